@@ -1,0 +1,96 @@
+"""Every error Picklejar raises on purpose, as one tree; each carries the sentence its reader sees.
+
+PicklejarError
+├── InvalidRequest          the caller sent something the model cannot answer
+│   ├── NotJson             the body is not JSON at all
+│   ├── TooLarge            the body has too many bytes or too many instances
+│   └── InvalidInstances    some rows or fields break the signature's rules; lists every one
+├── ModelNotFound           no model of that name is served
+├── ModelNotReady           the model exists, and cannot answer at the moment
+│   ├── JarUnreachable      S3 did not answer, or refused us
+│   ├── BundleDamaged       what S3 holds is not what was published
+│   └── PackagesDiffer      the model was trained with other versions of its packages than these
+├── AliasMoved              somebody else moved the alias first
+├── VersionTaken            the version exists with other content
+├── InvalidDefinition       a model's definition contradicts itself
+├── InvalidTrainingData     the data set breaks the model's own signature
+└── InvalidConfiguration    an environment variable is missing or unreadable
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from picklejar.instances import BrokenRule
+
+
+class PicklejarError(Exception):
+    """The root of the tree; `str(error)` is a whole sentence, fit to be shown."""
+
+
+class InvalidRequest(PicklejarError):
+    """The caller sent something the model cannot answer."""
+
+
+class NotJson(InvalidRequest):
+    """The body is not JSON at all."""
+
+
+class TooLarge(InvalidRequest):
+    """The body has too many bytes or too many instances."""
+
+
+class InvalidInstances(InvalidRequest):
+    """Some rows or fields break the signature's rules.
+
+    `broken` lists the broken rules, in the order of the rows; `total` counts them all, also those
+    left out where the list was cut.
+    """
+
+    def __init__(self, broken: list[BrokenRule], total: int | None = None) -> None:
+        self.broken = broken
+        self.total = len(broken) if total is None else total
+        rules = "1 rule is broken" if self.total == 1 else f"{self.total} rules are broken"
+        listed = "" if self.total == len(broken) else f" The first {len(broken)} are listed."
+        super().__init__(f"{rules}; each entry names the row, counted from 0, and the field.{listed}")
+
+
+class ModelNotFound(PicklejarError):
+    """No model of that name is served."""
+
+
+class ModelNotReady(PicklejarError):
+    """The model exists, and cannot answer at the moment."""
+
+
+class JarUnreachable(ModelNotReady):
+    """S3 did not answer, or refused us."""
+
+
+class BundleDamaged(ModelNotReady):
+    """What S3 holds is not what was published."""
+
+
+class PackagesDiffer(ModelNotReady):
+    """The model was trained with other versions of its packages than the ones that would read it."""
+
+
+class AliasMoved(PicklejarError):
+    """Somebody else moved the alias between our reading it and our writing it."""
+
+
+class VersionTaken(PicklejarError):
+    """The version exists already, with other content."""
+
+
+class InvalidDefinition(PicklejarError):
+    """A model's definition contradicts itself."""
+
+
+class InvalidTrainingData(PicklejarError):
+    """The data set breaks the model's own signature."""
+
+
+class InvalidConfiguration(PicklejarError):
+    """An environment variable is missing or unreadable."""

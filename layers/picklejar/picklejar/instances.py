@@ -1,0 +1,153 @@
+"""Reads a request's body: bytes in, a checked 2-D float array out, or every broken rule by row and field."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import InvalidInstances, NotJson, TooLarge
+from picklejar.signature import Feature, Signature
+
+MOST_INSTANCES = 10_000
+# 10,000 rows could break 50,000 rules and more; the answer must stay below Lambda's 6 MB.
+MOST_BROKEN_RULES_LISTED = 1_000
+# More digits may exceed a float's range (1.8e308), and far more are refused by Python's own int.
+LONGEST_INTEGER = 300
+
+
+class BrokenRule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule of the signature that one row breaks; `row` counts from 0, both are null for the body itself."""
+
+    row: int | None
+    field: str | None
+    rule: str
+    message: str
+
+
+class InstanceReader:
+    """Turns `{"instances": [{...}, ...]}` into X, by one model's signature."""
+
+    def __init__(self, signature: Signature) -> None:
+        self._features = signature.features
+        self._decoder = msgspec.json.Decoder(_body_type(signature))
+
+    def read(self, body: bytes) -> NDArray[np.float64]:
+        """Return X of shape (instances, features), float64, columns in the signature's order, NaN for null.
+
+        One pass of msgspec answers a body that keeps every rule. Only where it objects is the body
+        read again, rule by rule, because it stops at the first breach and the caller is owed them all.
+
+        Raises:
+            NotJson: the body is not JSON.
+            TooLarge: there are more than `MOST_INSTANCES` instances.
+            InvalidInstances: a rule is broken; lists every one, up to `MOST_BROKEN_RULES_LISTED`.
+        """
+        try:
+            instances = self._decoder.decode(body).instances
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            return self.check(_instances(_json(body)))
+        _refuse_too_many(instances)
+        return np.array([msgspec.structs.astuple(instance) for instance in instances], dtype=np.float64)
+
+    def check(self, instances: list[Any]) -> NDArray[np.float64]:
+        """Return X like `read`, from decoded instances; raises InvalidInstances with every broken rule."""
+        broken = [rule for row, instance in enumerate(instances) for rule in self._broken_rules(row, instance)]
+        if broken:
+            raise InvalidInstances(broken[:MOST_BROKEN_RULES_LISTED], len(broken))
+        return np.array(
+            [[instance.get(feature.name, feature.default) for feature in self._features] for instance in instances],
+            dtype=np.float64,
+        )
+
+    def _broken_rules(self, row: int, instance: Any) -> list[BrokenRule]:
+        if not isinstance(instance, dict):
+            message = f"Instance {row} must be an object with a value for each feature."
+            return [BrokenRule(row=row, field=None, rule="type", message=message)]
+        known = {feature.name for feature in self._features}
+        return [rule for feature in self._features for rule in _broken_by_feature(row, instance, feature)] + [
+            _unknown(row, name, known) for name in instance if name not in known
+        ]
+
+
+def _broken_by_feature(row: int, instance: dict[str, Any], feature: Feature) -> list[BrokenRule]:
+    if feature.name not in instance:
+        if not feature.required:
+            return []
+        return [BrokenRule(row=row, field=feature.name, rule="required", message=f"{feature.name} is missing.")]
+    broken = feature.broken_rule(instance[feature.name])
+    if broken is None:
+        return []
+    rule, sentence = broken
+    return [BrokenRule(row=row, field=feature.name, rule=rule, message=f"{feature.name} {sentence}.")]
+
+
+def _unknown(row: int, name: str, known: set[str]) -> BrokenRule:
+    shown = name if len(name) <= 100 else f"{name[:100]}…"
+    message = f"{shown} is not a feature of this model; its features are {', '.join(sorted(known))}."
+    return BrokenRule(row=row, field=shown, rule="unknown", message=message)
+
+
+def _body_type(signature: Signature) -> type[Any]:
+    # Fields are numbered, not named, because a feature's name may be any text and a Python field's may not.
+    fields = [_field(f"f{position}", feature) for position, feature in enumerate(signature.features)]
+    renamed = {f"f{position}": name for position, name in enumerate(signature.names)}
+    instance = msgspec.defstruct("Instance", fields, rename=renamed, forbid_unknown_fields=True, kw_only=True)
+    instances = Annotated[list[instance], msgspec.Meta(min_length=1)]  # type: ignore[valid-type]
+    return msgspec.defstruct("Body", [("instances", instances)], forbid_unknown_fields=True)
+
+
+def _field(name: str, feature: Feature) -> tuple[str, Any] | tuple[str, Any, Any]:
+    lower, upper = feature.bounds
+    bounded: Any
+    if feature.type == "integer":
+        # Meta wants whole bounds for whole numbers.
+        bounded = Annotated[int, msgspec.Meta(ge=math.ceil(lower), le=math.floor(upper))]
+    else:
+        bounded = Annotated[float, msgspec.Meta(ge=lower, le=upper)]
+    if feature.required:
+        return name, bounded
+    return name, bounded | None if feature.nullable else bounded, feature.default
+
+
+def _refuse_too_many(instances: list[Any]) -> None:
+    if len(instances) > MOST_INSTANCES:
+        raise TooLarge(
+            f"{len(instances):,} instances were sent; one request takes at most {MOST_INSTANCES:,}. "
+            "Send them in several requests."
+        )
+
+
+def _json(body: bytes) -> Any:
+    """Decode like a browser would, and read NaN, Infinity and numbers beyond a float as such, to name their place."""
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_int=_integer)
+    except RecursionError:
+        raise NotJson("The body is nested too deeply to be read as JSON.") from None
+    except UnicodeDecodeError:
+        raise NotJson("The body is not UTF-8 text, so it cannot be read as JSON.") from None
+    except json.JSONDecodeError as error:
+        raise NotJson(f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
+
+
+def _instances(body: Any) -> list[Any]:
+    message = None
+    if not isinstance(body, dict) or "instances" not in body:
+        message = 'The body must be an object with the key "instances".'
+    elif len(body) > 1:
+        message = 'The body must have no key but "instances".'
+    elif not isinstance(body["instances"], list) or not body["instances"]:
+        message = "instances must be an array of one object or more."
+    if message:
+        raise InvalidInstances([BrokenRule(row=None, field=None, rule="body", message=message)])
+    instances: list[Any] = body["instances"]
+    _refuse_too_many(instances)
+    return instances

@@ -1,0 +1,163 @@
+"""The jar: models in S3 by name, version and alias; each is fetched when first asked for, and then kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import ObjectStore, S3Store
+
+from picklejar import live
+from picklejar.errors import BundleDamaged, JarUnreachable, ModelNotFound
+from picklejar.manifest import MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, File, Manifest, decode_manifest
+from picklejar.predictor import Predictor
+
+CHAMPION = "champion"
+# API Gateway gives up after 29 s and people long before: S3 answers within this or is unreachable.
+CONNECT_TIMEOUT = timedelta(seconds=1)
+REQUEST_TIMEOUT = timedelta(seconds=2)
+RETRY_TIMEOUT = timedelta(seconds=2)
+RETRIES = 2
+
+
+class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an alias's object holds: the version it stands for."""
+
+    version: str
+
+
+def version_key(name: str, version: str, file: str) -> str:
+    """Return the key of one file of a version."""
+    return f"models/{name}/versions/{version}/{file}"
+
+
+def alias_key(name: str, alias: str = CHAMPION) -> str:
+    """Return the key of an alias's object."""
+    return f"models/{name}/aliases/{alias}.json"
+
+
+def s3_store(
+    bucket: str, *, region: str, endpoint: str | None = None, credentials: Callable[[], Any] | None = None
+) -> S3Store:
+    """Return the bucket with bounded timeouts and retries.
+
+    `endpoint` is another S3 than AWS's, such as the one on a laptop; without `credentials` they come from
+    the environment, as Lambda sets it.
+    """
+    return S3Store(
+        bucket,
+        region=region,
+        endpoint=endpoint,
+        credential_provider=credentials,
+        client_options={
+            "allow_http": endpoint is not None,
+            "connect_timeout": CONNECT_TIMEOUT,
+            "timeout": REQUEST_TIMEOUT,
+        },
+        retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT},
+    )
+
+
+class Jar:
+    """The models of a bucket by their champions, each kept in memory once it was asked for."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._manifests: dict[str, Manifest] = {}
+        self._predictors: dict[str, Predictor] = {}
+
+    def names(self) -> list[str]:
+        """Return the names of the bucket's models, sorted."""
+        with s3_errors():
+            prefixes = self._store.list_with_delimiter("models")["common_prefixes"]
+        return sorted(prefix.removeprefix("models/").strip("/") for prefix in prefixes)
+
+    def manifest(self, name: str) -> Manifest:
+        """Return the manifest of the model's champion.
+
+        Raises:
+            ModelNotFound: no version of that name serves.
+            ModelNotReady: S3 cannot be reached, or what it holds is damaged.
+        """
+        if name not in self._manifests:
+            self._manifests[name] = self._fetch_manifest(name)
+        return self._manifests[name]
+
+    def predictor(self, name: str) -> Predictor:
+        """Return the predictor of the model's champion; raises like `manifest`, and PackagesDiffer."""
+        if name not in self._predictors:
+            manifest = self.manifest(name)
+            self._predictors[name] = open_version(manifest, self._fetch_file(name, manifest.version, MODEL_FILE))
+        return self._predictors[name]
+
+    def holds(self, name: str) -> bool:
+        """Return whether the model is in memory, ready to predict."""
+        return name in self._predictors
+
+    def _fetch_manifest(self, name: str) -> Manifest:
+        if not MODEL_NAME.fullmatch(name):
+            raise ModelNotFound(f"There is no model named {name[:64]!r}.")
+        try:
+            alias = self._fetch(alias_key(name))
+        except FileNotFoundError:
+            raise ModelNotFound(f"There is no model named {name!r}.") from None
+        version = decode_alias(alias).version
+        manifest = decode_manifest(self._fetch_file(name, version, MANIFEST_FILE))
+        if (manifest.name, manifest.version) != (name, version):
+            raise BundleDamaged(f"The manifest of {name} {version} belongs to another version.")
+        return manifest
+
+    def _fetch_file(self, name: str, version: str, file: str) -> bytes:
+        try:
+            return self._fetch(version_key(name, version, file))
+        except FileNotFoundError:
+            raise BundleDamaged(f"{name} {version} serves and has no {file}; publish it again.") from None
+
+    def _fetch(self, key: str) -> bytes:
+        with s3_errors():
+            return bytes(self._store.get(key).bytes())
+
+
+def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
+    """Return the predictor of a version from the bytes of its model file.
+
+    Raises:
+        BundleDamaged: the bytes are not those that were published.
+        PackagesDiffer: the packages here are not those the model was trained with.
+    """
+    check_file(manifest, MODEL_FILE, artifact)
+    return Predictor(manifest, live.loads(artifact, manifest.packages))
+
+
+def check_file(manifest: Manifest, file: str, content: bytes) -> None:
+    """Raise BundleDamaged unless `content` is, to the byte, what the manifest says of `file`."""
+    published = manifest.files.get(file)
+    if published != File(hashlib.sha256(content).hexdigest(), len(content)):
+        raise BundleDamaged(f"{file} of {manifest.name} {manifest.version} is not the file that was published.")
+
+
+def decode_alias(content: bytes) -> Alias:
+    """Return the alias in `content`; raises BundleDamaged where it is none."""
+    try:
+        alias = msgspec.json.decode(content, type=Alias)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BundleDamaged("The alias cannot be read; publish or promote a version again.") from error
+    if not VERSION.fullmatch(alias.version):
+        raise BundleDamaged("The alias names no version; publish or promote a version again.")
+    return alias
+
+
+@contextmanager
+def s3_errors() -> Iterator[None]:
+    """Turn what the S3 client raises into JarUnreachable; a missing key stays FileNotFoundError."""
+    try:
+        yield
+    except (PermissionDeniedError, UnauthenticatedError) as error:
+        raise JarUnreachable("S3 refused access to the models' bucket; check its name and the rights.") from error
+    except BaseError as error:
+        raise JarUnreachable("The models' bucket in S3 cannot be reached at the moment; try again.") from error

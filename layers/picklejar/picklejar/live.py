@@ -1,0 +1,49 @@
+"""Unpickles a scikit-learn estimator for real, which runs the file's code, only where hash and packages match."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+import platform
+from collections.abc import Mapping
+from typing import cast
+
+from picklejar.errors import BundleDamaged, PackagesDiffer
+from picklejar.predictor import Estimator
+
+# What an estimator's pickled state depends on, as distribution -> module.
+PACKAGES = {"scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
+
+
+def packages() -> dict[str, str]:
+    """Return the version of Python and of each package that an estimator's pickle depends on."""
+    versions = {name: str(importlib.import_module(module).__version__) for name, module in PACKAGES.items()}
+    return {"python": platform.python_version()} | versions
+
+
+def loads(artifact: bytes, trained_with: Mapping[str, str]) -> Estimator:
+    """Return the estimator in `artifact`, whose hash the caller has checked.
+
+    Raises:
+        PackagesDiffer: scikit-learn, numpy or scipy here is not the version that it was trained with;
+            the state of an estimator is private to a version, so another may predict wrongly without a word.
+        BundleDamaged: the bytes are no pickle that can be loaded here.
+    """
+    _check_packages(trained_with)
+    try:
+        return cast("Estimator", pickle.loads(artifact))  # noqa: S301  what this module is for
+    except Exception as error:  # a pickle may raise anything at all
+        raise BundleDamaged("The model's file cannot be unpickled here; train and publish it again.") from error
+
+
+def _check_packages(trained_with: Mapping[str, str]) -> None:
+    here = packages()
+    differ = [
+        f"{name} {trained_with.get(name, 'unknown')} (here {here[name]})"
+        for name in PACKAGES
+        if trained_with.get(name) != here[name]
+    ]
+    if differ:
+        raise PackagesDiffer(
+            f"The model was trained with {', '.join(differ)}. Train it again with these versions, or deploy those."
+        )

@@ -1,0 +1,154 @@
+"""The manifest: all that is known of one version of one model, written last and never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import msgspec
+
+from picklejar.errors import BundleDamaged, InvalidDefinition
+from picklejar.instances import MOST_INSTANCES
+from picklejar.signature import Signature
+
+FORMAT = 1
+MANIFEST_FILE = "manifest.json"
+MODEL_FILE = "model.pkl"
+GOLDEN_FILE = "golden.json"
+# Also what keeps a name in a request's path from reaching any other place in the bucket.
+MODEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+VERSION = re.compile(r"[0-9a-f]{12}")
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of the bundle: its SHA-256 in hexadecimal and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class Scores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """R2 (no unit), RMSE and MAE (both in the target's unit) of one set of predictions."""
+
+    r2: float
+    rmse: float
+    mae: float
+
+
+class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How the estimator and the baseline, which always predicts the training mean, did on the same rows.
+
+    `spread` is the standard deviation of the estimator's scores over the folds, where there are folds.
+    """
+
+    name: str
+    title: str
+    rows: int
+    estimator: Scores
+    baseline: Scores
+    spread: Scores | None = None
+
+
+class Statistics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One column of the training rows, in its own unit; `missing` counts the nulls, the rest leaves them out."""
+
+    missing: int
+    mean: float
+    std: float
+    minimum: float
+    lower_quartile: float
+    median: float
+    upper_quartile: float
+    maximum: float
+
+
+class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The data set: the SHA-256 of its file, its rows, and how many of them the estimator was fitted on."""
+
+    sha256: str
+    rows: int
+    fitted_rows: int
+
+
+class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One picture of the bundle: its file, a title, and a sentence for those who cannot see it."""
+
+    file: str
+    title: str
+    alt: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One version of one model.
+
+    `verdict` says in one sentence how good the model is, `limits` what it must not be used for, `estimator` is
+    scikit-learn's own description. `trained_at` is a UTC time in ISO 8601.
+
+    `version` is the first 12 hexadecimal digits of the SHA-256 of all the rest but `trained_at`, so the same
+    training gives the same version, and other content can never take its place.
+    """
+
+    format: int = FORMAT
+    name: str
+    version: str = ""
+    title: str
+    description: str
+    verdict: str
+    limits: tuple[str, ...]
+    trained_at: str
+    estimator: str
+    signature: Signature
+    evaluations: tuple[Evaluation, ...]
+    statistics: dict[str, Statistics]
+    data: Data
+    packages: dict[str, str]
+    pictures: tuple[Picture, ...]
+    files: dict[str, File]
+
+    def __post_init__(self) -> None:
+        """Refuse a name that cannot stand in an address."""
+        check_name(self.name)
+
+    def sealed(self) -> Manifest:
+        """Return this manifest with the version its content gives it."""
+        unversioned = msgspec.json.encode(msgspec.structs.replace(self, version="", trained_at=""))
+        # Once through JSON, so that a limit written 0 and the 0.0 it is read back as give the same digest.
+        read_back = msgspec.json.decode(unversioned, type=Manifest)
+        digest = hashlib.sha256(msgspec.json.encode(read_back, order="deterministic")).hexdigest()
+        return msgspec.structs.replace(self, version=digest[:12])
+
+    def encode(self) -> bytes:
+        """Return the manifest's file, indented JSON."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+
+    def public(self) -> dict[str, Any]:
+        """Return the part a caller of the endpoint may see, with the JSON Schema of a request."""
+        shown = {field: value for field, value in msgspec.structs.asdict(self).items() if field != "format"}
+        return shown | {"request_schema": self.signature.json_schema(MOST_INSTANCES)}
+
+
+class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Training rows as a caller would send them, and the fitted estimator's own answers to them."""
+
+    instances: list[dict[str, float | None]]
+    predictions: list[float]
+
+
+def check_name(name: str) -> None:
+    """Raise InvalidDefinition unless `name` can stand in an address and in a key of the jar."""
+    if not MODEL_NAME.fullmatch(name):
+        raise InvalidDefinition(
+            f"{name!r} cannot name a model: use 1 to 63 lower-case letters, digits, - and _, a letter first."
+        )
+
+
+def decode_manifest(content: bytes) -> Manifest:
+    """Return the manifest in `content`; raises BundleDamaged where it is none, or was changed since it was sealed."""
+    try:
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except (msgspec.MsgspecError, InvalidDefinition, UnicodeDecodeError, RecursionError) as error:
+        raise BundleDamaged("The manifest cannot be read; publish the version again.") from error
+    if manifest.sealed().version != manifest.version:
+        raise BundleDamaged(f"The manifest of {manifest.name} was changed after it was published.")
+    return manifest
