@@ -1,0 +1,151 @@
+"""The routes: each takes the request apart, asks the jar and returns what it says."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from picklejar.errors import ModelNotFound, ModelNotReady, NotJson, TooLarge
+from picklejar.jar import Jar
+
+from .observation import Observation, Observer
+from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, problem
+
+MOST_BYTES = 5_000_000
+PREFLIGHT_SECONDS = 600
+
+Event = dict[str, Any]
+Handler = Callable[[Event, Any], dict[str, Any]]
+
+
+def make_handler(jar: Jar, allowed_origins: tuple[str, ...]) -> Handler:
+    """Return the Lambda handler that answers API Gateway's REST events from `jar`."""
+    app = APIGatewayRestResolver(cors=_cors(allowed_origins))
+    observer = Observer()
+    routes = Routes(app, jar)
+
+    def handler(event: Event, context: Any) -> dict[str, Any]:
+        with observer.request(event, context.aws_request_id) as observation:
+            app.append_context(observation=observation)  # type: ignore[no-untyped-call]
+            response = app.resolve(event, context)
+            observation.status = response["statusCode"]
+        return response
+
+    routes.register()
+    return handler
+
+
+class Routes:
+    """The API's addresses."""
+
+    def __init__(self, app: APIGatewayRestResolver, jar: Jar) -> None:
+        self._app = app
+        self._jar = jar
+        self._table: tuple[tuple[str, str, Callable[..., Response[str]]], ...] = (
+            ("GET", "/models", self.list_models),
+            ("GET", "/models/<name>", self.describe_model),
+            ("POST", "/models/<name>/predict", self.predict),
+        )
+
+    def register(self) -> None:
+        """Make the app answer the routes, and everything else with a problem document."""
+        for method, rule, answer in self._table:
+            self._app.route(rule, method=method)(answer)
+        self._app.not_found(self._no_route)
+        self._app.exception_handler(Exception)(self._problem)
+
+    def list_models(self) -> Response[str]:
+        """GET /models: every model that serves, or cannot serve at the moment, with its title."""
+        return _json({"models": [entry for name in self._jar.names() if (entry := self._entry(name))]})
+
+    def describe_model(self, name: str) -> Response[str]:
+        """GET /models/{name}: the public part of the champion's manifest."""
+        manifest = self._jar.manifest(name)
+        self._observation.serves(manifest)
+        return _json(manifest.public())
+
+    def predict(self, name: str) -> Response[str]:
+        """POST /models/{name}/predict: predictions, in the order of the instances."""
+        body = _body(self._app.current_event)
+        self._observation.serves(self._jar.manifest(name))
+        if not self._jar.holds(name):
+            with self._observation.loading():
+                self._jar.predictor(name)
+        answer = self._jar.predictor(name).predict(body)
+        self._observation.rows = len(answer.predictions)
+        return _json(answer)
+
+    @property
+    def _observation(self) -> Observation:
+        observation: Observation = self._app.context["observation"]
+        return observation
+
+    def _entry(self, name: str) -> dict[str, Any] | None:
+        """One model's line in the list; None for one that was published and never made champion."""
+        try:
+            manifest = self._jar.manifest(name)
+        except ModelNotFound:
+            return None
+        except ModelNotReady as error:
+            return {"name": name, "ready": False, "detail": str(error)}
+        words = {word: getattr(manifest, word) for word in ("title", "description", "version")}
+        return {"name": name, "ready": True} | words
+
+    def _no_route(self, _: NotFoundError) -> Response[str]:
+        event = self._app.current_event
+        for method, rule, _answer in self._table:
+            if re.fullmatch(re.sub("<[^>]+>", "[^/]+", rule), event.path):
+                return self._problem(MethodNotAllowed(event.http_method, event.path, method))
+        return self._problem(RouteNotFound(f"There is nothing at {event.path}; the models are at /models."))
+
+    def _problem(self, error: Exception) -> Response[str]:
+        self._observation.error = error
+        status, headers, document = problem(error, self._observation.request_id)
+        return _json(document, status, MEDIA_TYPE, headers)
+
+
+def _cors(allowed_origins: tuple[str, ...]) -> CORSConfig | None:
+    if not allowed_origins:
+        return None
+    first, *others = allowed_origins
+    return CORSConfig(first, extra_origins=others, expose_headers=["Retry-After"], max_age=PREFLIGHT_SECONDS)
+
+
+def _json(
+    content: Any,
+    status: HTTPStatus = HTTPStatus.OK,
+    media_type: str = "application/json",
+    headers: dict[str, str] | None = None,
+) -> Response[str]:
+    # What is answered depends on who asks, as long as more than one origin may.
+    headers = {"Vary": "Origin", "X-Content-Type-Options": "nosniff"} | (headers or {})
+    return Response(status, media_type, msgspec.json.encode(content).decode(), headers=headers)
+
+
+def _body(event: Any) -> bytes:
+    media_type = event.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise NotJsonMediaType("Send the body as JSON, with the header Content-Type: application/json.")
+    body = _decoded(event.body or "", event.is_base64_encoded)
+    if len(body) > MOST_BYTES:
+        raise TooLarge(
+            f"The body has {len(body):,} bytes; one request takes at most {MOST_BYTES:,}. Send it in several requests."
+        )
+    return body
+
+
+def _decoded(body: str, is_base64: bool) -> bytes:
+    if not is_base64:
+        return body.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error:
+        raise NotJson("The body cannot be decoded.") from None

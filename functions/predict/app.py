@@ -1,0 +1,14 @@
+"""The Lambda function behind the API: reads its configuration, then serves the jar."""
+
+from __future__ import annotations
+
+import os
+
+from picklejar.jar import Jar, s3_store
+
+from .api import make_handler
+from .settings import Settings
+
+settings = Settings.from_environ(os.environ)
+store = s3_store(settings.bucket, region=settings.region, endpoint=settings.s3_endpoint)
+lambda_handler = make_handler(Jar(store), settings.allowed_origins)

@@ -1,0 +1,38 @@
+"""The function's configuration, read from its environment once and named where it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from picklejar.errors import InvalidConfiguration
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where the models are, and which pages may call.
+
+    `allowed_origins` are scheme, host and port, or `*` for any; empty allows no page of another origin.
+    `s3_endpoint` is another S3 than AWS's, such as the one on a laptop.
+    """
+
+    bucket: str
+    region: str
+    allowed_origins: tuple[str, ...] = ()
+    s3_endpoint: str | None = None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the settings; raises InvalidConfiguration naming the variable that is missing."""
+        return cls(
+            bucket=_required(environ, "MODELS_BUCKET"),
+            region=_required(environ, "AWS_REGION"),
+            allowed_origins=tuple(filter(None, map(str.strip, environ.get("ALLOWED_ORIGINS", "").split(",")))),
+            s3_endpoint=environ.get("S3_ENDPOINT") or None,
+        )
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    if not environ.get(name):
+        raise InvalidConfiguration(f"The environment variable {name} is missing; the function cannot start without.")
+    return environ[name]
