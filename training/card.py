@@ -1,0 +1,100 @@
+"""The card: what a person should know of a model before trusting it, written from the manifest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from picklejar.manifest import Manifest
+from picklejar.signature import Feature
+
+CARD_FILE = "card.md"
+
+
+def card(manifest: Manifest) -> str:
+    """Return the card as Markdown; it names neither version nor time, which would make it part of its own hash."""
+    target = manifest.signature.target
+    sections = [
+        f"# {manifest.title}\n\n{manifest.description}",
+        f"**{manifest.verdict}**",
+        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in manifest.limits),
+        f"## Target\n\n`{target.name}`{_in(target.unit)}: {target.description}",
+        "## Features\n\n" + _features(manifest),
+        f"## Scores\n\nRMSE and MAE{_in(target.unit)}; the baseline always predicts the mean.\n\n" + _scores(manifest),
+        "## Training data\n\n" + _data(manifest),
+        "## Estimator\n\n```\n" + manifest.estimator + "\n```",
+        "## Packages\n\n" + _table(("package", "version"), manifest.packages.items()),
+        "## Pictures\n\n" + "\n\n".join(f"![{picture.alt}]({picture.file})" for picture in manifest.pictures),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _features(manifest: Manifest) -> str:
+    rows = (
+        (f"`{feature.name}`", feature.unit or "", _range(feature), _missing(feature), feature.description)
+        for feature in manifest.signature.features
+    )
+    return _table(("feature", "unit", "accepted", "when missing", "what it is"), rows)
+
+
+def _range(feature: Feature) -> str:
+    lower, upper = ("any" if math.isinf(bound) else f"{bound:,.10g}" for bound in feature.bounds)
+    return f"{lower} to {upper}"
+
+
+def _missing(feature: Feature) -> str:
+    if feature.default is not None:
+        return f"counts as {feature.default:g}"
+    return feature.when_missing or ("is allowed" if feature.nullable else "refused")
+
+
+def _scores(manifest: Manifest) -> str:
+    header = ("on", "rows", "R2", "RMSE", "MAE", "baseline R2", "baseline RMSE", "baseline MAE")
+    rows = (
+        (
+            evaluation.title,
+            f"{evaluation.rows:,}",
+            *(
+                text
+                for scores in (evaluation.estimator, evaluation.baseline)
+                for text in (f"{scores.r2:.5f}", f"{scores.rmse:,.2f}", f"{scores.mae:,.2f}")
+            ),
+        )
+        for evaluation in manifest.evaluations
+    )
+    return _table(header, rows)
+
+
+def _data(manifest: Manifest) -> str:
+    header = ("column", "missing", "minimum", "lower quartile", "median", "mean", "upper quartile", "maximum")
+    rows = (
+        (
+            f"`{name}`",
+            str(column.missing),
+            *(
+                f"{value:,.2f}"
+                for value in (
+                    column.minimum,
+                    column.lower_quartile,
+                    column.median,
+                    column.mean,
+                    column.upper_quartile,
+                    column.maximum,
+                )
+            ),
+        )
+        for name, column in manifest.statistics.items()
+    )
+    data = manifest.data
+    said = f"{data.rows:,} rows, {data.fitted_rows:,} of them fitted; SHA-256 of the file `{data.sha256}`."
+    return said + "\n\n" + _table(header, rows)
+
+
+def _in(unit: str | None) -> str:
+    return f" (in {unit})" if unit else ""
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(header), *(list(row) for row in rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

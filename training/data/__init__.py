@@ -1,0 +1,1 @@
+"""The shipped data sets and the generator of one of them."""

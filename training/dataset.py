@@ -1,0 +1,76 @@
+"""Loads a model's data set and holds it to the model's own signature."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from picklejar.errors import InvalidInstances, InvalidTrainingData
+from picklejar.instances import InstanceReader
+from training.definition import Definition
+from training.evaluate import Rows
+
+MOST_BROKEN_RULES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A checked data set: a frame with the features and the target, the same as arrays, and its file's hash."""
+
+    frame: pd.DataFrame
+    rows: Rows
+    sha256: str
+
+
+def load(definition: Definition, path: Path) -> Dataset:
+    """Read the data set from `path` and check every row like a request's instance.
+
+    Raises:
+        InvalidTrainingData: the file cannot be read, a column is missing, or a row breaks a rule.
+    """
+    signature = definition.signature
+    columns = [*signature.names, signature.target.name]
+    frame = _read(definition, path)
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise InvalidTrainingData(f"{path} has no column for {', '.join(missing)}, which {definition.name} needs.")
+    if frame.empty:
+        raise InvalidTrainingData(f"{path} has no rows.")
+    X = _checked(InstanceReader(signature), frame[list(signature.names)], path)
+    y = _target(frame[signature.target.name], path)
+    checked = pd.DataFrame(np.column_stack([X, y]), columns=columns)
+    return Dataset(checked, Rows(X, y), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _read(definition: Definition, path: Path) -> pd.DataFrame:
+    try:
+        return definition.read(path)
+    except OSError as error:
+        raise InvalidTrainingData(f"{path} cannot be opened: {error.strerror}.") from error
+    except ValueError as error:
+        raise InvalidTrainingData(f"{path} cannot be read as a CSV file with a header.") from error
+
+
+def _checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    records = features.astype(object).where(features.notna(), None).to_dict("records")
+    try:
+        return reader.check(records)
+    except InvalidInstances as error:
+        shown = [f"row {rule.row}: {rule.message}" for rule in error.broken[:MOST_BROKEN_RULES_SHOWN]]
+        more = f"\n... and {error.total - len(shown)} more" if error.total > len(shown) else ""
+        sentence = f"{path} breaks the model's signature (rows count from 0):\n"
+        raise InvalidTrainingData(sentence + "\n".join(shown) + more) from error
+
+
+def _target(column: pd.Series[Any], path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    bad = [row for row, number in enumerate(numbers) if not math.isfinite(number)]
+    if bad:
+        raise InvalidTrainingData(f"{path}, row {bad[0]} (counted from 0): {column.name} must be a finite number.")
+    return numbers

@@ -1,0 +1,35 @@
+"""A model's definition: everything its author decides, from which all the rest follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from picklejar.signature import Signature
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """One model.
+
+    `read` turns the data set's file into a frame with a column for each feature and for the target, numbers
+    only, NaN where a value is missing. `estimator` returns a new, unfitted scikit-learn estimator; it is fitted
+    on a float array whose columns are the signature's features in their order, exactly as a request arrives.
+    `test_size` is the share of rows held out for the test score; None fits on all rows, for data sets too small
+    to split. `limits` tell a reader of the card what the model must not be used for.
+    """
+
+    name: str
+    title: str
+    description: str
+    signature: Signature
+    data: Path
+    read: Callable[[Path], pd.DataFrame]
+    estimator: Callable[[], Any]
+    test_size: float | None = 0.33
+    seed: int = 42
+    limits: tuple[str, ...] = ()

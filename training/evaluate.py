@@ -1,0 +1,109 @@
+"""Scores an estimator beside a baseline that always predicts the training mean, on the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.dummy import DummyRegressor
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+from sklearn.model_selection import KFold, LeaveOneOut, cross_val_predict
+
+from picklejar.manifest import Evaluation, Scores
+
+FOLDS = 10
+# Below this a fold of ten has too few rows to be scored, and leaving one out at a time is cheap.
+FEW_ROWS = 50
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """X of shape (rows, features) and y of shape (rows,)."""
+
+    X: Floats
+    y: Floats
+
+    def __getitem__(self, chosen: NDArray[np.intp]) -> Rows:
+        """Return the chosen rows."""
+        return Rows(self.X[chosen], self.y[chosen])
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+def evaluate(fitted: Any, train: Rows, test: Rows, seed: int) -> tuple[Evaluation, ...]:
+    """Return every evaluation that the number of rows allows, the most telling one last but one at worst.
+
+    Args:
+        fitted: the estimator, fitted on `train`.
+        train: the rows it was fitted on.
+        test: the rows held out; may be empty.
+        seed: shuffles the rows into folds.
+    """
+    baseline = DummyRegressor().fit(train.X, train.y)
+    evaluations = [_scored("train", "Training rows", train, fitted.predict(train.X), baseline.predict(train.X))]
+    if len(test):
+        predicted, constant = fitted.predict(test.X), baseline.predict(test.X)
+        evaluations.append(_scored("test", "Held-out rows", test, predicted, constant))
+    everything = Rows(np.concatenate([train.X, test.X]), np.concatenate([train.y, test.y]))
+    if len(everything) < FEW_ROWS:
+        predicted, constant = left_out(fitted, everything), left_out(baseline, everything)
+        evaluations.append(_scored("leave_one_out", "Each row left out in turn", everything, predicted, constant))
+    else:
+        evaluations.append(_ten_folds(fitted, baseline, everything, seed))
+    return tuple(evaluations)
+
+
+def left_out(estimator: Any, rows: Rows) -> Floats:
+    """Return for each row the prediction of a copy of `estimator` fitted on all the others, shape (rows,)."""
+    predicted: Floats = cross_val_predict(estimator, rows.X, rows.y, cv=LeaveOneOut())
+    return predicted
+
+
+def verdict(evaluations: tuple[Evaluation, ...], target_unit: str | None) -> str:
+    """Return one sentence on how good the model is on rows it was not fitted on."""
+    by_name = {evaluation.name: evaluation for evaluation in evaluations}
+    held_out = by_name.get("test") or by_name.get("leave_one_out") or by_name["cross_validation"]
+    unit = f" {target_unit}" if target_unit else ""
+    error, guess = (f"{scores.rmse:,.0f}{unit}" for scores in (held_out.estimator, held_out.baseline))
+    if held_out.estimator.rmse >= held_out.baseline.rmse:
+        return f"No predictive value: off by {error} (RMSE) where always predicting the mean is off by {guess}."
+    return f"Off by {error} (RMSE) on rows it had not seen; always predicting the mean is off by {guess}."
+
+
+def _ten_folds(fitted: Any, baseline: Any, rows: Rows, seed: int) -> Evaluation:
+    folds = KFold(FOLDS, shuffle=True, random_state=seed)
+    scores: tuple[list[Scores], list[Scores]] = ([], [])
+    for train, test in folds.split(rows.X):
+        for estimator, collected in zip((fitted, baseline), scores, strict=True):
+            copy = clone(estimator).fit(rows.X[train], rows.y[train])
+            collected.append(_scores(rows.y[test], copy.predict(rows.X[test])))
+    return Evaluation(
+        name="cross_validation",
+        title=f"{FOLDS}-fold cross-validation, mean of the folds",
+        rows=len(rows),
+        estimator=_over_folds(np.mean, scores[0]),
+        baseline=_over_folds(np.mean, scores[1]),
+        spread=_over_folds(np.std, scores[0]),
+    )
+
+
+def _over_folds(summary: Any, scores: list[Scores]) -> Scores:
+    return Scores(*(float(summary([getattr(score, word) for score in scores])) for word in Scores.__struct_fields__))
+
+
+def _scored(name: str, title: str, rows: Rows, predicted: Floats, constant: Floats) -> Evaluation:
+    return Evaluation(name, title, len(rows), _scores(rows.y, predicted), _scores(rows.y, constant))
+
+
+def _scores(actual: Floats, predicted: Floats) -> Scores:
+    return Scores(
+        r2=float(r2_score(actual, predicted)),
+        rmse=float(root_mean_squared_error(actual, predicted)),
+        mae=float(mean_absolute_error(actual, predicted)),
+    )

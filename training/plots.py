@@ -1,0 +1,142 @@
+"""The pictures that go with a version: the data set as it is, and the predictions as they came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
+
+from picklejar.manifest import Picture
+from training.evaluate import Floats
+
+# No screen is needed, or looked for.
+mpl.use("agg")
+# A scatter of all rows would be one dark cloud, and slow.
+MOST_ROWS_IN_PAIRS = 500
+DOTS_PER_INCH = 100
+BLUE, ORANGE = "#2f6db5", "#c8641b"
+# 1.2 M instead of 1200000, so that the numbers on an axis keep apart.
+SHORT = EngFormatter()
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Actual values and predictions for some rows, each of shape (rows,), in the target's unit."""
+
+    title: str
+    actual: Floats
+    predicted: Floats
+
+
+def draw_all(
+    frame: pd.DataFrame, titles: dict[str, str], groups: list[Predicted], directory: Path
+) -> tuple[Picture, ...]:
+    """Draw the pictures of a data set and of the model's predictions into files under `directory`.
+
+    The same data gives the same bytes.
+
+    Args:
+        frame: a column for each feature, then the target; numbers, NaN where missing.
+        titles: what each column is called on an axis.
+        groups: the training rows and rows the model had not seen.
+        directory: where to draw to; `plots/` is made in it.
+    """
+    named = frame.rename(columns=titles)
+    target = named.columns[-1]
+    strongest = named.corr()[target].iloc[:-1].abs().idxmax()
+    drawn = {
+        Picture(
+            "plots/correlation.png",
+            "Correlation",
+            f"Heatmap of the correlations between all columns; {strongest} correlates most with {target}.",
+        ): _correlation(named),
+        Picture(
+            "plots/distributions.png",
+            "Distributions",
+            f"Histograms of {', '.join(named.columns)} over {len(named):,} rows.",
+        ): _distributions(named),
+        Picture(
+            "plots/pairs.png",
+            "Pairs",
+            f"Scatter plots of every pair of columns, {min(len(named), MOST_ROWS_IN_PAIRS):,} rows.",
+        ): _pairs(named),
+        Picture(
+            "plots/predicted.png",
+            "Predicted against actual",
+            f"{target} as predicted against {target} as it was; on the diagonal they agree.",
+        ): _predicted(groups, target),
+        Picture(
+            "plots/residuals.png",
+            "Residuals",
+            f"Histograms of the residuals, actual minus predicted {target}.",
+        ): _residuals(groups, target),
+    }
+    for picture, figure in drawn.items():
+        path = directory / picture.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=DOTS_PER_INCH, metadata={"Software": None})
+    return tuple(drawn)
+
+
+def _correlation(frame: pd.DataFrame) -> Figure:
+    figure = Figure(figsize=(8, 6.5), layout="constrained")
+    sns.heatmap(frame.corr(), annot=True, fmt=".2f", vmin=-1, vmax=1, cmap="RdBu_r", square=True, ax=figure.subplots())
+    return figure
+
+
+def _distributions(frame: pd.DataFrame) -> Figure:
+    columns = 3
+    rows = -(-frame.shape[1] // columns)
+    figure = Figure(figsize=(10, 2.8 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).flat
+    for axis, name in zip(axes, frame.columns, strict=False):
+        axis.hist(frame[name].dropna(), bins="auto", color=BLUE)
+        axis.set(title=name, ylabel="Rows")
+        axis.xaxis.set_major_formatter(SHORT)
+    for axis in list(figure.axes)[frame.shape[1] :]:
+        axis.remove()
+    return figure
+
+
+def _pairs(frame: pd.DataFrame) -> Figure:
+    rows = frame.sample(min(len(frame), MOST_ROWS_IN_PAIRS), random_state=0)
+    count = frame.shape[1]
+    figure = Figure(figsize=(1.8 * count, 1.8 * count), layout="constrained")
+    for across, axis in zip(np.ndindex(count, count), figure.subplots(count, count).flat, strict=True):
+        y, x = (frame.columns[position] for position in across)
+        if x == y:
+            axis.hist(rows[x].dropna(), color=BLUE)
+        else:
+            axis.scatter(rows[x], rows[y], s=4, alpha=0.5, color=BLUE)
+        axis.set(xlabel=x if across[0] == count - 1 else None, ylabel=y if across[1] == 0 else None)
+        axis.set(xticks=[], yticks=[])
+    return figure
+
+
+def _predicted(groups: list[Predicted], target: str) -> Figure:
+    figure = Figure(figsize=(5 * len(groups), 5), layout="constrained")
+    for axis, group in zip(figure.subplots(1, len(groups), squeeze=False).flat, groups, strict=True):
+        both = np.concatenate([group.actual, group.predicted])
+        axis.scatter(group.actual, group.predicted, s=8, alpha=0.6, color=BLUE)
+        axis.plot([both.min(), both.max()], [both.min(), both.max()], color=ORANGE, label="predicted = actual")
+        axis.set(title=group.title, xlabel=f"Actual {target}", ylabel=f"Predicted {target}")
+        axis.xaxis.set_major_formatter(SHORT)
+        axis.yaxis.set_major_formatter(SHORT)
+        axis.legend()
+    return figure
+
+
+def _residuals(groups: list[Predicted], target: str) -> Figure:
+    figure = Figure(figsize=(5 * len(groups), 4), layout="constrained")
+    for axis, group in zip(figure.subplots(1, len(groups), squeeze=False).flat, groups, strict=True):
+        axis.hist(group.actual - group.predicted, bins="auto", color=BLUE)
+        axis.axvline(0, color=ORANGE)
+        axis.xaxis.set_major_formatter(SHORT)
+        axis.set(title=group.title, xlabel=f"Actual minus predicted {target}", ylabel="Rows")
+    return figure
