@@ -1,0 +1,176 @@
+"""The `picklejar` command."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from picklejar.errors import PicklejarError
+from picklejar.manifest import Manifest
+from training import client, models
+from training.definition import Definition
+
+if TYPE_CHECKING:
+    from training.reproduce import Figure
+
+app = typer.Typer(help="Train scikit-learn models, publish them to S3, and ask their endpoint.", no_args_is_help=True)
+console = Console()
+errors = Console(stderr=True)
+
+TRAINING_STEPS = 5
+PUBLISHING_STEPS = 3
+LOCAL_URL = "http://127.0.0.1:8000/api"
+
+Names = Annotated[list[str], typer.Argument(help="The models' names, as their files in training/models.")]
+Build = Annotated[Path, typer.Option("--build", help="Where the bundles are, a folder a model.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Another data set than the model's own, a CSV file.")]
+
+
+@app.command()
+def train(names: Names, data: Data = None, build: Build = Path("build")) -> None:
+    """Fit models, score them beside a baseline, and write their bundles."""
+    from training.train import train as train_one  # scikit-learn and matplotlib take seconds; only this needs both
+
+    with _reported():
+        for name in names:
+            definition = _definition(name)
+            with _progress(name, TRAINING_STEPS) as step:
+                manifest = train_one(definition, data or definition.data, build / name, step)
+            _show_scores(manifest)
+            console.print(
+                f"{manifest.verdict}\nVersion {manifest.version}, trained {manifest.trained_at}: {build / name}\n"
+            )
+
+
+@app.command()
+def publish(
+    names: Names,
+    bucket: Annotated[str, typer.Option(envvar="PICKLEJAR_BUCKET", help="The models' bucket.")],
+    profile: Annotated[str | None, typer.Option(help="The AWS profile; the usual chain decides without.")] = None,
+    region: Annotated[str | None, typer.Option(help="The AWS region; the profile's without.")] = None,
+    endpoint_url: Annotated[str | None, typer.Option(help="Another S3 than AWS's, such as a laptop's.")] = None,
+    build: Build = Path("build"),
+) -> None:
+    """Prove bundles, upload them as new versions, and make these the champions."""
+    from training.publish import publish as publish_one
+    from training.store import open_store
+
+    with _reported():
+        store = open_store(bucket, profile, region, endpoint_url)
+        for name in names:
+            with _progress(name, PUBLISHING_STEPS) as step:
+                manifest = publish_one(build / _definition(name).name, store, step)
+            console.print(f"{name} {manifest.version} is published, and serves.")
+
+
+@app.command()
+def predict(
+    name: Annotated[str, typer.Argument(help="The model's name.")],
+    values: Annotated[list[str], typer.Argument(help="feature=value for each feature; leave out what is unknown.")],
+    url: Annotated[str, typer.Option(help="The endpoint's address, up to and without /models.")] = LOCAL_URL,
+) -> None:
+    """Ask an endpoint for one prediction.
+
+    Example: picklejar predict sales rate=4 sales_in_first_month=300 sales_in_second_month=500
+    """
+    with _reported():
+        instance = dict(_value(value) for value in values)
+        target = client.describe(url, name)["signature"]["target"]
+        answer = client.predict(url, name, [instance])
+        prediction = f"{answer['predictions'][0]:,.2f} {target['x-unit'] or ''}".strip()
+        console.print(f"{target['title']}: [bold]{prediction}[/bold] ({name} {answer['version']})")
+
+
+@app.command()
+def reproduce(
+    name: Annotated[str, typer.Argument(help="Only housing has an article to reproduce.")],
+    data: Annotated[Path, typer.Option("--data", help="The article's data set, USA_Housing.csv.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the measured figures as JSON.")] = False,
+) -> None:
+    """Apply the article's recipe to its data set and print its figures beside the measured ones."""
+    from training import reproduce as article
+
+    with _reported():
+        if name != "housing":
+            raise PicklejarError(f"{name} has no article to reproduce; housing has.")
+        found = article.reproduce(data)
+        if as_json:
+            typer.echo(json.dumps(dataclasses.asdict(found), indent=2))
+        else:
+            console.print(_article_table(article.figures(found)))
+
+
+def _definition(name: str) -> Definition:
+    try:
+        return models.find(name)
+    except KeyError:
+        raise PicklejarError(
+            f"There is no model {name!r} in training/models; there are {', '.join(models.names())}."
+        ) from None
+
+
+def _value(text: str) -> tuple[str, float | None]:
+    name, equals, number = text.partition("=")
+    if not equals or not name:
+        raise PicklejarError(f"{text!r} is not feature=value.")
+    if number in {"", "null"}:
+        return name, None
+    try:
+        value = float(number)
+    except ValueError:
+        raise PicklejarError(f"{name}: {number!r} is not a number; write digits, with a point for decimals.") from None
+    if not math.isfinite(value):
+        raise PicklejarError(f"{name}: {number!r} is not a finite number.")
+    return name, int(value) if value.is_integer() else value
+
+
+def _show_scores(manifest: Manifest) -> None:
+    unit = manifest.signature.target.unit
+    table = Table(title=f"{manifest.title} (RMSE, MAE in {unit})" if unit else manifest.title)
+    for header in ("on", "rows", "R2", "RMSE", "MAE", "baseline RMSE"):
+        table.add_column(header, justify="left" if header == "on" else "right")
+    for evaluation in manifest.evaluations:
+        scores = evaluation.estimator
+        numbers = (f"{scores.r2:.5f}", f"{scores.rmse:,.2f}", f"{scores.mae:,.2f}", f"{evaluation.baseline.rmse:,.2f}")
+        table.add_row(evaluation.title, f"{evaluation.rows:,}", *numbers)
+    console.print(table)
+
+
+def _article_table(figures: list[Figure]) -> Table:
+    notes = "\n".join(dict.fromkeys(figure.note for figure in figures if figure.note))
+    table = Table(title="USA house prices by the article's recipe", caption=notes)
+    table.add_column("figure", no_wrap=True)
+    for header in ("article", "in its digits", "measured"):
+        table.add_column(header, justify="right")
+    for figure in figures:
+        table.add_row(figure.name, figure.printed, figure.in_its_digits, f"{figure.measured:.8g}")
+    return table
+
+
+@contextmanager
+def _progress(name: str, steps: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar that each call with the next step's name moves on."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(name, total=steps + 1)
+        yield lambda step: progress.update(task, description=f"{name}: {step}", advance=1)
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """End the command with an error's own sentence."""
+    try:
+        yield
+    except PicklejarError as error:
+        errors.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error

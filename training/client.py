@@ -1,0 +1,48 @@
+"""The client: asks an endpoint for a prediction, as any program could."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+
+from picklejar.errors import PicklejarError
+
+TIMEOUT_SECONDS = 30.0
+
+
+class EndpointError(PicklejarError):
+    """The endpoint could not be reached, or refused the request; says why in its own words."""
+
+
+def describe(url: str, name: str) -> dict[str, Any]:
+    """Return what the endpoint at `url` says of the model; raises EndpointError."""
+    return _call("GET", f"{url.rstrip('/')}/models/{name}")
+
+
+def predict(url: str, name: str, instances: list[dict[str, float | None]]) -> dict[str, Any]:
+    """Return the endpoint's answer to the instances, its predictions in their order; raises EndpointError."""
+    return _call("POST", f"{url.rstrip('/')}/models/{name}/predict", {"instances": instances})
+
+
+def _call(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    try:
+        response = httpx.request(method, url, json=body, timeout=TIMEOUT_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise EndpointError(f"No answer from {url}. Is it running, and is the address right?") from error
+    try:
+        content = response.json()
+    except json.JSONDecodeError:
+        raise EndpointError(f"{url} answered {response.status_code} with something else than JSON.") from None
+    if response.is_error:
+        raise EndpointError(_said(content, response.status_code))
+    answer: dict[str, Any] = content
+    return answer
+
+
+def _said(problem: Any, status: int) -> str:
+    if not isinstance(problem, dict) or "title" not in problem:
+        return f"The endpoint answered {status}."
+    rules = [f"  {rule['message']}" for rule in problem.get("errors", [])]
+    return "\n".join([f"{problem['title']}: {problem.get('detail', '')}", *rules])

@@ -1,0 +1,32 @@
+"""Opens the bucket for the command, with the credentials of the usual AWS profile chain."""
+
+from __future__ import annotations
+
+import boto3
+from botocore.exceptions import BotoCoreError
+from obstore.auth.boto3 import Boto3CredentialProvider
+from obstore.store import S3Store
+
+from picklejar.errors import InvalidConfiguration
+from picklejar.jar import s3_store
+
+# Another S3 than AWS's, such as the one on a laptop, takes any.
+ANY_CREDENTIALS = {"access_key_id": "any", "secret_access_key": "any", "expires_at": None}
+ANY_REGION = "us-east-1"
+
+
+def open_store(bucket: str, profile: str | None, region: str | None, endpoint: str | None) -> S3Store:
+    """Return the bucket; raises InvalidConfiguration where the profile, the region or the credentials are missing."""
+    try:
+        session = boto3.Session(profile_name=profile, region_name=region)
+        credentials = Boto3CredentialProvider(session) if session.get_credentials() else None
+    except BotoCoreError as error:
+        raise InvalidConfiguration(f"The AWS profile cannot be used: {error}.") from error
+    if endpoint:
+        provider = credentials or ANY_CREDENTIALS.copy
+        return s3_store(bucket, region=session.region_name or ANY_REGION, endpoint=endpoint, credentials=provider)
+    if credentials is None:
+        raise InvalidConfiguration("There are no AWS credentials; run `aws configure`, or name a profile (--profile).")
+    if session.region_name is None:
+        raise InvalidConfiguration("There is no AWS region; name one (--region), or set it in the profile.")
+    return s3_store(bucket, region=session.region_name, credentials=credentials)
