@@ -1,0 +1,58 @@
+"""`python -m local`: the whole stack on a laptop, with neither an account nor Docker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from functions.predict.api import make_handler
+from local.gateway import Gateway
+from local.s3 import BUCKET, LocalS3, running_s3
+from local.serving import HOST, bound, serve
+from local.site import page_with_api
+from picklejar.errors import PicklejarError
+from picklejar.jar import Jar
+
+app = typer.Typer()
+
+
+@app.command()
+def start(
+    port: Annotated[int, typer.Option(help="The port of the page and the API.")] = 8000,
+    build: Annotated[Path, typer.Option(help="Where the bundles to publish are.")] = Path("build"),
+) -> None:
+    """Start S3, publish the trained models to it, and serve the API and the page until Ctrl-C."""
+    try:
+        with bound(port) as listening, running_s3() as s3:
+            names = s3.publish_all(build)
+            site = f"http://{HOST}:{listening.getsockname()[1]}"
+            gateway = Gateway(make_handler(Jar(s3.store()), (site, site.replace(HOST, "localhost"))))
+            typer.echo(_greeting(site, s3, names))
+            serve(page_with_api(gateway), listening)
+    except PicklejarError as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(1) from error
+
+
+def _greeting(site: str, s3: LocalS3, names: list[str]) -> str:
+    return f"""
+  Page   {site}/
+  API    {site}/api/models
+
+  Serving {", ".join(names) or "no models yet"}. Try:
+
+  curl {site}/api/models
+  curl {site}/api/models/sales/predict -H 'content-type: application/json' \\
+    -d '{{"instances": [{{"rate": 4, "sales_in_first_month": 300, "sales_in_second_month": 500}}]}}'
+
+  Another model, from a second terminal:
+  picklejar publish NAME --bucket {BUCKET} --endpoint-url {s3.endpoint}
+
+  Ctrl-C ends everything.
+"""
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,68 @@
+"""API Gateway on a laptop: HTTP becomes the REST event that Lambda gets, and the real handler answers it."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the handler reads of Lambda's context."""
+
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+class Gateway:
+    """An ASGI endpoint in front of a handler; one request at a time, as a container of Lambda gets them."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._one_at_a_time = threading.Lock()
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request."""
+        body = await request.body()
+        event = rest_event(request.method, f"/{request.path_params['path']}", dict(request.headers), body)
+        answer = await run_in_threadpool(self.invoke, event)
+        return Response(answer["body"], answer["statusCode"], _headers(answer))
+
+    def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return the handler's answer to a REST event."""
+        with self._one_at_a_time:
+            return self._handler(event, Context())
+
+
+def rest_event(method: str, path: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """Return the event by which API Gateway's REST API hands a request to Lambda."""
+    try:
+        text, is_base64 = body.decode(), False
+    except UnicodeDecodeError:
+        text, is_base64 = base64.b64encode(body).decode(), True
+    return {
+        "httpMethod": method,
+        "path": unquote(path),
+        "headers": dict(headers),
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"proxy": path.removeprefix("/")},
+        "requestContext": {"stage": "api"},
+        "body": text or None,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def _headers(answer: dict[str, Any]) -> dict[str, str]:
+    return {name: ", ".join(values) for name, values in answer["multiValueHeaders"].items()}

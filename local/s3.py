@@ -1,0 +1,67 @@
+"""S3 on a laptop: moto's server, which speaks the real protocol, with the models' bucket in it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto.server import ThreadedMotoServer
+from obstore.store import S3Store
+
+from picklejar.jar import s3_store
+from picklejar.manifest import MANIFEST_FILE
+from training.publish import publish
+
+BUCKET = "picklejar-models"
+REGION = "us-east-1"
+KEY = "local"
+
+
+@dataclass(frozen=True)
+class LocalS3:
+    """A running S3 on this machine's `port`, which keeps everything in memory."""
+
+    port: int
+
+    @property
+    def endpoint(self) -> str:
+        """The address to reach it at from this machine."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def store(self) -> S3Store:
+        """Return the models' bucket."""
+        return s3_store(BUCKET, region=REGION, endpoint=self.endpoint, credentials=_credentials)
+
+    def publish_all(self, build: Path) -> list[str]:
+        """Publish every bundle under `build` and return the models' names."""
+        bundles = sorted(manifest.parent for manifest in build.glob(f"*/{MANIFEST_FILE}"))
+        return [publish(bundle, self.store(), _silently).name for bundle in bundles]
+
+
+@contextmanager
+def running_s3(host: str = "127.0.0.1") -> Iterator[LocalS3]:
+    """Run S3 with an empty models' bucket on a free port of `host`, for as long as the block lasts."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(host, port=0, verbose=False)
+    server.start()
+    try:
+        s3 = LocalS3(server.get_host_and_port()[1])
+        client = boto3.client(
+            "s3", endpoint_url=s3.endpoint, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY
+        )
+        client.create_bucket(Bucket=BUCKET)
+        yield s3
+    finally:
+        server.stop()
+
+
+def _credentials() -> dict[str, Any]:
+    return {"access_key_id": KEY, "secret_access_key": KEY, "expires_at": None}
+
+
+_silently: Callable[[str], None] = lambda _: None  # noqa: E731

@@ -1,0 +1,57 @@
+"""Serves an application on a port of this machine, until it is told to stop."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from picklejar.errors import PicklejarError
+
+HOST = "127.0.0.1"
+
+
+class PortTaken(PicklejarError):
+    """Another program listens on the port."""
+
+
+@contextmanager
+def bound(port: int) -> Iterator[socket.socket]:
+    """Yield a socket bound to `port`, or to a free one for 0; raises PortTaken."""
+    with socket.socket() as bound_socket:
+        bound_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound_socket.bind((HOST, port))
+        except OSError:
+            raise PortTaken(f"Port {port} is taken by another program; choose another: make start PORT=8080") from None
+        yield bound_socket
+
+
+def serve(app: ASGIApp, on: socket.socket) -> None:
+    """Serve until interrupted."""
+    try:
+        _server(app).run(sockets=[on])
+    except KeyboardInterrupt:
+        return
+
+
+@contextmanager
+def serving(app: ASGIApp, on: socket.socket) -> Iterator[None]:
+    """Serve in the background for as long as the block lasts."""
+    server = _server(app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [on]})
+    on.listen()  # a request that comes before the server is up waits for it instead of being refused
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _server(app: ASGIApp) -> uvicorn.Server:
+    return uvicorn.Server(uvicorn.Config(app, log_level="warning"))

@@ -1,0 +1,34 @@
+"""The site on a laptop: the page's files and, under /api, the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from local.gateway import Gateway
+
+WEB = Path(__file__).parents[1] / "web"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def page_with_api(gateway: Gateway) -> Starlette:
+    """Return the page and, from the same origin, the API."""
+    return Starlette(routes=[Route("/api/{path:path}", gateway.__call__, methods=METHODS), _page()])
+
+
+def page_for(api: str) -> Starlette:
+    """Return the page alone, told that the API is at the address `api`."""
+
+    async def config(_: Request) -> JSONResponse:
+        return JSONResponse({"api": api})
+
+    return Starlette(routes=[Route("/config.json", config), _page()])
+
+
+def _page() -> BaseRoute:
+    return Mount("/", StaticFiles(directory=WEB, html=True))
