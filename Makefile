@@ -1,0 +1,62 @@
+# The one list of commands, the same on a laptop and in CI. `make` alone prints it.
+
+PORT ?= 8000
+# uv makes the environment; where there is none, one is installed here, from the Python that is there.
+UV := $(shell command -v uv || echo .uv/bin/uv)
+BIN := .venv/bin
+# The environment's own programs (sam, uv) come first, so that what they call is what is pinned.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export SAM_CLI_TELEMETRY := 0
+
+SOURCES := $(wildcard training/*.py training/models/*.py training/data/* layers/picklejar/picklejar/*.py)
+BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/__init__.py,$(wildcard training/models/*.py)))
+
+.PHONY: help start test sam-local build check format lock clean
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (PORT=8000)
+	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT)
+
+test: .venv/ready check ## set up, check style and types, and run every test whose tools are here
+	$(BIN)/pytest --cov --cov-report=term
+
+sam-local: .venv/ready $(BUNDLES) build ## the same through the real `sam local start-api`, page at PORT
+	@$(BIN)/python -m local.sam --port $(PORT)
+
+build: .venv/ready ## build the function and its layers as Lambda gets them
+	$(BIN)/sam build
+
+check: .venv/ready ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/ready ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(UV) ## pin the newest versions that fit, hashed, for development and for the layers
+	$(COMPILE) --upgrade --group test -o requirements/development.txt pyproject.toml
+	$(COMPILE) -c requirements/development.txt --group pyproject.toml:runtime -o layers/runtime/requirements.txt
+	$(COMPILE) -c requirements/development.txt --group pyproject.toml:sklearn --no-emit-package numpy -o layers/sklearn/requirements.txt
+
+COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-header --no-emit-index-url
+
+clean: ## remove everything that was made
+	rm -rf .aws-sam .venv .uv build *.egg-info
+
+build/%/manifest.json: $(SOURCES) .venv/ready
+	@$(BIN)/picklejar train $*
+	@touch $@
+
+.venv/ready: requirements/development.txt pyproject.toml .python-version | $(UV)
+	@$(UV) venv --quiet --clear --seed .venv
+	@$(UV) pip sync --quiet --require-hashes requirements/development.txt
+	@$(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+.uv/bin/uv:
+	@python3 -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv
