@@ -1,0 +1,89 @@
+"""The template as written, as CloudFormation receives it, and as a stack made of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from samcli.yamlhelper import yaml_parse
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+REGION = "eu-central-1"
+CODE_BUCKET, CODE_KEY = "code", "code.zip"
+# moto's CloudFormation knows no bucket policies, and finds no methods in an API that is described by a document.
+# What these say is asserted on the translated template.
+UNKNOWN_TO_MOTO = {"AWS::S3::BucketPolicy", "AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"}
+
+Document = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("SAM_CLI_TELEMETRY", "0")
+
+
+@pytest.fixture
+def template(root: Path) -> Document:
+    """The template as written, intrinsic functions in their long form."""
+    parsed: Document = yaml_parse((root / "template.yaml").read_text())
+    return parsed
+
+
+@pytest.fixture
+def cloudformation(template: Document) -> Document:
+    """The template as CloudFormation receives it, what SAM knows made into what AWS knows."""
+    for resource in template["Resources"].values():
+        for place in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
+            # Only what `sam package` has uploaded can be translated.
+            resource["Properties"][place] = f"s3://{CODE_BUCKET}/{CODE_KEY}"
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
+    translated: Document = translator.translate(template, {})
+    return translated
+
+
+@pytest.fixture
+def resources(cloudformation: Document) -> Document:
+    """The resources that CloudFormation is asked for."""
+    asked: Document = cloudformation["Resources"]
+    return asked
+
+
+@pytest.fixture
+def outputs(cloudformation: Document) -> Iterator[dict[str, str]]:
+    """The outputs of a stack that moto's CloudFormation made; its clients answer as long as this is in use."""
+    made = {name: one for name, one in cloudformation["Resources"].items() if one["Type"] not in UNKNOWN_TO_MOTO}
+    with mock_aws():
+        _upload_code()
+        client = boto3.client("cloudformation")
+        client.create_stack(
+            StackName="picklejar",
+            TemplateBody=json.dumps(cloudformation | {"Resources": made}),
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        stack = client.describe_stacks(StackName="picklejar")["Stacks"][0]
+        yield {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def _upload_code() -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("empty.py", "")
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=CODE_BUCKET, Key=CODE_KEY, Body=content.getvalue())

@@ -1,0 +1,122 @@
+"""The function: what it runs on, with what, and all that it may do."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import boto3
+
+Document = dict[str, Any]
+API_GATEWAY_SECONDS = 29
+LAYERS = ["PicklejarLayer", "RuntimeLayer", "SklearnLayer"]
+
+
+def test_the_handler_runs_on_the_python_it_was_tested_with(resources: Document) -> None:
+    function = resources["PredictFunction"]["Properties"]
+    assert (function["Runtime"], function["Handler"]) == ("python3.13", "predict.app.lambda_handler")
+
+
+def test_function_and_layers_are_of_the_architecture_that_was_asked_for(resources: Document) -> None:
+    asked = [{"Ref": "Architecture"}]
+    assert resources["PredictFunction"]["Properties"]["Architectures"] == asked
+    assert [layer["Properties"]["CompatibleArchitectures"] for layer in _layers(resources)] == [asked] * len(LAYERS)
+
+
+def test_layers_are_built_for_the_architecture_that_the_function_has(template: Document) -> None:
+    for name in LAYERS:
+        assert template["Resources"][name]["Metadata"] == {
+            "BuildMethod": "makefile",
+            "BuildArchitecture": {"Ref": "Architecture"},
+            "ContextPath": {"Fn::Sub": "layers/${Architecture}"},
+        }
+
+
+def test_the_function_has_the_three_layers_and_no_other(resources: Document) -> None:
+    used = [layer["Ref"] for layer in resources["PredictFunction"]["Properties"]["Layers"]]
+    # SAM adds a hash to a layer's logical id, so that new content makes a new version.
+    assert [next(name for name in LAYERS if layer.startswith(name)) for layer in used] == LAYERS
+
+
+def test_layers_that_no_function_uses_any_more_are_deleted(resources: Document) -> None:
+    assert [layer["DeletionPolicy"] for layer in _layers(resources)] == ["Delete"] * len(LAYERS)
+
+
+def test_the_function_gives_up_before_api_gateway_does(resources: Document) -> None:
+    assert resources["PredictFunction"]["Properties"]["Timeout"] < API_GATEWAY_SECONDS
+
+
+def test_the_function_has_one_processor_unless_asked_otherwise(outputs: dict[str, str]) -> None:
+    function = boto3.client("lambda").get_function_configuration(FunctionName=outputs["PredictFunction"])
+    assert function["MemorySize"] == 1769
+
+
+def test_lambda_traces_and_logs_json_by_itself(resources: Document) -> None:
+    function = resources["PredictFunction"]["Properties"]
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": {"Ref": "PredictLogGroup"}}
+
+
+def test_the_function_is_told_what_its_settings_read(outputs: dict[str, str]) -> None:
+    function = boto3.client("lambda").get_function_configuration(FunctionName=outputs["PredictFunction"])
+    assert function["Environment"]["Variables"] == {
+        "MODELS_BUCKET": outputs["ModelsBucket"],
+        "ALLOWED_ORIGINS": "",
+        "S3_ENDPOINT": "",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def test_the_function_may_read_models_write_its_logs_and_trace_and_nothing_else(outputs: dict[str, str]) -> None:
+    function = boto3.client("lambda").get_function_configuration(FunctionName=outputs["PredictFunction"])
+    role = function["Role"].rpartition("/")[2]
+    bucket = f"arn:aws:s3:::{outputs['ModelsBucket']}"
+    group = boto3.client("logs").describe_log_groups()["logGroups"][0]["logGroupArn"]
+    assert boto3.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+    assert _permissions(role) == {
+        ("s3:GetObject", f"{bucket}/models/*"),
+        ("s3:ListBucket", bucket),
+        ("logs:CreateLogStream", group),
+        ("logs:PutLogEvents", group),
+        ("xray:PutTraceSegments", "*"),
+        ("xray:PutTelemetryRecords", "*"),
+    }
+
+
+def test_listing_has_no_condition_because_a_missing_key_would_answer_403(resources: Document) -> None:
+    policies = resources["PredictRole"]["Properties"]["Policies"]
+    assert all("Condition" not in one for policy in policies for one in policy["PolicyDocument"]["Statement"])
+
+
+def test_only_lambda_takes_the_role(resources: Document) -> None:
+    (statement,) = resources["PredictRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_log_lines_are_kept_as_long_as_asked(outputs: dict[str, str]) -> None:
+    (group,) = boto3.client("logs").describe_log_groups()["logGroups"]
+    assert group["retentionInDays"] == 30
+
+
+def _layers(resources: Document) -> list[Document]:
+    return [one for one in resources.values() if one["Type"] == "AWS::Lambda::LayerVersion"]
+
+
+def _permissions(role: str) -> set[tuple[str, str]]:
+    iam = boto3.client("iam")
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    # moto hands back the text of the dict that it was given, which is not quite JSON.
+    documents = [
+        ast.literal_eval(str(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])) for name in names
+    ]
+    return {
+        (action, resource)
+        for document in documents
+        for statement in document["Statement"]
+        for action in _listed(statement["Action"])
+        for resource in _listed(statement["Resource"])
+    }
+
+
+def _listed(one_or_more: str | list[str]) -> list[str]:
+    return [one_or_more] if isinstance(one_or_more, str) else one_or_more

@@ -1,0 +1,64 @@
+"""The template as a whole: its linters and its parameters."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Document = dict[str, Any]
+CONSTRAINTS = {"AllowedValues", "AllowedPattern", "MinValue"}
+
+
+@pytest.mark.parametrize("command", [["sam", "validate", "--lint"], ["cfn-lint", "template.yaml"]], ids=" ".join)
+def test_the_linters_have_nothing_to_say(command: list[str], root: Path) -> None:
+    tool = shutil.which(command[0], path=Path(sys.executable).parent) or shutil.which(command[0])
+    if tool is None:
+        pytest.skip(f"{command[0]} is not installed")
+    finished = subprocess.run([tool, *command[1:]], cwd=root, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_every_parameter_has_a_default_a_rule_and_a_sentence(template: Document) -> None:
+    for name, parameter in template["Parameters"].items():
+        assert "Default" in parameter, name
+        assert parameter.keys() & CONSTRAINTS, name
+        assert re.fullmatch(r"[A-Z].{20,}\.", parameter["Description"]), name
+
+
+def test_every_parameter_is_used(template: Document, root: Path) -> None:
+    text = (root / "template.yaml").read_text()
+    assert [name for name in template["Parameters"] if f"!Ref {name}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "origins",
+    ["", "*", "https://example.com", "http://localhost:8000,https://example.com", "https://a.test, https://b.test"],
+)
+def test_origins_as_a_browser_sends_them_are_allowed(template: Document, origins: str) -> None:
+    assert re.fullmatch(template["Parameters"]["AllowedOrigins"]["AllowedPattern"], origins)
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "example.com",
+        "https://example.com/",
+        "https://example.com/page",
+        "https://*.example.com",
+        "*,https://a.test",
+        ",",
+    ],
+)
+def test_origins_that_no_browser_sends_are_refused(template: Document, origins: str) -> None:
+    assert not re.fullmatch(template["Parameters"]["AllowedOrigins"]["AllowedPattern"], origins)
+
+
+@pytest.mark.parametrize(("endpoint", "allowed"), [("", True), ("http://localhost:5000", True), ("localhost", False)])
+def test_another_s3_is_an_address_or_nothing(template: Document, endpoint: str, allowed: bool) -> None:
+    assert bool(re.fullmatch(template["Parameters"]["S3Endpoint"]["AllowedPattern"], endpoint)) == allowed
