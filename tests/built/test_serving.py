@@ -1,0 +1,83 @@
+"""The built function and layers at work, with nothing else to import from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Ask = Callable[..., dict[str, Any]]
+# Sums of products may round otherwise on another processor.
+CLOSE = 1e-12
+
+
+def test_everything_in_the_layers_imports(native, ask: Ask) -> None:
+    shipped = _importable(native.opt / "python") | _importable(native.task)
+    missing = ask(packages=sorted(shipped))["missing"]
+    # What a package offers for others that are not shipped misses those, and nothing else may be missed.
+    assert {module: name for module, name in missing.items() if name.partition(".")[0] in shipped} == {}
+    assert [module for module in missing if module.partition(".")[0] in {"picklejar", "predict"}] == []
+
+
+def test_a_sale_is_predicted(ask: Ask, served) -> None:
+    instance = {"rate": 4, "sales_in_first_month": 300, "sales_in_second_month": 500}
+    (response,) = ask(requests=[_predict("sales", [instance])])["responses"]
+    assert response["status"] == 200
+    assert response["body"]["predictions"] == [pytest.approx(143.30725879781107, rel=CLOSE)]
+
+
+@pytest.mark.parametrize("name", ["housing", "sales"])
+def test_a_published_model_repeats_its_golden_predictions(ask: Ask, served, name: str) -> None:
+    golden = served[name].golden
+    (response,) = ask(requests=[_predict(name, golden["instances"])])["responses"]
+    largest = max(abs(prediction) for prediction in golden["predictions"])
+    assert response["body"]["version"] == served[name].version
+    assert response["body"]["predictions"] == pytest.approx(golden["predictions"], rel=0, abs=CLOSE * largest)
+
+
+def test_both_models_are_listed(ask: Ask, served) -> None:
+    (response,) = ask(requests=[{"httpMethod": "GET", "path": "/models"}])["responses"]
+    assert [(model["name"], model["ready"]) for model in response["body"]["models"]] == [
+        (name, True) for name in sorted(served)
+    ]
+
+
+def test_a_cold_start_compiles_nothing(ask: Ask, served) -> None:
+    answer = ask(requests=[_predict(name, served[name].golden["instances"]) for name in sorted(served)])
+    assert answer["compiled"] == []
+
+
+def test_a_module_without_bytecode_would_be_noticed(native, ask: Ask) -> None:
+    source = native.opt / "python" / "picklejar" / "errors.py"
+    (bytecode,) = source.parent.glob("__pycache__/errors.*.pyc")
+    content = bytecode.read_bytes()
+    bytecode.unlink()
+    try:
+        assert ask(packages=["picklejar.errors"])["compiled"] == [str(source)]
+    finally:
+        bytecode.write_bytes(content)
+
+
+def test_a_prediction_needs_no_package_that_is_not_shipped(native, ask: Ask, served) -> None:
+    files = ask(requests=[_predict("sales", served["sales"].golden["instances"])])["files"]
+    assert {"picklejar.jar", "predict.app", "numpy", "sklearn"} <= files.keys()
+    assert "pandas" not in files
+    assert [file for file in files.values() if file and "site-packages" in Path(file).parts] == []
+    assert Path(files["numpy"]).is_relative_to(native.opt)
+
+
+def _importable(place: Path) -> set[str]:
+    packages = {path.parent.name for path in place.glob("*/__init__.py")}
+    return packages | {path.stem for path in place.glob("*.py")}
+
+
+def _predict(name: str, instances: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "httpMethod": "POST",
+        "path": f"/models/{name}/predict",
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps({"instances": instances}),
+    }
