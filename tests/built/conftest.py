@@ -63,13 +63,35 @@ def tool() -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def build(tool: Callable[[str], str]) -> Callable[[str], Path]:
-    """Runs `sam build` once for an architecture and returns the folder of what it made."""
+def sam_build(tool: Callable[[str], str]) -> Callable[[str, Path], None]:
+    """Runs `sam build` for an architecture, into a folder."""
+
+    def run(architecture: str, folder: Path) -> None:
+        sam, _uv, _make = tool("sam"), tool("uv"), tool("make")
+        options = ["--build-dir", str(folder), "--no-cached", "--parameter-overrides", f"Architecture={architecture}"]
+        finished = subprocess.run(
+            [sam, "build", *options],
+            cwd=ROOT,
+            env=os.environ | {"PATH": _path(), "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stderr
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def build(sam_build: Callable[[str, Path], None]) -> Callable[[str], Path]:
+    """Builds once for an architecture, and returns the folder of what was made."""
     built: dict[str, Path] = {}
 
     def for_architecture(architecture: str) -> Path:
         if architecture not in built:
-            built[architecture] = _sam_build(tool, architecture)
+            # Not where `sam build` puts it by itself, which would be left built for another architecture.
+            built[architecture] = ROOT / ".aws-sam" / "tests" / architecture / "build"
+            sam_build(architecture, built[architecture])
         return built[architecture]
 
     return for_architecture
@@ -155,23 +177,6 @@ def ask(native: Unpacked, jar_address: str) -> Callable[..., dict[str, Any]]:
 
 def _path() -> str:
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-
-
-def _sam_build(tool: Callable[[str], str], architecture: str) -> Path:
-    sam, _uv, _make = tool("sam"), tool("uv"), tool("make")
-    # Not where `sam build` puts it by itself, which would be left built for another architecture.
-    folder = ROOT / ".aws-sam" / "tests" / architecture / "build"
-    options = ["--build-dir", str(folder), "--no-cached", "--parameter-overrides", f"Architecture={architecture}"]
-    finished = subprocess.run(
-        [sam, "build", *options],
-        cwd=ROOT,
-        env=os.environ | {"PATH": _path(), "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    return folder
 
 
 def _unpack(build: Path, architecture: str, place: Path) -> Unpacked:

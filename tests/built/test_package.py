@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import struct
 from collections.abc import Callable
@@ -62,6 +63,22 @@ def test_a_layer_holds_exactly_what_is_pinned_for_it(build: Callable[[str], Path
     held = [path.stem for path in (build("x86_64") / layer / "python").glob("*.dist-info")]
     assert dict(_normal(name.split("-", 1)) for name in held) == pinned
     assert pinned.items() <= training.items()
+
+
+def test_the_same_sources_give_the_same_bytes(
+    build: Callable[[str], Path], sam_build: Callable[[str, Path], None], tmp_path: Path
+) -> None:
+    sam_build("x86_64", tmp_path)
+    for name in ["PredictFunction", *LAYERS]:
+        assert _contents(build("x86_64") / name) == _contents(tmp_path / name)
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def _machine(library: Path) -> int:
