@@ -11,24 +11,25 @@ SITE = $(ARTIFACTS_DIR)/python
 # Wheels for Lambda's Linux, whatever machine this is, and exactly the listed ones. Copied, because files linked
 # to uv's cache would carry every later change into it.
 INSTALL = uv pip install --quiet --no-deps --require-hashes --only-binary :all: --link-mode copy \
-	--python-platform $(PLATFORM) --python-version $(PYTHON) --target $(SITE)
+	--python-platform $(PLATFORM) --python-version $(PYTHON) --target "$(SITE)"
 
-# Tests would be a quarter of the limit of 262,144,000 bytes; stubs, commands and uv's lock serve nobody on Lambda.
-PRUNE = find $(SITE) -depth \( -type d -name tests -o -name '*.pyi' -o -path $(SITE)/bin -o -path $(SITE)/.lock \) \
-	-exec rm -rf {} +
+# With the packages' tests, 58 MB of them, the layers would not fit into Lambda's 262,144,000 bytes; stubs, commands
+# and uv's lock serve nobody there.
+PRUNE = find "$(SITE)" -depth \( -type d -name tests -o -name '*.pyi' -o -path "$(SITE)/bin" \
+	-o -path "$(SITE)/.lock" \) -exec rm -rf {} +
 
 # SAM dates every file 1980, so bytecode that is checked by time would be compiled anew at each cold start. With
 # the paths on Lambda, and one process that takes the files in their order, the same sources give the same bytes:
 # a deployment that changes nothing makes no new layer.
 COMPILE = uv run --quiet --no-project --python $(PYTHON) python -m compileall -q \
-	--invalidation-mode unchecked-hash -s $(ARTIFACTS_DIR) -p /opt $(SITE)
+	--invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p /opt "$(SITE)"
 
 .PHONY: build-PicklejarLayer build-RuntimeLayer build-SklearnLayer
 
 build-PicklejarLayer:
-	mkdir -p $(SITE)
-	cp -R picklejar/picklejar $(SITE)
-	find $(SITE) -depth -name __pycache__ -exec rm -rf {} +
+	mkdir -p "$(SITE)"
+	cp -R picklejar/picklejar "$(SITE)"
+	find "$(SITE)" -depth -name __pycache__ -exec rm -rf {} +
 	$(COMPILE)
 
 build-RuntimeLayer:
