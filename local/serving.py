@@ -27,7 +27,7 @@ def bound(port: int) -> Iterator[socket.socket]:
         try:
             bound_socket.bind((HOST, port))
         except OSError:
-            raise PortTaken(f"Port {port} is taken by another program; choose another: make start PORT=8080") from None
+            raise PortTaken(f"Port {port} is taken by another program; choose another, as in PORT=8080") from None
         yield bound_socket
 
 

@@ -57,8 +57,3 @@ def test_origins_as_a_browser_sends_them_are_allowed(template: Document, origins
 )
 def test_origins_that_no_browser_sends_are_refused(template: Document, origins: str) -> None:
     assert not re.fullmatch(template["Parameters"]["AllowedOrigins"]["AllowedPattern"], origins)
-
-
-@pytest.mark.parametrize(("endpoint", "allowed"), [("", True), ("http://localhost:5000", True), ("localhost", False)])
-def test_another_s3_is_an_address_or_nothing(template: Document, endpoint: str, allowed: bool) -> None:
-    assert bool(re.fullmatch(template["Parameters"]["S3Endpoint"]["AllowedPattern"], endpoint)) == allowed

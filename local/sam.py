@@ -1,0 +1,114 @@
+"""`python -m local.sam`: the same stack with Lambda's real runtime, in `sam local start-api`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from local.s3 import BUCKET, KEY, REGION, LocalS3, running_s3
+from local.serving import HOST, bound, serve
+from local.site import page_for
+from picklejar.errors import PicklejarError
+
+TEMPLATE = Path(__file__).parents[1] / ".aws-sam" / "build" / "template.yaml"
+IMAGE = "public.ecr.aws/lambda/python:3.13"
+# The first answer waits for SAM to make the container's image.
+SECONDS_TO_ANSWER = 300
+# A container reaches this machine by an address of its own, not by the loopback.
+EVERYWHERE = "0.0.0.0"  # noqa: S104
+
+app = typer.Typer()
+
+
+class SamFailed(PicklejarError):
+    """`sam local start-api` ended, or never answered; its own words are above."""
+
+
+@app.command()
+def start(
+    port: Annotated[int, typer.Option(help="The port of the page.")] = 8000,
+    api_port: Annotated[int, typer.Option(help="The port of the API.")] = 3000,
+    build: Annotated[Path, typer.Option(help="Where the bundles to publish are.")] = Path("build"),
+) -> None:
+    """Start S3, publish the trained models to it, and serve the API by SAM and the page, until Ctrl-C."""
+    site = f"http://{HOST}:{port}"
+    try:
+        with bound(port) as listening, running_s3(EVERYWHERE) as s3:
+            names = s3.publish_all(build)
+            typer.echo(f"Serving {', '.join(names)}. Waiting for SAM, which makes an image the first time.")
+            with running_sam(s3, [site, site.replace(HOST, "localhost")], api_port) as api:
+                typer.echo(f"\n  Page   {site}/\n  API    {api}/models\n\n  Ctrl-C ends everything.\n")
+                serve(page_for(api), listening)
+    except PicklejarError as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def running_sam(s3: LocalS3, origins: list[str], port: int, template: Path = TEMPLATE) -> Iterator[str]:
+    """Run `sam local start-api` for a built template and yield the API's address once it answers."""
+    with bound(port):
+        pass  # SAM's own words for a port that is taken are a page long
+    command = [str(Path(sys.executable).with_name("sam")), "local", "start-api", "--port", str(port)]
+    with tempfile.TemporaryDirectory() as temporary:
+        variables = Path(temporary) / "variables.json"
+        variables.write_text(json.dumps({"PredictFunction": _variables(s3, origins)}))
+        command += ["--template", str(template), "--env-vars", str(variables), *_image_options()]
+        process = subprocess.Popen(command, env=os.environ | _account(), cwd=template.parents[2])
+        try:
+            api = f"http://{HOST}:{port}"
+            _await_answer(api, process)
+            yield api
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _variables(s3: LocalS3, origins: list[str]) -> dict[str, str]:
+    return {
+        "MODELS_BUCKET": BUCKET,
+        "S3_ENDPOINT": f"http://host.docker.internal:{s3.port}",
+        "ALLOWED_ORIGINS": ",".join(origins),
+    }
+
+
+def _account() -> dict[str, str]:
+    # SAM hands its own credentials to the container; a laptop's real ones have no business there.
+    return {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": KEY, "AWS_DEFAULT_REGION": REGION}
+
+
+def _image_options() -> list[str]:
+    """Leave the base image alone where it is there already: SAM would ask its registry at every start."""
+    there = subprocess.run(
+        ["docker", "images", "--quiet", "--filter", f"reference={IMAGE}*"], capture_output=True, check=False
+    )
+    return ["--skip-pull-image"] if there.stdout.strip() else []
+
+
+def _await_answer(api: str, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + SECONDS_TO_ANSWER
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise SamFailed("`sam local start-api` ended; what it said is above. Is Docker running?")
+        try:
+            httpx.get(f"{api}/models", timeout=SECONDS_TO_ANSWER)
+        except httpx.TransportError:
+            time.sleep(0.2)
+        else:
+            return
+    raise SamFailed(f"`sam local start-api` did not answer within {SECONDS_TO_ANSWER} s.")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,114 @@
+"""What several suites stand on: trained bundles, an S3 that holds them, the built stack, and the tools' presence."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local.s3 import LocalS3, running_s3
+from local.sam import EVERYWHERE
+from training import models
+from training.train import train
+
+ROOT = Path(__file__).parents[1]
+# The environment's own programs first, as the Makefile has it.
+PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require-all", action="store_true", help="a test that would be skipped fails")
+    parser.addoption("--base-url", help="run the contract suite against this address, up to and without /models")
+    parser.addoption("--origin", default="https://page.example", help="an origin that address allows")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.skipped and item.config.getoption("--require-all"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, where nothing may be: {report.longrepr[2]}"
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds anybody's credentials, or goes looking for them on the network."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the bundle of every model that ships."""
+    build = tmp_path_factory.mktemp("build")
+    for name in models.names():
+        definition = models.find(name)
+        train(definition, definition.data, build / name, lambda _: None)
+    return build
+
+
+@pytest.fixture(scope="session")
+def s3(bundles: Path) -> Iterator[LocalS3]:
+    """An S3 with every model that ships published; nobody changes it. A container can reach it, too."""
+    with running_s3(EVERYWHERE) as running:
+        running.publish_all(bundles)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], str]:
+    """The path of a command; a test that needs one which is missing is skipped."""
+
+    def found(name: str) -> str:
+        path = shutil.which(name, path=PATH)
+        if path is None:
+            pytest.skip(f"{name} is not installed")
+        return path
+
+    return found
+
+
+@pytest.fixture(scope="session")
+def sam_build(tool: Callable[[str], str]) -> Callable[[str, Path], None]:
+    """Runs `sam build` for an architecture, into a folder."""
+
+    def run(architecture: str, folder: Path) -> None:
+        sam, _uv, _make = tool("sam"), tool("uv"), tool("make")
+        options = ["--build-dir", str(folder), "--no-cached", "--parameter-overrides", f"Architecture={architecture}"]
+        finished = subprocess.run(
+            [sam, "build", *options],
+            cwd=ROOT,
+            env=os.environ | {"PATH": PATH, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stderr
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def build(sam_build: Callable[[str, Path], None]) -> Callable[[str], Path]:
+    """Builds once for an architecture, and returns the folder of what was made."""
+    built: dict[str, Path] = {}
+
+    def for_architecture(architecture: str) -> Path:
+        if architecture not in built:
+            # Not where `sam build` puts it by itself, which would be left built for another architecture.
+            built[architecture] = ROOT / ".aws-sam" / "tests" / architecture / "build"
+            sam_build(architecture, built[architecture])
+        return built[architecture]
+
+    return for_architecture
