@@ -21,7 +21,8 @@ from local.serving import HOST, bound, serve
 from local.site import page_for
 from picklejar.errors import PicklejarError
 
-TEMPLATE = Path(__file__).parents[1] / ".aws-sam" / "build" / "template.yaml"
+ROOT = Path(__file__).parents[1]
+TEMPLATE = ROOT / ".aws-sam" / "build" / "template.yaml"
 IMAGE = "public.ecr.aws/lambda/python:3.13"
 # The first answer waits for SAM to make the container's image.
 SECONDS_TO_ANSWER = 300
@@ -64,8 +65,10 @@ def running_sam(s3: LocalS3, origins: list[str], port: int, template: Path = TEM
     with tempfile.TemporaryDirectory() as temporary:
         variables = Path(temporary) / "variables.json"
         variables.write_text(json.dumps({"PredictFunction": _variables(s3, origins)}))
-        command += ["--template", str(template), "--env-vars", str(variables), *_image_options()]
-        process = subprocess.Popen(command, env=os.environ | _account(), cwd=template.parents[2])
+        # SAM would look for its configuration beside the built template.
+        command += ["--config-file", str(ROOT / "samconfig.toml"), "--template", str(template)]
+        command += ["--env-vars", str(variables), *_image_options()]
+        process = subprocess.Popen(command, env=os.environ | _account())
         try:
             api = f"http://{HOST}:{port}"
             _await_answer(api, process)
