@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from local.s3 import LocalS3, running_s3
-from local.sam import EVERYWHERE
+from local.sam import EVERYWHERE, running_sam
+from local.serving import bound
 from training import models
 from training.train import train
 
@@ -112,3 +113,17 @@ def build(sam_build: Callable[[str, Path], None]) -> Callable[[str], Path]:
         return built[architecture]
 
     return for_architecture
+
+
+@pytest.fixture(scope="session")
+def sam_local(
+    tool: Callable[[str], str], s3: LocalS3, build: Callable[[str], Path], pytestconfig: pytest.Config
+) -> Iterator[str]:
+    """The address of the built function in SAM's emulator of Lambda and API Gateway."""
+    if subprocess.run([tool("docker"), "info"], capture_output=True, check=False).returncode:
+        pytest.skip("Docker is not running")
+    with bound(0) as free:
+        port = free.getsockname()[1]
+    template = build("x86_64") / "template.yaml"
+    with running_sam(s3, [pytestconfig.getoption("--origin")], port, template) as address:
+        yield address

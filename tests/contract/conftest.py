@@ -1,0 +1,72 @@
+"""The contract's three servers (the handler itself, the local server, sam local) and any other by its address."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from functions.predict.api import make_handler
+from local.gateway import Gateway, rest_event
+from local.s3 import LocalS3
+from local.serving import bound, serving
+from local.site import page_with_api
+from picklejar.jar import Jar
+
+SERVERS = ["in process", "local server", "sam local"]
+
+
+class InProcess(httpx.BaseTransport):
+    """Sends requests to a handler without any network."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        event = rest_event(request.method, request.url.path, request.headers, request.read())
+        answer = self._gateway.invoke(event)
+        headers = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
+        return httpx.Response(answer["statusCode"], headers=headers, text=answer["body"])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "api" in metafunc.fixturenames:
+        servers = ["deployed"] if metafunc.config.getoption("--base-url") else SERVERS
+        metafunc.parametrize("api", servers, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def origin(pytestconfig: pytest.Config) -> str:
+    """The origin whose pages may call."""
+    found: str = pytestconfig.getoption("--origin")
+    return found
+
+
+@pytest.fixture(scope="session")
+def api(request: pytest.FixtureRequest, origin: str) -> Iterator[httpx.Client]:
+    """A client of one server of the contract; addresses are relative to the API's own."""
+    with ExitStack() as running:
+        yield running.enter_context(_client(request, origin, running))
+
+
+def _client(request: pytest.FixtureRequest, origin: str, running: ExitStack) -> httpx.Client:
+    if request.param == "deployed":
+        return httpx.Client(base_url=request.config.getoption("--base-url"), timeout=30)
+    if request.param == "sam local":
+        return httpx.Client(base_url=request.getfixturevalue("sam_local"), timeout=60)
+    s3: LocalS3 = request.getfixturevalue("s3")
+    gateway = Gateway(make_handler(Jar(s3.store()), (origin,)))
+    if request.param == "in process":
+        return httpx.Client(base_url="http://in.process", transport=InProcess(gateway))
+    listening = running.enter_context(bound(0))
+    running.enter_context(serving(page_with_api(gateway), listening))
+    return httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}/api", timeout=30)
+
+
+@pytest.fixture
+def unknown() -> str:
+    """A name that no model has."""
+    return f"no-model-{uuid.uuid4()}"
