@@ -102,13 +102,11 @@ def _body_type(signature: Signature) -> type[Any]:
 
 
 def _field(name: str, feature: Feature) -> tuple[str, Any] | tuple[str, Any, Any]:
-    lower, upper = feature.bounds
-    bounded: Any
+    lower, upper = feature.stated_bounds
+    bounded: Any = Annotated[float, msgspec.Meta(ge=lower, le=upper)]
     if feature.type == "integer":
-        # Meta wants whole bounds for whole numbers.
-        bounded = Annotated[int, msgspec.Meta(ge=math.ceil(lower), le=math.floor(upper))]
-    else:
-        bounded = Annotated[float, msgspec.Meta(ge=lower, le=upper)]
+        # An integer's bounds are never infinite, and Meta wants them whole.
+        bounded = Annotated[int, msgspec.Meta(ge=math.ceil(feature.bounds[0]), le=math.floor(feature.bounds[1]))]
     if feature.required:
         return name, bounded
     return name, bounded | None if feature.nullable else bounded, feature.default

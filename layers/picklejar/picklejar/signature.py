@@ -65,6 +65,12 @@ class Feature(
             largest if self.maximum is None else self.maximum,
         )
 
+    @property
+    def stated_bounds(self) -> tuple[float | None, float | None]:
+        """The bounds, None where there is no limit, as JSON Schema and msgspec want them."""
+        lower, upper = (bound if math.isfinite(bound) else None for bound in self.bounds)
+        return lower, upper
+
     def broken_rule(self, value: object) -> tuple[str, str] | None:
         """Return the name of the rule that `value`, a decoded JSON value, breaks and a sentence's end, or None."""
         if value is None:
@@ -79,7 +85,7 @@ class Feature(
 
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of one value of this feature."""
-        lower, upper = (bound if math.isfinite(bound) else None for bound in self.bounds)
+        lower, upper = self.stated_bounds
         words = {
             "title": self.title,
             "description": self.description,

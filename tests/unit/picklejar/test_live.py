@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyRegressor
+
+from picklejar import live
+from picklejar.errors import BundleDamaged, PackagesDiffer
+
+
+@pytest.fixture
+def artifact() -> bytes:
+    return pickle.dumps(DummyRegressor().fit([[0.0]], [3.0]))
+
+
+def test_an_estimator_predicts_after_loading(artifact: bytes) -> None:
+    assert live.loads(artifact, live.packages()).predict(np.zeros((2, 1))).tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("package", ["scikit-learn", "numpy", "scipy"])
+def test_another_version_of_a_package_is_refused_before_anything_is_unpickled(package: str) -> None:
+    with pytest.raises(PackagesDiffer, match=rf"{package} 0\.1 \(here "):
+        live.loads(b"never read", live.packages() | {package: "0.1"})
+
+
+def test_a_package_the_manifest_does_not_name_is_refused() -> None:
+    with pytest.raises(PackagesDiffer, match="numpy unknown"):
+        live.loads(b"never read", {})
+
+
+@pytest.mark.parametrize("content", [b"", b"no pickle", b"\x80\x05.", pickle.dumps(1)[:-1], b"cno_module\nf\n."])
+def test_what_cannot_be_unpickled_is_damaged(content: bytes) -> None:
+    with pytest.raises(BundleDamaged, match="cannot be unpickled"):
+        live.loads(content, live.packages())

@@ -1,0 +1,107 @@
+"""Who may import what: the architecture, held by reading the code."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STDLIB = set(sys.stdlib_module_names)
+LAYER = ROOT / "layers" / "picklejar" / "picklejar"
+# Each module may import those before it, and none after.
+ORDER = ["errors", "signature", "instances", "manifest", "predictor", "live", "jar"]
+
+ALLOWED = {
+    "layers/picklejar": {"picklejar", "numpy", "msgspec", "obstore"},
+    "functions": {"picklejar", "aws_lambda_powertools", "msgspec"},
+    "training": {
+        "picklejar",
+        "training",
+        "sklearn",
+        "numpy",
+        "pandas",
+        "matplotlib",
+        "seaborn",
+        "msgspec",
+        "obstore",
+        "boto3",
+        "botocore",
+        "httpx",
+        "typer",
+        "rich",
+    },
+    "local": {
+        "picklejar",
+        "functions",
+        "training",
+        "local",
+        "moto",
+        "boto3",
+        "obstore",
+        "starlette",
+        "uvicorn",
+        "httpx",
+        "typer",
+    },
+}
+# What local may use of training is what the command offers: publishing.
+ALLOWED_OF_TRAINING_IN_LOCAL = {"training.publish"}
+READERS_OF_THE_ENVIRONMENT = {"functions/predict/app.py", "local/sam.py"}
+
+
+def _modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def _imported(path: Path) -> set[str]:
+    """The full names of all that a file imports, wherever in the file, but relatively."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(str(node.module))
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_a_folder_imports_only_what_it_may(folder: str) -> None:
+    for path in _modules(folder):
+        top = {name.partition(".")[0] for name in _imported(path)}
+        assert top <= STDLIB | ALLOWED[folder], path
+
+
+def test_the_layer_knows_scikit_learn_only_by_name_and_only_in_live() -> None:
+    naming = {path.name for path in _modules("layers/picklejar") if '"sklearn"' in path.read_text()}
+    assert naming == {"live.py"}
+
+
+def test_a_module_of_the_layer_imports_only_those_before_it() -> None:
+    for position, name in enumerate(ORDER):
+        path = LAYER / f"{name}.py"
+        siblings = {one for other in _imported(path) if (one := other.removeprefix("picklejar.")) in ORDER}
+        # errors names the type of what one of its errors lists, for the type checker alone.
+        assert siblings - ({"instances"} if name == "errors" else set()) <= set(ORDER[:position]), path
+
+
+def test_every_module_of_the_layer_has_its_place() -> None:
+    assert {path.stem for path in LAYER.glob("*.py")} == {*ORDER, "__init__"}
+
+
+def test_local_uses_of_training_only_publishing() -> None:
+    used = {name for path in _modules("local") for name in _imported(path) if name.startswith("training.")}
+    assert {".".join(name.split(".")[:2]) for name in used} == ALLOWED_OF_TRAINING_IN_LOCAL
+
+
+def test_the_environment_is_read_in_one_place_each() -> None:
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ALLOWED
+        for path in _modules(folder)
+        if "os.environ" in path.read_text() or "getenv" in path.read_text()
+    }
+    assert readers == READERS_OF_THE_ENVIRONMENT
