@@ -24,9 +24,10 @@ KEY = "local"
 
 @dataclass(frozen=True)
 class LocalS3:
-    """A running S3 on this machine's `port`, which keeps everything in memory."""
+    """A running S3 on this machine's `port`, which keeps everything in memory, and the models' bucket in it."""
 
     port: int
+    bucket: str = BUCKET
 
     @property
     def endpoint(self) -> str:
@@ -35,7 +36,7 @@ class LocalS3:
 
     def store(self) -> S3Store:
         """Return the models' bucket."""
-        return s3_store(BUCKET, region=REGION, endpoint=self.endpoint, credentials=_credentials)
+        return s3_store(self.bucket, region=REGION, endpoint=self.endpoint, credentials=_credentials)
 
     def publish_all(self, build: Path) -> list[str]:
         """Publish every bundle under `build` and return the models' names."""
@@ -44,17 +45,20 @@ class LocalS3:
 
 
 @contextmanager
-def running_s3(host: str = "127.0.0.1") -> Iterator[LocalS3]:
-    """Run S3 with an empty models' bucket on a free port of `host`, for as long as the block lasts."""
+def running_s3(host: str = "127.0.0.1", bucket: str = BUCKET) -> Iterator[LocalS3]:
+    """Run S3 with a models' bucket on a free port of `host`, for as long as the block lasts.
+
+    What it holds lasts as long as the process: two of them with buckets of one name hold the same.
+    """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(host, port=0, verbose=False)
     server.start()
     try:
-        s3 = LocalS3(server.get_host_and_port()[1])
+        s3 = LocalS3(server.get_host_and_port()[1], bucket)
         client = boto3.client(
             "s3", endpoint_url=s3.endpoint, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY
         )
-        client.create_bucket(Bucket=BUCKET)
+        client.create_bucket(Bucket=bucket)
         yield s3
     finally:
         server.stop()

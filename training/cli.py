@@ -47,9 +47,8 @@ def train(names: Names, data: Data = None, build: Build = Path("build")) -> None
             with _progress(name, TRAINING_STEPS) as step:
                 manifest = train_one(definition, data or definition.data, build / name, step)
             _show_scores(manifest)
-            console.print(
-                f"{manifest.verdict}\nVersion {manifest.version}, trained {manifest.trained_at}: {build / name}\n"
-            )
+            console.print(manifest.verdict)
+            console.print(f"Version {manifest.version} is in {build / name}.\n", soft_wrap=True)
 
 
 @app.command()

@@ -30,10 +30,9 @@ def publish(bundle: Path, store: ObjectStore, step: Step) -> Manifest:
     step("proving the bundle")
     manifest, files = prove(bundle)
     champion = _read_alias(store, manifest.name)
-    step(f"uploading {len(files) + 1} files")
+    step(f"uploading {len(files)} files")
     for file, content in files.items():
         _create(store, manifest, file, content)
-    _create(store, manifest, MANIFEST_FILE, manifest.encode())
     step("moving the champion")
     _move_alias(store, manifest, champion)
     return manifest
@@ -42,10 +41,12 @@ def publish(bundle: Path, store: ObjectStore, step: Step) -> Manifest:
 def prove(bundle: Path) -> tuple[Manifest, dict[str, bytes]]:
     """Return a bundle's manifest and files once every hash holds and the model repeats its golden predictions.
 
-    The model is opened and asked by the very code that the Lambda runs.
+    The manifest's own file is the last of the files. The model is opened and asked by the very code that the
+    Lambda runs.
     """
     try:
-        manifest = decode_manifest((bundle / MANIFEST_FILE).read_bytes())
+        manifest_file = (bundle / MANIFEST_FILE).read_bytes()
+        manifest = decode_manifest(manifest_file)
         files = {file: (bundle / file).read_bytes() for file in manifest.files}
     except OSError as error:
         raise BundleDamaged(f"{error.filename} cannot be read; train the model first, or again.") from error
@@ -53,7 +54,7 @@ def prove(bundle: Path) -> tuple[Manifest, dict[str, bytes]]:
         check_file(manifest, file, content)
     predictor = open_version(manifest, files[MODEL_FILE])
     predictor.replay(msgspec.json.decode(files[GOLDEN_FILE], type=Golden))
-    return manifest, files
+    return manifest, files | {MANIFEST_FILE: manifest_file}
 
 
 def _create(store: ObjectStore, manifest: Manifest, file: str, content: bytes) -> None:

@@ -24,7 +24,14 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def _number(rate: object) -> object:
-    return NUMBERS.get(rate.strip().lower(), rate) if isinstance(rate, str) else rate
+    """Read a word, or digits that stand as text beside words; anything else stays, and is refused by its row."""
+    if not isinstance(rate, str):
+        return rate
+    word = rate.strip().lower()
+    try:
+        return NUMBERS[word] if word in NUMBERS else float(word)
+    except ValueError:
+        return rate
 
 
 def estimator() -> Pipeline:

@@ -157,7 +157,11 @@ def s3_errors() -> Iterator[None]:
     """Turn what the S3 client raises into JarUnreachable; a missing key stays FileNotFoundError."""
     try:
         yield
-    except (PermissionDeniedError, UnauthenticatedError) as error:
-        raise JarUnreachable("S3 refused access to the models' bucket; check its name and the rights.") from error
-    except BaseError as error:
+    except (FileNotFoundError, BaseError) as error:
+        if "NoSuchBucket" in str(error):
+            raise JarUnreachable("The models' bucket does not exist; check its name.") from error
+        if isinstance(error, FileNotFoundError):
+            raise
+        if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+            raise JarUnreachable("S3 refused access to the models' bucket; check its name and the rights.") from error
         raise JarUnreachable("The models' bucket in S3 cannot be reached at the moment; try again.") from error

@@ -1,0 +1,102 @@
+"""The `picklejar` command, as somebody types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from functions.predict.api import make_handler
+from local.gateway import Gateway
+from local.s3 import LocalS3
+from local.serving import HOST, bound, serving
+from local.site import page_with_api
+from picklejar.jar import Jar
+from training import models
+
+COMMAND = str(Path(sys.executable).with_name("picklejar"))
+
+
+def _run(*words: str | Path, status: int = 0) -> str:
+    """Run the command, hold it to its exit status, and return all that it said."""
+    environment = os.environ | {"COLUMNS": "120", "NO_COLOR": "1"}
+    done = subprocess.run([COMMAND, *words], capture_output=True, text=True, check=False, env=environment)
+    said = done.stdout + done.stderr
+    assert done.returncode == status, said
+    assert "Traceback" not in said
+    return said
+
+
+@pytest.fixture
+def url(s3: LocalS3) -> Iterator[str]:
+    """The address of an API."""
+    with bound(0) as listening:
+        gateway = Gateway(make_handler(Jar(s3.store()), ()))
+        with serving(page_with_api(gateway), listening):
+            yield f"http://{HOST}:{listening.getsockname()[1]}/api"
+
+
+def test_without_words_it_says_what_it_can_do() -> None:
+    assert {"train", "publish", "predict", "reproduce"} <= set(_run(status=2).split())
+
+
+def test_train_shows_scores_and_where_the_bundle_is(tmp_path: Path) -> None:
+    said = _run("train", "sales", "--build", tmp_path)
+    assert "Each row left out in turn" in said
+    assert "No predictive value" in said
+    version = json.loads((tmp_path / "sales" / "manifest.json").read_bytes())["version"]
+    assert f"Version {version} is in {tmp_path / 'sales'}." in said
+
+
+def test_publish_makes_the_champion(own_s3: LocalS3, bundles: Path) -> None:
+    where = ("--bucket", own_s3.bucket, "--endpoint-url", own_s3.endpoint, "--build", bundles)
+    assert "is published, and serves" in _run("publish", "sales", "housing", *where)
+    assert Jar(own_s3.store()).names() == ["housing", "sales"]
+
+
+def test_predict_prints_the_answer_with_its_unit(url: str) -> None:
+    sale = ("rate=4", "sales_in_first_month=300", "sales_in_second_month=500")
+    assert _run("predict", "sales", *sale, "--url", url).startswith("Sales in the third month: 143.31 units (sales ")
+
+
+def test_predict_leaves_out_what_is_null(url: str) -> None:
+    assert _run("predict", "sales", "rate=", "sales_in_first_month=null", "sales_in_second_month=500", "--url", url)
+
+
+def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
+    data = models.find("housing").data
+    assert "test RMSE, USD" in _run("reproduce", "housing", "--data", data)
+    found = json.loads(_run("reproduce", "housing", "--data", data, "--json"))
+    assert {"train_r2", "test_r2", "test_rmse", "coefficients", "quartiles", "nulls"} <= found.keys()
+    assert 0 < found["test_r2"] < found["train_r2"] + 0.05
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["train", "nothing"], "There is no model 'nothing' in training/models; there are housing, sales."),
+        (["train", "sales", "--data", "nowhere.csv"], "nowhere.csv cannot be opened"),
+        (["publish", "sales", "--bucket", "b", "--build", "nowhere", "--endpoint-url", "http://127.0.0.1:9"], "train"),
+        (["publish", "sales", "--bucket", "b", "--profile", "none"], "The AWS profile cannot be used"),
+        (["predict", "sales", "rate", "--url", "URL"], "'rate' is not feature=value."),
+        (["predict", "sales", "rate=four", "--url", "URL"], "rate: 'four' is not a number"),
+        (["predict", "sales", "rate=nan", "--url", "URL"], "rate: 'nan' is not a finite number"),
+        (["predict", "sales", "rate=400", "--url", "URL"], "rate must be at most 100."),
+        (["predict", "nothing", "a=1", "--url", "URL"], "There is no model named 'nothing'."),
+        (["predict", "sales", "a=1", "--url", "http://127.0.0.1:9"], "No answer from http://127.0.0.1:9"),
+        (["predict", "sales", "a=1", "--url", "nonsense"], "No answer from nonsense"),
+        (["reproduce", "sales", "--data", "x.csv"], "sales has no article to reproduce"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(url: str, words: list[str], sentence: str) -> None:
+    assert sentence in _run(*[url if word == "URL" else word for word in words], status=1)
+
+
+def test_an_endpoint_that_is_no_api_is_named(url: str) -> None:
+    page = url.removesuffix("/api")
+    assert "something else than JSON" in _run("predict", "sales", "a=1", "--url", page, status=1)

@@ -1,0 +1,181 @@
+"""The handler over a jar in trouble, and what each request leaves behind."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.predict import observation
+from functions.predict.api import make_handler
+from local.gateway import Gateway, rest_event
+from local.s3 import LocalS3
+from picklejar.jar import Jar, alias_key
+from training.publish import publish
+
+SALE = {"rate": 4, "sales_in_first_month": 300, "sales_in_second_month": 500}
+JSON = {"content-type": "application/json"}
+
+Call = Callable[..., dict[str, Any]]
+
+
+def _calling(s3: LocalS3, origins: tuple[str, ...] = ()) -> Call:
+    gateway = Gateway(make_handler(Jar(s3.store()), origins))
+
+    def call(method: str, path: str, body: bytes = b"", headers: dict[str, str] = JSON) -> dict[str, Any]:
+        answer = gateway.invoke(rest_event(method, path, headers, body))
+        return answer | {"json": json.loads(answer["body"] or "null")}
+
+    return call
+
+
+@pytest.fixture
+def call(s3: LocalS3) -> Call:
+    """Calls a handler that has seen no request yet."""
+    return _calling(s3)
+
+
+@pytest.fixture
+def lines() -> Iterator[list[logging.LogRecord]]:
+    """What the handler logs."""
+    records: list[logging.LogRecord] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    collector = Collector()
+    logger = logging.getLogger(observation.SERVICE)
+    logger.addHandler(collector)
+    yield records
+    logger.removeHandler(collector)
+
+
+def _metrics(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines() if line.startswith('{"_aws"')]
+
+
+def _sale(*instances: dict[str, Any]) -> bytes:
+    return json.dumps({"instances": instances or (SALE,)}).encode()
+
+
+def test_no_s3_is_a_503_with_retry_after(no_s3: LocalS3, lines: list[logging.LogRecord]) -> None:
+    answer = _calling(no_s3)("POST", "/models/sales/predict", _sale())
+    assert answer["statusCode"] == 503
+    assert answer["multiValueHeaders"]["Retry-After"] == ["5"]
+    assert answer["json"]["type"].endswith(":jar-unreachable")
+    (line,) = lines
+    assert (line.levelname, line.error) == ("ERROR", "JarUnreachable")
+
+
+def test_a_model_published_later_is_found(own_s3: LocalS3, bundles: Path) -> None:
+    call = _calling(own_s3)
+    assert call("POST", "/models/sales/predict", _sale())["statusCode"] == 404
+    own_s3.publish_all(bundles)
+    assert call("POST", "/models/sales/predict", _sale())["statusCode"] == 200
+
+
+def test_a_damaged_bundle_is_a_503_and_the_other_models_are_listed(own_s3: LocalS3, bundles: Path) -> None:
+    own_s3.publish_all(bundles)
+    store = own_s3.store()
+    store.put(alias_key("sales"), b"{}")
+    call = _calling(own_s3)
+    problem = call("POST", "/models/sales/predict", _sale())
+    assert (problem["statusCode"], problem["json"]["title"]) == (503, "The model is damaged")
+    housing, sales = call("GET", "/models")["json"]["models"]
+    assert housing["ready"]
+    assert sales == {"name": "sales", "ready": False, "detail": problem["json"]["detail"]}
+
+
+def test_a_version_that_was_never_made_champion_is_not_listed(own_s3: LocalS3, bundles: Path) -> None:
+    publish(bundles / "sales", own_s3.store(), lambda _: None)
+    own_s3.store().delete(alias_key("sales"))
+    call = _calling(own_s3)
+    assert call("GET", "/models")["json"] == {"models": []}
+    assert call("GET", "/models/sales")["statusCode"] == 404
+
+
+def test_a_fault_of_ours_is_a_500_that_tells_the_caller_nothing_and_the_log_the_place(
+    own_s3: LocalS3, bundles: Path, lines: list[logging.LogRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = "secret 500"
+
+    def fail(*_: Any) -> None:
+        raise ValueError(value)
+
+    own_s3.publish_all(bundles)
+    monkeypatch.setattr("picklejar.predictor.Predictor.predict", fail)
+    answer = _calling(own_s3)("POST", "/models/sales/predict", _sale())
+    assert answer["statusCode"] == 500
+    assert "secret" not in answer["body"]
+    (line,) = lines
+    assert (line.error, line.cause) == ("ValueError", None)
+    assert any("in fail" in frame for frame in line.stack)
+    assert "secret" not in str(line.__dict__)
+
+
+def test_a_body_in_base64_is_read(s3: LocalS3) -> None:
+    event = rest_event("POST", "/models/sales/predict", JSON, b"")
+    event |= {"body": base64.b64encode(_sale()).decode(), "isBase64Encoded": True}
+    assert Gateway(make_handler(Jar(s3.store()), ())).invoke(event)["statusCode"] == 200
+
+
+def test_a_body_that_is_no_text_or_no_base64_is_refused(call: Call, s3: LocalS3) -> None:
+    assert call("POST", "/models/sales/predict", b"\xff\xfe")["statusCode"] == 400
+    event = rest_event("POST", "/models/sales/predict", JSON, b"") | {"body": "?", "isBase64Encoded": True}
+    assert Gateway(make_handler(Jar(s3.store()), ())).invoke(event)["statusCode"] == 400
+    event |= {"body": '"\ud800"', "isBase64Encoded": False}
+    assert Gateway(make_handler(Jar(s3.store()), ())).invoke(event)["statusCode"] == 400
+
+
+def test_without_allowed_origins_no_page_may_read_and_a_preflight_is_refused(call: Call) -> None:
+    asked = {"origin": "https://page.example", "access-control-request-method": "POST"}
+    assert call("OPTIONS", "/models", headers=asked)["statusCode"] == 405
+    assert not any("Access-Control" in name for name in call("GET", "/models", headers=asked)["multiValueHeaders"])
+
+
+def test_any_origin_may_be_allowed(s3: LocalS3) -> None:
+    answer = _calling(s3, ("*",))("GET", "/models", headers={"origin": "https://any.example"})
+    assert answer["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
+
+
+def test_a_request_leaves_one_line_that_says_all_but_values(call: Call, lines: list[logging.LogRecord]) -> None:
+    answer = call("POST", "/models/sales/predict", _sale(SALE | {"rate": 98.7654321}, SALE))
+    call("POST", "/models/sales/predict", _sale())
+    cold, warm = lines
+    said = {"method": "POST", "path": "/models/sales/predict", "status": 200, "model": "sales", "rows": 2}
+    assert cold.__dict__.items() >= said.items()
+    assert cold.version == answer["json"]["version"]
+    assert (cold.cold, warm.cold) == (True, False)
+    assert cold.milliseconds >= cold.load_milliseconds > 0
+    assert warm.load_milliseconds is None
+    assert len(cold.request_id) == 36
+    assert "98.76" not in str(cold.__dict__)
+
+
+def test_what_was_refused_is_told_without_its_values(call: Call, lines: list[logging.LogRecord]) -> None:
+    call("POST", "/models/sales/predict", _sale(SALE | {"rate": "secret"}))
+    (line,) = lines
+    assert (line.levelname, line.status, line.rows) == ("INFO", 422, None)
+    assert "secret" not in str(line.__dict__)
+
+
+def test_metrics_count_predictions_rows_latency_loading_and_errors_by_model(
+    call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call("POST", "/models/sales/predict", _sale(SALE, SALE, SALE))
+    call("POST", "/models/sales/predict", b"{")
+    call("GET", "/models/unheard-of")
+    good, bad, unknown = _metrics(capsys.readouterr().out)
+    assert (good["model"], good["Predictions"], good["Rows"]) == ("sales", [1], [3])
+    assert (good["ClientErrors"], good["ServerErrors"]) == ([0], [0])
+    assert good["Latency"][0] >= good["LoadTime"][0] > 0
+    assert (bad["model"], bad["ClientErrors"]) == ("sales", [1])
+    assert not {"Rows", "Predictions", "LoadTime"} & bad.keys()
+    # A name that somebody made up must not become a dimension of its own.
+    assert (unknown["model"], unknown["ClientErrors"]) == ("none", [1])

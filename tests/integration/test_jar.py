@@ -1,0 +1,144 @@
+"""The jar on real S3 protocol: lazily, once, and only what was published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from obstore.store import S3Store
+
+from local.s3 import LocalS3
+from picklejar.errors import BundleDamaged, JarUnreachable, ModelNotFound, ModelNotReady, PackagesDiffer
+from picklejar.jar import Jar, alias_key, version_key
+from picklejar.manifest import decode_manifest
+from training.publish import publish
+
+BODY = b'{"instances": [{"sales_in_second_month": 500}]}'
+
+
+class Counting:
+    """A store that notes what is fetched from it."""
+
+    def __init__(self, store: S3Store) -> None:
+        self._store = store
+        self.fetched: list[str] = []
+
+    def get(self, key: str) -> Any:
+        self.fetched.append(key.rpartition("/")[2])
+        return self._store.get(key)
+
+
+@pytest.fixture
+def version(own_s3: LocalS3, bundles: Path) -> str:
+    return publish(bundles / "sales", own_s3.store(), lambda _: None).version
+
+
+def _put(s3: LocalS3, key: str, content: bytes) -> None:
+    s3.store().put(key, content)
+
+
+def test_nothing_is_fetched_before_it_is_asked_for_and_nothing_twice(s3: LocalS3) -> None:
+    store = Counting(s3.store())
+    jar = Jar(store)
+    assert store.fetched == []
+    jar.manifest("sales")
+    assert store.fetched == ["champion.json", "manifest.json"]
+    assert not jar.holds("sales")
+    first = jar.predictor("sales")
+    assert jar.holds("sales")
+    assert jar.predictor("sales") is first
+    assert store.fetched == ["champion.json", "manifest.json", "model.pkl"]
+
+
+def test_a_model_once_loaded_answers_without_s3(own_s3: LocalS3, version: str) -> None:
+    jar = Jar(own_s3.store())
+    before = jar.predictor("sales").predict(BODY)
+    own_s3.store().delete(version_key("sales", version, "model.pkl"))
+    assert jar.predictor("sales").predict(BODY) == before
+
+
+def test_models_are_named_in_order(s3: LocalS3, own_s3: LocalS3) -> None:
+    assert Jar(s3.store()).names() == ["housing", "sales"]
+    assert Jar(own_s3.store()).names() == []
+
+
+@pytest.mark.parametrize("name", ["none", "", "..", "sales/versions", "Sales", "a" * 1_000])
+def test_a_model_that_is_not_there_is_not_found(s3: LocalS3, name: str) -> None:
+    with pytest.raises(ModelNotFound):
+        Jar(s3.store()).manifest(name)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"null", b'{"version": "../../x"}', b'{"version": 1}', b"\xff"])
+def test_an_alias_that_names_no_version_is_damaged(own_s3: LocalS3, version: str, content: bytes) -> None:
+    _put(own_s3, alias_key("sales"), content)
+    with pytest.raises(BundleDamaged, match="alias"):
+        Jar(own_s3.store()).manifest("sales")
+
+
+def test_an_alias_of_a_version_that_is_not_there_is_damaged(own_s3: LocalS3, version: str) -> None:
+    _put(own_s3, alias_key("sales"), b'{"version": "000000000000"}')
+    with pytest.raises(BundleDamaged, match=r"has no manifest\.json"):
+        Jar(own_s3.store()).manifest("sales")
+
+
+def test_a_manifest_of_another_version_is_damaged(own_s3: LocalS3, version: str) -> None:
+    manifest = bytes(own_s3.store().get(version_key("sales", version, "manifest.json")).bytes())
+    _put(own_s3, version_key("sales", "0" * 12, "manifest.json"), manifest)
+    _put(own_s3, alias_key("sales"), json.dumps({"version": "0" * 12}).encode())
+    with pytest.raises(BundleDamaged, match="belongs to another version"):
+        Jar(own_s3.store()).manifest("sales")
+
+
+@pytest.mark.parametrize("change", [lambda _: b"", lambda content: content[:-1], lambda content: content + b"."])
+def test_a_model_file_that_is_not_the_published_one_is_not_unpickled(
+    own_s3: LocalS3, version: str, change: Any
+) -> None:
+    key = version_key("sales", version, "model.pkl")
+    _put(own_s3, key, change(bytes(own_s3.store().get(key).bytes())))
+    with pytest.raises(BundleDamaged, match="is not the file that was published"):
+        Jar(own_s3.store()).predictor("sales")
+
+
+def test_a_model_without_its_file_is_damaged(own_s3: LocalS3, version: str) -> None:
+    own_s3.store().delete(version_key("sales", version, "model.pkl"))
+    with pytest.raises(BundleDamaged, match=r"has no model\.pkl"):
+        Jar(own_s3.store()).predictor("sales")
+
+
+def test_a_model_of_another_scikit_learn_is_refused(own_s3: LocalS3, version: str) -> None:
+    store = own_s3.store()
+    manifest = decode_manifest(bytes(store.get(version_key("sales", version, "manifest.json")).bytes()))
+    older = msgspec.structs.replace(manifest, packages=manifest.packages | {"scikit-learn": "1.5.0"}).sealed()
+    artifact = bytes(store.get(version_key("sales", version, "model.pkl")).bytes())
+    _put(own_s3, version_key("sales", older.version, "manifest.json"), older.encode())
+    _put(own_s3, version_key("sales", older.version, "model.pkl"), artifact)
+    _put(own_s3, alias_key("sales"), json.dumps({"version": older.version}).encode())
+    with pytest.raises(PackagesDiffer, match=r"scikit-learn 1\.5\.0"):
+        Jar(store).predictor("sales")
+
+
+def test_a_damaged_model_is_loaded_once_it_is_mended(own_s3: LocalS3, version: str) -> None:
+    key = version_key("sales", version, "model.pkl")
+    artifact = bytes(own_s3.store().get(key).bytes())
+    _put(own_s3, key, b"")
+    jar = Jar(own_s3.store())
+    with pytest.raises(ModelNotReady):
+        jar.predictor("sales")
+    _put(own_s3, key, artifact)
+    assert jar.predictor("sales").predict(BODY).version == version
+
+
+def test_an_s3_that_is_away_is_unreachable(no_s3: LocalS3) -> None:
+    for ask in (Jar.names, lambda jar: jar.manifest("sales")):
+        with pytest.raises(JarUnreachable, match="cannot be reached"):
+            ask(Jar(no_s3.store()))
+
+
+def test_a_bucket_that_is_not_there_is_unreachable(own_s3: LocalS3) -> None:
+    misnamed = LocalS3(own_s3.port, "no-such-bucket")
+    for ask in (Jar.names, lambda jar: jar.manifest("sales")):
+        with pytest.raises(JarUnreachable, match="does not exist"):
+            ask(Jar(misnamed.store()))

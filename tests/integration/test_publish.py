@@ -1,0 +1,209 @@
+"""Publishing on real S3 protocol: in order, once, and never by halves."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from obstore.store import S3Store
+
+from local.s3 import LocalS3
+from picklejar.errors import AliasMoved, BundleDamaged, JarUnreachable, VersionTaken
+from picklejar.jar import Jar, alias_key, version_key
+from picklejar.manifest import decode_manifest
+from training import models
+from training.publish import publish
+from training.train import train
+
+
+class Recording:
+    """A store that notes its puts and may do something before each."""
+
+    def __init__(self, store: S3Store, before_put: Callable[[str], None] = lambda _: None) -> None:
+        self._store, self._before_put = store, before_put
+        self.puts: list[str] = []
+
+    def get(self, key: str) -> Any:
+        return self._store.get(key)
+
+    def put(self, key: str, content: bytes, **options: Any) -> Any:
+        self._before_put(key)
+        self.puts.append(key)
+        return self._store.put(key, content, **options)
+
+
+def _silently(_: str) -> None:
+    return
+
+
+def _objects(store: S3Store) -> dict[str, bytes]:
+    return {entry["path"]: bytes(store.get(entry["path"]).bytes()) for page in store.list() for entry in page}
+
+
+@pytest.fixture
+def other_bundle(tmp_path: Path) -> Path:
+    """A bundle of sales with another version."""
+    sales = models.find("sales")
+    data = tmp_path / "sales.csv"
+    data.write_text(sales.data.read_text().replace("700", "710"))
+    train(sales, data, tmp_path / "other", _silently)
+    return tmp_path / "other"
+
+
+def test_the_manifest_is_written_after_its_files_and_the_alias_last(own_s3: LocalS3, bundles: Path) -> None:
+    store = Recording(own_s3.store())
+    manifest = publish(bundles / "sales", store, _silently)
+    assert store.puts[-2:] == [version_key("sales", manifest.version, "manifest.json"), alias_key("sales")]
+    assert {key.rpartition("/versions/")[2] for key in store.puts[:-2]} == {
+        f"{manifest.version}/{file}" for file in manifest.files
+    }
+    assert Jar(own_s3.store()).manifest("sales") == manifest
+
+
+def test_what_is_published_is_the_bundle_to_the_byte(own_s3: LocalS3, bundles: Path) -> None:
+    version = publish(bundles / "sales", own_s3.store(), _silently).version
+    there = _objects(own_s3.store())
+    for path in (bundles / "sales").rglob("*"):
+        if path.is_file():
+            key = version_key("sales", version, path.relative_to(bundles / "sales").as_posix())
+            assert there[key] == path.read_bytes()
+
+
+def test_publishing_again_changes_nothing(own_s3: LocalS3, bundles: Path) -> None:
+    publish(bundles / "sales", own_s3.store(), _silently)
+    before = _objects(own_s3.store())
+    publish(bundles / "sales", own_s3.store(), _silently)
+    assert _objects(own_s3.store()) == before
+
+
+def test_another_version_takes_over_and_the_first_stays(own_s3: LocalS3, bundles: Path, other_bundle: Path) -> None:
+    first = publish(bundles / "sales", own_s3.store(), _silently)
+    second = publish(other_bundle, own_s3.store(), _silently)
+    assert first.version != second.version
+    assert Jar(own_s3.store()).manifest("sales") == second
+    assert version_key("sales", first.version, "model.pkl") in _objects(own_s3.store())
+
+
+@pytest.mark.parametrize("broken_at", range(10))
+def test_a_publisher_that_dies_leaves_the_champion_and_may_try_again(
+    own_s3: LocalS3, bundles: Path, other_bundle: Path, broken_at: int
+) -> None:
+    first = publish(bundles / "sales", own_s3.store(), _silently)
+    puts = iter(range(100))
+
+    def die(_: str) -> None:
+        if next(puts) == broken_at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        publish(other_bundle, Recording(own_s3.store(), die), _silently)
+    assert Jar(own_s3.store()).predictor("sales").manifest == first
+    second = publish(other_bundle, own_s3.store(), _silently)
+    assert Jar(own_s3.store()).predictor("sales").manifest == second
+
+
+@pytest.mark.parametrize("first_published", [True, False])
+def test_of_two_publishers_at_once_one_wins_and_the_other_is_told(
+    own_s3: LocalS3, bundles: Path, other_bundle: Path, tmp_path: Path, first_published: bool
+) -> None:
+    if first_published:
+        sales = models.find("sales")
+        data = tmp_path / "first.csv"
+        data.write_text(sales.data.read_text().replace("700", "720"))
+        train(sales, data, tmp_path / "first", _silently)
+        publish(tmp_path / "first", own_s3.store(), _silently)
+    # Both have read the alias before either moves it.
+    both = threading.Barrier(2, timeout=30)
+    outcomes: dict[str, str] = {}
+
+    def publisher(bundle: Path) -> None:
+        store = Recording(own_s3.store(), lambda key: both.wait() if "aliases" in key else None)
+        version = decode_manifest((bundle / "manifest.json").read_bytes()).version
+        try:
+            publish(bundle, store, _silently)
+            outcomes[version] = "won"
+        except AliasMoved as error:
+            outcomes[version] = str(error)
+
+    threads = [threading.Thread(target=publisher, args=(bundle,)) for bundle in (bundles / "sales", other_bundle)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (winner,) = [version for version, outcome in outcomes.items() if outcome == "won"]
+    (loser,) = [version for version in outcomes if version != winner]
+    assert f"Version {loser} is uploaded and does not serve" in outcomes[loser]
+    assert Jar(own_s3.store()).predictor("sales").manifest.version == winner
+    assert version_key("sales", loser, "manifest.json") in _objects(own_s3.store())
+
+
+def test_a_file_of_the_version_with_other_content_is_not_overwritten(own_s3: LocalS3, bundles: Path) -> None:
+    version = decode_manifest((bundles / "sales" / "manifest.json").read_bytes()).version
+    own_s3.store().put(version_key("sales", version, "model.pkl"), b"other")
+    with pytest.raises(VersionTaken, match="exists with other content"):
+        publish(bundles / "sales", own_s3.store(), _silently)
+    assert alias_key("sales") not in _objects(own_s3.store())
+
+
+def _flip_a_bit(bundle: Path) -> None:
+    artifact = bytearray((bundle / "model.pkl").read_bytes())
+    artifact[len(artifact) // 2] ^= 1
+    (bundle / "model.pkl").write_bytes(artifact)
+
+
+def _claim_another_prediction(bundle: Path) -> None:
+    golden = json.loads((bundle / "golden.json").read_bytes())
+    golden["predictions"][0] += 1e-3
+    (bundle / "golden.json").write_text(json.dumps(golden))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _flip_a_bit,
+        _claim_another_prediction,
+        lambda bundle: (bundle / "golden.json").unlink(),
+        lambda bundle: (bundle / "manifest.json").unlink(),
+        lambda bundle: (bundle / "manifest.json").write_text("{}"),
+    ],
+)
+def test_a_bundle_that_does_not_prove_itself_is_not_uploaded(
+    own_s3: LocalS3, bundles: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    bundle = tmp_path / "sales"
+    shutil.copytree(bundles / "sales", bundle)
+    damage(bundle)
+    with pytest.raises(BundleDamaged):
+        publish(bundle, own_s3.store(), _silently)
+    assert _objects(own_s3.store()) == {}
+
+
+def test_golden_predictions_are_replayed_even_where_every_hash_holds(
+    own_s3: LocalS3, bundles: Path, tmp_path: Path
+) -> None:
+    import hashlib
+
+    import msgspec
+
+    from picklejar.manifest import File
+
+    bundle = tmp_path / "sales"
+    shutil.copytree(bundles / "sales", bundle)
+    _claim_another_prediction(bundle)
+    content = (bundle / "golden.json").read_bytes()
+    manifest = decode_manifest((bundle / "manifest.json").read_bytes())
+    files = manifest.files | {"golden.json": File(hashlib.sha256(content).hexdigest(), len(content))}
+    (bundle / "manifest.json").write_bytes(msgspec.structs.replace(manifest, files=files).sealed().encode())
+    with pytest.raises(BundleDamaged, match="does not repeat its golden predictions"):
+        publish(bundle, own_s3.store(), _silently)
+    assert _objects(own_s3.store()) == {}
+
+
+def test_an_s3_that_is_away_is_said_to_be(no_s3: LocalS3, bundles: Path) -> None:
+    with pytest.raises(JarUnreachable, match="cannot be reached"):
+        publish(bundles / "sales", no_s3.store(), _silently)

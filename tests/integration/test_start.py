@@ -1,0 +1,90 @@
+"""`python -m local`, which `make start` ends in: from nothing to a page and an answer."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.serving import HOST, bound
+
+SECONDS_TO_START = 60
+
+
+@pytest.fixture
+def port() -> int:
+    """A free port."""
+    with bound(0) as free:
+        found: int = free.getsockname()[1]
+    return found
+
+
+@contextmanager
+def _started(port: int, build: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-W", "error", "-m", "local", "--port", str(port), "--build", str(build)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _await(url: str) -> None:
+    until = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            httpx.get(url)
+        except httpx.TransportError:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        else:
+            return
+
+
+def test_it_serves_page_and_api_until_it_is_interrupted(port: int, bundles: Path) -> None:
+    site = f"http://{HOST}:{port}"
+    with _started(port, bundles) as process:
+        _await(site)
+        assert "<title>Picklejar</title>" in httpx.get(site).text
+        assert httpx.get(f"{site}/config.json").json() == {"api": "/api"}
+        assert [model["name"] for model in httpx.get(f"{site}/api/models").json()["models"]] == ["housing", "sales"]
+        process.send_signal(signal.SIGINT)
+        said, complaints = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert complaints == ""
+    assert f"Page   {site}/" in said
+    assert "curl " in said
+
+
+def test_without_models_it_starts_and_says_so(port: int, tmp_path: Path) -> None:
+    with _started(port, tmp_path) as process:
+        _await(f"http://{HOST}:{port}")
+        assert httpx.get(f"http://{HOST}:{port}/api/models").json() == {"models": []}
+        process.send_signal(signal.SIGINT)
+        assert "Serving no models yet." in process.communicate(timeout=30)[0]
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with bound(0) as taken:
+        taken.listen()
+        port = taken.getsockname()[1]
+        with _started(port, tmp_path) as process:
+            _, complaint = process.communicate(timeout=SECONDS_TO_START)
+    assert process.returncode == 1
+    assert complaint.strip() == f"Port {port} is taken by another program; choose another, as in PORT=8080"
+
+
+def test_a_damaged_bundle_is_named(port: int, bundles: Path, tmp_path: Path) -> None:
+    (tmp_path / "sales").mkdir()
+    (tmp_path / "sales" / "manifest.json").write_bytes((bundles / "sales" / "manifest.json").read_bytes())
+    with _started(port, tmp_path) as process:
+        _, complaint = process.communicate(timeout=SECONDS_TO_START)
+    assert process.returncode == 1
+    assert "cannot be read; train the model first, or again." in complaint

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from functions.predict.problems import PROBLEMS, TITLES, MethodNotAllowed, problem
+from picklejar import errors
+
+
+def _of_request() -> list[type[Exception]]:
+    """The errors that can happen while a request is answered; the tree's leaves below these roots."""
+    found = [errors.InvalidRequest, errors.ModelNotFound, errors.ModelNotReady]
+    leaves = []
+    while found:
+        error = found.pop()
+        found += error.__subclasses__()
+        leaves += [error] if not error.__subclasses__() else []
+    return leaves
+
+
+@pytest.mark.parametrize("error", _of_request(), ids=lambda error: error.__name__)
+def test_every_error_of_a_request_has_a_status_of_its_own(error: type[Exception]) -> None:
+    assert error in PROBLEMS
+
+
+def test_every_problem_has_a_title() -> None:
+    assert {kind for kind, _ in PROBLEMS.values()} == TITLES.keys()
+
+
+def test_an_error_of_ours_speaks_for_itself() -> None:
+    status, headers, document = problem(errors.JarUnreachable("S3 is away."), "id-1")
+    assert (status, headers) == (503, {"Retry-After": "5"})
+    assert document == {
+        "type": "urn:problem-type:picklejar:jar-unreachable",
+        "title": "The models cannot be reached",
+        "status": 503,
+        "detail": "S3 is away.",
+        "request_id": "id-1",
+    }
+
+
+@pytest.mark.parametrize("error", [ValueError("secret"), errors.InvalidConfiguration("secret"), KeyError("secret")])
+def test_any_other_error_says_nothing_of_itself(error: Exception) -> None:
+    status, _, document = problem(error, "id-1")
+    assert status == 500
+    assert "secret" not in str(document)
+
+
+def test_a_refused_method_names_the_allowed_one() -> None:
+    assert problem(MethodNotAllowed("PUT", "/models", "GET"), "id-1")[1] == {"Allow": "GET"}

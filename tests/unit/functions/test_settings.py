@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from functions.predict.settings import Settings
+from picklejar.errors import InvalidConfiguration
+
+ENVIRONMENT = {"MODELS_BUCKET": "models", "AWS_REGION": "eu-central-1"}
+
+
+def test_what_is_needed_is_read_and_the_rest_has_defaults() -> None:
+    assert Settings.from_environ(ENVIRONMENT) == Settings(bucket="models", region="eu-central-1")
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
+    environment = {key: text for key, text in (ENVIRONMENT | {name: value}).items() if text is not None}
+    with pytest.raises(InvalidConfiguration, match=f"variable {name} is missing"):
+        Settings.from_environ(environment)
+
+
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        ("", ()),
+        ("*", ("*",)),
+        ("https://a.example", ("https://a.example",)),
+        (" https://a.example , http://localhost:8000,", ("https://a.example", "http://localhost:8000")),
+    ],
+)
+def test_origins_are_separated_by_commas(text: str, origins: tuple[str, ...]) -> None:
+    assert Settings.from_environ(ENVIRONMENT | {"ALLOWED_ORIGINS": text}).allowed_origins == origins
+
+
+def test_an_empty_endpoint_is_none() -> None:
+    assert Settings.from_environ(ENVIRONMENT | {"S3_ENDPOINT": ""}).s3_endpoint is None
+    assert Settings.from_environ(ENVIRONMENT | {"S3_ENDPOINT": "http://s3"}).s3_endpoint == "http://s3"

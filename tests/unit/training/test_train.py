@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression
+
+from picklejar.errors import InvalidDefinition, InvalidTrainingData
+from picklejar.manifest import Golden, decode_manifest
+from training import models
+from training.train import train
+
+SALES, HOUSING = models.find("sales"), models.find("housing")
+BUNDLE = {"model.pkl", "manifest.json", "golden.json", "card.md"}
+PICTURES = {f"plots/{name}.png" for name in ("correlation", "distributions", "pairs", "predicted", "residuals")}
+TRAIN = "from pathlib import Path; import sys; from training import models; from training.train import train; " + (
+    "model = models.find(sys.argv[1]); train(model, model.data, Path(sys.argv[2]), lambda _: None)"
+)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["sales", "housing"])
+def test_a_bundle_is_whole(bundles: Path, name: str) -> None:
+    contents = _contents(bundles / name)
+    assert contents.keys() == BUNDLE | PICTURES
+    manifest = decode_manifest(contents.pop("manifest.json"))
+    assert {file: (entry.sha256, entry.size) for file, entry in manifest.files.items()} == {
+        file: (hashlib.sha256(content).hexdigest(), len(content)) for file, content in contents.items()
+    }
+
+
+@pytest.mark.parametrize("name", ["sales", "housing"])
+def test_the_model_is_a_plain_pickle_of_protocol_5(bundles: Path, name: str) -> None:
+    artifact = (bundles / name / "model.pkl").read_bytes()
+    assert artifact[:2] == b"\x80\x05"
+    assert pickle.loads(artifact).n_features_in_ == len(models.find(name).signature.features)
+
+
+@pytest.mark.parametrize("name", ["sales", "housing"])
+def test_golden_rows_are_training_rows_with_the_estimators_own_answers(bundles: Path, name: str) -> None:
+    golden = msgspec.json.decode((bundles / name / "golden.json").read_bytes(), type=Golden)
+    fitted = pickle.loads((bundles / name / "model.pkl").read_bytes())
+    X = np.array([list(instance.values()) for instance in golden.instances], dtype=float)
+    assert len(X) == min(100, decode_manifest((bundles / name / "manifest.json").read_bytes()).data.fitted_rows)
+    assert fitted.predict(X).tolist() == golden.predictions
+
+
+def test_the_same_seed_gives_the_same_bytes_in_another_process(bundles: Path, tmp_path: Path) -> None:
+    for name in ("sales", "housing"):
+        subprocess.run([sys.executable, "-c", TRAIN, name, str(tmp_path / name)], check=True)
+        first, second = _contents(bundles / name), _contents(tmp_path / name)
+        manifests = [json.loads(contents.pop("manifest.json")) | {"trained_at": ""} for contents in (first, second)]
+        assert first == second
+        assert manifests[0] == manifests[1]
+
+
+def test_training_again_changes_nothing_and_another_data_set_gives_another_version(tmp_path: Path) -> None:
+    bundle = tmp_path / "sales"
+    train(SALES, SALES.data, bundle, lambda _: None)
+    first = _contents(bundle)
+    train(SALES, SALES.data, bundle, lambda _: None)
+    assert _contents(bundle) == first
+    other = tmp_path / "other.csv"
+    other.write_text(SALES.data.read_text().replace("four", "three"))
+    assert train(SALES, other, bundle, lambda _: None).version != json.loads(first["manifest.json"])["version"]
+
+
+def test_a_failed_training_leaves_the_bundle_that_was_there(tmp_path: Path) -> None:
+    bundle = tmp_path / "sales"
+    train(SALES, SALES.data, bundle, lambda _: None)
+    before = _contents(bundle)
+    with pytest.raises(InvalidTrainingData):
+        train(SALES, HOUSING.data, bundle, lambda _: None)
+    assert _contents(bundle) == before
+
+
+def test_the_stages_are_named_as_they_begin(tmp_path: Path) -> None:
+    steps: list[str] = []
+    train(SALES, SALES.data, tmp_path / "sales", steps.append)
+    assert steps == [
+        "reading the data set",
+        "fitting 6 of 6 rows",
+        "scoring beside a baseline",
+        "drawing the pictures",
+        "writing the bundle",
+    ]
+
+
+def test_a_nullable_feature_needs_an_estimator_that_takes_null(tmp_path: Path) -> None:
+    rows = tmp_path / "sales.csv"
+    rows.write_text(SALES.data.read_text().replace("\n,", "\n0,"))
+    careless = dataclasses.replace(SALES, estimator=LinearRegression)
+    with pytest.raises(InvalidDefinition, match="rate is nullable and the estimator cannot predict without it"):
+        train(careless, rows, tmp_path / "careless", lambda _: None)
+    assert not (tmp_path / "careless").exists()
+
+
+def test_sales_is_worse_than_the_mean_and_its_card_says_so(bundles: Path) -> None:
+    manifest = decode_manifest((bundles / "sales" / "manifest.json").read_bytes())
+    left_out = {evaluation.name: evaluation for evaluation in manifest.evaluations}["leave_one_out"]
+    assert (round(left_out.estimator.rmse), round(left_out.baseline.rmse)) == (787, 194)
+    assert manifest.evaluations[0].estimator.r2 == pytest.approx(0.69486, abs=5e-6)
+    assert manifest.verdict in (bundles / "sales" / "card.md").read_text()
+
+
+def test_housing_is_scored_on_rows_it_was_not_fitted_on(bundles: Path) -> None:
+    manifest = decode_manifest((bundles / "housing" / "manifest.json").read_bytes())
+    rows = {evaluation.name: evaluation.rows for evaluation in manifest.evaluations}
+    assert rows == {"train": 3_350, "test": 1_650, "cross_validation": 5_000}
+    assert (manifest.data.rows, manifest.data.fitted_rows) == (5_000, 3_350)
+
+
+def test_every_picture_has_a_title_and_words_for_those_who_cannot_see_it(bundles: Path) -> None:
+    manifest = decode_manifest((bundles / "housing" / "manifest.json").read_bytes())
+    assert {picture.file for picture in manifest.pictures} == PICTURES
+    assert all(picture.title and len(picture.alt) > 40 for picture in manifest.pictures)
+    for picture in manifest.pictures:
+        assert (bundles / "housing" / picture.file).read_bytes().startswith(b"\x89PNG")
