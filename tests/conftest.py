@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from local.s3 import LocalS3, running_s3
 from local.sam import EVERYWHERE, running_sam
-from local.serving import bound
+from local.serving import HOST, bound
 from training import models
 from training.train import train
 
@@ -116,14 +117,25 @@ def build(sam_build: Callable[[str, Path], None]) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
+def page_socket() -> Iterator[socket.socket]:
+    """A socket for a page whose origin the function in SAM's emulator allows."""
+    with bound(0) as listening:
+        yield listening
+
+
+@pytest.fixture(scope="session")
 def sam_local(
-    tool: Callable[[str], str], s3: LocalS3, build: Callable[[str], Path], pytestconfig: pytest.Config
+    tool: Callable[[str], str],
+    s3: LocalS3,
+    build: Callable[[str], Path],
+    page_socket: socket.socket,
+    pytestconfig: pytest.Config,
 ) -> Iterator[str]:
     """The address of the built function in SAM's emulator of Lambda and API Gateway."""
     if subprocess.run([tool("docker"), "info"], capture_output=True, check=False).returncode:
         pytest.skip("Docker is not running")
     with bound(0) as free:
         port = free.getsockname()[1]
-    template = build("x86_64") / "template.yaml"
-    with running_sam(s3, [pytestconfig.getoption("--origin")], port, template) as address:
+    origins = [pytestconfig.getoption("--origin"), f"http://{HOST}:{page_socket.getsockname()[1]}"]
+    with running_sam(s3, origins, port, build("x86_64") / "template.yaml") as address:
         yield address

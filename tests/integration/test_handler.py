@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +182,27 @@ def test_metrics_count_predictions_rows_latency_loading_and_errors_by_model(
     assert not {"Rows", "Predictions", "LoadTime"} & bad.keys()
     # A name that somebody made up must not become a dimension of its own.
     assert (unknown["model"], unknown["ClientErrors"]) == ("none", [1])
+
+
+def test_the_lambda_function_serves_what_its_environment_says(s3: LocalS3, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"MODELS_BUCKET": s3.bucket, "AWS_REGION": "us-east-1", "S3_ENDPOINT": s3.endpoint}.items():
+        monkeypatch.setenv(name, value)
+    app = importlib.import_module("functions.predict.app")
+    answer = Gateway(app.lambda_handler).invoke(rest_event("POST", "/models/sales/predict", JSON, _sale()))
+    assert answer["statusCode"] == 200
+
+
+def test_a_bucket_that_refuses_is_a_503_and_not_a_missing_model(lines: list[logging.LogRecord]) -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(403)
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever).start()
+        answer = _calling(LocalS3(server.server_port))("GET", "/models/sales")
+        server.shutdown()
+    assert answer["statusCode"] == 503
+    assert "refused access" in answer["json"]["detail"]
