@@ -1,6 +1,8 @@
 # The one list of commands, the same on a laptop and in CI. `make` alone prints it.
 
 PORT ?= 8000
+# With REQUIRE=--require-all a test fails where it would be skipped, because its tool is missing.
+REQUIRE ?=
 # uv makes the environment; where there is none, one is installed here, from the Python that is there.
 UV := $(shell command -v uv || echo .uv/bin/uv)
 BIN := .venv/bin
@@ -19,8 +21,8 @@ help: ## print this list
 start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (PORT=8000)
 	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT)
 
-test: .venv/ready check ## set up, check style and types, and run every test whose tools are here
-	$(BIN)/pytest --cov --cov-report=term
+test: check ## set up, check style and types, and run every test whose tools are here
+	$(BIN)/pytest --cov $(REQUIRE)
 
 sam-local: .venv/ready $(BUNDLES) build ## the same through the real `sam local start-api`, page at PORT
 	@$(BIN)/python -m local.sam --port $(PORT)
