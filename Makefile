@@ -54,6 +54,7 @@ build/%/manifest.json: $(SOURCES) .venv/ready
 	@touch $@
 
 .venv/ready: requirements/development.txt pyproject.toml .python-version | $(UV)
+	@echo "Setting up Python 3.13 and the packages in .venv"
 	@$(UV) venv --quiet --clear --seed .venv
 	@$(UV) pip sync --quiet --require-hashes requirements/development.txt
 	@$(UV) pip install --quiet --no-deps --editable .

@@ -163,4 +163,5 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 def _json_kind(value: object) -> str:
     kinds = {bool: "a boolean", str: "text (send it without quotes)", list: "an array", dict: "an object"}
-    return kinds[type(value)]
+    # Training data may hold what JSON has no word for, such as a date.
+    return kinds.get(type(value), f"a {type(value).__name__}")

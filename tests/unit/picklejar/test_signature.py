@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import Any
 
 import pytest
@@ -59,6 +60,17 @@ def test_an_integer_may_be_written_with_a_point_and_has_no_fraction() -> None:
 def test_null_is_for_nullable_features() -> None:
     assert _feature(nullable=True).broken_rule(None) is None
     assert _feature().broken_rule(None) == ("type", "must be a number, not null")
+
+
+def test_what_is_no_number_is_called_by_its_kind() -> None:
+    kinds = [_feature().broken_rule(value) for value in ("4", True, [4], {}, date(2026, 1, 1))]
+    assert [message.partition(" not ")[2] for _, message in filter(None, kinds)] == [
+        "text (send it without quotes)",
+        "a boolean",
+        "an array",
+        "an object",
+        "a date",
+    ]
 
 
 def test_limits_belong_to_what_is_accepted() -> None:
