@@ -37,7 +37,7 @@ class Rows:
 
 
 def evaluate(fitted: Any, train: Rows, test: Rows, seed: int) -> tuple[Evaluation, ...]:
-    """Return every evaluation that the number of rows allows, the most telling one last but one at worst.
+    """Return every evaluation that the number of rows allows.
 
     Args:
         fitted: the estimator, fitted on `train`.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import boto3
 from botocore.exceptions import BotoCoreError
 from obstore.auth.boto3 import Boto3CredentialProvider
@@ -13,6 +15,8 @@ from picklejar.jar import s3_store
 # Another S3 than AWS's, such as the one on a laptop, takes any.
 ANY_CREDENTIALS = {"access_key_id": "any", "secret_access_key": "any", "expires_at": None}
 ANY_REGION = "us-east-1"
+# A file is created whole, in one request, and a home's line to S3 may be slow.
+UPLOAD_TIMEOUT = timedelta(minutes=10)
 
 
 def open_store(bucket: str, profile: str | None, region: str | None, endpoint: str | None) -> S3Store:
@@ -22,11 +26,15 @@ def open_store(bucket: str, profile: str | None, region: str | None, endpoint: s
         credentials = Boto3CredentialProvider(session) if session.get_credentials() else None
     except BotoCoreError as error:
         raise InvalidConfiguration(f"The AWS profile cannot be used: {error}.") from error
-    if endpoint:
-        provider = credentials or ANY_CREDENTIALS.copy
-        return s3_store(bucket, region=session.region_name or ANY_REGION, endpoint=endpoint, credentials=provider)
-    if credentials is None:
+    region = session.region_name or (ANY_REGION if endpoint else None)
+    if credentials is None and endpoint is None:
         raise InvalidConfiguration("There are no AWS credentials; run `aws configure`, or name a profile (--profile).")
-    if session.region_name is None:
+    if region is None:
         raise InvalidConfiguration("There is no AWS region; name one (--region), or set it in the profile.")
-    return s3_store(bucket, region=session.region_name, credentials=credentials)
+    return s3_store(
+        bucket,
+        region=region,
+        endpoint=endpoint,
+        credentials=credentials or ANY_CREDENTIALS.copy,
+        timeout=UPLOAD_TIMEOUT,
+    )

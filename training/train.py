@@ -49,13 +49,13 @@ def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manif
 
     Raises:
         InvalidTrainingData: the file cannot be read, or its rows break the signature.
-        InvalidDefinition: the estimator cannot answer what the signature allows.
+        InvalidDefinition: the estimator cannot be fitted, or cannot answer what the signature allows.
     """
     step("reading the data set")
     dataset = load(definition, data)
     train_rows, test_rows = split(definition, dataset)
     step(f"fitting {len(train_rows):,} of {len(dataset.rows):,} rows")
-    fitted = definition.estimator().fit(train_rows.X, train_rows.y)
+    fitted = _fit(definition, train_rows)
     new = bundle.with_name(f".{bundle.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
@@ -67,6 +67,13 @@ def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manif
         shutil.rmtree(bundle, ignore_errors=True)
         new.rename(bundle)
     return decode_manifest((bundle / MANIFEST_FILE).read_bytes())
+
+
+def _fit(definition: Definition, rows: Rows) -> Any:
+    try:
+        return definition.estimator().fit(rows.X, rows.y)
+    except ValueError as error:
+        raise InvalidDefinition(f"The estimator of {definition.name} cannot be fitted to its data: {error}") from error
 
 
 def split(definition: Definition, dataset: Dataset) -> tuple[Rows, Rows]:

@@ -29,8 +29,8 @@ Handler = Callable[[Event, Any], dict[str, Any]]
 def make_handler(jar: Jar, allowed_origins: tuple[str, ...]) -> Handler:
     """Return the Lambda handler that answers API Gateway's REST events from `jar`."""
     app = APIGatewayRestResolver(cors=_cors(allowed_origins))
+    Routes(app, jar).register()
     observer = Observer()
-    routes = Routes(app, jar)
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
         with observer.request(event, context.aws_request_id) as observation:
@@ -39,7 +39,6 @@ def make_handler(jar: Jar, allowed_origins: tuple[str, ...]) -> Handler:
             observation.status = response["statusCode"]
         return response
 
-    routes.register()
     return handler
 
 

@@ -102,6 +102,17 @@ def test_a_model_file_that_is_not_the_published_one_is_not_unpickled(
         Jar(own_s3.store()).predictor("sales")
 
 
+def test_a_large_model_is_fetched_in_parts(own_s3: LocalS3, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = version_key("sales", version, "model.pkl")
+    artifact = bytes(own_s3.store().get(key).bytes())
+    monkeypatch.setattr("picklejar.jar.PART_BYTES", 100)
+    assert len(artifact) > 1_000
+    assert Jar(own_s3.store()).predictor("sales").predict(BODY).version == version
+    _put(own_s3, key, artifact[:-1])
+    with pytest.raises(BundleDamaged):
+        Jar(own_s3.store()).predictor("sales")
+
+
 def test_a_model_without_its_file_is_damaged(own_s3: LocalS3, version: str) -> None:
     own_s3.store().delete(version_key("sales", version, "model.pkl"))
     with pytest.raises(BundleDamaged, match=r"has no model\.pkl"):

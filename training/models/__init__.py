@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
+from picklejar.errors import InvalidDefinition
 from training.definition import Definition
 
 
@@ -14,8 +15,15 @@ def names() -> list[str]:
 
 
 def find(name: str) -> Definition:
-    """Return the model's definition; raises KeyError where there is none of that name."""
+    """Return the model's definition.
+
+    Raises:
+        KeyError: there is no file of that name.
+        InvalidDefinition: the file defines no model, or one of another name.
+    """
     if name not in names():
         raise KeyError(name)
-    definition: Definition = importlib.import_module(f"{__name__}.{name}").MODEL
+    definition = getattr(importlib.import_module(f"{__name__}.{name}"), "MODEL", None)
+    if not isinstance(definition, Definition) or definition.name != name:
+        raise InvalidDefinition(f"training/models/{name}.py must end in MODEL = Definition(name={name!r}, ...).")
     return definition

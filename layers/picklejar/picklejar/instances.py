@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
+from itertools import islice
+from textwrap import shorten
 from typing import Annotated, Any
 
 import msgspec
@@ -18,6 +21,8 @@ MOST_INSTANCES = 10_000
 MOST_BROKEN_RULES_LISTED = 1_000
 # More digits may exceed a float's range (1.8e308), and far more are refused by Python's own int.
 LONGEST_INTEGER = 300
+LONGEST_NAME_SHOWN = 100
+LONGEST_LIST_SHOWN = 300
 
 
 class BrokenRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +39,7 @@ class InstanceReader:
 
     def __init__(self, signature: Signature) -> None:
         self._features = signature.features
+        self._names = frozenset(signature.names)
         self._decoder = msgspec.json.Decoder(_body_type(signature))
 
     def read(self, body: bytes) -> NDArray[np.float64]:
@@ -56,40 +62,41 @@ class InstanceReader:
 
     def check(self, instances: list[Any]) -> NDArray[np.float64]:
         """Return X like `read`, from decoded instances; raises InvalidInstances with every broken rule."""
-        broken = [rule for row, instance in enumerate(instances) for rule in self._broken_rules(row, instance)]
-        if broken:
-            raise InvalidInstances(broken[:MOST_BROKEN_RULES_LISTED], len(broken))
+        broken = (rule for row, instance in enumerate(instances) for rule in self._broken_rules(row, instance))
+        listed = list(islice(broken, MOST_BROKEN_RULES_LISTED))
+        if listed:
+            raise InvalidInstances(listed, total=len(listed) + sum(1 for _ in broken))
         return np.array(
             [[instance.get(feature.name, feature.default) for feature in self._features] for instance in instances],
             dtype=np.float64,
         )
 
-    def _broken_rules(self, row: int, instance: Any) -> list[BrokenRule]:
+    def _broken_rules(self, row: int, instance: Any) -> Iterator[BrokenRule]:
         if not isinstance(instance, dict):
             message = f"Instance {row} must be an object with a value for each feature."
-            return [BrokenRule(row=row, field=None, rule="type", message=message)]
-        known = {feature.name for feature in self._features}
-        return [rule for feature in self._features for rule in _broken_by_feature(row, instance, feature)] + [
-            _unknown(row, name, known) for name in instance if name not in known
-        ]
+            yield BrokenRule(row=row, field=None, rule="type", message=message)
+            return
+        for feature in self._features:
+            yield from _broken_by_feature(row, instance, feature)
+        for name in instance:
+            if name not in self._names:
+                yield self._unknown(row, name)
+
+    def _unknown(self, row: int, name: str) -> BrokenRule:
+        shown = name if len(name) <= LONGEST_NAME_SHOWN else f"{name[:LONGEST_NAME_SHOWN]}…"
+        features = shorten(", ".join(feature.name for feature in self._features), LONGEST_LIST_SHOWN, placeholder=" …")
+        message = f"{shown} is not a feature of this model; its features are {features}."
+        return BrokenRule(row=row, field=shown, rule="unknown", message=message)
 
 
-def _broken_by_feature(row: int, instance: dict[str, Any], feature: Feature) -> list[BrokenRule]:
-    if feature.name not in instance:
-        if not feature.required:
-            return []
-        return [BrokenRule(row=row, field=feature.name, rule="required", message=f"{feature.name} is missing.")]
-    broken = feature.broken_rule(instance[feature.name])
-    if broken is None:
-        return []
-    rule, sentence = broken
-    return [BrokenRule(row=row, field=feature.name, rule=rule, message=f"{feature.name} {sentence}.")]
-
-
-def _unknown(row: int, name: str, known: set[str]) -> BrokenRule:
-    shown = name if len(name) <= 100 else f"{name[:100]}…"
-    message = f"{shown} is not a feature of this model; its features are {', '.join(sorted(known))}."
-    return BrokenRule(row=row, field=shown, rule="unknown", message=message)
+def _broken_by_feature(row: int, instance: dict[str, Any], feature: Feature) -> Iterator[BrokenRule]:
+    if feature.name in instance:
+        broken = feature.broken_rule(instance[feature.name])
+    else:
+        broken = ("required", "is missing") if feature.required else None
+    if broken:
+        rule, sentence = broken
+        yield BrokenRule(row=row, field=feature.name, rule=rule, message=f"{feature.name} {sentence}.")
 
 
 def _body_type(signature: Signature) -> type[Any]:

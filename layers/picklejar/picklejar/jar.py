@@ -23,6 +23,8 @@ CONNECT_TIMEOUT = timedelta(seconds=1)
 REQUEST_TIMEOUT = timedelta(seconds=2)
 RETRY_TIMEOUT = timedelta(seconds=2)
 RETRIES = 2
+# A larger file is fetched in parts, each within its own timeout.
+PART_BYTES = 16 * 1024 * 1024
 
 
 class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,12 +44,17 @@ def alias_key(name: str, alias: str = CHAMPION) -> str:
 
 
 def s3_store(
-    bucket: str, *, region: str, endpoint: str | None = None, credentials: Callable[[], Any] | None = None
+    bucket: str,
+    *,
+    region: str,
+    endpoint: str | None = None,
+    credentials: Callable[[], Any] | None = None,
+    timeout: timedelta = REQUEST_TIMEOUT,
 ) -> S3Store:
     """Return the bucket with bounded timeouts and retries.
 
     `endpoint` is another S3 than AWS's, such as the one on a laptop; without `credentials` they come from
-    the environment, as Lambda sets it.
+    the environment, as Lambda sets it. `timeout` is for one request with all its bytes.
     """
     return S3Store(
         bucket,
@@ -57,7 +64,7 @@ def s3_store(
         client_options={
             "allow_http": endpoint is not None,
             "connect_timeout": CONNECT_TIMEOUT,
-            "timeout": REQUEST_TIMEOUT,
+            "timeout": timeout,
         },
         retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT},
     )
@@ -92,7 +99,7 @@ class Jar:
         """Return the predictor of the model's champion; raises like `manifest`, and PackagesDiffer."""
         if name not in self._predictors:
             manifest = self.manifest(name)
-            self._predictors[name] = open_version(manifest, self._fetch_file(name, manifest.version, MODEL_FILE))
+            self._predictors[name] = open_version(manifest, self._fetch_model(manifest))
         return self._predictors[name]
 
     def holds(self, name: str) -> bool:
@@ -107,20 +114,35 @@ class Jar:
         except FileNotFoundError:
             raise ModelNotFound(f"There is no model named {name!r}.") from None
         version = decode_alias(alias).version
-        manifest = decode_manifest(self._fetch_file(name, version, MANIFEST_FILE))
+        with _published(name, version, MANIFEST_FILE):
+            manifest = decode_manifest(self._fetch(version_key(name, version, MANIFEST_FILE)))
         if (manifest.name, manifest.version) != (name, version):
             raise BundleDamaged(f"The manifest of {name} {version} belongs to another version.")
         return manifest
 
-    def _fetch_file(self, name: str, version: str, file: str) -> bytes:
-        try:
-            return self._fetch(version_key(name, version, file))
-        except FileNotFoundError:
-            raise BundleDamaged(f"{name} {version} serves and has no {file}; publish it again.") from None
+    def _fetch_model(self, manifest: Manifest) -> bytes:
+        """Return the bytes of the model's file; whether they are the published ones, its hash will tell."""
+        key = version_key(manifest.name, manifest.version, MODEL_FILE)
+        size = manifest.files[MODEL_FILE].size
+        with _published(manifest.name, manifest.version, MODEL_FILE):
+            if size <= PART_BYTES:
+                return self._fetch(key)
+            with s3_errors():
+                parts = (self._store.get_range(key, start=at, length=PART_BYTES) for at in range(0, size, PART_BYTES))
+                return b"".join(map(bytes, parts))
 
     def _fetch(self, key: str) -> bytes:
         with s3_errors():
             return bytes(self._store.get(key).bytes())
+
+
+@contextmanager
+def _published(name: str, version: str, file: str) -> Iterator[None]:
+    """Turn a missing key into BundleDamaged, for a file that a version that serves must have."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise BundleDamaged(f"{name} {version} serves and has no {file}; publish it again.") from None
 
 
 def open_version(manifest: Manifest, artifact: bytes) -> Predictor:

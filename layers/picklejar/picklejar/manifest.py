@@ -149,6 +149,8 @@ def decode_manifest(content: bytes) -> Manifest:
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.MsgspecError, InvalidDefinition, UnicodeDecodeError, RecursionError) as error:
         raise BundleDamaged("The manifest cannot be read; publish the version again.") from error
+    if not {MODEL_FILE, GOLDEN_FILE} <= manifest.files.keys():
+        raise BundleDamaged(f"The manifest of {manifest.name} lacks {MODEL_FILE} or {GOLDEN_FILE}; train it again.")
     if manifest.sealed().version != manifest.version:
         raise BundleDamaged(f"The manifest of {manifest.name} was changed after it was published.")
     return manifest

@@ -84,6 +84,16 @@ def test_as_many_instances_as_allowed_are_read_and_one_more_is_not() -> None:
         READER.read(_body(*[{}] * (MOST_INSTANCES + 1)))
 
 
+def test_an_unknown_feature_is_told_with_what_there_is_cut_where_there_is_much() -> None:
+    wide = [Feature(name=f"feature {number}", title="", description="", example=1, default=1) for number in range(500)]
+    reader = InstanceReader(Signature(features=tuple(wide), target=SIGNATURE.target))
+    with pytest.raises(InvalidInstances) as caught:
+        reader.read(_body({"other": 1}))
+    (rule,) = caught.value.broken
+    assert rule.message.startswith("other is not a feature of this model; its features are feature 0, feature 1,")
+    assert len(rule.message) < 400
+
+
 VALUES = st.one_of(
     st.none(),
     st.booleans(),

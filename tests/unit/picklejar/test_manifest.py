@@ -35,6 +35,13 @@ def test_a_changed_manifest_is_damaged(manifest: Manifest) -> None:
         decode_manifest(json.dumps(content).encode())
 
 
+@pytest.mark.parametrize("file", ["model.pkl", "golden.json"])
+def test_a_manifest_without_model_or_golden_predictions_is_damaged(manifest: Manifest, file: str) -> None:
+    files = {name: entry for name, entry in manifest.files.items() if name != file}
+    with pytest.raises(BundleDamaged, match="lacks"):
+        decode_manifest(msgspec.structs.replace(manifest, files=files).sealed().encode())
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b"[" * 100_000, b'{"format": 1}'])
 def test_what_is_no_manifest_is_damaged(content: bytes) -> None:
     with pytest.raises(BundleDamaged, match="cannot be read"):

@@ -106,6 +106,11 @@ def test_a_nullable_feature_needs_an_estimator_that_takes_null(tmp_path: Path) -
     assert not (tmp_path / "careless").exists()
 
 
+def test_an_estimator_that_cannot_be_fitted_is_said_to_be_that(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDefinition, match=r"The estimator of sales cannot be fitted to its data: .*NaN"):
+        train(dataclasses.replace(SALES, estimator=LinearRegression), SALES.data, tmp_path / "sales", lambda _: None)
+
+
 def test_sales_is_worse_than_the_mean_and_its_card_says_so(bundles: Path) -> None:
     manifest = decode_manifest((bundles / "sales" / "manifest.json").read_bytes())
     left_out = {evaluation.name: evaluation for evaluation in manifest.evaluations}["leave_one_out"]
