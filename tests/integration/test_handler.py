@@ -192,6 +192,17 @@ def test_the_lambda_function_serves_what_its_environment_says(s3: LocalS3, monke
     assert answer["statusCode"] == 200
 
 
+def test_without_an_endpoint_the_models_are_in_awss_own_s3(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nothing is sent: a handler that no request has reached has asked S3 for nothing.
+    app = importlib.import_module("functions.predict.app")
+    for name, value in {"MODELS_BUCKET": "models", "AWS_REGION": "eu-central-1", "S3_ENDPOINT": ""}.items():
+        monkeypatch.setenv(name, value)
+    store = importlib.reload(app).store
+    assert "endpoint" not in store.config
+    assert (store.config["bucket"], store.config["region"]) == ("models", "eu-central-1")
+    assert store.client_options["allow_http"] in (False, "false")
+
+
 def test_a_bucket_that_refuses_is_a_503_and_not_a_missing_model(lines: list[logging.LogRecord]) -> None:
     class Refusing(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

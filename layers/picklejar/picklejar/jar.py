@@ -56,17 +56,19 @@ def s3_store(
     `endpoint` is another S3 than AWS's, such as the one on a laptop; without `credentials` they come from
     the environment, as Lambda sets it. `timeout` is for one request with all its bytes.
     """
+    # The client takes an option or its absence, and no None.
+    given = {"endpoint": endpoint, "credential_provider": credentials}
+    options: Any = {name: value for name, value in given.items() if value is not None}
     return S3Store(
         bucket,
         region=region,
-        endpoint=endpoint,
-        credential_provider=credentials,
         client_options={
             "allow_http": endpoint is not None,
             "connect_timeout": CONNECT_TIMEOUT,
             "timeout": timeout,
         },
         retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT},
+        **options,
     )
 
 
