@@ -57,19 +57,12 @@ def s3_store(
     the environment, as Lambda sets it. `timeout` is for one request with all its bytes.
     """
     # The client takes an option or its absence, and no None.
-    given = {"endpoint": endpoint, "credential_provider": credentials}
-    options: Any = {name: value for name, value in given.items() if value is not None}
-    return S3Store(
-        bucket,
-        region=region,
-        client_options={
-            "allow_http": endpoint is not None,
-            "connect_timeout": CONNECT_TIMEOUT,
-            "timeout": timeout,
-        },
-        retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT},
-        **options,
-    )
+    options: dict[str, Any] = {"credential_provider": credentials} if credentials else {}
+    client: Any = {"connect_timeout": CONNECT_TIMEOUT, "timeout": timeout}
+    if endpoint:
+        options["endpoint"], client["allow_http"] = endpoint, True
+    retries: Any = {"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT}
+    return S3Store(bucket, region=region, client_options=client, retry_config=retries, **options)
 
 
 class Jar:
