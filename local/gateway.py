@@ -36,7 +36,7 @@ class Gateway:
         body = await request.body()
         event = rest_event(request.method, f"/{request.path_params['path']}", dict(request.headers), body)
         answer = await run_in_threadpool(self.invoke, event)
-        return Response(answer["body"], answer["statusCode"], _headers(answer))
+        return Response(_content(answer), answer["statusCode"], _headers(answer))
 
     def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return the handler's answer to a REST event."""
@@ -62,6 +62,10 @@ def rest_event(method: str, path: str, headers: Mapping[str, str], body: bytes) 
         "body": text or None,
         "isBase64Encoded": is_base64,
     }
+
+
+def _content(answer: dict[str, Any]) -> bytes | str:
+    return base64.b64decode(answer["body"]) if answer["isBase64Encoded"] else answer["body"]
 
 
 def _headers(answer: dict[str, Any]) -> dict[str, str]:

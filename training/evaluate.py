@@ -17,6 +17,8 @@ from picklejar.manifest import Evaluation, Scores
 FOLDS = 10
 # Below this a fold of ten has too few rows to be scored, and leaving one out at a time is cheap.
 FEW_ROWS = 50
+# Currencies whose sign is understood everywhere; the others keep their code.
+CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 Floats = NDArray[np.float64]
 
@@ -66,14 +68,22 @@ def left_out(estimator: Any, rows: Rows) -> Floats:
 
 
 def verdict(evaluations: tuple[Evaluation, ...], target_unit: str | None) -> str:
-    """Return one sentence on how good the model is on rows it was not fitted on."""
+    """Return one sentence on how far off the model typically is (MAE) on rows it was not fitted on."""
     by_name = {evaluation.name: evaluation for evaluation in evaluations}
     held_out = by_name.get("test") or by_name.get("leave_one_out") or by_name["cross_validation"]
-    unit = f" {target_unit}" if target_unit else ""
-    error, guess = (f"{scores.rmse:,.0f}{unit}" for scores in (held_out.estimator, held_out.baseline))
-    if held_out.estimator.rmse >= held_out.baseline.rmse:
-        return f"No predictive value: off by {error} (RMSE) where always predicting the mean is off by {guess}."
-    return f"Off by {error} (RMSE) on rows it had not seen; always predicting the mean is off by {guess}."
+    error, guess = (_amount(scores.mae, target_unit) for scores in (held_out.estimator, held_out.baseline))
+    if held_out.estimator.mae >= held_out.baseline.mae:
+        return f"Worse than guessing the average: typically off by {error}, where the average is off by {guess}."
+    return f"Typically within {error} on rows it had not seen; guessing the average is within {guess}."
+
+
+def _amount(value: float, unit: str | None) -> str:
+    """Return `value` to two significant digits, which is all an error estimate is good for, with its unit."""
+    rounded = float(f"{value:.2g}")
+    number = f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
+    if unit in CURRENCY_SIGNS:
+        return CURRENCY_SIGNS[unit] + number
+    return f"{number} {unit}" if unit else number
 
 
 def _ten_folds(fitted: Any, baseline: Any, rows: Rows, seed: int) -> Evaluation:

@@ -29,10 +29,11 @@ from picklejar.manifest import (
     decode_manifest,
 )
 from picklejar.predictor import Predictor
+from picklejar.signature import Signature
 from training.card import CARD_FILE, card
 from training.dataset import Dataset, load
 from training.definition import Definition
-from training.evaluate import Rows, evaluate, left_out, verdict
+from training.evaluate import Floats, Rows, evaluate, left_out, verdict
 from training.plots import Predicted, draw_all
 
 PICKLE_PROTOCOL = 5
@@ -110,7 +111,7 @@ def _write(
         limits=definition.limits,
         trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
         estimator=" ".join(repr(fitted).split()),
-        signature=definition.signature,
+        signature=_with_numbers(definition, train_rows),
         evaluations=evaluations,
         statistics={str(name): _statistics(dataset.frame[name]) for name in dataset.frame},
         data=Data(dataset.sha256, len(dataset.rows), len(train_rows)),
@@ -122,6 +123,22 @@ def _write(
     manifest = msgspec.structs.replace(manifest, files=_files(directory)).sealed()
     (directory / MANIFEST_FILE).write_bytes(manifest.encode())
     return manifest
+
+
+def _with_numbers(definition: Definition, fitted_rows: Rows) -> Signature:
+    """Return the signature with the numbers that its sentences on missing values leave to training."""
+    features = (
+        feature
+        if feature.when_missing is None
+        else msgspec.structs.replace(feature, when_missing=_sentence(feature.when_missing, fitted_rows.X[:, position]))
+        for position, feature in enumerate(definition.signature.features)
+    )
+    return msgspec.structs.replace(definition.signature, features=tuple(features))
+
+
+def _sentence(template: str, column: Floats) -> str:
+    present = column[~np.isnan(column)]
+    return template.format(mean=present.mean(), median=np.median(present)) if len(present) else template
 
 
 def golden(definition: Definition, rows: Rows, fitted: Any) -> Golden:

@@ -7,13 +7,14 @@ import binascii
 import re
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from picklejar.errors import ModelNotFound, ModelNotReady, NotJson, TooLarge
+from picklejar.errors import ModelNotFound, ModelNotReady, NoSuchFile, NotJson, TooLarge
 from picklejar.jar import Jar
 
 from .observation import Observation, Observer
@@ -21,6 +22,13 @@ from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFo
 
 MOST_BYTES = 5_000_000
 PREFLIGHT_SECONDS = 600
+# What a version's files are handed out as. The model itself is not: a pickle is code to whoever loads it carelessly,
+# and whether to give a model away is its owner's decision.
+MEDIA_TYPES = {".png": "image/png", ".json": "application/json", ".md": "text/markdown; charset=utf-8"}
+# A version never changes.
+FOR_EVER = "public, max-age=31536000, immutable"
+# What is answered depends on who asks, as long as more than one origin may.
+HEADERS = {"Vary": "Origin", "X-Content-Type-Options": "nosniff"}
 
 Event = dict[str, Any]
 Handler = Callable[[Event, Any], dict[str, Any]]
@@ -48,9 +56,10 @@ class Routes:
     def __init__(self, app: APIGatewayRestResolver, jar: Jar) -> None:
         self._app = app
         self._jar = jar
-        self._table: tuple[tuple[str, str, Callable[..., Response[str]]], ...] = (
+        self._table: tuple[tuple[str, str, Callable[..., Response[Any]]], ...] = (
             ("GET", "/models", self.list_models),
             ("GET", "/models/<name>", self.describe_model),
+            ("GET", "/models/<name>/versions/<version>/files/.+", self.read_file),
             ("POST", "/models/<name>/predict", self.predict),
         )
 
@@ -70,6 +79,17 @@ class Routes:
         manifest = self._jar.manifest(name)
         self._observation.serves(manifest)
         return _json(manifest.public())
+
+    def read_file(self, name: str, version: str) -> Response[Any]:
+        """GET /models/{name}/versions/{version}/files/{file}: a picture, the card or the golden rows."""
+        file = self._app.current_event.path.split("/", 6)[-1]
+        media_type = MEDIA_TYPES.get(PurePosixPath(file).suffix)
+        if media_type is None:
+            raise NoSuchFile(f"Of a version's files only these are handed out: {', '.join(MEDIA_TYPES)}.")
+        content = self._jar.file(name, version, file)
+        # API Gateway turns base64 back into bytes for image/png alone; text goes as it is.
+        body = content if media_type == "image/png" else content.decode()
+        return Response(HTTPStatus.OK, media_type, body, headers=HEADERS | {"Cache-Control": FOR_EVER})
 
     def predict(self, name: str) -> Response[str]:
         """POST /models/{name}/predict: predictions, in the order of the instances."""
@@ -124,8 +144,7 @@ def _json(
     media_type: str = "application/json",
     headers: dict[str, str] | None = None,
 ) -> Response[str]:
-    # What is answered depends on who asks, as long as more than one origin may.
-    headers = {"Vary": "Origin", "X-Content-Type-Options": "nosniff"} | (headers or {})
+    headers = HEADERS | (headers or {})
     return Response(status, media_type, msgspec.json.encode(content).decode(), headers=headers)
 
 

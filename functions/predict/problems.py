@@ -31,6 +31,7 @@ class NotJsonMediaType(errors.InvalidRequest):
 PROBLEMS: dict[type[BaseException], tuple[str, HTTPStatus]] = {
     errors.NotJson: ("not-json", HTTPStatus.BAD_REQUEST),
     errors.ModelNotFound: ("model-not-found", HTTPStatus.NOT_FOUND),
+    errors.NoSuchFile: ("file-not-found", HTTPStatus.NOT_FOUND),
     RouteNotFound: ("route-not-found", HTTPStatus.NOT_FOUND),
     MethodNotAllowed: ("method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED),
     errors.TooLarge: ("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -44,6 +45,7 @@ PROBLEMS: dict[type[BaseException], tuple[str, HTTPStatus]] = {
 TITLES = {
     "not-json": "The body is not JSON",
     "model-not-found": "There is no such model",
+    "file-not-found": "There is no such file",
     "route-not-found": "There is no such address",
     "method-not-allowed": "This address does not answer this method",
     "too-large": "The request is too large",

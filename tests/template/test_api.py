@@ -26,6 +26,10 @@ def test_every_path_and_method_reaches_the_handler(resources: Document) -> None:
         assert "${PredictFunction.Arn}" in integration["uri"]["Fn::Sub"]
 
 
+def test_pictures_alone_are_binary_for_a_requests_json_would_come_as_base64(resources: Document) -> None:
+    assert resources["Api"]["Properties"]["Body"]["x-amazon-apigateway-binary-media-types"] == ["image/png"]
+
+
 @pytest.mark.parametrize("kind", ["DEFAULT_4XX", "DEFAULT_5XX"])
 def test_what_api_gateway_refuses_itself_is_a_problem_document_that_pages_may_read(
     resources: Document, kind: str

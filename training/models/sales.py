@@ -71,7 +71,7 @@ MODEL = Definition(
                 minimum=0,
                 maximum=1_000_000_000,
                 nullable=True,
-                when_missing="counts as the training rows' mean",
+                when_missing="counts as the average, {mean:,.0f}",
                 example=300,
             ),
             Feature(

@@ -6,6 +6,7 @@ PicklejarError
 │   ├── TooLarge            the body has too many bytes or too many instances
 │   └── InvalidInstances    some rows or fields break the signature's rules; lists every one
 ├── ModelNotFound           no model of that name is served
+├── NoSuchFile              no version has that file, or none that is handed out
 ├── ModelNotReady           the model exists, and cannot answer at the moment
 │   ├── JarUnreachable      S3 did not answer, or refused us
 │   ├── BundleDamaged       what S3 holds is not what was published
@@ -58,6 +59,10 @@ class InvalidInstances(InvalidRequest):
 
 class ModelNotFound(PicklejarError):
     """No model of that name is served."""
+
+
+class NoSuchFile(PicklejarError):
+    """There is no such version, or it has no such file, or the file is not handed out."""
 
 
 class ModelNotReady(PicklejarError):

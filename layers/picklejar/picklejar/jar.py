@@ -13,7 +13,7 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import ObjectStore, S3Store
 
 from picklejar import live
-from picklejar.errors import BundleDamaged, JarUnreachable, ModelNotFound
+from picklejar.errors import BundleDamaged, JarUnreachable, ModelNotFound, NoSuchFile
 from picklejar.manifest import MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, File, Manifest, decode_manifest
 from picklejar.predictor import Predictor
 
@@ -94,12 +94,38 @@ class Jar:
         """Return the predictor of the model's champion; raises like `manifest`, and PackagesDiffer."""
         if name not in self._predictors:
             manifest = self.manifest(name)
-            self._predictors[name] = open_version(manifest, self._fetch_model(manifest))
+            self._predictors[name] = open_version(manifest, self._fetch_file(manifest, MODEL_FILE))
         return self._predictors[name]
 
     def holds(self, name: str) -> bool:
         """Return whether the model is in memory, ready to predict."""
         return name in self._predictors
+
+    def file(self, name: str, version: str, file: str) -> bytes:
+        """Return one file of a version, champion or not, exactly as it was published.
+
+        Raises:
+            NoSuchFile: there is no such version, or its manifest lists no such file.
+            ModelNotReady: S3 cannot be reached, or what it holds is damaged.
+        """
+        manifest = self._manifest_of(name, version)
+        if file not in manifest.files:
+            raise NoSuchFile(f"{name} {version} has no file {file[:100]!r}.")
+        return self._fetch_file(manifest, file)
+
+    def _manifest_of(self, name: str, version: str) -> Manifest:
+        """Return a version's manifest; only champions' are kept, so that asking for others fills no memory."""
+        champion = self._manifests.get(name)
+        if champion is not None and champion.version == version:
+            return champion
+        missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
+        if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
+            raise missing
+        try:
+            content = self._fetch(version_key(name, version, MANIFEST_FILE))
+        except FileNotFoundError:
+            raise missing from None
+        return _manifest_in(content, name, version)
 
     def _fetch_manifest(self, name: str) -> Manifest:
         if not MODEL_NAME.fullmatch(name):
@@ -109,45 +135,39 @@ class Jar:
         except FileNotFoundError:
             raise ModelNotFound(f"There is no model named {name!r}.") from None
         version = decode_alias(alias).version
-        with _published(name, version, MANIFEST_FILE):
-            manifest = decode_manifest(self._fetch(version_key(name, version, MANIFEST_FILE)))
-        if (manifest.name, manifest.version) != (name, version):
-            raise BundleDamaged(f"The manifest of {name} {version} belongs to another version.")
-        return manifest
+        try:
+            return _manifest_in(self._fetch(version_key(name, version, MANIFEST_FILE)), name, version)
+        except FileNotFoundError:
+            raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
 
-    def _fetch_model(self, manifest: Manifest) -> bytes:
-        """Return the bytes of the model's file; whether they are the published ones, its hash will tell."""
-        key = version_key(manifest.name, manifest.version, MODEL_FILE)
-        size = manifest.files[MODEL_FILE].size
-        with _published(manifest.name, manifest.version, MODEL_FILE):
-            if size <= PART_BYTES:
-                return self._fetch(key)
-            with s3_errors():
-                parts = (self._store.get_range(key, start=at, length=PART_BYTES) for at in range(0, size, PART_BYTES))
-                return b"".join(map(bytes, parts))
+    def _fetch_file(self, manifest: Manifest, file: str) -> bytes:
+        """Return a file of a version; raises BundleDamaged where it is missing or not what was published."""
+        key = version_key(manifest.name, manifest.version, file)
+        size = manifest.files[file].size
+        try:
+            content = self._fetch(key) if size <= PART_BYTES else self._fetch_parts(key, size)
+        except FileNotFoundError:
+            raise BundleDamaged(f"{manifest.name} {manifest.version} has no {file}; publish it again.") from None
+        check_file(manifest, file, content)
+        return content
+
+    def _fetch_parts(self, key: str, size: int) -> bytes:
+        with s3_errors():
+            parts = (self._store.get_range(key, start=at, length=PART_BYTES) for at in range(0, size, PART_BYTES))
+            return b"".join(map(bytes, parts))
 
     def _fetch(self, key: str) -> bytes:
         with s3_errors():
             return bytes(self._store.get(key).bytes())
 
 
-@contextmanager
-def _published(name: str, version: str, file: str) -> Iterator[None]:
-    """Turn a missing key into BundleDamaged, for a file that a version that serves must have."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise BundleDamaged(f"{name} {version} serves and has no {file}; publish it again.") from None
-
-
 def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
-    """Return the predictor of a version from the bytes of its model file.
+    """Return the predictor of a version from its model file, whose hash the caller has checked.
 
     Raises:
-        BundleDamaged: the bytes are not those that were published.
+        BundleDamaged: the bytes are no model.
         PackagesDiffer: the packages here are not those the model was trained with.
     """
-    check_file(manifest, MODEL_FILE, artifact)
     return Predictor(manifest, live.loads(artifact, manifest.packages))
 
 
@@ -156,6 +176,13 @@ def check_file(manifest: Manifest, file: str, content: bytes) -> None:
     published = manifest.files.get(file)
     if published != File(hashlib.sha256(content).hexdigest(), len(content)):
         raise BundleDamaged(f"{file} of {manifest.name} {manifest.version} is not the file that was published.")
+
+
+def _manifest_in(content: bytes, name: str, version: str) -> Manifest:
+    manifest = decode_manifest(content)
+    if (manifest.name, manifest.version) != (name, version):
+        raise BundleDamaged(f"The manifest of {name} {version} belongs to another version.")
+    return manifest
 
 
 def decode_alias(content: bytes) -> Alias:

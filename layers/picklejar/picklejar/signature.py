@@ -21,7 +21,8 @@ class Feature(
     `minimum` and `maximum` are hard limits, in `unit`: a value outside is refused. They are not the
     range seen in training, which the manifest's statistics give. A `nullable` feature may be null or
     left out, and reaches the estimator as NaN; one with a `default` may be left out and counts as it.
-    `when_missing` says to people what a null counts as.
+    `when_missing` says to people what a null counts as; in a definition it may name `{mean}` and `{median}`, as in
+    "counts as the average, {mean:,.0f}", which training replaces by those of the rows it fits.
     """
 
     name: str
