@@ -1,59 +1,87 @@
-// The one module that talks to the API; every failure becomes a Problem with a sentence for people.
+// The one module that talks to the API. Whatever fails is thrown as a Problem, but for what the page itself aborted.
 
-export class Problem extends Error {
-  constructor(message, errors = []) {
-    super(message);
-    this.errors = errors;
-  }
-}
+import { Problem, refusal } from "./problem.js";
+
+// API Gateway gives up after 29 s.
+const PATIENCE_MILLISECONDS = 30_000;
 
 export class Api {
-  #address;
-
   static async fromConfig() {
-    const config = await read(() => fetch("config.json", { cache: "no-store" }));
-    return new Api(config.api);
+    const response = await fetch("config.json", { cache: "no-store" }).catch(() => null);
+    const config = await response?.json().catch(() => null);
+    if (typeof config?.api !== "string") throw new Problem("This page does not know its API: config.json must name its address.");
+    return new Api(new URL(config.api, location.href).href);
   }
 
   constructor(address) {
-    this.#address = address.replace(/\/$/, "");
+    this.address = address.replace(/\/$/, "");
   }
 
   async models() {
-    return (await this.#get("/models")).models;
+    const { models } = await this.#json("/models");
+    if (!Array.isArray(models)) throw new Problem(`What answers at ${this.address} is not this API. Check config.json.`);
+    return models;
   }
 
-  model(name) {
-    return this.#get(`/models/${encodeURIComponent(name)}`);
+  model(name, signal) {
+    return this.#json(model(name), { signal });
   }
 
-  predict(name, instances) {
-    return read(() =>
-      fetch(`${this.#address}/models/${encodeURIComponent(name)}/predict`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ instances }),
-      }),
+  predict(name, instances, signal) {
+    return this.#json(`${model(name)}/predict`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ instances }),
+      signal,
+    });
+  }
+
+  golden({ name, version }) {
+    return this.#json(file(name, version, "golden.json"));
+  }
+
+  // API Gateway sends bytes only to whom accepts exactly them, so an <img> cannot ask by itself.
+  async picture({ name, version }, path) {
+    const response = await this.#ask(file(name, version, path), { headers: { Accept: "image/png" } });
+    return response.blob();
+  }
+
+  async #json(path, options) {
+    const response = await this.#ask(path, options);
+    try {
+      return await response.json();
+    } catch (error) {
+      if (options?.signal?.aborted) throw error;
+      throw new Problem(`What came from ${this.address} is not what this API says, or it broke off. Check config.json.`);
+    }
+  }
+
+  async #ask(path, options = {}) {
+    const limit = AbortSignal.timeout(PATIENCE_MILLISECONDS);
+    const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+    let response;
+    try {
+      response = await fetch(this.address + path, { ...options, signal });
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      throw limit.aborted ? new Problem("The API did not answer in time. Try again.") : await this.#silence();
+    }
+    if (!response.ok) throw await refusal(response);
+    return response;
+  }
+
+  // A browser hides why it got no answer. One that it may send, though not read, tells silence from a closed door.
+  async #silence() {
+    if (!navigator.onLine) return new Problem("You are offline. Connect and try again.");
+    const there = await fetch(`${this.address}/models`, { mode: "no-cors", cache: "no-store" }).catch(() => null);
+    if (there === null) return new Problem(`Nothing answers at ${this.address}. Check that the API is running, then try again.`);
+    if (new URL(this.address).origin === location.origin) return new Problem("The connection broke off. Try again.");
+    return new Problem(
+      `The API answers, but does not allow pages from ${location.origin} to read it. ` +
+        "Its owner can allow this page by naming that origin in AllowedOrigins.",
     );
   }
-
-  #get(path) {
-    return read(() => fetch(this.#address + path));
-  }
 }
 
-async function read(request) {
-  const response = await answered(request);
-  const content = await response.json().catch(() => null);
-  if (response.ok && content !== null) return content;
-  if (content?.title) throw new Problem(`${content.title}. ${content.detail}`, content.errors);
-  throw new Problem(`The API answered ${response.status} with nothing this page can read.`);
-}
-
-async function answered(request) {
-  try {
-    return await request();
-  } catch {
-    throw new Problem("The API cannot be reached, or does not allow this page. Check that it is running and try again.");
-  }
-}
+const model = (name) => `/models/${encodeURIComponent(name)}`;
+const file = (name, version, path) => `${model(name)}/versions/${version}/files/${path}`;

@@ -1,88 +1,107 @@
-// The page: the address names a model, its form asks the API, the answer or what is wrong with it is shown.
+// The page: the address names a model, the model's desk is laid out.
 
-import { Api, Problem } from "./api.js";
-import { Form } from "./form.js";
-
-const element = (id) => document.getElementById(id);
+import { Api } from "./api.js";
+import { Desk } from "./desk.js";
+import { Disclosure } from "./disclosure.js";
+import { byId } from "./dom.js";
+import { introduce, introduceNothing } from "./intro.js";
+import { Notice } from "./notice.js";
+import { Cancelled, patiently } from "./patience.js";
+import { chosenName, showModels } from "./picker.js";
+import { Problem } from "./problem.js";
 
 class Page {
   #api;
-  #models;
-  #model;
-  #form;
+  #models = [];
+  #desk;
+  #request = new AbortController();
+  #notice = new Notice(byId("notice"));
+  #parts = [
+    new Disclosure("batch", () => import("./batch/panel.js")),
+    new Disclosure("takeaway", () => import("./takeaway/panel.js")),
+    new Disclosure("card", () => import("./card/panel.js")),
+  ];
 
-  async open() {
-    this.#api = await Api.fromConfig();
-    this.#models = await this.#api.models();
-    addEventListener("hashchange", () => guarded(() => this.#choose()));
-    element("form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      guarded(() => this.#predict());
-    });
-    await this.#choose();
+  open() {
+    addEventListener("hashchange", () => this.#show());
+    document.querySelector(".skip").addEventListener("click", skip);
+    return this.#show();
   }
 
-  async #choose() {
-    const name = location.hash.replace(/^#\/?/, "") || this.#models[0]?.name;
-    if (!name) throw new Problem("No model is published yet. Train one and publish it, then load this page again.");
-    this.#list(name);
-    this.#model = await this.#api.model(name);
-    this.#show(this.#model);
-  }
-
-  #list(current) {
-    const items = this.#models.map(({ name, title }) => {
-      const link = Object.assign(document.createElement("a"), { href: `#/${name}`, textContent: title ?? name });
-      if (name === current) link.setAttribute("aria-current", "page");
-      const item = document.createElement("li");
-      item.append(link);
-      return item;
-    });
-    element("models").replaceChildren(...items);
-  }
-
-  #show({ title, description, verdict, version, trained_at: trained, signature }) {
-    document.title = `${title} · Picklejar`;
-    element("title").textContent = title;
-    element("description").textContent = description;
-    element("verdict").textContent = verdict;
-    element("version").textContent = `Version ${version}, trained ${new Date(trained).toLocaleString()}.`;
-    element("answer").textContent = "";
-    this.#form = new Form(element("fields"), signature.features);
-    element("model").hidden = false;
-  }
-
-  async #predict() {
-    const button = element("form").querySelector("button");
-    button.disabled = true;
-    element("answer").textContent = "";
-    this.#form.show([]);
+  // Lays out the model that the address names. Whatever fails is said, and can be tried again.
+  async #show() {
+    this.#close();
+    const { signal } = (this.#request = new AbortController());
+    byId("main").ariaBusy = "true";
     try {
-      const answer = await this.#api.predict(this.#model.name, [this.#form.instance]);
-      element("answer").textContent = withUnit(answer.predictions[0], this.#model.signature.target["x-unit"]);
+      await patiently(() => this.#choose(signal), this.#notice, signal);
     } catch (problem) {
-      const homeless = this.#form.show(problem.errors ?? []);
-      if (!problem.errors?.length || homeless.length) throw problem;
-    } finally {
-      button.disabled = false;
+      if (!signal.aborted) this.#fail(problem);
+    }
+    if (!signal.aborted) byId("main").ariaBusy = "false";
+  }
+
+  #close() {
+    this.#request.abort();
+    this.#desk?.close();
+    this.#desk = undefined;
+    this.#notice.clear();
+  }
+
+  async #choose(signal) {
+    this.#api ??= await Api.fromConfig();
+    const models = this.#models.length ? this.#models : await this.#api.models();
+    if (signal.aborted) return;
+    this.#models = models;
+    const name = chosenName() ?? models[0]?.name;
+    showModels(byId("models"), models, name);
+    if (name === undefined) return this.#showEmptyJar();
+    const manifest = await this.#manifest(name, signal);
+    if (manifest) this.#lay(manifest);
+  }
+
+  async #manifest(name, signal) {
+    try {
+      return await this.#api.model(name, signal);
+    } catch (problem) {
+      if (problem.status !== 404) throw problem;
+      const others = this.#models.length ? "Choose one of those above." : "The jar is empty.";
+      this.#showNothing("No such model", `There is no model named “${name}” here. ${others}`);
+      return null;
     }
   }
-}
 
-function withUnit(number, unit) {
-  if (/^[A-Z]{3}$/.test(unit)) return number.toLocaleString(undefined, { style: "currency", currency: unit });
-  return `${number.toLocaleString(undefined, { maximumFractionDigits: 2 })} ${unit ?? ""}`.trim();
-}
+  #lay(manifest) {
+    introduce(manifest);
+    byId("model").hidden = false;
+    this.#desk = new Desk(this.#api, manifest);
+    for (const part of this.#parts) part.about(this.#desk);
+  }
 
-// Whatever fails is said on the page.
-async function guarded(step) {
-  element("notice").textContent = "";
-  try {
-    await step();
-  } catch (problem) {
-    element("notice").textContent = problem instanceof Problem ? problem.message : "This page has a fault; load it again.";
-    if (!(problem instanceof Problem)) throw problem;
+  #showEmptyJar() {
+    this.#showNothing(
+      "The jar is empty",
+      "No model is published yet. Train one with “picklejar train housing”, publish it with “picklejar publish housing --bucket” and the bucket's name, then load this page again.",
+    );
+  }
+
+  #showNothing(title, description) {
+    introduceNothing(title, description);
+    byId("model").hidden = true;
+  }
+
+  #fail(problem) {
+    const known = problem instanceof Problem || problem instanceof Cancelled;
+    this.#showNothing("Not available", "");
+    this.#notice.say(known ? problem.message : "This page has a fault. Load it again.", { "Try again": () => this.#show() });
+    if (!known) reportError(problem);
   }
 }
 
-await guarded(() => new Page().open());
+// The address is the model's: a link to a place on the page must not change it.
+function skip(event) {
+  event.preventDefault();
+  byId("main").focus();
+}
+
+await new Page().open();

@@ -1,0 +1,59 @@
+// The answer: the prediction, how long it took, and what there is to know before relying on it.
+
+import { element } from "../dom.js";
+import { plain, quantity } from "../format.js";
+
+export class Answer {
+  #target;
+  #seen;
+  #section;
+  #output = element("output", { ariaLive: "polite" });
+  #timing = element("p", { className: "quiet small timing" });
+  #notes = element("ul", { className: "notes" });
+
+  constructor(section, target, statistics) {
+    this.#target = target;
+    this.#seen = statistics[target.name];
+    this.#section = section;
+    this.#output.setAttribute("for", "form");
+    const title = element("h2", { id: "answer-title", textContent: target.title });
+    section.replaceChildren(title, this.#output, this.#timing, this.#notes);
+    this.clear();
+  }
+
+  clear(reason = "Press Predict; the values are an example.") {
+    this.#output.replaceChildren();
+    this.#timing.textContent = reason;
+    this.#notes.replaceChildren();
+    this.settle();
+  }
+
+  // What is shown belongs to earlier values.
+  expect() {
+    this.#section.ariaBusy = "true";
+  }
+
+  show(prediction, milliseconds, outside) {
+    const value = element("data", { value: prediction, textContent: quantity(prediction, this.#target["x-unit"]) });
+    this.#output.replaceChildren(value);
+    if (milliseconds !== undefined) this.#timing.textContent = `Answered in ${plain(Math.round(milliseconds))} ms`;
+    this.#notes.replaceChildren(...this.#warnings(prediction, outside).map((text) => element("li", { textContent: text })));
+    this.settle();
+  }
+
+  settle() {
+    this.#section.ariaBusy = "false";
+  }
+
+  #warnings(prediction, outside) {
+    const { title, description, "x-unit": unit } = this.#target;
+    const warnings = [];
+    if (outside.length) warnings.push(`Outside the range it was trained on: ${outside.join(", ")}.`);
+    if (!this.#seen) return warnings;
+    const { minimum, maximum } = this.#seen;
+    if (prediction < 0 && minimum >= 0) warnings.push(`No real ${title.toLowerCase()} is negative. ${description}`);
+    else if (prediction < minimum) warnings.push(`Lower than any seen in training (${quantity(minimum, unit)}).`);
+    if (prediction > maximum) warnings.push(`Higher than any seen in training (${quantity(maximum, unit)}).`);
+    return warnings;
+  }
+}

@@ -1,0 +1,111 @@
+// One field of the form: label, input, slider over the training range, help, and what is wrong with the value.
+
+import { element } from "../dom.js";
+import { asSentence, isNumeric, valueOf, whenEmpty } from "../feature.js";
+import { plain } from "../format.js";
+import { track } from "./track.js";
+
+export class Field {
+  #feature;
+  #seen;
+  #input;
+  #slider;
+  #range = element("p", { className: "range" });
+  #error = element("p", { className: "error" });
+
+  constructor(feature, seen) {
+    this.#feature = feature;
+    this.#seen = isNumeric(feature) ? seen : undefined;
+    const id = `feature-${feature.name}`;
+    this.#input = feature.enum ? choices(feature) : entry(feature);
+    this.#input.id = id;
+    const label = element("label", { htmlFor: id, textContent: feature.title });
+    const hint = element("p", { id: `${id}-hint`, className: "hint", textContent: [feature.description, whenEmpty(feature)].join(" ") });
+    this.#range.id = `${id}-range`;
+    this.#error.id = `${id}-error`;
+    this.#input.setAttribute("aria-describedby", `${hint.id} ${this.#range.id} ${this.#error.id}`);
+    const unit = element("span", { className: "unit", textContent: feature["x-unit"] ?? "" });
+    this.element = element("div", { className: "field" }, label, element("div", { className: "entry" }, this.#input, unit), hint);
+    this.#addSlider();
+    this.element.append(this.#range, this.#error);
+    this.#input.addEventListener("input", () => this.#follow());
+    this.text = feature.example;
+  }
+
+  get text() {
+    return this.#input.value;
+  }
+
+  set text(text) {
+    this.#input.value = text ?? "";
+    this.#follow();
+  }
+
+  get value() {
+    return valueOf(this.#feature, this.text);
+  }
+
+  get isOutside() {
+    return typeof this.value === "number" && (this.value < this.#seen?.minimum || this.value > this.#seen?.maximum);
+  }
+
+  get error() {
+    return this.#error.textContent;
+  }
+
+  set error(message) {
+    this.#error.textContent = message && asSentence(message, this.#feature.name);
+    this.#input.setAttribute("aria-invalid", String(message !== ""));
+  }
+
+  focus() {
+    this.#input.focus();
+  }
+
+  #addSlider() {
+    const run = this.#seen && track(this.#feature, this.#seen);
+    if (!run) return;
+    const { minimum: min, maximum: max, step } = run;
+    this.#slider = element("input", { type: "range", min, max, step, ariaLabel: `${this.#feature.title}, slider` });
+    this.#slider.addEventListener("input", () => (this.text = this.#slider.value));
+    this.element.append(this.#slider);
+  }
+
+  // Slider and warning follow what is written.
+  #follow() {
+    this.error = "";
+    if (!this.#seen) return;
+    const { minimum, maximum } = this.#seen;
+    const [from, to] = [minimum, maximum].map((end) => plain(Number(end.toPrecision(4))));
+    const span = `${from} to ${to}`;
+    this.#range.classList.toggle("outside", this.isOutside);
+    this.#range.textContent = this.isOutside ? `Outside what it was trained on, ${span}: do not rely on it.` : `Trained on ${span}`;
+    if (!this.#slider) return;
+    const empty = typeof this.value !== "number" || Number.isNaN(this.value);
+    this.#slider.classList.toggle("unset", empty);
+    this.#slider.value = empty ? this.#seen.mean : this.value;
+    this.#slider.ariaValueText = empty ? "empty" : plain(this.value);
+    const share = (this.#slider.value - this.#slider.min) / (this.#slider.max - this.#slider.min);
+    this.#slider.style.setProperty("--share", share);
+  }
+}
+
+function entry(feature) {
+  const numeric = isNumeric(feature);
+  const optional = feature.nullable || feature.default !== undefined;
+  return element("input", {
+    type: "text",
+    name: feature.name,
+    inputMode: numeric ? "decimal" : "text",
+    autocomplete: "off",
+    spellcheck: false,
+    required: !optional,
+    placeholder: optional ? "empty" : "",
+  });
+}
+
+function choices(feature) {
+  const options = feature.enum.map((choice) => element("option", { value: choice, textContent: choice }));
+  if (feature.nullable || feature.default !== undefined) options.unshift(element("option", { value: "", textContent: "(empty)" }));
+  return element("select", { name: feature.name }, ...options);
+}

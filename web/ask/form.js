@@ -1,0 +1,52 @@
+// The form: one field for each feature of the signature.
+
+import { broken } from "../feature.js";
+import { Field } from "./field.js";
+
+export class Form {
+  #features;
+  #fields;
+
+  constructor(container, { features }, statistics) {
+    this.#features = features;
+    this.#fields = new Map(features.map((feature) => [feature.name, new Field(feature, statistics[feature.name])]));
+    container.replaceChildren(...[...this.#fields.values()].map((field) => field.element));
+  }
+
+  // What is sent: null for what may be missing, nothing at all for what was left empty otherwise.
+  get instance() {
+    const values = [...this.#fields].map(([name, field]) => [name, field.value]);
+    return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+  }
+
+  fill(instance) {
+    for (const [name, field] of this.#fields) field.text = instance[name];
+  }
+
+  set(name, value) {
+    this.#fields.get(name).text = value;
+  }
+
+  // JSON knows no number for what is none, so these entries cannot come from the API like all others.
+  get unreadable() {
+    return this.#features
+      .filter(({ name }) => Number.isNaN(this.#fields.get(name).value))
+      .map((feature) => ({ field: feature.name, message: broken(feature, NaN) }));
+  }
+
+  get outside() {
+    return this.#features.filter(({ name }) => this.#fields.get(name).isOutside).map(({ title }) => title);
+  }
+
+  // Shows each entry of a problem at its field and returns those that have none.
+  show(errors) {
+    for (const field of this.#fields.values()) field.error = "";
+    const homeless = errors.filter(({ field }) => !this.#fields.has(field));
+    for (const { field, message } of errors) if (this.#fields.has(field)) this.#fields.get(field).error = message;
+    return homeless;
+  }
+
+  focusFirstError() {
+    [...this.#fields.values()].find((field) => field.error)?.focus();
+  }
+}

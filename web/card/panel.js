@@ -1,0 +1,69 @@
+// The card: what to know of a version before trusting it, all from its manifest.
+
+import { element } from "../dom.js";
+import { moment, plain, quantity } from "../format.js";
+import { table } from "../table.js";
+import { pictures } from "./pictures.js";
+
+export function open(panel, { api, manifest }) {
+  panel.replaceChildren(
+    element("p", { className: "verdict", textContent: manifest.verdict }),
+    ...section("What it must not be used for", limits(manifest)),
+    ...section("How good it is", scores(manifest)),
+    ...section("What it was trained on", columns(manifest)),
+    ...section("Pictures from training", pictures(api, manifest)),
+    ...section("This version", version(manifest)),
+    ...section("Its files, by SHA-256", files(manifest)),
+  );
+}
+
+const section = (title, content) => [element("h3", { textContent: title }), content];
+
+const limits = ({ limits: sentences }) =>
+  element("ul", { className: "limits" }, ...sentences.map((textContent) => element("li", { textContent })));
+
+function scores({ evaluations, signature }) {
+  const unit = signature.target["x-unit"];
+  const header = ["Scored on", "Rows", "Typically off by (MAE)", "the average", "RMSE", "the average", "R²", "the average"];
+  const rows = evaluations.map(({ title, rows: count, estimator: model, baseline: average }) => [
+    title,
+    plain(count),
+    ...[model.mae, average.mae, model.rmse, average.rmse].map((value) => quantity(value, unit)),
+    ...[model.r2, average.r2].map((value) => value.toFixed(3)),
+  ]);
+  return table("The model beside always guessing the average of the training rows.", header, rows);
+}
+
+function columns({ statistics, signature, data }) {
+  const described = [...signature.features, signature.target];
+  const header = ["Column", "Missing", "Minimum", "Lower quartile", "Median", "Average", "Upper quartile", "Maximum"];
+  const rows = described
+    .filter(({ name }) => statistics[name])
+    .map(({ name, title, "x-unit": unit }) => {
+      const seen = statistics[name];
+      const values = [seen.minimum, seen.lower_quartile, seen.median, seen.mean, seen.upper_quartile, seen.maximum];
+      return [unit ? `${title} (${unit})` : title, plain(seen.missing), ...values.map(plain)];
+    });
+  return table(`${plain(data.rows)} rows, ${plain(data.fitted_rows)} of them fitted.`, header, rows);
+}
+
+function version({ version: number, trained_at: trained, estimator, packages, data }) {
+  const described = Object.entries(packages).map(([name, one]) => `${name} ${one}`);
+  return facts({
+    Version: number,
+    Trained: moment(trained),
+    Estimator: estimator,
+    Packages: described.join(", "),
+    "Data set": hash(`SHA-256 ${data.sha256}`),
+  });
+}
+
+const files = ({ files: published }) =>
+  facts(Object.fromEntries(Object.entries(published).map(([name, { sha256 }]) => [name, hash(sha256)])));
+
+const hash = (text) => element("span", { className: "hash", textContent: text });
+
+function facts(entries) {
+  const pairs = Object.entries(entries).flatMap(([term, text]) => [element("dt", { textContent: term }), element("dd", {}, text)]);
+  return element("dl", { className: "facts" }, ...pairs);
+}

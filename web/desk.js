@@ -1,0 +1,133 @@
+// One model at work: its form asks the API; the answer, the curve, or what is wrong is shown.
+
+import { Answer } from "./ask/answer.js";
+import { Examples } from "./ask/examples.js";
+import { Form } from "./ask/form.js";
+import { byId } from "./dom.js";
+import { Notice } from "./notice.js";
+import { Cancelled, patiently } from "./patience.js";
+import { Problem } from "./problem.js";
+import { WhatIf } from "./whatif/whatif.js";
+
+// Short enough to feel immediate, long enough not to ask for every pixel of a slider.
+const PAUSE_MILLISECONDS = 120;
+
+export class Desk {
+  #examples;
+  #answer;
+  #whatif;
+  #notice = new Notice(byId("form-notice"));
+  #request = new AbortController();
+  #isLive = false;
+  #pause;
+  #listeners = new AbortController();
+
+  constructor(api, manifest) {
+    this.api = api;
+    this.manifest = manifest;
+    const { signature, statistics } = manifest;
+    this.form = new Form(byId("fields"), signature, statistics);
+    this.#examples = new Examples(api, manifest);
+    this.#answer = new Answer(byId("answer"), signature.target, statistics);
+    this.#whatif = new WhatIf(byId("whatif"), api, manifest, {
+      chosen: () => this.#changed(),
+      taken: (name, value) => this.#change(() => this.form.set(name, value)),
+    });
+    this.#listen();
+  }
+
+  // Ends all that is under way; another model takes the place.
+  close() {
+    clearTimeout(this.#pause);
+    this.#request.abort();
+    this.#listeners.abort();
+    this.#notice.clear();
+  }
+
+  // Calls `act` whenever a value has changed, until the desk is closed.
+  onChange(act) {
+    byId("form").addEventListener("change-of-values", act, { signal: this.#listeners.signal });
+  }
+
+  #listen() {
+    const { signal } = this.#listeners;
+    byId("form").addEventListener("submit", (event) => this.#submit(event), { signal });
+    byId("fields").addEventListener("input", () => this.#changed(), { signal });
+    byId("another").addEventListener("click", () => this.#guarded(() => this.#showAnother()), { signal });
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    clearTimeout(this.#pause);
+    this.#guarded(async (signal) => {
+      await this.#predict(signal);
+      await this.#sweep(signal);
+    });
+  }
+
+  async #showAnother() {
+    const example = await this.#examples.another();
+    this.#change(() => this.form.fill(example));
+  }
+
+  #change(change) {
+    change();
+    this.#changed();
+  }
+
+  // Once there is an answer, it follows the values.
+  #changed() {
+    byId("form").dispatchEvent(new Event("change-of-values"));
+    if (!this.#isLive) return;
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.#guarded((signal) => this.#sweep(signal), { quietly: true }), PAUSE_MILLISECONDS);
+  }
+
+  async #predict(signal) {
+    this.#check();
+    const began = performance.now();
+    const { predictions } = await this.api.predict(this.manifest.name, [this.form.instance], signal);
+    this.#answer.show(predictions[0], performance.now() - began, this.form.outside);
+    this.#isLive = true;
+  }
+
+  // One request brings the answer for the values and for all those the curve needs.
+  async #sweep(signal) {
+    this.#check();
+    const began = performance.now();
+    const prediction = await this.#whatif.draw(this.form.instance, signal);
+    this.#answer.show(prediction, performance.now() - began, this.form.outside);
+  }
+
+  #check() {
+    const errors = this.form.unreadable;
+    if (errors.length) throw new Problem("", { errors });
+  }
+
+  // Runs a step in place of the one before; whatever fails is said here or at its field.
+  async #guarded(step, { quietly = false } = {}) {
+    this.#request.abort();
+    const { signal } = (this.#request = new AbortController());
+    this.#answer.expect();
+    this.#notice.clear();
+    this.form.show([]);
+    try {
+      await patiently(() => step(signal), this.#notice, signal);
+    } catch (problem) {
+      if (!signal.aborted) this.#say(problem, quietly);
+    } finally {
+      if (!signal.aborted) this.#answer.settle();
+    }
+  }
+
+  #say(problem, quietly) {
+    if (problem instanceof Cancelled) return;
+    this.#answer.clear("There is no answer to these values yet.");
+    this.#whatif.clear();
+    const homeless = this.form.show(problem.errors ?? []);
+    if (!quietly) this.form.focusFirstError();
+    if (problem.errors?.length && !homeless.length) return;
+    this.#notice.say(problem instanceof Problem ? homeless[0]?.message ?? problem.message : "This page has a fault. Load it again.");
+    if (!(problem instanceof Problem)) reportError(problem);
+  }
+}

@@ -1,0 +1,33 @@
+// A place on the page that says what went wrong, and what can be done about it.
+
+import { element } from "./dom.js";
+
+export class Notice {
+  #text = element("p", { role: "alert" });
+  #ticks = element("p", { ariaHidden: "true", className: "ticks" });
+  #actions = element("div", { className: "actions" });
+
+  constructor(container) {
+    container.classList.add("notice");
+    container.replaceChildren(this.#text, this.#ticks, this.#actions);
+  }
+
+  clear() {
+    this.say("");
+  }
+
+  // `actions` are labels of buttons and what each does.
+  say(text, actions = {}) {
+    this.#text.textContent = text;
+    this.#ticks.textContent = "";
+    const buttons = Object.entries(actions).map(([label, act]) =>
+      element("button", { type: "button", className: "plain", textContent: label, onclick: act }),
+    );
+    this.#actions.replaceChildren(...buttons);
+  }
+
+  // Only eyes need every second; a screen reader is told once.
+  tick(text) {
+    this.#ticks.textContent = text;
+  }
+}

@@ -1,0 +1,36 @@
+// Takes a step; as long as the API says "later", counts down and takes it again, until that is cancelled.
+
+const SECOND = 1000;
+
+export class Cancelled extends Error {}
+
+export async function patiently(step, notice, signal) {
+  for (;;) {
+    try {
+      const result = await step();
+      notice.clear();
+      return result;
+    } catch (problem) {
+      if (!problem.retryAfter) throw problem;
+      await countdown(problem, notice, signal);
+    }
+  }
+}
+
+export function countdown({ message, retryAfter }, notice, signal) {
+  return new Promise((resolve, reject) => {
+    let left = Math.ceil(retryAfter);
+    const end = (settle, outcome) => {
+      clearInterval(timer);
+      signal?.removeEventListener("abort", cancel);
+      notice.clear();
+      settle(outcome);
+    };
+    const cancel = () => end(reject, new Cancelled("The wait was cancelled."));
+    const tick = () => (left > 0 ? notice.tick(`Trying again in ${left--} s`) : end(resolve));
+    notice.say(`${message} This page tries again in ${left} seconds.`, { "Try now": () => end(resolve), Cancel: cancel });
+    const timer = setInterval(tick, SECOND);
+    signal?.addEventListener("abort", cancel);
+    tick();
+  });
+}

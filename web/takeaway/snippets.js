@@ -1,0 +1,47 @@
+// One request, written as somebody would type it: for a shell, for Python, for JavaScript.
+
+export const languages = { curl, Python: python, JavaScript: javascript };
+
+function curl(url, instance) {
+  const body = JSON.stringify({ instances: [instance] });
+  return [`curl ${quoted(url)} \\`, `  --header 'Content-Type: application/json' \\`, `  --data ${quoted(body)}`].join("\n");
+}
+
+function python(url, instance) {
+  return `# Python's standard library; nothing to install.
+import json
+from urllib.request import Request, urlopen
+
+request = Request(
+    ${literal(url)},
+    data=json.dumps({"instances": [${dictionary(instance)}]}).encode(),
+    headers={"Content-Type": "application/json"},
+)
+with urlopen(request) as response:
+    print(json.load(response)["predictions"])`;
+}
+
+function javascript(url, instance) {
+  return `// In a browser, or in Node 18 and newer.
+const response = await fetch(${JSON.stringify(url)}, {
+  method: "POST",
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify({ instances: [${JSON.stringify(instance)}] }),
+});
+console.log((await response.json()).predictions);`;
+}
+
+// Between single quotes a shell reads everything as it is, but for a single quote itself.
+const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const dictionary = (instance) =>
+  `{${Object.entries(instance)
+    .map(([name, value]) => `${literal(name)}: ${literal(value)}`)
+    .join(", ")}}`;
+
+// JSON's strings and numbers are Python's too.
+function literal(value) {
+  if (value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return JSON.stringify(value);
+}

@@ -1,0 +1,18 @@
+// The values a feature takes on its way through the range seen in training, by the current value, which may be beyond.
+
+import { decimals } from "../rounding.js";
+
+const STEPS = 60;
+
+export function sweep(feature, { minimum, maximum }, current) {
+  const here = typeof current === "number" && Number.isFinite(current) ? [current] : [];
+  // The feature's own limits hold, also where the training data did not keep them.
+  const from = Math.max(Math.min(minimum, ...here), feature.minimum ?? -Infinity);
+  const to = Math.min(Math.max(maximum, ...here), feature.maximum ?? Infinity);
+  const values = Array.from({ length: STEPS + 1 }, (_, step) => decimals(from + ((to - from) * step) / STEPS));
+  const wanted = feature.type === "integer" ? values.map(Math.round) : values;
+  return [...new Set([...wanted, ...here])].sort((one, other) => one - other);
+}
+
+export const canSweep = (feature, seen) =>
+  !feature.enum && feature.type !== "string" && seen !== undefined && seen.maximum > seen.minimum;

@@ -1,0 +1,79 @@
+// What if one value were another? The prediction along one feature's range, the others held, from one request.
+
+import { element } from "../dom.js";
+import { quantity } from "../format.js";
+import { Curve } from "./curve.js";
+import { canSweep, sweep } from "./sweep.js";
+
+export class WhatIf {
+  #section;
+  #api;
+  #manifest;
+  #select = element("select", { id: "whatif-feature" });
+  #curve;
+  #chart = element("div", { className: "chart" });
+  #readout = element("p", { className: "readout" });
+  #taken;
+
+  // `chosen` is called when another feature was chosen, `taken` with a feature's name and the value to take over.
+  constructor(section, api, manifest, { chosen, taken }) {
+    this.#section = section;
+    this.#api = api;
+    this.#manifest = manifest;
+    this.#taken = taken;
+    const { signature, statistics } = manifest;
+    const features = signature.features.filter((feature) => canSweep(feature, statistics[feature.name]));
+    section.hidden = features.length === 0;
+    this.#select.append(...features.map(({ name, title }) => element("option", { value: name, textContent: title })));
+    this.#select.addEventListener("change", chosen);
+    this.#curve = new Curve(this.#chart, { moved: (point) => this.#read(point), taken: (point) => this.#take(point) });
+    section.replaceChildren(heading(this.#select), this.#chart, this.#readout);
+    this.clear();
+  }
+
+  clear() {
+    this.#curve.clear();
+    this.#readout.textContent = "The curve comes with the answer.";
+  }
+
+  // Draws the curve around `instance` and returns the prediction for it.
+  async draw(instance, signal) {
+    const feature = this.#feature;
+    const xs = feature ? sweep(feature, this.#manifest.statistics[feature.name], instance[feature.name]) : [];
+    const instances = [instance, ...xs.map((x) => ({ ...instance, [feature.name]: x }))];
+    const { predictions } = await this.#api.predict(this.#manifest.name, instances, signal);
+    const [prediction, ...ys] = predictions;
+    if (feature) this.#plot(feature, xs, ys, { x: instance[feature.name], y: prediction });
+    return prediction;
+  }
+
+  get #feature() {
+    return this.#manifest.signature.features.find(({ name }) => name === this.#select.value);
+  }
+
+  #plot(feature, xs, ys, current) {
+    const { target } = this.#manifest.signature;
+    this.#curve.draw({
+      points: xs.map((x, position) => ({ x, y: ys[position] })),
+      current: typeof current.x === "number" ? current : null,
+      seen: this.#manifest.statistics[feature.name],
+      x: { title: feature.title, unit: feature["x-unit"] },
+      y: { title: target.title, unit: target["x-unit"] },
+    });
+  }
+
+  #read({ x, y }) {
+    const { "x-unit": unit } = this.#manifest.signature.target;
+    const value = element("strong", { textContent: quantity(y, unit) });
+    this.#readout.replaceChildren(`${this.#feature.title} ${quantity(x, this.#feature["x-unit"])}: `, value);
+  }
+
+  #take({ x }) {
+    this.#taken(this.#feature.name, Number(x.toPrecision(6)));
+  }
+}
+
+function heading(select) {
+  const label = element("label", { htmlFor: select.id, textContent: "changes, all else held" });
+  return element("header", {}, element("h2", { id: "whatif-title", textContent: "What if" }), select, label);
+}
