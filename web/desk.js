@@ -44,9 +44,14 @@ export class Desk {
     this.#notice.clear();
   }
 
+  // Aborts when the desk is closed.
+  get closed() {
+    return this.#listeners.signal;
+  }
+
   // Calls `act` whenever a value has changed, until the desk is closed.
   onChange(act) {
-    byId("form").addEventListener("change-of-values", act, { signal: this.#listeners.signal });
+    byId("form").addEventListener("change-of-values", act, { signal: this.closed });
   }
 
   #listen() {
