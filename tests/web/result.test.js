@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { result } from "../../web/batch/result.js";
+import { Source } from "../../web/batch/source.js";
+
+const file = (content) => new Blob([content]);
+
+async function out(content, predictions, errors = [], isWhole = true) {
+  const source = await Source.of(file(content));
+  const made = await result(source, { predictions: new Map(predictions), errors: new Map(errors) }, isWhole);
+  return Buffer.from(await made.arrayBuffer()).toString();
+}
+
+test("the columns stay and the predictions come after them", async () => {
+  assert.equal(await out("a,b\r\n1,2\r\n3,4\r\n", [[0, 0.1], [1, -2]]), "a,b,prediction\r\n1,2,0.1\r\n3,4,-2\r\n");
+});
+
+test("rows without a prediction say why", async () => {
+  const text = await out("a\n1\n2\n", [[0, 5]], [[1, "a: Must be at least 3."]]);
+  assert.equal(text, "a,prediction,error\n1,5,\n2,,a: Must be at least 3.\n");
+});
+
+test("what was not reached says so", async () => {
+  assert.match(await out("a\n1\n2\n", [[0, 5]], [], false), /2,,Not predicted: cancelled before this row\.\n$/);
+});
+
+test("delimiter, quotes, line breaks and byte order mark stay", async () => {
+  const text = await out('\ufeffa;b\r\n"x;y";"1\n2"\r\n', [[0, 1]]);
+  assert.equal(text, '\ufeffa;b;prediction\r\n"x;y";"1\n2";1\r\n');
+});
+
+test("a row of another length loses nothing, and its additions stay in their columns", async () => {
+  const text = await out("a,b\n1\n1,2,3\n", [], [[0, "short"], [1, "long"]]);
+  assert.equal(text, "a,b,prediction,error\n1,,,short\n1,2,,long,3\n");
+});
+
+test("a column that is there already keeps its name", async () => {
+  assert.match(await out("a,prediction\n1,2\n", [[0, 3]]), /^a,prediction,prediction_2\n1,2,3\n$/);
+});
+
+test("no text added is a formula to a spreadsheet", async () => {
+  const text = await out("a\n1\n", [], [[0, '=HYPERLINK("x")']]);
+  assert.match(text, /'=HYPERLINK/);
+});
+
+test("files of an older Excel are read, and come back so that a newer one reads them", async () => {
+  const text = await out(Buffer.from([...Buffer.from("a;n\n1;M"), 0xfc, ...Buffer.from("ller\n")]), [[0, 1]]);
+  assert.equal(text, "\ufeffa;n;prediction\n1;Müller;1\n");
+});
+
+test("Unicode text of Excel is read", async () => {
+  const text = await out(Buffer.from("\ufeffa\tb\r\n1\t2\r\n", "utf16le"), [[0, 1]]);
+  assert.equal(text, "\ufeffa\tb\tprediction\r\n1\t2\t1\r\n");
+});

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import test from "node:test";
+
+import { languages } from "../../web/takeaway/snippets.js";
+
+const url = "https://api.example/models/it's/predict";
+const instance = { "it's $HOME `x` \"q\" \\": 1.5, rate: null, colour: "naïve\n🥒", yes: true };
+
+test("a shell hands curl exactly the address and the request", () => {
+  const script = `curl() { for argument in "$@"; do printf '%s\\0' "$argument"; done; }\n${languages.curl(url, instance)}`;
+  const words = execFileSync("sh", ["-c", script]).toString().split("\0");
+  assert.equal(words[0], url);
+  assert.equal(words[2], "Content-Type: application/json");
+  assert.deepEqual(JSON.parse(words[4]), { instances: [instance] });
+});
+
+test("JavaScript sends exactly the request", async () => {
+  const sent = [];
+  const fetch = async (address, options) => (sent.push([address, options]), { json: async () => ({ predictions: [7] }) });
+  const printed = [];
+  const Async = Object.getPrototypeOf(async () => {}).constructor;
+  await new Async("fetch", "console", languages.JavaScript(url, instance))(fetch, { log: (text) => printed.push(text) });
+  assert.equal(sent[0][0], url);
+  assert.deepEqual(JSON.parse(sent[0][1].body), { instances: [instance] });
+  assert.deepEqual(printed, [[7]]);
+});
+
+test("Python reads the literals", () => {
+  const text = languages.Python(url, instance);
+  assert.ok(text.includes('"rate": None') && text.includes('"yes": True'), text);
+});
