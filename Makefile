@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 SOURCES := $(wildcard training/*.py training/models/*.py training/data/* layers/picklejar/picklejar/*.py)
 BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/__init__.py,$(wildcard training/models/*.py)))
 
-.PHONY: help start test sam-local build check format lock clean
+.PHONY: help start test sam-local build screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -29,6 +29,9 @@ sam-local: .venv/ready $(BUNDLES) build ## the same through the real `sam local 
 
 build: .venv/ready ## build the function and its layers as Lambda gets them
 	$(BIN)/sam build
+
+screenshot: .venv/ready $(BUNDLES) ## take the README's picture of the page (needs Chromium)
+	@$(BIN)/python -m local.screenshot docs/page.png
 
 check: .venv/ready ## style and types
 	$(BIN)/ruff check .

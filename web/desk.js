@@ -66,7 +66,7 @@ export class Desk {
     clearTimeout(this.#pause);
     this.#guarded(async (signal) => {
       await this.#predict(signal);
-      await this.#sweep(signal);
+      await this.#whatif.draw(this.form.instance, signal);
     });
   }
 
@@ -85,7 +85,7 @@ export class Desk {
     byId("form").dispatchEvent(new Event("change-of-values"));
     if (!this.#isLive) return;
     clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => this.#guarded((signal) => this.#sweep(signal), { quietly: true }), PAUSE_MILLISECONDS);
+    this.#pause = setTimeout(() => this.#guarded((signal) => this.#follow(signal), { quietly: true }), PAUSE_MILLISECONDS);
   }
 
   async #predict(signal) {
@@ -97,7 +97,7 @@ export class Desk {
   }
 
   // One request brings the answer for the values and for all those the curve needs.
-  async #sweep(signal) {
+  async #follow(signal) {
     this.#check();
     const began = performance.now();
     const prediction = await this.#whatif.draw(this.form.instance, signal);

@@ -29,10 +29,25 @@ export class Disclosure {
     const desk = this.#desk;
     this.#panel.append(element("p", { className: "quiet", textContent: "One moment" }));
     try {
-      const { open } = await this.#load();
+      const [{ open }] = await Promise.all([this.#load(), style("styles/panels.css")]);
       if (desk === this.#desk) await open(this.#panel, desk);
     } catch (error) {
       this.#panel.replaceChildren(element("p", { className: "error", role: "alert", textContent: `This part could not be loaded. ${error.message}` }));
     }
   }
+}
+
+let styled;
+
+// Resolves when the style sheet holds; it is fetched once.
+function style(href) {
+  styled ??= new Promise((resolve, reject) => {
+    const link = element("link", { rel: "stylesheet", href, onload: resolve });
+    link.onerror = () => {
+      styled = undefined;
+      reject(new Error("The connection broke off."));
+    };
+    document.head.append(link);
+  });
+  return styled;
 }

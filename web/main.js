@@ -7,7 +7,7 @@ import { byId } from "./dom.js";
 import { introduce, introduceNothing } from "./intro.js";
 import { Notice } from "./notice.js";
 import { Cancelled, patiently } from "./patience.js";
-import { chosenName, showModels } from "./picker.js";
+import { chosenName, listModels, markModel } from "./picker.js";
 import { Problem } from "./problem.js";
 
 class Page {
@@ -50,14 +50,18 @@ class Page {
 
   async #choose(signal) {
     this.#api ??= await Api.fromConfig();
-    const models = this.#models.length ? this.#models : await this.#api.models();
+    if (!this.#models.length) await this.#list();
     if (signal.aborted) return;
-    this.#models = models;
-    const name = chosenName() ?? models[0]?.name;
-    showModels(byId("models"), models, name);
+    const name = chosenName() ?? this.#models[0]?.name;
+    markModel(byId("models"), name);
     if (name === undefined) return this.#showEmptyJar();
     const manifest = await this.#manifest(name, signal);
     if (manifest) this.#lay(manifest);
+  }
+
+  async #list() {
+    this.#models = await this.#api.models();
+    listModels(byId("models"), this.#models);
   }
 
   async #manifest(name, signal) {

@@ -15,12 +15,21 @@ export function chosenName() {
   }
 }
 
-export function showModels(list, models, current) {
+export function listModels(list, models) {
   const items = models.map(({ name, title, ready }) => {
-    const link = element("a", { href: `#/${encodeURIComponent(name)}`, textContent: title ?? name });
-    if (name === current) link.setAttribute("aria-current", "page");
+    const link = element("a", { href: addressOf(name), textContent: title ?? name });
     if (!ready) link.append(element("span", { className: "quiet", textContent: " (not ready)" }));
     return element("li", {}, link);
   });
   list.replaceChildren(...items);
 }
+
+// The links stay the same elements, so that the one that was pressed keeps the focus.
+export function markModel(list, current) {
+  for (const link of list.querySelectorAll("a")) {
+    if (current !== undefined && link.hash === addressOf(current)) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+const addressOf = (name) => `#/${encodeURIComponent(name)}`;

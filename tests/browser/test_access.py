@@ -1,0 +1,128 @@
+"""Everybody gets through: axe-core finds nothing, the keyboard is enough, nothing jumps, little is loaded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Silence, predict, told
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ROOT / ".npm-tools"
+MOST_BYTES_AT_FIRST = 60_000
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="session")
+def axe(tool: Callable[[str], str]) -> str:
+    """The source of axe-core, which is fetched when it is needed, and never part of the project."""
+    source = TOOLS / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.exists():
+        npm = tool("npm")
+        options = ["--prefix", str(TOOLS), "--no-save", "--no-audit", "--no-fund", "--no-update-notifier"]
+        finished = subprocess.run(
+            [npm, "install", *options, "axe-core"], capture_output=True, text=True, check=False, env=dict(os.environ)
+        )
+        if finished.returncode:
+            pytest.skip(f"npm cannot fetch axe-core: {finished.stderr.strip().splitlines()[-1:]}")
+    return source.read_text(encoding="utf-8")
+
+
+@pytest.fixture(
+    params=[
+        {"color_scheme": "light"},
+        {"color_scheme": "dark"},
+        {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
+    ],
+    ids=["light", "dark", "narrow"],
+)
+def context_options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    options: dict[str, Any] = request.param
+    return options
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    found = page.evaluate("(rules) => axe.run(document, rules)", RULES)
+    return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found["violations"]]
+
+
+def test_axe_finds_nothing_on_the_page_and_its_answer(housing: Page, axe: str) -> None:
+    assert violations(housing, axe) == []
+    housing.get_by_label("Average income", exact=True).fill("500000")
+    predict(housing)
+    housing.locator("#whatif path.curve").wait_for()
+    assert violations(housing, axe) == []
+
+
+def test_axe_finds_nothing_in_the_parts_that_open(housing: Page, axe: str) -> None:
+    for part in ("batch", "takeaway", "card"):
+        housing.locator(f"#{part} summary").click()
+    housing.get_by_role("img", name="Heatmap").evaluate("image => image.decode()")
+    housing.locator("#batch input[type=file]").set_input_files(
+        {"name": "a.csv", "mimeType": "text/csv", "buffer": BROKEN.encode()}
+    )
+    housing.locator("#batch td.broken").first.wait_for()
+    assert violations(housing, axe) == []
+    housing.get_by_role("button", name="Predict 1 row").click()
+    housing.get_by_role("link", name="Download a-predicted.csv").wait_for()
+    assert violations(housing, axe) == []
+
+
+def test_axe_finds_nothing_in_trouble(sales: Page, axe: str, silence: Silence) -> None:
+    silence.expect("Failed to load resource")
+    sales.get_by_label("Interest rate", exact=True).fill("101")
+    sales.get_by_role("button", name="Predict", exact=True).click()
+    sales.get_by_text("Must be at most 100.").wait_for()
+    assert violations(sales, axe) == []
+    sales.goto(sales.url.replace("sales", "castles"))
+    sales.get_by_role("heading", name="No such model").wait_for()
+    assert violations(sales, axe) == []
+    sales.route("**/config.json", lambda route: route.fulfill(json={}))
+    sales.reload()
+    told(sales, "#notice")
+    assert violations(sales, axe) == []
+
+
+def test_nothing_is_wider_than_the_screen(housing: Page) -> None:
+    for part in ("batch", "takeaway", "card"):
+        housing.locator(f"#{part} summary").click()
+    predict(housing)
+    housing.get_by_role("img", name="Heatmap").evaluate("image => image.decode()")
+    assert housing.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_nothing_moves_when_the_answer_comes(housing: Page) -> None:
+    housing.evaluate("watched.shifts = 0")
+    predict(housing)
+    housing.locator("#whatif path.curve").wait_for()
+    # Two frames later a shift would have been told of.
+    housing.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    assert housing.evaluate("watched.shifts") == 0
+
+
+def test_the_basics_hold(housing: Page) -> None:
+    assert housing.locator("h1").count() == 1
+    assert housing.locator("html").get_attribute("lang") == "en"
+    assert len(housing.locator("meta[name=description]").get_attribute("content") or "") > 50
+    assert "width=device-width" in (housing.locator("meta[name=viewport]").get_attribute("content") or "")
+    assert housing.title() == "House price · Picklejar"
+    assert housing.evaluate(
+        "[...document.querySelectorAll('input, select')].every((one) => one.labels.length || one.ariaLabel)"
+    )
+    housing.locator("#card summary").click()
+    housing.locator("#card img").first.wait_for()
+    assert housing.locator("img:not([alt]), img[alt='']").count() == 0
+
+
+BROKEN = """avg_area_income,avg_area_house_age,avg_area_rooms,avg_area_bedrooms,area_population
+68583.11,5.98,6.99,3.98,36163.52
+abc,5,,3,-1
+1,2
+"""

@@ -1,0 +1,62 @@
+"""What the page weighs, and what it is made of."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Response
+
+from tests.browser.conftest import opened
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "web"
+MOST_BYTES = 60_000
+# No file is so long that it cannot be read at one sitting.
+MOST_LINES = 220
+
+
+def test_the_first_load_is_small(page: Page, site: str, record_property: Callable[[str, object], None]) -> None:
+    loaded: dict[str, int] = {}
+
+    def weigh(response: Response) -> None:
+        if "/api/" not in response.url:
+            loaded[response.url] = len(response.body())
+
+    page.on("response", weigh)
+    opened(page, f"{site}/#/housing", "House price")
+    page.wait_for_load_state("networkidle")
+    record_property("first_load_bytes", sum(loaded.values()))
+    assert len(loaded) > 10
+    assert sum(loaded.values()) < MOST_BYTES
+
+
+@pytest.mark.parametrize("script", sorted(WEB.rglob("*.js")), ids=lambda path: path.relative_to(WEB).as_posix())
+def test_a_module_is_small_and_writes_no_markup(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    assert text.startswith("// ")
+    assert len(text.splitlines()) <= MOST_LINES
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|\balert\(", text)
+    # The requests to take away fetch and print, too.
+    if script.name not in {"api.js", "snippets.js"}:
+        assert not re.search(r"\bfetch\(|console\.", text)
+
+
+def test_the_page_has_nothing_inline_and_asks_no_other_host(page: Page, site: str) -> None:
+    text = (WEB / "index.html").read_text(encoding="utf-8")
+    assert "default-src 'none'" in text
+    assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*\ssrc=)|https?://(?!127\.0\.0\.1|localhost)", text)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    opened(page, site, "House price")
+    assert all(url.startswith(site) for url in asked)
+
+
+def test_the_modules_hold_by_themselves(tool: Callable[[str], str]) -> None:
+    finished = subprocess.run(
+        [tool("node"), "--test", "tests/web/"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
