@@ -17,7 +17,7 @@ from local.site import page_with_api
 from picklejar.errors import InvalidConfiguration, PicklejarError
 from picklejar.jar import Jar
 
-WIDTH, HEIGHT = 1280, 1080
+WIDTH, HEIGHT = 1280, 1180
 
 app = typer.Typer()
 

@@ -19,6 +19,7 @@ export class Desk {
   #notice = new Notice(byId("form-notice"));
   #request = new AbortController();
   #isLive = false;
+  #served;
   #pause;
   #listeners = new AbortController();
 
@@ -58,7 +59,7 @@ export class Desk {
     const { signal } = this.#listeners;
     byId("form").addEventListener("submit", (event) => this.#submit(event), { signal });
     byId("fields").addEventListener("input", () => this.#changed(), { signal });
-    byId("another").addEventListener("click", () => this.#guarded(() => this.#showAnother()), { signal });
+    byId("another").addEventListener("click", () => this.#showAnother(), { signal });
   }
 
   #submit(event) {
@@ -71,8 +72,12 @@ export class Desk {
   }
 
   async #showAnother() {
-    const example = await this.#examples.another();
-    this.#change(() => this.form.fill(example));
+    try {
+      const example = await patiently(() => this.#examples.another(), this.#notice, this.closed);
+      if (!this.closed.aborted) this.#change(() => this.form.fill(example));
+    } catch (problem) {
+      if (!this.closed.aborted) this.#tell(problem);
+    }
   }
 
   #change(change) {
@@ -91,7 +96,8 @@ export class Desk {
   async #predict(signal) {
     this.#check();
     const began = performance.now();
-    const { predictions } = await this.api.predict(this.manifest.name, [this.form.instance], signal);
+    const { predictions, version } = await this.api.predict(this.manifest.name, [this.form.instance], signal);
+    this.#served = version;
     this.#answer.show(predictions[0], performance.now() - began, this.form.outside);
     this.#isLive = true;
   }
@@ -118,6 +124,7 @@ export class Desk {
     this.form.show([]);
     try {
       await patiently(() => step(signal), this.#notice, signal);
+      if (this.#served && this.#served !== this.manifest.version) this.#offerReload();
     } catch (problem) {
       if (!signal.aborted) this.#say(problem, quietly);
     } finally {
@@ -125,14 +132,24 @@ export class Desk {
     }
   }
 
+  // Form and card are those of another version than the one that answered.
+  #offerReload() {
+    const reload = () => dispatchEvent(new Event("hashchange"));
+    this.#notice.say("Another version of this model serves now, and gave this answer.", { "Show that version": reload });
+  }
+
   #say(problem, quietly) {
-    if (problem instanceof Cancelled) return;
     this.#answer.clear("There is no answer to these values yet.");
     this.#whatif.clear();
     const homeless = this.form.show(problem.errors ?? []);
     if (!quietly) this.form.focusFirstError();
     if (problem.errors?.length && !homeless.length) return;
-    this.#notice.say(problem instanceof Problem ? homeless[0]?.message ?? problem.message : "This page has a fault. Load it again.");
-    if (!(problem instanceof Problem)) reportError(problem);
+    this.#tell(homeless.length ? new Problem(homeless[0].message) : problem);
+  }
+
+  #tell(problem) {
+    const known = problem instanceof Problem || problem instanceof Cancelled;
+    this.#notice.say(known ? problem.message : "This page has a fault. Load it again.");
+    if (!known) reportError(problem);
   }
 }

@@ -24,6 +24,8 @@ class Page {
 
   open() {
     addEventListener("hashchange", () => this.#show());
+    // Also while no model is laid out to answer.
+    byId("form").addEventListener("submit", (event) => event.preventDefault());
     document.querySelector(".skip").addEventListener("click", skip);
     return this.#show();
   }
@@ -33,6 +35,7 @@ class Page {
     this.#close();
     const { signal } = (this.#request = new AbortController());
     byId("main").ariaBusy = "true";
+    byId("model").inert = true;
     try {
       await patiently(() => this.#choose(signal), this.#notice, signal);
     } catch (problem) {
@@ -78,6 +81,7 @@ class Page {
   #lay(manifest) {
     introduce(manifest);
     byId("model").hidden = false;
+    byId("model").inert = false;
     this.#desk = new Desk(this.#api, manifest);
     for (const part of this.#parts) part.about(this.#desk);
   }

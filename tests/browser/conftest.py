@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway, Handler
@@ -130,6 +130,11 @@ def predict(page: Page) -> str:
 def answer(page: Page) -> str:
     page.locator("#answer[aria-busy=false] output data").wait_for()
     return page.locator("#answer output").inner_text()
+
+
+def await_picture(image: Locator) -> None:
+    """Wait until a picture is there to be seen."""
+    expect(image).not_to_have_js_property("naturalWidth", 0)
 
 
 def told(page: Page, container: str) -> str:

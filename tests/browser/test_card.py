@@ -8,7 +8,11 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Silence
+from functions.predict.api import make_handler
+from local.s3 import LocalS3
+from picklejar.jar import Jar
+from picklejar.manifest import MANIFEST_FILE, decode_manifest
+from tests.browser.conftest import Silence, await_picture, running_site
 
 # Lambda answers with at most 6 MB, and base64 makes four bytes of three.
 MOST_PICTURE_BYTES = 4_000_000
@@ -36,7 +40,7 @@ def test_the_pictures_come_with_the_version_and_are_kept(housing: Page, site: st
     manifest = httpx.get(f"{site}/api/models/housing").json()
     for picture in manifest["pictures"]:
         image = housing.get_by_alt_text(picture["alt"], exact=True)
-        image.evaluate("image => image.decode()")
+        await_picture(image)
         assert image.evaluate("image => image.naturalWidth") > 500
         address = f"{site}/api/models/housing/versions/{manifest['version']}/files/{picture['file']}"
         assert address in asked
@@ -50,6 +54,19 @@ def test_a_picture_that_is_damaged_says_what_it_would_show(housing: Page, silenc
     housing.route("**/plots/correlation.png", lambda route: route.abort())
     housing.locator("#card summary").click()
     expect(housing.locator("#card .error")).to_contain_text("Heatmap of the correlations")
+
+
+def test_the_files_of_a_version_need_no_champion(s3: LocalS3, bundles: Path) -> None:
+    version = decode_manifest((bundles / "sales" / MANIFEST_FILE).read_bytes()).version
+    with running_site(make_handler(Jar(s3.store()), ())) as site:
+        files = f"{site}/api/models/sales/versions"
+        card = httpx.get(f"{files}/{version}/files/card.md")
+        assert card.text == (bundles / "sales" / "card.md").read_text(encoding="utf-8")
+        assert card.headers["content-type"] == "text/markdown; charset=utf-8"
+        for missing in ("000000000000", "zz", version.upper()):
+            answer = httpx.get(f"{files}/{missing}/files/card.md")
+            assert answer.json()["detail"] == f"There is no version '{missing}' of a model named 'sales'."
+        assert httpx.post(f"{files}/{version}/files/card.md").status_code == 405
 
 
 def test_a_model_file_is_not_handed_out(site: str) -> None:

@@ -52,6 +52,7 @@ def test_one_gets_through_without_a_mouse(page: Page, site: str) -> None:
     expect(page.get_by_label("Interest rate", exact=True)).to_have_value("9")
     tab_to(page, "^Many at once")
     page.keyboard.press("Enter")
+    page.get_by_text("Choose a CSV").wait_for()
     tab_to(page, "^Choose a CSV")
     tab_to(page, "^Download a template")
     tab_to(page, "^Take it away")

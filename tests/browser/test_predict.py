@@ -81,7 +81,7 @@ def test_the_answer_follows_the_values_once_there_is_one(housing: Page) -> None:
 
 def test_a_value_outside_the_training_range_is_warned_of_and_answered(housing: Page) -> None:
     housing.get_by_label("Average income", exact=True).fill("500000")
-    warning = housing.locator("#feature-avg_area_income-range")
+    warning = housing.locator("#feature-0-range")
     expect(warning).to_contain_text(re.compile("Outside what it was trained on, 32,.* to 105,.*do not rely on it"))
     assert predict(housing).startswith("$10,")
     expect(housing.locator("#answer .notes")).to_contain_text("Outside the range it was trained on: Average income.")
@@ -106,6 +106,18 @@ def test_another_example_is_a_row_of_the_training_data(housing: Page, site: str)
     golden = httpx.get(f"{site}/api/models/housing/versions/{version}/files/golden.json").json()
     incomes = [instance["avg_area_income"] for instance in golden["instances"]]
     assert min(abs(float(number.input_value()) - income) for income in incomes) < 1
+
+
+def test_another_version_that_answers_is_told_of(page: Page, site: str) -> None:
+    def of_yesterday(route: Route) -> None:
+        route.fulfill(json=route.fetch().json() | {"version": "0" * 12})
+
+    page.route("**/models/sales", of_yesterday, times=1)
+    opened(page, f"{site}/#/sales", "Sales in the third month")
+    predict(page)
+    page.get_by_role("button", name="Show that version").click()
+    expect(page.locator("#version")).not_to_contain_text("Version 000000000000")
+    expect(page.locator("#form-notice [role=alert]")).to_be_empty()
 
 
 def test_an_enumeration_is_a_select(page: Page, site: str) -> None:

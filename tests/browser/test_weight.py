@@ -34,6 +34,27 @@ def test_the_first_load_is_small(page: Page, site: str, record_property: Callabl
     assert sum(loaded.values()) < MOST_BYTES
 
 
+def test_nothing_moves_for_whom_motion_is_too_much(page: Page, site: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    opened(page, f"{site}/#/housing", "House price")
+    seconds = "[...document.querySelectorAll('*')].map((one) => getComputedStyle(one).transitionDuration)"
+    assert set(page.evaluate(seconds)) == {"0s"}
+
+
+def test_the_basics_hold(housing: Page) -> None:
+    assert housing.locator("h1").count() == 1
+    assert housing.locator("html").get_attribute("lang") == "en"
+    assert len(housing.locator("meta[name=description]").get_attribute("content") or "") > 50
+    assert "width=device-width" in (housing.locator("meta[name=viewport]").get_attribute("content") or "")
+    assert housing.title() == "House price · Picklejar"
+    assert housing.evaluate(
+        "[...document.querySelectorAll('input, select')].every((one) => one.labels.length || one.ariaLabel)"
+    )
+    housing.locator("#card summary").click()
+    housing.locator("#card img").first.wait_for()
+    assert housing.locator("img:not([alt]), img[alt='']").count() == 0
+
+
 @pytest.mark.parametrize("script", sorted(WEB.rglob("*.js")), ids=lambda path: path.relative_to(WEB).as_posix())
 def test_a_module_is_small_and_writes_no_markup(script: Path) -> None:
     text = script.read_text(encoding="utf-8")

@@ -13,10 +13,10 @@ export class Field {
   #range = element("p", { className: "range" });
   #error = element("p", { className: "error" });
 
-  constructor(feature, seen) {
+  // `id` is one that may stand in an attribute; a feature's name may be any text.
+  constructor(feature, seen, id) {
     this.#feature = feature;
     this.#seen = isNumeric(feature) ? seen : undefined;
-    const id = `feature-${feature.name}`;
     this.#input = feature.enum ? choices(feature) : entry(feature);
     this.#input.id = id;
     const label = element("label", { htmlFor: id, textContent: feature.title });

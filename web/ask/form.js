@@ -9,7 +9,11 @@ export class Form {
 
   constructor(container, { features }, statistics) {
     this.#features = features;
-    this.#fields = new Map(features.map((feature) => [feature.name, new Field(feature, statistics[feature.name])]));
+    this.#fields = new Map(features.map((feature, position) => [feature.name, field(feature, position)]));
+
+    function field(feature, position) {
+      return new Field(feature, statistics[feature.name], `feature-${position}`);
+    }
     container.replaceChildren(...[...this.#fields.values()].map((field) => field.element));
   }
 

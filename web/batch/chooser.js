@@ -25,3 +25,8 @@ export function chooser(chosen) {
   }
   return zone;
 }
+
+// A file that misses the zone would otherwise take the place of the page.
+for (const name of ["dragover", "drop"]) {
+  addEventListener(name, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+}

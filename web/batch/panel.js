@@ -42,7 +42,7 @@ class Batch {
     this.#status.textContent = `Reading ${file.name}`;
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#hear(data);
-    this.#worker.onerror = (event) => this.#notice.say(`This page has a fault: ${event.message}. Load it again.`);
+    this.#worker.onerror = (event) => this.#notice.say(event.message ? `This page has a fault: ${event.message}. Load it again.` : "A part of this page could not be loaded. Try again.");
     const { manifest, api } = this.#desk;
     this.#worker.postMessage(["inspect", { file, features: manifest.signature.features, address: api.address, name: manifest.name }]);
   }

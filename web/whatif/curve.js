@@ -29,6 +29,7 @@ export class Curve {
     this.#slider.addEventListener("pointerleave", () => this.#plot && this.#read(this.#start));
     this.#slider.addEventListener("click", () => this.#plot && this.#taken(this.#reading));
     new ResizeObserver(() => this.#plot && this.#paint()).observe(container);
+    this.clear();
   }
 
   clear() {

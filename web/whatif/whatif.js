@@ -2,7 +2,6 @@
 
 import { element } from "../dom.js";
 import { quantity } from "../format.js";
-import { Curve } from "./curve.js";
 import { canSweep, sweep } from "./sweep.js";
 
 export class WhatIf {
@@ -26,13 +25,12 @@ export class WhatIf {
     section.hidden = features.length === 0;
     this.#select.append(...features.map(({ name, title }) => element("option", { value: name, textContent: title })));
     this.#select.addEventListener("change", chosen);
-    this.#curve = new Curve(this.#chart, { moved: (point) => this.#read(point), taken: (point) => this.#take(point) });
     section.replaceChildren(heading(this.#select), this.#chart, this.#readout);
     this.clear();
   }
 
   clear() {
-    this.#curve.clear();
+    this.#curve?.clear();
     this.#readout.textContent = "The curve comes with the answer.";
   }
 
@@ -41,10 +39,18 @@ export class WhatIf {
     const feature = this.#feature;
     const xs = feature ? sweep(feature, this.#manifest.statistics[feature.name], instance[feature.name]) : [];
     const instances = [instance, ...xs.map((x) => ({ ...instance, [feature.name]: x }))];
-    const { predictions } = await this.#api.predict(this.#manifest.name, instances, signal);
+    const asked = this.#api.predict(this.#manifest.name, instances, signal);
+    const [{ predictions }] = await Promise.all([asked, this.#prepare()]);
     const [prediction, ...ys] = predictions;
     if (feature) this.#plot(feature, xs, ys, { x: instance[feature.name], y: prediction });
     return prediction;
+  }
+
+  // What draws is fetched with the first answer, not with the page.
+  async #prepare() {
+    const { Curve } = await import("./curve.js");
+    const told = { moved: (point) => this.#read(point), taken: (point) => this.#take(point) };
+    this.#curve ??= new Curve(this.#chart, told);
   }
 
   get #feature() {
