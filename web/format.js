@@ -22,7 +22,7 @@ export function moment(iso) {
 
 function withUnit(number, unit, options) {
   if (!CURRENCY.test(unit)) return `${number.toLocaleString(undefined, options)}${unit ? `\u00a0${unit}` : ""}`;
-  const whole = options.maximumFractionDigits === 0 ? { minimumFractionDigits: 0 } : {};
+  const whole = Number.isInteger(number) || options.maximumFractionDigits === 0 ? { minimumFractionDigits: 0 } : {};
   return number.toLocaleString(undefined, { ...options, ...whole, style: "currency", currency: unit });
 }
 

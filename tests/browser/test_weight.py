@@ -19,7 +19,9 @@ MOST_BYTES = 60_000
 MOST_LINES = 220
 
 
-def test_the_first_load_is_small(page: Page, site: str, record_property: Callable[[str, object], None]) -> None:
+def test_the_first_load_is_small(
+    page: Page, site: str, record_testsuite_property: Callable[[str, object], None]
+) -> None:
     loaded: dict[str, int] = {}
 
     def weigh(response: Response) -> None:
@@ -29,7 +31,7 @@ def test_the_first_load_is_small(page: Page, site: str, record_property: Callabl
     page.on("response", weigh)
     opened(page, f"{site}/#/housing", "House price")
     page.wait_for_load_state("networkidle")
-    record_property("first_load_bytes", sum(loaded.values()))
+    record_testsuite_property("first_load_bytes", sum(loaded.values()))
     assert len(loaded) > 10
     assert sum(loaded.values()) < MOST_BYTES
 
@@ -53,6 +55,15 @@ def test_the_basics_hold(housing: Page) -> None:
     housing.locator("#card summary").click()
     housing.locator("#card img").first.wait_for()
     assert housing.locator("img:not([alt]), img[alt='']").count() == 0
+
+
+def test_every_module_of_the_first_load_is_asked_for_at_once(page: Page, site: str) -> None:
+    """A browser would find them one import after the other, and each would cost a way to the server and back."""
+    opened(page, f"{site}/#/housing", "House price")
+    names = "performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname.slice(1))"
+    loaded = {name for name in page.evaluate(names) if name.endswith(".js")}
+    preloaded = re.findall(r'rel="modulepreload" href="([^"]+)"', (WEB / "index.html").read_text(encoding="utf-8"))
+    assert loaded == {*preloaded, "main.js"}
 
 
 @pytest.mark.parametrize("script", sorted(WEB.rglob("*.js")), ids=lambda path: path.relative_to(WEB).as_posix())

@@ -48,7 +48,7 @@ export class Answer {
   #warnings(prediction, outside) {
     const { title, description, "x-unit": unit } = this.#target;
     const warnings = [];
-    if (outside.length) warnings.push(`Outside the range it was trained on: ${outside.join(", ")}.`);
+    if (outside.length) warnings.push(`${outside.length > 2 ? `${outside.length} values` : outside.join(", ")}: outside the range it was trained on.`);
     if (!this.#seen) return warnings;
     const { minimum, maximum } = this.#seen;
     if (prediction < 0 && minimum >= 0) warnings.push(`No real ${title.toLowerCase()} is negative. ${description}`);

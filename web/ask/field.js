@@ -79,7 +79,7 @@ export class Field {
     const [from, to] = [minimum, maximum].map((end) => plain(Number(end.toPrecision(4))));
     const span = `${from} to ${to}`;
     this.#range.classList.toggle("outside", this.isOutside);
-    this.#range.textContent = this.isOutside ? `Outside what it was trained on, ${span}: do not rely on it.` : `Trained on ${span}`;
+    this.#range.textContent = `${this.isOutside ? "Outside the range it was trained on," : "Trained on"} ${span}`;
     if (!this.#slider) return;
     const empty = typeof this.value !== "number" || Number.isNaN(this.value);
     this.#slider.classList.toggle("unset", empty);
