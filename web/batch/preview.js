@@ -9,13 +9,13 @@ const LONGEST_TEXT = 40;
 export function preview({ header, sample, rows }) {
   const hasTrouble = sample.some(({ errors }) => errors.some(({ column }) => column === null));
   const width = Math.max(header.length, ...sample.map(({ cells }) => cells.length));
-  const titles = [...header.map(short), ...Array(width - header.length).fill(""), ...(hasTrouble ? ["What is wrong"] : [])];
+  const titles = [...header.map(short), ...Array(width - header.length).fill("")];
   const lines = sample.map(({ number, cells, errors }) => [
     plain(number),
-    ...Array.from({ length: width }, (_, column) => cell(cells[column] ?? "", errors, column)),
     ...(hasTrouble ? [trouble(errors)] : []),
+    ...Array.from({ length: width }, (_, column) => cell(cells[column] ?? "", errors, column)),
   ]);
-  return table(`${sample.length} of ${plain(rows)} rows: the first, and the first with errors.`, ["Row", ...titles], lines);
+  return table(`${sample.length} of ${plain(rows)} rows: the first, and the first with errors.`, ["Row", ...(hasTrouble ? ["What is wrong"] : []), ...titles], lines);
 }
 
 function cell(text, errors, column) {

@@ -12,9 +12,10 @@ function python(url, instance) {
 import json
 from urllib.request import Request, urlopen
 
+instance = ${dictionary(instance)}
 request = Request(
     ${literal(url)},
-    data=json.dumps({"instances": [${dictionary(instance)}]}).encode(),
+    data=json.dumps({"instances": [instance]}).encode(),
     headers={"Content-Type": "application/json"},
 )
 with urlopen(request) as response:
@@ -23,10 +24,11 @@ with urlopen(request) as response:
 
 function javascript(url, instance) {
   return `// In a browser, or in Node 18 and newer.
+const instance = ${JSON.stringify(instance, null, 2)};
 const response = await fetch(${JSON.stringify(url)}, {
   method: "POST",
   headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({ instances: [${JSON.stringify(instance)}] }),
+  body: JSON.stringify({ instances: [instance] }),
 });
 console.log((await response.json()).predictions);`;
 }
@@ -34,10 +36,10 @@ console.log((await response.json()).predictions);`;
 // Between single quotes a shell reads everything as it is, but for a single quote itself.
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-const dictionary = (instance) =>
-  `{${Object.entries(instance)
-    .map(([name, value]) => `${literal(name)}: ${literal(value)}`)
-    .join(", ")}}`;
+function dictionary(instance) {
+  const lines = Object.entries(instance).map(([name, value]) => `    ${literal(name)}: ${literal(value)},\n`);
+  return `{\n${lines.join("")}}`;
+}
 
 // JSON's strings and numbers are Python's too.
 function literal(value) {

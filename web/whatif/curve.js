@@ -5,7 +5,7 @@ import { brief, quantity } from "../format.js";
 import { ticks } from "../rounding.js";
 import { Scale } from "./scale.js";
 
-const HEIGHT = 260;
+const HEIGHT = 300;
 const MARGIN = { top: 26, right: 18, bottom: 42, left: 66 };
 const JUMPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
 
