@@ -27,9 +27,11 @@ class Context:
 class Gateway:
     """An ASGI endpoint in front of a handler; one request at a time, as a container of Lambda gets them."""
 
+    # One for all gateways: Powertools keeps the request it answers on a class, not on its resolver.
+    _one_at_a_time = threading.Lock()
+
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
-        self._one_at_a_time = threading.Lock()
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""

@@ -72,7 +72,7 @@ def verdict(evaluations: tuple[Evaluation, ...], target_unit: str | None) -> str
     by_name = {evaluation.name: evaluation for evaluation in evaluations}
     held_out = by_name.get("test") or by_name.get("leave_one_out") or by_name["cross_validation"]
     error, guess = (_amount(scores.mae, target_unit) for scores in (held_out.estimator, held_out.baseline))
-    if held_out.estimator.mae >= held_out.baseline.mae:
+    if held_out.estimator.mae > held_out.baseline.mae:
         return f"Worse than guessing the average: typically off by {error}, where the average is off by {guess}."
     return f"Typically within {error} on rows it had not seen; guessing the average is within {guess}."
 

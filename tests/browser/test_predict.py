@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from functions.predict.api import make_handler
 from local.s3 import LocalS3
 from picklejar.jar import Jar
-from tests.browser.conftest import answer, opened, predict, running_page, running_site
+from tests.browser.conftest import answer, await_picture, opened, predict, running_page, running_site
 
 
 def test_one_click_answers_for_housing(housing: Page, site: str) -> None:
@@ -36,9 +36,7 @@ def test_the_page_speaks_to_an_api_of_another_origin(page: Page, s3: LocalS3) ->
         assert predict(page).startswith("$1,")
         page.get_by_role("button", name="Another example").click()
         page.locator("#card summary").click()
-        assert page.get_by_role("img", name="Heatmap").evaluate(
-            "image => image.decode().then(() => image.naturalWidth)"
-        )
+        await_picture(page.get_by_role("img", name="Heatmap"))
 
 
 def test_the_address_carries_the_model(page: Page, site: str) -> None:

@@ -30,4 +30,4 @@ def test_a_model_describes_its_requests_in_json_schema(api: httpx.Client) -> Non
 
 
 def test_a_bad_model_says_so(api: httpx.Client) -> None:
-    assert api.get("/models/sales").json()["verdict"].startswith("No predictive value")
+    assert api.get("/models/sales").json()["verdict"].startswith("Worse than guessing the average")

@@ -48,7 +48,7 @@ def test_without_words_it_says_what_it_can_do() -> None:
 def test_train_shows_scores_and_where_the_bundle_is(tmp_path: Path) -> None:
     said = _run("train", "sales", "--build", tmp_path)
     assert "Each row left out in turn" in said
-    assert "No predictive value" in said
+    assert "Worse than guessing the average" in said
     version = json.loads((tmp_path / "sales" / "manifest.json").read_bytes())["version"]
     assert f"Version {version} is in {tmp_path / 'sales'}." in said
 

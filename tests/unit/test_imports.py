@@ -44,6 +44,7 @@ ALLOWED = {
         "starlette",
         "uvicorn",
         "httpx",
+        "playwright",
         "typer",
     },
 }

@@ -55,13 +55,21 @@ def test_left_out_rows_are_those_the_estimator_never_saw() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rmse", "sentence"),
-    [(80.0, "Off by 80 USD"), (200.0, "No predictive value: off by 200 USD"), (100.0, "No predictive value")],
+    ("mae", "unit", "sentence"),
+    [
+        (80_664.53, "USD", "Typically within $81,000 on rows it had not seen; guessing the average is within $90,000."),
+        (3.456, "EUR", "Typically within €3.5 on rows"),
+        (12.4, "units", "Typically within 12 units on rows"),
+        (0.0123, None, "Typically within 0.012 on rows"),
+        (560.0, "CHF", "Typically within 560 CHF on rows"),
+        (90_000.0, "USD", "Typically within $90,000 on rows it had not seen; guessing the average is within $90,000."),
+        (123_456.0, "units", "Worse than guessing the average: typically off by 120,000 units, where"),
+    ],
 )
-def test_the_verdict_is_what_the_held_out_rows_say(rmse: float, sentence: str) -> None:
-    good, baseline = Scores(r2=1, rmse=0, mae=0), Scores(r2=0, rmse=100, mae=90)
+def test_the_verdict_is_what_the_held_out_rows_say(mae: float, unit: str | None, sentence: str) -> None:
+    good, baseline = Scores(r2=1, rmse=0, mae=0), Scores(r2=0, rmse=100_000, mae=90_000)
     scores = (
         Evaluation("train", "", 9, good, baseline),
-        Evaluation("leave_one_out", "", 9, Scores(r2=0, rmse=rmse, mae=1), baseline),
+        Evaluation("leave_one_out", "", 9, Scores(r2=0, rmse=1, mae=mae), baseline),
     )
-    assert verdict(scores, "USD").startswith(sentence)
+    assert verdict(scores, unit).startswith(sentence)
