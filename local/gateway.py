@@ -67,7 +67,7 @@ def rest_event(method: str, path: str, headers: Mapping[str, str], body: bytes) 
 
 
 def _content(answer: dict[str, Any]) -> bytes | str:
-    return base64.b64decode(answer["body"]) if answer["isBase64Encoded"] else answer["body"]
+    return base64.b64decode(answer["body"]) if answer.get("isBase64Encoded") else answer["body"]
 
 
 def _headers(answer: dict[str, Any]) -> dict[str, str]:

@@ -67,8 +67,14 @@ export class Desk {
     clearTimeout(this.#pause);
     this.#guarded(async (signal) => {
       await this.#predict(signal);
-      await this.#whatif.draw(this.form.instance, signal);
+      await this.#whatif.draw(this.form.instance, signal).catch((problem) => this.#missCurve(problem));
     });
+  }
+
+  // The answer stays, whatever becomes of the curve.
+  #missCurve(problem) {
+    if (!(problem instanceof Problem) || problem.retryAfter) throw problem;
+    this.#whatif.clear(`There is no curve. ${problem.message}`);
   }
 
   async #showAnother() {

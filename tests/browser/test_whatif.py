@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
-from tests.browser.conftest import answer, predict
+from tests.browser.conftest import Silence, answer, predict
 
 
 def test_the_curve_comes_with_the_answer_in_one_request(housing: Page) -> None:
@@ -24,6 +24,41 @@ def test_the_curve_comes_with_the_answer_in_one_request(housing: Page) -> None:
     assert asked[1] > 50
     expect(housing.locator("#whatif circle.current")).to_have_count(1)
     expect(housing.locator("#whatif .name")).to_have_text(["Price (USD)", "Average income (USD)"])
+
+
+def test_an_answer_stays_when_its_curve_fails(housing: Page, silence: Silence) -> None:
+    silence.expect("Failed to load resource")
+
+    def only_single(route: Route) -> None:
+        instances = (route.request.post_data_json or {})["instances"]
+        if len(instances) > 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    housing.route("**/predict", only_single)
+    shown = predict(housing)
+    expect(housing.locator("#whatif .readout")).to_have_text("There is no curve. The connection broke off. Try again.")
+    assert answer(housing) == shown
+
+
+def test_a_model_without_an_answer_along_the_way_still_has_one_here(housing: Page, silence: Silence) -> None:
+    silence.expect("Failed to load resource")
+
+    def beyond(route: Route) -> None:
+        instances = (route.request.post_data_json or {})["instances"]
+        if len(instances) == 1:
+            return route.continue_()
+        errors = [{"row": 7, "field": None, "rule": "finite", "message": "The model has no finite answer."}]
+        problem = {"title": "Some values cannot be predicted from", "detail": "1 rule is broken", "errors": errors}
+        return route.fulfill(status=422, json=problem)
+
+    predict(housing)
+    housing.route("**/predict", beyond)
+    before = answer(housing)
+    housing.get_by_label("Average income", exact=True).fill("50000")
+    expect(housing.locator("#answer output")).not_to_have_text(before)
+    expect(housing.locator("#whatif .readout")).to_contain_text("There is no curve: for some of these values")
 
 
 def test_another_feature_draws_another_curve(housing: Page) -> None:

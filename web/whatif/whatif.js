@@ -29,13 +29,24 @@ export class WhatIf {
     this.clear();
   }
 
-  clear() {
+  clear(reason = "The curve comes with the answer.") {
     this.#curve?.clear();
-    this.#readout.textContent = "The curve comes with the answer.";
+    this.#readout.textContent = reason;
   }
 
   // Draws the curve around `instance` and returns the prediction for it.
   async draw(instance, signal) {
+    try {
+      return await this.#sweep(instance, signal);
+    } catch (problem) {
+      const isAlongTheWay = problem.errors?.length && problem.errors.every(({ row }) => row > 0);
+      if (!isAlongTheWay) throw problem;
+      this.clear("There is no curve: for some of these values the model has no answer.");
+      return (await this.#api.predict(this.#manifest.name, [instance], signal)).predictions[0];
+    }
+  }
+
+  async #sweep(instance, signal) {
     const feature = this.#feature;
     const xs = feature ? sweep(feature, this.#manifest.statistics[feature.name], instance[feature.name]) : [];
     const instances = [instance, ...xs.map((x) => ({ ...instance, [feature.name]: x }))];
