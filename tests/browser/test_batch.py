@@ -105,19 +105,19 @@ def test_errors_are_marked_at_their_cells_and_the_other_rows_predicted(batch: Pa
     )
 
 
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"", "The file is empty."),
-        (b"a,b\n1,2\n", "The file has no column avg_area_income"),
-        ((",".join(HEADER) + "\n").encode(), "a first line and no rows under it"),
-        ((",".join(HEADER) + '\n1,2,3,4,"5\n').encode(), "A quote that opens after row 0 is never closed."),
-        ((",".join([*HEADER, HEADER[0]]) + "\n1,2,3,4,5,6\n").encode(), "Two columns are called avg_area_income."),
-    ],
-)
-def test_a_file_that_cannot_be_used_says_why(batch: Page, content: bytes, sentence: str) -> None:
-    choose(batch, content)
-    assert sentence in told(batch, "#batch")
+UNUSABLE = {
+    b"": "The file is empty.",
+    b"a,b\n1,2\n": "The file has no column avg_area_income",
+    ",".join(HEADER).encode(): "The file has a first line and no rows under it.",
+    (",".join(HEADER) + '\n1,2,3,4,"5\n').encode(): "A quote that opens after row 0 is never closed.",
+    (",".join([*HEADER, HEADER[0]]) + "\n1,2,3,4,5,6\n").encode(): "Two columns are called avg_area_income.",
+}
+
+
+def test_a_file_that_cannot_be_used_says_why(batch: Page) -> None:
+    for content, sentence in UNUSABLE.items():
+        choose(batch, content)
+        expect(batch.locator("#batch [role=alert]")).to_contain_text(sentence)
 
 
 def test_the_template_goes_through_as_it_is(batch: Page) -> None:

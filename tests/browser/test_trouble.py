@@ -66,12 +66,14 @@ def test_entries_of_a_problem_land_at_their_fields(sales: Page) -> None:
     expect(rate).to_have_attribute("aria-invalid", "false")
 
 
-@pytest.mark.parametrize("text", ["abc", "1,5", "1e999", "0x10", "=1+1"])
-def test_what_is_no_number_is_told_at_its_field(sales: Page, text: str) -> None:
-    sales.get_by_label("Interest rate", exact=True).fill(text)
-    sales.get_by_role("button", name="Predict", exact=True).click()
-    expect(sales.locator("#feature-0-error")).to_have_text("Must be a number, written like 4.")
-    expect(sales.get_by_label("Interest rate", exact=True)).to_be_focused()
+def test_what_is_no_number_is_told_at_its_field(sales: Page) -> None:
+    rate = sales.get_by_label("Interest rate", exact=True)
+    for text in ("abc", "1,5", "1e999", "0x10", "=1+1"):
+        rate.fill(text)
+        expect(sales.locator("#feature-0-error")).to_be_empty()
+        sales.get_by_role("button", name="Predict", exact=True).click()
+        expect(sales.locator("#feature-0-error")).to_have_text("Must be a number, written like 4.")
+        expect(rate).to_be_focused()
 
 
 def test_markup_is_shown_as_the_text_it_is(page: Page, site: str) -> None:
