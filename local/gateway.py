@@ -38,7 +38,7 @@ class Gateway:
         body = await request.body()
         event = rest_event(request.method, f"/{request.path_params['path']}", dict(request.headers), body)
         answer = await run_in_threadpool(self.invoke, event)
-        return Response(_content(answer), answer["statusCode"], _headers(answer))
+        return Response(content(answer), answer["statusCode"], _headers(answer))
 
     def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return the handler's answer to a REST event."""
@@ -66,8 +66,10 @@ def rest_event(method: str, path: str, headers: Mapping[str, str], body: bytes) 
     }
 
 
-def _content(answer: dict[str, Any]) -> bytes | str:
-    return base64.b64decode(answer["body"]) if answer.get("isBase64Encoded") else answer["body"]
+def content(answer: dict[str, Any]) -> bytes:
+    """Return the bytes of a handler's answer, as API Gateway sends them."""
+    body: str = answer["body"]
+    return base64.b64decode(body) if answer["isBase64Encoded"] else body.encode()
 
 
 def _headers(answer: dict[str, Any]) -> dict[str, str]:

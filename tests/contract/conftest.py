@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from functions.predict.api import make_handler
-from local.gateway import Gateway, rest_event
+from local.gateway import Gateway, content, rest_event
 from local.s3 import LocalS3
 from local.serving import bound, serving
 from local.site import page_with_api
@@ -29,7 +29,7 @@ class InProcess(httpx.BaseTransport):
         event = rest_event(request.method, request.url.path, request.headers, request.read())
         answer = self._gateway.invoke(event)
         headers = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
-        return httpx.Response(answer["statusCode"], headers=headers, text=answer["body"])
+        return httpx.Response(answer["statusCode"], headers=headers, content=content(answer))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
