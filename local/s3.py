@@ -13,7 +13,7 @@ import boto3
 from moto.server import ThreadedMotoServer
 from obstore.store import S3Store
 
-from picklejar.jar import s3_store
+from picklejar.bucket import s3_store
 from picklejar.manifest import MANIFEST_FILE
 from training.publish import publish
 

@@ -17,6 +17,8 @@ from training.definition import Definition
 from training.evaluate import Rows
 
 MOST_BROKEN_RULES_SHOWN = 10
+# With one left out, a deviation needs two.
+FEWEST_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,11 @@ def load(definition: Definition, path: Path) -> Dataset:
     missing = [column for column in columns if column not in frame]
     if missing:
         raise InvalidTrainingData(f"{path} has no column for {', '.join(missing)}, which {definition.name} needs.")
-    if frame.empty:
-        raise InvalidTrainingData(f"{path} has no rows.")
+    if len(frame) < FEWEST_ROWS:
+        raise InvalidTrainingData(f"{path} has {len(frame)} rows; at least {FEWEST_ROWS} are needed.")
+    empty = [name for name in signature.names if frame[name].isna().all()]
+    if empty:
+        raise InvalidTrainingData(f"{path} has no value at all for {', '.join(empty)}.")
     X = _checked(InstanceReader(signature), frame[list(signature.names)], path)
     y = _target(frame[signature.target.name], path)
     checked = pd.DataFrame(np.column_stack([X, y]), columns=columns)

@@ -9,8 +9,9 @@ import msgspec
 from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import ObjectStore
 
+from picklejar.bucket import CHAMPION, alias_key, s3_errors, version_key
 from picklejar.errors import AliasMoved, BundleDamaged, VersionTaken
-from picklejar.jar import CHAMPION, Alias, alias_key, check_file, decode_alias, open_version, s3_errors, version_key
+from picklejar.jar import Alias, check_file, decode_alias, open_version
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, Golden, Manifest, decode_manifest
 
 Step = Callable[[str], None]

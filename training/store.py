@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError
 from obstore.auth.boto3 import Boto3CredentialProvider
 from obstore.store import S3Store
 
+from picklejar.bucket import s3_store
 from picklejar.errors import InvalidConfiguration
-from picklejar.jar import s3_store
 
 # Another S3 than AWS's, such as the one on a laptop, takes any.
 ANY_CREDENTIALS = {"access_key_id": "any", "secret_access_key": "any", "expires_at": None}

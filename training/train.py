@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import pickle
 import shutil
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from picklejar import live
 from picklejar.errors import BundleDamaged, InvalidDefinition, InvalidInstances
-from picklejar.manifest import (
-    GOLDEN_FILE,
-    MANIFEST_FILE,
-    MODEL_FILE,
-    Data,
-    File,
-    Golden,
-    Manifest,
-    Statistics,
-    decode_manifest,
-)
+from picklejar.manifest import MANIFEST_FILE, Manifest, decode_manifest
 from picklejar.predictor import Predictor
-from picklejar.signature import Signature
-from training.card import CARD_FILE, card
+from training.bundle import Trained, write
 from training.dataset import Dataset, load
 from training.definition import Definition
-from training.evaluate import Floats, Rows, evaluate, left_out, verdict
-from training.plots import Predicted, draw_all
-
-PICKLE_PROTOCOL = 5
-MOST_GOLDEN_ROWS = 100
+from training.evaluate import Rows
 
 Step = Callable[[str], None]
 
@@ -56,18 +37,26 @@ def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manif
     dataset = load(definition, data)
     train_rows, test_rows = split(definition, dataset)
     step(f"fitting {len(train_rows):,} of {len(dataset.rows):,} rows")
-    fitted = _fit(definition, train_rows)
+    trained = Trained(definition, dataset, train_rows, test_rows, _fit(definition, train_rows))
+    with _new(bundle) as new:
+        manifest = write(trained, new, step)
+        _check_missing(definition, Predictor(manifest, trained.estimator))
+        if _version_in(bundle) != manifest.version:
+            shutil.rmtree(bundle, ignore_errors=True)
+            new.rename(bundle)
+    return decode_manifest((bundle / MANIFEST_FILE).read_bytes())
+
+
+@contextmanager
+def _new(bundle: Path) -> Iterator[Path]:
+    """Yield an empty directory beside `bundle`, and leave nothing of it behind."""
     new = bundle.with_name(f".{bundle.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    manifest = _write(definition, dataset, train_rows, test_rows, fitted, new, step)
-    _check_missing(definition, Predictor(manifest, fitted))
-    if _version_in(bundle) == manifest.version:
-        shutil.rmtree(new)
-    else:
-        shutil.rmtree(bundle, ignore_errors=True)
-        new.rename(bundle)
-    return decode_manifest((bundle / MANIFEST_FILE).read_bytes())
+    try:
+        yield new
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _fit(definition: Definition, rows: Rows) -> Any:
@@ -84,103 +73,6 @@ def split(definition: Definition, dataset: Dataset) -> tuple[Rows, Rows]:
     numbers = np.arange(len(dataset.rows))
     fit, hold = train_test_split(numbers, test_size=definition.test_size, random_state=definition.seed)
     return dataset.rows[fit], dataset.rows[hold]
-
-
-def _write(
-    definition: Definition,
-    dataset: Dataset,
-    train_rows: Rows,
-    test_rows: Rows,
-    fitted: Any,
-    directory: Path,
-    step: Step,
-) -> Manifest:
-    step("scoring beside a baseline")
-    evaluations = evaluate(fitted, train_rows, test_rows, definition.seed)
-    step("drawing the pictures")
-    titles = definition.signature.titles
-    pictures = draw_all(dataset.frame, titles, _groups(fitted, train_rows, test_rows), directory)
-    step("writing the bundle")
-    (directory / MODEL_FILE).write_bytes(pickle.dumps(fitted, PICKLE_PROTOCOL))
-    (directory / GOLDEN_FILE).write_bytes(msgspec.json.encode(golden(definition, train_rows, fitted)))
-    manifest = Manifest(
-        name=definition.name,
-        title=definition.title,
-        description=definition.description,
-        verdict=verdict(evaluations, definition.signature.target.unit),
-        limits=definition.limits,
-        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        estimator=" ".join(repr(fitted).split()),
-        signature=_with_numbers(definition, train_rows),
-        evaluations=evaluations,
-        statistics={str(name): _statistics(dataset.frame[name]) for name in dataset.frame},
-        data=Data(dataset.sha256, len(dataset.rows), len(train_rows)),
-        packages=live.packages(),
-        pictures=pictures,
-        files={},
-    )
-    (directory / CARD_FILE).write_text(card(manifest), encoding="utf-8")
-    manifest = msgspec.structs.replace(manifest, files=_files(directory)).sealed()
-    (directory / MANIFEST_FILE).write_bytes(manifest.encode())
-    return manifest
-
-
-def _with_numbers(definition: Definition, fitted_rows: Rows) -> Signature:
-    """Return the signature with the numbers that its sentences on missing values leave to training."""
-    features = (
-        feature
-        if feature.when_missing is None
-        else msgspec.structs.replace(feature, when_missing=_sentence(feature.when_missing, fitted_rows.X[:, position]))
-        for position, feature in enumerate(definition.signature.features)
-    )
-    return msgspec.structs.replace(definition.signature, features=tuple(features))
-
-
-def _sentence(template: str, column: Floats) -> str:
-    present = column[~np.isnan(column)]
-    return template.format(mean=present.mean(), median=np.median(present)) if len(present) else template
-
-
-def golden(definition: Definition, rows: Rows, fitted: Any) -> Golden:
-    """Return rows spread evenly over `rows`, as requests would carry them, and the estimator's answers."""
-    chosen = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_GOLDEN_ROWS)).astype(np.intp))]
-    instances = [
-        {
-            feature.name: None if np.isnan(value) else int(value) if feature.type == "integer" else value
-            for feature, value in zip(definition.signature.features, row, strict=True)
-        }
-        for row in chosen.X.tolist()
-    ]
-    return Golden(instances, fitted.predict(chosen.X).tolist())
-
-
-def _groups(fitted: Any, train_rows: Rows, test_rows: Rows) -> list[Predicted]:
-    groups = [Predicted("Training rows", train_rows.y, fitted.predict(train_rows.X))]
-    if len(test_rows):
-        return [*groups, Predicted("Held-out rows", test_rows.y, fitted.predict(test_rows.X))]
-    return [*groups, Predicted("Each row left out in turn", train_rows.y, left_out(fitted, train_rows))]
-
-
-def _statistics(column: pd.Series[float]) -> Statistics:
-    lower, median, upper = (float(column.quantile(share)) for share in (0.25, 0.5, 0.75))
-    return Statistics(
-        missing=int(column.isna().sum()),
-        mean=float(column.mean()),
-        std=float(column.std()),
-        minimum=float(column.min()),
-        lower_quartile=lower,
-        median=median,
-        upper_quartile=upper,
-        maximum=float(column.max()),
-    )
-
-
-def _files(directory: Path) -> dict[str, File]:
-    return {
-        path.relative_to(directory).as_posix(): File(hashlib.sha256(content).hexdigest(), len(content))
-        for path in sorted(directory.rglob("*"))
-        if path.is_file() and (content := path.read_bytes())
-    }
 
 
 def _check_missing(definition: Definition, predictor: Predictor) -> None:

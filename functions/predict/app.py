@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from picklejar.jar import Jar, s3_store
+from picklejar.bucket import s3_store
+from picklejar.jar import Jar
 
 from .api import make_handler
 from .settings import Settings

@@ -11,8 +11,9 @@ import pytest
 from obstore.store import S3Store
 
 from local.s3 import LocalS3
+from picklejar.bucket import alias_key, version_key
 from picklejar.errors import BundleDamaged, JarUnreachable, ModelNotFound, ModelNotReady, PackagesDiffer
-from picklejar.jar import Jar, alias_key, version_key
+from picklejar.jar import Jar
 from picklejar.manifest import decode_manifest
 from training.publish import publish
 

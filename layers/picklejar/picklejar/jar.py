@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-from typing import Any
 
 import msgspec
-from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import ObjectStore, S3Store
+from obstore.store import ObjectStore
 
 from picklejar import live
-from picklejar.errors import BundleDamaged, JarUnreachable, ModelNotFound, NoSuchFile
+from picklejar.bucket import alias_key, s3_errors, version_key
+from picklejar.errors import BundleDamaged, ModelNotFound, NoSuchFile
 from picklejar.manifest import MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, File, Manifest, decode_manifest
 from picklejar.predictor import Predictor
 
-CHAMPION = "champion"
-# API Gateway gives up after 29 s and people long before: S3 answers within this or is unreachable.
-CONNECT_TIMEOUT = timedelta(seconds=1)
-REQUEST_TIMEOUT = timedelta(seconds=2)
-RETRY_TIMEOUT = timedelta(seconds=2)
-RETRIES = 2
 # A larger file is fetched in parts, each within its own timeout.
 PART_BYTES = 16 * 1024 * 1024
 
@@ -31,38 +21,6 @@ class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an alias's object holds: the version it stands for."""
 
     version: str
-
-
-def version_key(name: str, version: str, file: str) -> str:
-    """Return the key of one file of a version."""
-    return f"models/{name}/versions/{version}/{file}"
-
-
-def alias_key(name: str, alias: str = CHAMPION) -> str:
-    """Return the key of an alias's object."""
-    return f"models/{name}/aliases/{alias}.json"
-
-
-def s3_store(
-    bucket: str,
-    *,
-    region: str,
-    endpoint: str | None = None,
-    credentials: Callable[[], Any] | None = None,
-    timeout: timedelta = REQUEST_TIMEOUT,
-) -> S3Store:
-    """Return the bucket with bounded timeouts and retries.
-
-    `endpoint` is another S3 than AWS's, such as the one on a laptop; without `credentials` they come from
-    the environment, as Lambda sets it. `timeout` is for one request with all its bytes.
-    """
-    # The client takes an option or its absence, and no None.
-    options: dict[str, Any] = {"credential_provider": credentials} if credentials else {}
-    client: Any = {"connect_timeout": CONNECT_TIMEOUT, "timeout": timeout}
-    if endpoint:
-        options["endpoint"], client["allow_http"] = endpoint, True
-    retries: Any = {"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT}
-    return S3Store(bucket, region=region, client_options=client, retry_config=retries, **options)
 
 
 class Jar:
@@ -194,18 +152,3 @@ def decode_alias(content: bytes) -> Alias:
     if not VERSION.fullmatch(alias.version):
         raise BundleDamaged("The alias names no version; publish or promote a version again.")
     return alias
-
-
-@contextmanager
-def s3_errors() -> Iterator[None]:
-    """Turn what the S3 client raises into JarUnreachable; a missing key stays FileNotFoundError."""
-    try:
-        yield
-    except (FileNotFoundError, BaseError) as error:
-        if "NoSuchBucket" in str(error):
-            raise JarUnreachable("The models' bucket does not exist; check its name.") from error
-        if isinstance(error, FileNotFoundError):
-            raise
-        if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
-            raise JarUnreachable("S3 refused access to the models' bucket; check its name and the rights.") from error
-        raise JarUnreachable("The models' bucket in S3 cannot be reached at the moment; try again.") from error

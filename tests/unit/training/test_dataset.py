@@ -10,6 +10,7 @@ from training.dataset import load
 from training.models.sales import MODEL
 
 HEADER = "rate,sales_in_first_month,sales_in_second_month,sales_in_third_month\n"
+GOOD = "1,1,2,3\n" * 3
 
 
 def test_a_data_set_carries_the_hash_of_its_file() -> None:
@@ -23,13 +24,15 @@ def test_a_data_set_carries_the_hash_of_its_file() -> None:
     [
         (b"", "cannot be read as a CSV file"),
         (b"\x89PNG\r\n\xff\xfe", "cannot be read as a CSV file"),
-        (HEADER.encode(), "has no rows"),
+        (HEADER.encode(), "has 0 rows; at least 3 are needed"),
+        (f"{HEADER}1,1,2,3\n1,1,2,3\n".encode(), "has 2 rows; at least 3 are needed"),
+        (HEADER.encode() + b"1,1,,3\n" * 3, "has no value at all for sales_in_second_month"),
         (b"rate,price\n1,2\n", "has no column for sales_in_first_month, sales_in_second_month, sales_in_third_month"),
-        (f"{HEADER}thirteen,1,2,3\n".encode(), "row 0: rate must be a number, not text"),
-        (f"{HEADER}1,1,2,3\n1,-1,,3\n".encode(), "row 1: sales_in_first_month must be at least 0"),
-        (f"{HEADER}1,1,2,3\n1,1,,3\n".encode(), "row 1: sales_in_second_month must be a number, not null"),
-        (f"{HEADER}1,1,2,3\n1,1,2,\n".encode(), "row 1 .* sales_in_third_month must be a finite number"),
-        (f"{HEADER}1,1,2,much\n".encode(), "row 0 .* sales_in_third_month must be a finite number"),
+        (f"{HEADER}thirteen,1,2,3\n{GOOD}".encode(), "row 0: rate must be a number, not text"),
+        (f"{HEADER}1,1,2,3\n1,-1,,3\n{GOOD}".encode(), "row 1: sales_in_first_month must be at least 0"),
+        (f"{HEADER}1,1,2,3\n1,1,,3\n{GOOD}".encode(), "row 1: sales_in_second_month must be a number, not null"),
+        (f"{HEADER}1,1,2,3\n1,1,2,\n{GOOD}".encode(), "row 1 .* sales_in_third_month must be a finite number"),
+        (f"{HEADER}1,1,2,much\n{GOOD}".encode(), "row 0 .* sales_in_third_month must be a finite number"),
         (HEADER.encode() + b"x,1,2,3\n" * 11, "and 1 more"),
     ],
 )

@@ -27,9 +27,11 @@ def test_words_are_numbers_from_zero_to_twelve() -> None:
 
 def test_words_are_read_in_any_case_and_numbers_as_they_are(tmp_path: Path) -> None:
     file = tmp_path / "sales.csv"
-    file.write_text("rate,sales_in_first_month,sales_in_second_month,sales_in_third_month\n Four ,1,2,3\n2.5,,2,3\n")
+    file.write_text(
+        "rate,sales_in_first_month,sales_in_second_month,sales_in_third_month\n Four ,1,2,3\n2.5,,2,3\n0,1,2,3\n"
+    )
     X = load(MODEL, file).rows.X
-    assert X[:, 0].tolist() == [4, 2.5]
+    assert X[:, 0].tolist() == [4, 2.5, 0]
     assert np.isnan(X[1, 1])
 
 

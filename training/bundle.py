@@ -1,0 +1,130 @@
+"""Writes a bundle: the files of a version, the manifest last."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from picklejar import live
+from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, Data, File, Golden, Manifest, Statistics
+from picklejar.signature import Signature
+from training.card import CARD_FILE, card
+from training.dataset import Dataset
+from training.definition import Definition
+from training.evaluate import Floats, Rows, evaluate, left_out, verdict
+from training.plots import Predicted, draw_all
+
+PICKLE_PROTOCOL = 5
+MOST_GOLDEN_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Trained:
+    """An estimator fitted to some of a data set's rows; those held out may be none."""
+
+    definition: Definition
+    dataset: Dataset
+    fitted_rows: Rows
+    held_out_rows: Rows
+    estimator: Any
+
+
+def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Manifest:
+    """Score and draw what was trained, write its files to the directory, and return the manifest."""
+    definition, dataset, estimator = trained.definition, trained.dataset, trained.estimator
+    step("scoring beside a baseline")
+    evaluations = evaluate(estimator, trained.fitted_rows, trained.held_out_rows, definition.seed)
+    step("drawing the pictures")
+    pictures = draw_all(dataset.frame, definition.signature.titles, _groups(trained), directory)
+    step("writing the bundle")
+    (directory / MODEL_FILE).write_bytes(pickle.dumps(estimator, PICKLE_PROTOCOL))
+    (directory / GOLDEN_FILE).write_bytes(msgspec.json.encode(_golden(trained)))
+    manifest = Manifest(
+        name=definition.name,
+        title=definition.title,
+        description=definition.description,
+        verdict=verdict(evaluations, definition.signature.target.unit),
+        limits=definition.limits,
+        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        estimator=" ".join(repr(estimator).split()),
+        signature=_with_numbers(definition, trained.fitted_rows),
+        evaluations=evaluations,
+        statistics={str(name): _statistics(dataset.frame[name]) for name in dataset.frame},
+        data=Data(dataset.sha256, len(dataset.rows), len(trained.fitted_rows)),
+        packages=live.packages(),
+        pictures=pictures,
+        files={},
+    )
+    (directory / CARD_FILE).write_text(card(manifest), encoding="utf-8")
+    manifest = msgspec.structs.replace(manifest, files=_files(directory)).sealed()
+    (directory / MANIFEST_FILE).write_bytes(manifest.encode())
+    return manifest
+
+
+def _with_numbers(definition: Definition, fitted_rows: Rows) -> Signature:
+    """Return the signature with the numbers that its sentences on missing values leave to training."""
+    features = (
+        feature
+        if feature.when_missing is None
+        else msgspec.structs.replace(feature, when_missing=_sentence(feature.when_missing, fitted_rows.X[:, position]))
+        for position, feature in enumerate(definition.signature.features)
+    )
+    return msgspec.structs.replace(definition.signature, features=tuple(features))
+
+
+def _sentence(template: str, column: Floats) -> str:
+    present = column[~np.isnan(column)]
+    return template.format(mean=present.mean(), median=np.median(present)) if len(present) else template
+
+
+def _golden(trained: Trained) -> Golden:
+    """Return rows spread evenly over the fitted ones, as requests would carry them, and the estimator's answers."""
+    rows = trained.fitted_rows
+    chosen = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_GOLDEN_ROWS)).astype(np.intp))]
+    instances = [
+        {
+            feature.name: None if np.isnan(value) else int(value) if feature.type == "integer" else value
+            for feature, value in zip(trained.definition.signature.features, row, strict=True)
+        }
+        for row in chosen.X.tolist()
+    ]
+    return Golden(instances, trained.estimator.predict(chosen.X).tolist())
+
+
+def _groups(trained: Trained) -> list[Predicted]:
+    fitted, held_out, estimator = trained.fitted_rows, trained.held_out_rows, trained.estimator
+    groups = [Predicted("Training rows", fitted.y, estimator.predict(fitted.X))]
+    if len(held_out):
+        return [*groups, Predicted("Held-out rows", held_out.y, estimator.predict(held_out.X))]
+    return [*groups, Predicted("Each row left out in turn", fitted.y, left_out(estimator, fitted))]
+
+
+def _statistics(column: pd.Series[float]) -> Statistics:
+    lower, median, upper = (float(column.quantile(share)) for share in (0.25, 0.5, 0.75))
+    return Statistics(
+        missing=int(column.isna().sum()),
+        mean=float(column.mean()),
+        std=float(column.std()),
+        minimum=float(column.min()),
+        lower_quartile=lower,
+        median=median,
+        upper_quartile=upper,
+        maximum=float(column.max()),
+    )
+
+
+def _files(directory: Path) -> dict[str, File]:
+    return {
+        path.relative_to(directory).as_posix(): File(hashlib.sha256(content).hexdigest(), len(content))
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and (content := path.read_bytes())
+    }
