@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from local.s3 import LocalS3, running_s3
 from local.sam import EVERYWHERE, running_sam
@@ -21,6 +22,11 @@ from training.train import train
 ROOT = Path(__file__).parents[1]
 # The environment's own programs first, as the Makefile has it.
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+# Without them the browser calls its maker at every start, and does not start at all as root.
+CHROMIUM_OPTIONS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
+    "--no-first-run"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -79,6 +85,15 @@ def tool() -> Callable[[str], str]:
         return path
 
     return found
+
+
+@pytest.fixture(scope="session")
+def chromium(tool: Callable[[str], str]) -> Iterator[Browser]:
+    """The one browser of all suites: Playwright starts but once in a process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=tool("chromium"), args=CHROMIUM_OPTIONS.split())
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway, Handler
@@ -18,10 +18,6 @@ from local.serving import HOST, bound, serving
 from local.site import page_for, page_with_api
 from picklejar.jar import Jar
 
-OPTIONS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
-    "--no-first-run"
-)
 WATCH = """
   self.watched = { violations: [], shifts: 0, longest: 0 };
   document.addEventListener("securitypolicyviolation", (event) =>
@@ -53,14 +49,6 @@ class Silence:
     @property
     def broken(self) -> list[str]:
         return [line for line in self.said if not any(re.search(pattern, line) for pattern in self.expected)]
-
-
-@pytest.fixture(scope="session")
-def chromium(tool: Callable[[str], str]) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=tool("chromium"), args=OPTIONS.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

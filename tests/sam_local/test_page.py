@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from local.serving import HOST, serving
 from local.site import page_for
@@ -21,14 +21,12 @@ def site(sam_local: str, page_socket: socket.socket) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(tool: Callable[[str], str], site: str) -> Iterator[Page]:
+def page(chromium: Browser, site: str) -> Iterator[Page]:
     """The page of sales, open."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=tool("chromium"), args=["--no-sandbox"])
-        opened = browser.new_page()
+    with chromium.new_context() as context:
+        opened = context.new_page()
         opened.goto(f"{site}/#/sales")
         yield opened
-        browser.close()
 
 
 def test_a_sale_is_predicted_across_origins(page: Page) -> None:
