@@ -45,7 +45,7 @@ class Jar:
             ModelNotReady: S3 cannot be reached, or what it holds is damaged.
         """
         if name not in self._manifests:
-            self._manifests[name] = self._fetch_manifest(name)
+            self._manifests[name] = self._fetch_champion(name)
         return self._manifests[name]
 
     def predictor(self, name: str) -> Predictor:
@@ -80,12 +80,11 @@ class Jar:
         if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
             raise missing
         try:
-            content = self._fetch(version_key(name, version, MANIFEST_FILE))
+            return self._fetch_version(name, version)
         except FileNotFoundError:
             raise missing from None
-        return _manifest_in(content, name, version)
 
-    def _fetch_manifest(self, name: str) -> Manifest:
+    def _fetch_champion(self, name: str) -> Manifest:
         if not MODEL_NAME.fullmatch(name):
             raise ModelNotFound(f"There is no model named {name[:64]!r}.")
         try:
@@ -94,9 +93,15 @@ class Jar:
             raise ModelNotFound(f"There is no model named {name!r}.") from None
         version = decode_alias(alias).version
         try:
-            return _manifest_in(self._fetch(version_key(name, version, MANIFEST_FILE)), name, version)
+            return self._fetch_version(name, version)
         except FileNotFoundError:
             raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
+
+    def _fetch_version(self, name: str, version: str) -> Manifest:
+        manifest = decode_manifest(self._fetch(version_key(name, version, MANIFEST_FILE)))
+        if (manifest.name, manifest.version) != (name, version):
+            raise BundleDamaged(f"The manifest of {name} {version} belongs to another version.")
+        return manifest
 
     def _fetch_file(self, manifest: Manifest, file: str) -> bytes:
         """Return a file of a version; raises BundleDamaged where it is missing or not what was published."""
@@ -134,13 +139,6 @@ def check_file(manifest: Manifest, file: str, content: bytes) -> None:
     published = manifest.files.get(file)
     if published != File(hashlib.sha256(content).hexdigest(), len(content)):
         raise BundleDamaged(f"{file} of {manifest.name} {manifest.version} is not the file that was published.")
-
-
-def _manifest_in(content: bytes, name: str, version: str) -> Manifest:
-    manifest = decode_manifest(content)
-    if (manifest.name, manifest.version) != (name, version):
-        raise BundleDamaged(f"The manifest of {name} {version} belongs to another version.")
-    return manifest
 
 
 def decode_alias(content: bytes) -> Alias:
