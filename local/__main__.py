@@ -9,10 +9,10 @@ import typer
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway
+from local.reporting import reported
 from local.s3 import BUCKET, LocalS3, running_s3
 from local.serving import HOST, bound, serve
 from local.site import page_with_api
-from picklejar.errors import PicklejarError
 from picklejar.jar import Jar
 
 app = typer.Typer()
@@ -24,16 +24,12 @@ def start(
     build: Annotated[Path, typer.Option(help="Where the bundles to publish are.")] = Path("build"),
 ) -> None:
     """Start S3, publish the trained models to it, and serve the API and the page until Ctrl-C."""
-    try:
-        with bound(port) as listening, running_s3() as s3:
-            names = s3.publish_all(build)
-            site = f"http://{HOST}:{listening.getsockname()[1]}"
-            gateway = Gateway(make_handler(Jar(s3.store()), (site, site.replace(HOST, "localhost"))))
-            typer.echo(_greeting(site, s3, names))
-            serve(page_with_api(gateway), listening)
-    except PicklejarError as error:
-        typer.secho(str(error), fg="red", err=True)
-        raise typer.Exit(1) from error
+    with reported(), bound(port) as listening, running_s3() as s3:
+        names = s3.publish_all(build)
+        site = f"http://{HOST}:{listening.getsockname()[1]}"
+        gateway = Gateway(make_handler(Jar(s3.store()), (site, site.replace(HOST, "localhost"))))
+        typer.echo(_greeting(site, s3, names))
+        serve(page_with_api(gateway), listening)
 
 
 def _greeting(site: str, s3: LocalS3, names: list[str]) -> str:

@@ -16,7 +16,8 @@ from typing import Annotated
 import httpx
 import typer
 
-from local.s3 import BUCKET, KEY, REGION, LocalS3, running_s3
+from local.reporting import reported
+from local.s3 import KEY, REGION, LocalS3, running_s3
 from local.serving import HOST, bound, serve
 from local.site import page_for
 from picklejar.errors import PicklejarError
@@ -44,16 +45,12 @@ def start(
 ) -> None:
     """Start S3, publish the trained models to it, and serve the API by SAM and the page, until Ctrl-C."""
     site = f"http://{HOST}:{port}"
-    try:
-        with bound(port) as listening, running_s3(EVERYWHERE) as s3:
-            names = s3.publish_all(build)
-            typer.echo(f"Serving {', '.join(names)}. Waiting for SAM, which makes an image the first time.")
-            with running_sam(s3, [site, site.replace(HOST, "localhost")], api_port) as api:
-                typer.echo(f"\n  Page   {site}/\n  API    {api}/models\n\n  Ctrl-C ends everything.\n")
-                serve(page_for(api), listening)
-    except PicklejarError as error:
-        typer.secho(str(error), fg="red", err=True)
-        raise typer.Exit(1) from error
+    with reported(), bound(port) as listening, running_s3(EVERYWHERE) as s3:
+        names = s3.publish_all(build)
+        typer.echo(f"Serving {', '.join(names)}. Waiting for SAM, which makes an image the first time.")
+        with running_sam(s3, [site, site.replace(HOST, "localhost")], api_port) as api:
+            typer.echo(f"\n  Page   {site}/\n  API    {api}/models\n\n  Ctrl-C ends everything.\n")
+            serve(page_for(api), listening)
 
 
 @contextmanager
@@ -80,7 +77,7 @@ def running_sam(s3: LocalS3, origins: list[str], port: int, template: Path = TEM
 
 def _variables(s3: LocalS3, origins: list[str]) -> dict[str, str]:
     return {
-        "MODELS_BUCKET": BUCKET,
+        "MODELS_BUCKET": s3.bucket,
         "S3_ENDPOINT": f"http://host.docker.internal:{s3.port}",
         "ALLOWED_ORIGINS": ",".join(origins),
     }

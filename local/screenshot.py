@@ -11,10 +11,11 @@ from playwright.sync_api import sync_playwright
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway
+from local.reporting import reported
 from local.s3 import running_s3
 from local.serving import HOST, bound, serving
 from local.site import page_with_api
-from picklejar.errors import InvalidConfiguration, PicklejarError
+from picklejar.errors import InvalidConfiguration
 from picklejar.jar import Jar
 
 WIDTH, HEIGHT = 1280, 1180
@@ -29,16 +30,12 @@ def take(
     model: Annotated[str, typer.Option(help="The model to show.")] = "housing",
 ) -> None:
     """Start the whole stack, ask the page for one prediction in Chromium, and write what is to be seen."""
-    try:
-        with bound(0) as listening, running_s3() as s3:
-            s3.publish_all(build)
-            gateway = Gateway(make_handler(Jar(s3.store()), ()))
-            with serving(page_with_api(gateway), listening):
-                file.parent.mkdir(parents=True, exist_ok=True)
-                _photograph(f"http://{HOST}:{listening.getsockname()[1]}/#/{model}", file)
-    except PicklejarError as error:
-        typer.secho(str(error), fg="red", err=True)
-        raise typer.Exit(1) from error
+    with reported(), bound(0) as listening, running_s3() as s3:
+        s3.publish_all(build)
+        gateway = Gateway(make_handler(Jar(s3.store()), ()))
+        with serving(page_with_api(gateway), listening):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _photograph(f"http://{HOST}:{listening.getsockname()[1]}/#/{model}", file)
 
 
 def _photograph(address: str, file: Path) -> None:
