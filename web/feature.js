@@ -3,7 +3,8 @@
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
 
-export const isNumeric = (feature) => !feature.enum && (feature.type ?? "number") !== "string";
+export const isNumeric = (feature) => !feature.enum && feature.type !== "string";
+export const isOptional = (feature) => feature.nullable || feature.default !== undefined;
 
 // What a text stands for: undefined where nothing is to be sent, null for missing, NaN where it is no number.
 export function valueOf(feature, text, decimal = ".") {

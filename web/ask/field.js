@@ -1,7 +1,7 @@
 // One field of the form: label, input, slider over the training range, help, and what is wrong with the value.
 
 import { element } from "../dom.js";
-import { asSentence, isNumeric, valueOf, whenEmpty } from "../feature.js";
+import { asSentence, isNumeric, isOptional, valueOf, whenEmpty } from "../feature.js";
 import { plain } from "../format.js";
 import { track } from "./track.js";
 
@@ -92,7 +92,7 @@ export class Field {
 
 function entry(feature) {
   const numeric = isNumeric(feature);
-  const optional = feature.nullable || feature.default !== undefined;
+  const optional = isOptional(feature);
   return element("input", {
     type: "text",
     name: feature.name,
@@ -106,6 +106,6 @@ function entry(feature) {
 
 function choices(feature) {
   const options = feature.enum.map((choice) => element("option", { value: choice, textContent: choice }));
-  if (feature.nullable || feature.default !== undefined) options.unshift(element("option", { value: "", textContent: "(empty)" }));
+  if (isOptional(feature)) options.unshift(element("option", { value: "", textContent: "(empty)" }));
   return element("select", { name: feature.name }, ...options);
 }

@@ -1,5 +1,6 @@
 // The values a feature takes on its way through the range seen in training, by the current value, which may be beyond.
 
+import { isNumeric } from "../feature.js";
 import { decimals } from "../rounding.js";
 
 const STEPS = 60;
@@ -14,5 +15,4 @@ export function sweep(feature, { minimum, maximum }, current) {
   return [...new Set([...wanted, ...here])].sort((one, other) => one - other);
 }
 
-export const canSweep = (feature, seen) =>
-  !feature.enum && feature.type !== "string" && seen !== undefined && seen.maximum > seen.minimum;
+export const canSweep = (feature, seen) => isNumeric(feature) && seen !== undefined && seen.maximum > seen.minimum;
