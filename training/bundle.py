@@ -20,7 +20,7 @@ from picklejar.signature import Signature
 from training.card import CARD_FILE, card
 from training.dataset import Dataset
 from training.definition import Definition
-from training.evaluate import Floats, Rows, evaluate, left_out, verdict
+from training.evaluate import Floats, Rows, evaluate, unseen, verdict
 from training.plots import Predicted, draw_all
 
 PICKLE_PROTOCOL = 5
@@ -105,7 +105,8 @@ def _groups(trained: Trained) -> list[Predicted]:
     groups = [Predicted("Training rows", fitted.y, estimator.predict(fitted.X))]
     if len(held_out):
         return [*groups, Predicted("Held-out rows", held_out.y, estimator.predict(held_out.X))]
-    return [*groups, Predicted("Each row left out in turn", fitted.y, left_out(estimator, fitted))]
+    title, predicted = unseen(estimator, fitted, trained.definition.seed)
+    return [*groups, Predicted(title, fitted.y, predicted)]
 
 
 def _statistics(column: pd.Series[float]) -> Statistics:

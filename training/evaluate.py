@@ -17,6 +17,7 @@ from picklejar.manifest import Evaluation, Scores
 FOLDS = 10
 # Below this a fold of ten has too few rows to be scored, and leaving one out at a time is cheap.
 FEW_ROWS = 50
+LEFT_OUT = "Each row left out in turn"
 # Currencies whose sign is understood everywhere; the others keep their code.
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
@@ -55,10 +56,20 @@ def evaluate(fitted: Any, train: Rows, test: Rows, seed: int) -> tuple[Evaluatio
     everything = Rows(np.concatenate([train.X, test.X]), np.concatenate([train.y, test.y]))
     if len(everything) < FEW_ROWS:
         predicted, constant = left_out(fitted, everything), left_out(baseline, everything)
-        evaluations.append(_scored("leave_one_out", "Each row left out in turn", everything, predicted, constant))
+        evaluations.append(_scored("leave_one_out", LEFT_OUT, everything, predicted, constant))
     else:
         evaluations.append(_ten_folds(fitted, baseline, everything, seed))
     return tuple(evaluations)
+
+
+def unseen(estimator: Any, rows: Rows, seed: int) -> tuple[str, Floats]:
+    """Return a prediction for each row by a copy of `estimator` that was not fitted on it, and how it was come by.
+
+    Few rows are left out one by one; of many that would take as many fits, so they are left out by folds.
+    """
+    if len(rows) < FEW_ROWS:
+        return LEFT_OUT, left_out(estimator, rows)
+    return "Each fold left out in turn", cross_val_predict(estimator, rows.X, rows.y, cv=_folds(seed))
 
 
 def left_out(estimator: Any, rows: Rows) -> Floats:
@@ -87,9 +98,8 @@ def _amount(value: float, unit: str | None) -> str:
 
 
 def _ten_folds(fitted: Any, baseline: Any, rows: Rows, seed: int) -> Evaluation:
-    folds = KFold(FOLDS, shuffle=True, random_state=seed)
     scores: tuple[list[Scores], list[Scores]] = ([], [])
-    for train, test in folds.split(rows.X):
+    for train, test in _folds(seed).split(rows.X):
         for estimator, collected in zip((fitted, baseline), scores, strict=True):
             copy = clone(estimator).fit(rows.X[train], rows.y[train])
             collected.append(_scores(rows.y[test], copy.predict(rows.X[test])))
@@ -101,6 +111,10 @@ def _ten_folds(fitted: Any, baseline: Any, rows: Rows, seed: int) -> Evaluation:
         baseline=_over_folds(np.mean, scores[1]),
         spread=_over_folds(np.std, scores[0]),
     )
+
+
+def _folds(seed: int) -> KFold:
+    return KFold(FOLDS, shuffle=True, random_state=seed)
 
 
 def _over_folds(summary: Any, scores: list[Scores]) -> Scores:

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from picklejar.manifest import Evaluation, Scores
-from training.evaluate import FEW_ROWS, Rows, evaluate, verdict
+from training.evaluate import FEW_ROWS, Rows, evaluate, unseen, verdict
 
 
 def _rows(count: int, seed: int = 0) -> Rows:
@@ -52,6 +52,21 @@ def test_left_out_rows_are_those_the_estimator_never_saw() -> None:
     assert _evaluate(rows, _rows(0))["leave_one_out"].estimator.rmse == pytest.approx(
         np.sqrt(((rows.y - predicted) ** 2).mean())
     )
+
+
+@pytest.mark.parametrize(("rows", "fits"), [(FEW_ROWS - 1, FEW_ROWS - 1), (500, 10)])
+def test_unseen_rows_cost_no_more_fits_than_their_number_allows(rows: int, fits: int) -> None:
+    done = []
+
+    class Counting(LinearRegression):
+        def fit(self, X, y):
+            done.append(len(y))
+            return super().fit(X, y)
+
+    _, predicted = unseen(Counting(), _rows(rows), seed=0)
+    assert len(predicted) == rows
+    assert len(done) == fits
+    assert max(done) < rows
 
 
 @pytest.mark.parametrize(
