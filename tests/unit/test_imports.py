@@ -89,6 +89,26 @@ def test_a_module_of_the_layer_imports_only_those_before_it() -> None:
         assert siblings - ({"instances"} if name == "errors" else set()) <= set(ORDER[:position]), path
 
 
+INERT = LAYER / "inert"
+# Of the inert reader, too, each module may import those before it; the families of estimators stand after them all.
+INERT_ORDER = ["opcodes", "classes", "records", "arrays", "state", "estimator"]
+
+
+def test_the_inert_reader_needs_nothing_but_numpy_and_the_errors() -> None:
+    for path in INERT.glob("*.py"):
+        ours = {name for name in _imported(path) if name.startswith("picklejar.")}
+        assert {name for name in ours if not name.startswith(("picklejar.inert", "picklejar.errors"))} == set(), path
+        assert "msgspec" not in path.read_text(), path
+
+
+def test_a_module_of_the_inert_reader_imports_only_those_before_it() -> None:
+    for position, name in enumerate(INERT_ORDER):
+        found = {one for other in _imported(INERT / f"{name}.py") if (one := other.removeprefix("picklejar.inert."))}
+        siblings = {one for one in found if (INERT / f"{one}.py").exists()}
+        # state names the type of the estimators it makes, for the type checker alone.
+        assert siblings - ({"estimator"} if name == "state" else set()) <= set(INERT_ORDER[:position]), name
+
+
 def test_every_module_of_the_layer_has_its_place() -> None:
     assert {path.stem for path in LAYER.glob("*.py")} == {*ORDER, "__init__"}
 

@@ -5,6 +5,11 @@ PicklejarError
 │   ├── NotJson             the body is not JSON at all
 │   ├── TooLarge            the body has too many bytes or too many instances
 │   └── InvalidInstances    some rows or fields break the signature's rules; lists every one
+├── RowsRefused             the estimator has no answer for some rows' values
+├── UnreadablePickle        a file is no estimator that Picklejar can read as data
+│   ├── UnsafePickle        it names something that is not on the list; it may be a program
+│   ├── UnsupportedEstimator  it holds an estimator that is not read; it may be served live
+│   └── DamagedPickle       it is no whole pickle, or describes what cannot be
 ├── ModelNotFound           no model of that name is served
 ├── NoSuchFile              no version has that file, or none that is handed out
 ├── ModelNotReady           the model exists, and cannot answer at the moment
@@ -55,6 +60,43 @@ class InvalidInstances(InvalidRequest):
         rules = "1 rule is broken" if self.total == 1 else f"{self.total} rules are broken"
         listed = "" if self.total == len(broken) else f" The first {len(broken)} are listed."
         super().__init__(f"{rules}; each entry names the row, counted from 0, and the field.{listed}")
+
+
+class RowsRefused(PicklejarError):
+    """The estimator has no answer for the value in `column` (from 0) of `rows` (from 0), by the rule.
+
+    `sentence` ends one that begins with the field's name, as in "must be finite".
+    """
+
+    def __init__(self, rows: list[int], column: int, rule: str, sentence: str) -> None:
+        self.rows = rows
+        self.column = column
+        self.rule = rule
+        self.sentence = sentence
+        super().__init__(f"Column {column} of X {sentence}; it is not in row {', '.join(map(str, rows[:10]))}.")
+
+
+class UnreadablePickle(PicklejarError):
+    """A file is no estimator that Picklejar can read as data."""
+
+
+class UnsafePickle(UnreadablePickle):
+    """A file names something that is not on the list, or reaches outside itself; it may be a program."""
+
+
+class UnsupportedEstimator(UnreadablePickle):
+    """A file holds an estimator, or parameters of one, that Picklejar does not read."""
+
+    def __init__(self, name: str, why: str = "") -> None:
+        self.name = name
+        super().__init__(
+            f"{' '.join(filter(None, [name, why]))} is not read as data. It can be served live, which runs "
+            "the file with scikit-learn: deploy with LiveModels=true."
+        )
+
+
+class DamagedPickle(UnreadablePickle):
+    """A file is no whole pickle, or describes what cannot be."""
 
 
 class ModelNotFound(PicklejarError):

@@ -1,0 +1,36 @@
+"""The inert reader: a scikit-learn pickle is read as data, and answered from with numpy; nothing in it runs.
+
+    bytes -> opcodes checked -> records -> state, attribute by attribute -> inert estimator
+
+`loads` is the whole of it; `classes` lists what it knows.
+"""
+
+from __future__ import annotations
+
+from picklejar.errors import DamagedPickle, UnreadablePickle
+from picklejar.inert.estimator import InertEstimator
+from picklejar.inert.records import read
+from picklejar.inert.state import Restorer
+
+__all__ = ["InertEstimator", "loads"]
+
+
+def loads(data: bytes) -> InertEstimator:
+    """Return the estimator in `data`, a pickle of protocol 0 to 5 written by scikit-learn 1.5 to 1.9.
+
+    Imports nothing that the file names and calls nothing of it, whatever the bytes are.
+
+    Raises:
+        UnsafePickle: the file names something that Picklejar does not know; it may be a program.
+        UnsupportedEstimator: it holds an estimator of scikit-learn that is not read, or with parameters that are not.
+        DamagedPickle: it is no whole pickle, or what it says of an estimator cannot be so.
+    """
+    try:
+        return Restorer(len(data)).estimator(read(data))
+    except UnreadablePickle:
+        raise
+    # The file is somebody else's: whatever else its values provoke is its fault, and is said as such.
+    except Exception as error:
+        raise DamagedPickle(
+            "The file's values contradict one another, so it is no estimator that was fitted."
+        ) from error

@@ -1,0 +1,65 @@
+"""What every family of inert estimators is held to: the answers of scikit-learn itself."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from picklejar import inert
+from picklejar.inert.estimator import METHODS, InertEstimator
+
+ROWS = 10_000
+
+
+@pytest.fixture
+def agree() -> Callable[..., InertEstimator]:
+    """Check that the inert estimator answers as the fitted original, by every method that the original has.
+
+    Labels, and with `tolerance=0` all numbers, are equal; otherwise numbers differ by no more than the tolerance
+    of the largest. Returns the inert estimator.
+    """
+
+    def check(fitted: Any, X: Any, *, tolerance: float = 1e-12, protocol: int = 5) -> InertEstimator:
+        read = inert.loads(pickle.dumps(fitted, protocol))
+        shared = [name for name in METHODS if hasattr(fitted, name)]
+        assert [name for name in METHODS if hasattr(read, name)] == shared
+        for name in shared:
+            _same(getattr(read, name)(X), getattr(fitted, name)(X), tolerance, name)
+        assert read.n_features_in_ == fitted.n_features_in_
+        return read
+
+    return check
+
+
+def _same(ours: Any, theirs: Any, tolerance: float, method: str) -> None:
+    theirs = theirs.toarray() if hasattr(theirs, "toarray") else np.asarray(theirs)
+    assert ours.shape == theirs.shape, method
+    if tolerance and theirs.dtype.kind == "f" and theirs.size:
+        largest = np.abs(theirs[np.isfinite(theirs)]).max(initial=0)
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * largest, err_msg=method)
+    else:
+        np.testing.assert_array_equal(ours, theirs, err_msg=method)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def boundary_rows(rng: np.random.Generator) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Return rows around those of X: drawn anew, on X's own values, and one ulp to either side of them."""
+
+    def rows(X: NDArray[np.float64], count: int = ROWS) -> NDArray[np.float64]:
+        span = X.max(axis=0) - X.min(axis=0)
+        drawn = X.min(axis=0) - 0.1 * span + 1.2 * span * rng.random((count, X.shape[1]))
+        known = X[rng.integers(len(X), size=drawn.shape), np.arange(X.shape[1])]
+        moved = [known, np.nextafter(known, -np.inf), np.nextafter(known, np.inf)]
+        return np.choose(rng.integers(4, size=drawn.shape), [drawn, *moved])
+
+    return rows
