@@ -17,7 +17,7 @@ from rich.table import Table
 
 from picklejar.errors import PicklejarError
 from picklejar.manifest import Manifest
-from training import client, models
+from training import client, models, supported
 from training.definition import Definition
 
 if TYPE_CHECKING:
@@ -107,6 +107,12 @@ def reproduce(
             typer.echo(json.dumps(dataclasses.asdict(found), indent=2))
         else:
             console.print(_article_table(article.figures(found)))
+
+
+@app.command("supported")
+def show_supported() -> None:
+    """List the classes of scikit-learn that the Lambda reads as data, as a table in Markdown."""
+    typer.echo(supported.markdown())
 
 
 def _definition(name: str) -> Definition:

@@ -28,10 +28,4 @@ RECORDED = frozenset(
     """.split()
 )
 
-# The public estimators of scikit-learn that are not read, so that a refusal can say that they can be served live.
-UNSUPPORTED = frozenset(
-    """
-    """.split()
-)
-
 READ = {name: reader for reader, names in READERS.items() for name in names.split()}

@@ -7,8 +7,8 @@ import pickle
 from functools import cache
 from typing import Any, ClassVar
 
-from picklejar.errors import DamagedPickle, UnsafePickle, UnsupportedEstimator
-from picklejar.inert.classes import READ, RECORDED, UNSUPPORTED
+from picklejar.errors import DamagedPickle, UnreadablePickle, UnsafePickle, UnsupportedEstimator
+from picklejar.inert.classes import READ, RECORDED
 from picklejar.inert.opcodes import verify
 
 UNSET = object()
@@ -56,7 +56,7 @@ def read(data: bytes) -> Any:
     verify(data)
     try:
         return _Unpickler(io.BytesIO(data)).load()
-    except (UnsafePickle, UnsupportedEstimator, DamagedPickle):
+    except UnreadablePickle:
         raise
     except Exception as error:  # each opcode fails in a way of its own
         raise DamagedPickle("The file's opcodes contradict one another, so it is no pickle of an estimator.") from error
@@ -74,12 +74,18 @@ class _Unpickler(pickle.Unpickler):
             return _PLAIN[full_name]
         if full_name in READ or full_name in RECORDED:
             return _record(full_name)
-        if full_name in UNSUPPORTED:
-            raise UnsupportedEstimator(full_name)
-        raise UnsafePickle(f"The file names {full_name[:200]!r}, which Picklejar does not know and never imports.")
+        raise _refusal(full_name)
 
     def persistent_load(self, _: Any) -> Any:
         raise UnsafePickle("The file refers to an object outside itself.")
+
+
+def _refusal(full_name: str) -> UnreadablePickle:
+    from picklejar.inert.unsupported import UNSUPPORTED  # two hundred names that only a refusal needs
+
+    if full_name in UNSUPPORTED:
+        return UnsupportedEstimator(full_name)
+    return UnsafePickle(f"The file names {full_name[:200]!r}, which Picklejar does not know and never imports.")
 
 
 @cache

@@ -1,0 +1,21 @@
+"""What the inert reader reads, as a table: scikit-learn's public modules and the classes of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from picklejar.inert.classes import READ
+
+
+def by_module() -> dict[str, list[str]]:
+    """Return the names of the classes that are read, by the public module that scikit-learn keeps them in."""
+    modules = defaultdict(list)
+    for full_name in READ:
+        modules[".".join(full_name.split(".")[:2])].append(full_name.rpartition(".")[2])
+    return {module: sorted(set(modules[module])) for module in sorted(modules)}
+
+
+def markdown() -> str:
+    """Return the table as the README shows it."""
+    rows = (f"| `{module}` | {', '.join(names)} |" for module, names in by_module().items())
+    return "\n".join(["| module | classes |", "| --- | --- |", *rows])
