@@ -16,7 +16,7 @@ PUBLIC = {f"{estimator.__module__}.{name}" for name, estimator in all_estimators
 
 
 def test_every_public_estimator_of_scikit_learn_is_either_read_or_refused_by_name() -> None:
-    assert PUBLIC <= READ.keys() | UNSUPPORTED
+    assert READ.keys() | UNSUPPORTED >= PUBLIC
     assert not READ.keys() & UNSUPPORTED
 
 
