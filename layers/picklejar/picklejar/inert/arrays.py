@@ -48,20 +48,23 @@ def scalar(record: Record) -> Any:
     """Return the Python value of a NumPy scalar's record."""
     if record.name != "numpy._core.multiarray.scalar" or len(record.args) != 2:
         raise DamagedPickle(f"A number or text is expected where the file has {record.name}.")
-    dtype, raw = record.args
-    if _dtype_name(dtype) in OBJECTS:
+    described, raw = record.args
+    if _dtype_name(described) in OBJECTS:
         return _plain(raw)
-    return _numbers(raw, array_type(dtype), ()).item()
+    dtype = array_type(described)
+    if dtype.names:
+        raise DamagedPickle("A number or text is expected where the file has a record of several.")
+    return _numbers(raw, dtype, ()).item()
 
 
 def array_type(record: Any) -> np.dtype[Any]:
     """Return the dtype that a record describes, which is one of numbers, text, or fields of numbers."""
     name, state = _dtype_name(record), record.state
-    if not _is_tuple(state, 8, 9) or (state[1] == ">"):
+    if not _is_tuple(state, 8, 9) or state[1] not in ("<", "|"):
         raise DamagedPickle(f"The type {name!r} of an array is not one that Picklejar reads.")
     if name in NUMBERS:
         return np.dtype(f"<{name}")
-    if name[:1] == "U" and name[1:].isdecimal() and len(name) < 8 and int(name[1:]) <= LONGEST_TEXT:
+    if name[:1] == "U" and name[1:].isdecimal() and name.isascii() and len(name) < 8 and int(name[1:]) <= LONGEST_TEXT:
         return np.dtype(f"<{name}")
     if name[:1] == "V" and _is_names(state[3]) and type(state[4]) is dict:
         return _fields(state[3], state[4], state[5])
@@ -89,16 +92,29 @@ def _fields(names: tuple[str, ...], fields: dict[str, Any], size: Any) -> np.dty
 
 
 def _number_type(record: Any) -> np.dtype[Any]:
-    if _dtype_name(record) not in NUMBERS:
+    # No estimator has truth values in a field; every byte of one would have to be looked at.
+    if _dtype_name(record) not in NUMBERS - {"b1"}:
         raise DamagedPickle("A field of an array's type is no number.")
     return array_type(record)
 
 
-def _numbers(raw: Any, dtype: np.dtype[Any], shape: Any) -> Array:
+def _bytes(raw: Any) -> bytes | bytearray:
+    """Return the bytes of an array; protocols 0 to 2, which have no opcode for bytes, write them as a call."""
+    if isinstance(raw, Record) and raw.name == "builtins.bytes" and not raw.args:
+        return b""
+    if isinstance(raw, Record) and raw.name == "_codecs.encode" and len(raw.args) == 2:
+        text, encoding = raw.args
+        if type(text) is str and encoding == "latin1":
+            return text.encode("latin1")
     if not isinstance(raw, bytes | bytearray):
         raise DamagedPickle(f"The bytes of an array are expected where the file has {_kind(raw)}.")
+    return raw
+
+
+def _numbers(raw: Any, dtype: np.dtype[Any], shape: Any) -> Array:
+    raw = _bytes(raw)
     if not dtype.itemsize or _count(shape, len(raw)) * dtype.itemsize != len(raw):
-        raise DamagedPickle(f"An array of shape {_shown(shape)} and type {dtype} has {len(raw)} bytes.")
+        raise DamagedPickle(f"An array of shape {_shown(shape)} and type {str(dtype)[:100]} has {len(raw)} bytes.")
     made = np.frombuffer(raw, dtype)
     if dtype.kind == "U":
         _check_text(made)
@@ -109,7 +125,9 @@ def _numbers(raw: Any, dtype: np.dtype[Any], shape: Any) -> Array:
 
 
 def _check_text(made: Array) -> None:
-    if made.size and made.view(np.uint32).max() > 0x10FFFF:
+    # Half of a surrogate pair is a code, yet no character: such text cannot be written anywhere.
+    codes = made.view(np.uint32)
+    if ((codes > 0x10FFFF) | (codes >> 11 == 0xD800 >> 11)).any():
         raise DamagedPickle("The text of an array holds what is no character.")
 
 
@@ -130,7 +148,19 @@ def _plain(value: Any) -> Any:
         return scalar(value)
     if type(value) not in PLAIN:
         raise DamagedPickle(f"Text or a number is expected where the file has {_kind(value)}.")
+    if type(value) is str and not _is_text(value):
+        raise DamagedPickle(f"A text of an array has more than {LONGEST_TEXT} characters, or what is none.")
     return value
+
+
+def _is_text(value: str) -> bool:
+    if len(value) > LONGEST_TEXT:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _count(shape: Any, limit: int) -> int:
@@ -145,7 +175,9 @@ def _count(shape: Any, limit: int) -> int:
 
 def _ordered(made: Array, shape: tuple[int, ...], order: Any, axes: Any) -> Array:
     if order == "K" and axes is not None:
-        if type(axes) is not tuple or sorted(map(str, axes)) != [str(axis) for axis in range(len(shape))]:
+        # Only integers are compared: of lists within lists, each twice in the next, there is no end.
+        whole = type(axes) is tuple and all(type(axis) is int for axis in axes)
+        if not whole or sorted(axes) != list(range(len(shape))):
             raise DamagedPickle("The order of an array's axes is not one.")
         return made.reshape(shape).transpose(axes)
     if order not in ("C", "F"):

@@ -14,11 +14,9 @@ READERS = {
 # of a random generator, is noted and never looked at.
 RECORDED = frozenset(
     """
-    builtins.object builtins.slice builtins.range builtins.complex builtins.set builtins.frozenset builtins.list
-    builtins.dict builtins.int builtins.float builtins.str builtins.bool
-    __builtin__.object __builtin__.slice __builtin__.range __builtin__.xrange __builtin__.complex __builtin__.set
-    __builtin__.frozenset __builtin__.list __builtin__.dict __builtin__.int __builtin__.float __builtin__.unicode
-    __builtin__.bool
+    builtins.object builtins.slice builtins.range builtins.xrange builtins.complex builtins.set builtins.frozenset
+    builtins.list builtins.dict builtins.int builtins.float builtins.str builtins.unicode builtins.bool
+    builtins.bytes builtins.bytearray _codecs.encode
     numpy.dtype numpy.ndarray
     numpy._core.multiarray._reconstruct numpy._core.multiarray.scalar numpy._core.numeric._frombuffer
     numpy.float64 numpy.float32 numpy.int64 numpy.int32 numpy.bool numpy.bool_ numpy.object_ numpy.str_

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections.abc import Collection
 from functools import cache
 from typing import Any, ClassVar
 
@@ -12,26 +13,26 @@ from picklejar.inert.classes import READ, RECORDED
 from picklejar.inert.opcodes import verify
 
 UNSET = object()
+PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
 class Record:
     """An object of the file: the arguments it was called with, and the state and items it was given.
 
-    Each known global of a file is a subclass, made by `_record`. Calling one, as the file's opcodes may, only notes
-    the arguments.
+    Each known global of a file is a subclass, made by `_record`; no file ever gets to anything else that it could
+    call. Calling one only notes the arguments, and one has no attribute that the file could set.
     """
 
-    __slots__ = ("args", "items", "kwargs", "state")
+    __slots__ = ("args", "items", "state")
     name: ClassVar[str]
     args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    items: list[tuple[Any, Any]]
+    items: Collection[tuple[Any, Any]]
     state: Any
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Record:
+    def __new__(cls, *args: Any) -> Record:
         """Note what the file calls the class with."""
         record = super().__new__(cls)
-        record.args, record.kwargs, record.items, record.state = args, kwargs, [], UNSET
+        record.args, record.items, record.state = args, [], UNSET
         return record
 
     def __setstate__(self, state: Any) -> None:
@@ -40,6 +41,8 @@ class Record:
         self.state = state
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if type(self.items) is not list:
+            raise DamagedPickle(f"The file makes a {self.name} of a mapping, and then adds to it.")
         self.items.append((key, value))
 
 
@@ -69,9 +72,10 @@ class _Unpickler(pickle.Unpickler):
         # NumPy 1 keeps in numpy.core what NumPy 2 keeps in numpy._core.
         if module == "numpy.core" or module.startswith("numpy.core."):
             module = module.replace("numpy.core", "numpy._core", 1)
-        full_name = f"{module}.{name}"
-        if full_name in _PLAIN:
-            return _PLAIN[full_name]
+        # Python 2 has other names for these two modules.
+        full_name = f"{PYTHON_2.get(module, module)}.{name}"
+        if full_name == _Reconstructor.name:
+            return _Reconstructor
         if full_name in READ or full_name in RECORDED:
             return _record(full_name)
         raise _refusal(full_name)
@@ -88,44 +92,23 @@ def _refusal(full_name: str) -> UnreadablePickle:
     return UnsafePickle(f"The file names {full_name[:200]!r}, which Picklejar does not know and never imports.")
 
 
+class _Reconstructor(Record):
+    """What protocols 0 and 1, which have no opcode for `__new__`, call to make an object."""
+
+    __slots__ = ()
+    name = "copyreg._reconstructor"
+
+    def __new__(cls, made: Any, _: Any, state: Any) -> Any:
+        """Return a record of the class `made`."""
+        if not (isinstance(made, type) and issubclass(made, Record)):
+            raise DamagedPickle("The file makes an object of something that is no class.")
+        record = Record.__new__(made)
+        if type(state) is dict:
+            # A view, no copy: a file can name one large mapping in a million calls.
+            record.items = state.items()
+        return record
+
+
 @cache
 def _record(full_name: str) -> type[Record]:
     return type(full_name.rpartition(".")[2], (Record,), {"__slots__": (), "name": full_name})
-
-
-def _encode(text: str, encoding: str) -> bytes:
-    """Return the bytes that protocols 0 to 2, which have no opcode for bytes, write as text."""
-    if type(text) is not str or encoding != "latin1":
-        raise DamagedPickle("The file encodes text other than bytes are written.")
-    return text.encode("latin1")
-
-
-def _reconstructor(cls: Any, _: Any, state: Any) -> Record:
-    """Return a record of an object that protocols 0 and 1, which have no opcode for `__new__`, write as a call."""
-    if not (isinstance(cls, type) and issubclass(cls, Record)):
-        raise DamagedPickle("The file makes an object of something that is no class.")
-    record = cls()
-    record.items.extend(state.items() if type(state) is dict else ())
-    return record
-
-
-def _bytearray(content: Any = b"", encoding: str = "latin1") -> bytes:
-    return content if type(content) is bytes else _encode(content, encoding)
-
-
-def _bytes(*nothing: Any) -> bytes:
-    if nothing:
-        raise DamagedPickle("The file makes bytes of other than nothing, as no pickler writes.")
-    return b""
-
-
-# What makes plain values, by the names that Python 3 and, for protocols 0 to 2, Python 2 knows it by.
-_PLAIN: dict[str, Any] = {
-    "_codecs.encode": _encode,
-    "builtins.bytearray": _bytearray,
-    "__builtin__.bytearray": _bytearray,
-    "builtins.bytes": _bytes,
-    "__builtin__.bytes": _bytes,
-    "copyreg._reconstructor": _reconstructor,
-    "copy_reg._reconstructor": _reconstructor,
-}
