@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from picklejar.errors import DamagedPickle, UnreadablePickle
 from picklejar.inert.estimator import InertEstimator
 from picklejar.inert.records import read
@@ -26,7 +28,9 @@ def loads(data: bytes) -> InertEstimator:
         DamagedPickle: it is no whole pickle, or what it says of an estimator cannot be so.
     """
     try:
-        return Restorer(len(data)).estimator(read(data))
+        # A file's numbers overflow as they like; what comes of it is checked, not warned of.
+        with np.errstate(all="ignore"):
+            return Restorer(len(data)).estimator(read(data))
     except UnreadablePickle:
         raise
     # The file is somebody else's: whatever else its values provoke is its fault, and is said as such.

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 VERSIONS = ("1.5", "1.6", "1.7", "1.8", "1.9")
 # A pipeline within a stacking within a pipeline is four deep.
 MOST_NESTED_ESTIMATORS = 20
-# How often over a file's arrays may be read: a file that refers to one large array a million times costs a reader
-# of each a million times its size.
+# How often over a file may be read: one that refers to one large array, list or set of attributes a million times
+# costs a reader of each a million times its size.
 READ_BYTES_PER_BYTE = 16
+BYTES_OF_AN_ARRAY, BYTES_OF_AN_ITEM = 64, 8
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -62,10 +63,14 @@ class Restorer:
     def array(self, record: Any) -> NDArray[Any]:
         """Return the array that a record describes, charged to the budget of this file."""
         made = arrays.array(record)
-        self._bytes_left -= made.nbytes
-        if self._bytes_left < 0:
-            raise DamagedPickle("The file refers to its arrays far more often than it is long.")
+        self.charge(made.nbytes + BYTES_OF_AN_ARRAY)
         return made
+
+    def charge(self, cost: int) -> None:
+        """Take what is read, in bytes, from the budget of this file."""
+        self._bytes_left -= cost
+        if self._bytes_left < 0:
+            raise DamagedPickle("The file refers to parts of itself far more often than it is long.")
 
     def _restored(self, record: Record) -> InertEstimator:
         self._nested += 1
@@ -84,7 +89,10 @@ class State:
     def __init__(self, record: Record, restorer: Restorer) -> None:
         attributes = {} if record.state is UNSET else record.state
         # Objects with slots write a pair; none that is read here has any.
-        if type(attributes) is not dict or not all(type(name) is str for name in attributes):
+        if type(attributes) is not dict:
+            raise DamagedPickle(f"The state of {record.name} is no set of attributes.")
+        restorer.charge(BYTES_OF_AN_ITEM * len(attributes))
+        if not all(type(name) is str for name in attributes):
             raise DamagedPickle(f"The state of {record.name} is no set of attributes.")
         self.class_name = record.name
         self.args = record.args
@@ -163,16 +171,17 @@ class State:
             value = self._restorer.array(value).ravel().tolist()
         if type(value) not in (list, tuple) or length not in (None, len(value)):
             raise self.damaged(f"has no list of the right length in {name}")
+        self._restorer.charge(BYTES_OF_AN_ITEM * len(value))
         return list(value)
 
     def mapping(self, name: str) -> dict[Any, Any]:
         """Return a dict as the file has it; a Bunch of scikit-learn is one."""
         value = self.value(name)
-        if isinstance(value, Record):
-            value = dict(value.items)
-        if type(value) is not dict:
+        if type(value) is not dict and not isinstance(value, Record):
             raise self.damaged(f"has no mapping in {name}")
-        return value
+        items = value.items if isinstance(value, Record) else value
+        self._restorer.charge(BYTES_OF_AN_ITEM * len(items))
+        return dict(items)
 
     def array_of(self, record: Any) -> NDArray[Any]:
         """Return the array of a record that came out of `sequence`, `mapping` or `value`."""
@@ -215,7 +224,9 @@ class State:
         made = self._restorer.array(value)
         if made.dtype.kind not in kinds or not any(_fits(made.shape, shape) for shape in shapes):
             expected = " or ".join(str(shape).replace("None", "any") for shape in shapes)
-            raise self.damaged(f"has an array of shape {made.shape} and type {made.dtype} in {name}, not {expected}")
+            raise self.damaged(
+                f"has an array of shape {made.shape} and type {str(made.dtype)[:100]} in {name}, not {expected}"
+            )
         return made
 
 
@@ -225,8 +236,8 @@ class EstimatorState(State):
     def __init__(self, record: Record, restorer: Restorer) -> None:
         super().__init__(record, restorer)
         release = self.value("_sklearn_version", "unknown")
-        if not isinstance(release, str) or ".".join(release.split(".")[:2]) not in VERSIONS:
-            shown = release[:20] if isinstance(release, str) else "unknown"
+        if not isinstance(release, str) or ".".join(release[:20].split(".")[:2]) not in VERSIONS:
+            shown = release[:20] if isinstance(release, str) and release[:20].isprintable() else "unknown"
             raise self.unsupported(f"the state of scikit-learn {shown} (read are {VERSIONS[0]} to {VERSIONS[-1]})")
 
     @property
