@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import pickle
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
+import sklearn
 from numpy.typing import NDArray
 
 from picklejar import inert
@@ -63,3 +67,22 @@ def boundary_rows(rng: np.random.Generator) -> Callable[[NDArray[np.float64]], N
         return np.choose(rng.integers(4, size=drawn.shape), [drawn, *moved])
 
     return rows
+
+
+@pytest.fixture
+def rewritten() -> Callable[..., bytes]:
+    """Return the pickle of a fitted estimator with some of its attributes changed, as another release or a forger may.
+
+    The release is the attribute `_sklearn_version`; a part's attribute is given as `part__attribute`.
+    """
+
+    def rewrite(fitted: Any, **attributes: Any) -> bytes:
+        release = attributes.pop("_sklearn_version", sklearn.__version__)
+        changed = copy.deepcopy(fitted)
+        for path, value in attributes.items():
+            *parts, name = path.split("__")
+            setattr(functools.reduce(getattr, parts, changed), name, value)
+        with mock.patch("sklearn.base.__version__", release):
+            return pickle.dumps(changed)
+
+    return rewrite

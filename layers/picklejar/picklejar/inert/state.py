@@ -236,7 +236,9 @@ class EstimatorState(State):
     def __init__(self, record: Record, restorer: Restorer) -> None:
         super().__init__(record, restorer)
         release = self.value("_sklearn_version", "unknown")
-        if not isinstance(release, str) or ".".join(release[:20].split(".")[:2]) not in VERSIONS:
+        # The release of scikit-learn that wrote the state, such as 1.9.
+        self.release = ".".join(release[:20].split(".")[:2]) if isinstance(release, str) else "unknown"
+        if self.release not in VERSIONS:
             shown = release[:20] if isinstance(release, str) and release[:20].isprintable() else "unknown"
             raise self.unsupported(f"the state of scikit-learn {shown} (read are {VERSIONS[0]} to {VERSIONS[-1]})")
 
