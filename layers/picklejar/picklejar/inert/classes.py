@@ -7,7 +7,42 @@ from __future__ import annotations
 READERS = {
     "linear:LinearRegressor": """
         sklearn.linear_model._base.LinearRegression
+        sklearn.linear_model._bayes.ARDRegression sklearn.linear_model._bayes.BayesianRidge
+        sklearn.linear_model._coordinate_descent.ElasticNet sklearn.linear_model._coordinate_descent.ElasticNetCV
+        sklearn.linear_model._coordinate_descent.Lasso sklearn.linear_model._coordinate_descent.LassoCV
+        sklearn.linear_model._coordinate_descent.MultiTaskElasticNet
+        sklearn.linear_model._coordinate_descent.MultiTaskElasticNetCV
+        sklearn.linear_model._coordinate_descent.MultiTaskLasso
+        sklearn.linear_model._coordinate_descent.MultiTaskLassoCV
+        sklearn.linear_model._huber.HuberRegressor
+        sklearn.linear_model._least_angle.Lars sklearn.linear_model._least_angle.LarsCV
+        sklearn.linear_model._least_angle.LassoLars sklearn.linear_model._least_angle.LassoLarsCV
+        sklearn.linear_model._least_angle.LassoLarsIC
+        sklearn.linear_model._omp.OrthogonalMatchingPursuit sklearn.linear_model._omp.OrthogonalMatchingPursuitCV
+        sklearn.linear_model._passive_aggressive.PassiveAggressiveRegressor
+        sklearn.linear_model._quantile.QuantileRegressor
+        sklearn.linear_model._ridge.Ridge sklearn.linear_model._ridge.RidgeCV
+        sklearn.linear_model._stochastic_gradient.SGDRegressor
+        sklearn.linear_model._theil_sen.TheilSenRegressor
+        sklearn.svm._classes.LinearSVR
         """,
+    "linear:LogLinkRegressor": """
+        sklearn.linear_model._glm.glm.GammaRegressor sklearn.linear_model._glm.glm.PoissonRegressor
+        """,
+    "linear:tweedie_regressor": "sklearn.linear_model._glm.glm.TweedieRegressor",
+    "linear:LinearClassifier": """
+        sklearn.linear_model._passive_aggressive.PassiveAggressiveClassifier
+        sklearn.linear_model._perceptron.Perceptron
+        sklearn.svm._classes.LinearSVC
+        """,
+    "linear:logistic_classifier": """
+        sklearn.linear_model._logistic.LogisticRegression sklearn.linear_model._logistic.LogisticRegressionCV
+        """,
+    "linear:sgd_classifier": "sklearn.linear_model._stochastic_gradient.SGDClassifier",
+    "linear:ridge_classifier": """
+        sklearn.linear_model._ridge.RidgeClassifier sklearn.linear_model._ridge.RidgeClassifierCV
+        """,
+    "linear:OutlierClassifier": "sklearn.linear_model._stochastic_gradient.SGDOneClassSVM",
 }
 
 # What a file may hold beside estimators. Some of it is read as a part of an estimator; the rest, such as the state
@@ -23,6 +58,18 @@ RECORDED = frozenset(
     numpy.random._pickle.__randomstate_ctor numpy.random._pickle.__bit_generator_ctor
     numpy.random._pickle.__generator_ctor numpy.random._mt19937.MT19937 numpy.random._pcg64.PCG64
     numpy.random.bit_generator.SeedSequence numpy.random.bit_generator.__pyx_unpickle_SeedSequence
+
+    sklearn._loss._loss.CyHalfBinomialLoss sklearn._loss._loss.CyHalfGammaLoss sklearn._loss._loss.CyHalfPoissonLoss
+    sklearn._loss._loss.CyHalfSquaredError sklearn._loss._loss.CyHalfTweedieLoss
+    sklearn._loss._loss.CyHalfTweedieLossIdentity sklearn._loss._loss.CyHuberLoss
+    sklearn._loss.link.IdentityLink sklearn._loss.link.Interval sklearn._loss.link.LogLink sklearn._loss.link.LogitLink
+    sklearn._loss.loss.HalfGammaLoss sklearn._loss.loss.HalfPoissonLoss sklearn._loss.loss.HalfSquaredError
+    sklearn._loss.loss.HalfTweedieLoss sklearn._loss.loss.HalfTweedieLossIdentity
+    sklearn.linear_model._sgd_fast.EpsilonInsensitive sklearn.linear_model._sgd_fast.Hinge
+    sklearn.linear_model._sgd_fast.Huber sklearn.linear_model._sgd_fast.Log sklearn.linear_model._sgd_fast.ModifiedHuber
+    sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive sklearn.linear_model._sgd_fast.SquaredHinge
+    sklearn.linear_model._sgd_fast.SquaredLoss
+    sklearn.preprocessing._label.LabelBinarizer sklearn.preprocessing._label.LabelEncoder
     """.split()
 )
 
