@@ -99,42 +99,7 @@ UNSUPPORTED = frozenset(
     sklearn.kernel_approximation.RBFSampler
     sklearn.kernel_approximation.SkewedChi2Sampler
     sklearn.kernel_ridge.KernelRidge
-    sklearn.linear_model._bayes.ARDRegression
-    sklearn.linear_model._bayes.BayesianRidge
-    sklearn.linear_model._coordinate_descent.ElasticNet
-    sklearn.linear_model._coordinate_descent.ElasticNetCV
-    sklearn.linear_model._coordinate_descent.Lasso
-    sklearn.linear_model._coordinate_descent.LassoCV
-    sklearn.linear_model._coordinate_descent.MultiTaskElasticNet
-    sklearn.linear_model._coordinate_descent.MultiTaskElasticNetCV
-    sklearn.linear_model._coordinate_descent.MultiTaskLasso
-    sklearn.linear_model._coordinate_descent.MultiTaskLassoCV
-    sklearn.linear_model._glm.glm.GammaRegressor
-    sklearn.linear_model._glm.glm.PoissonRegressor
-    sklearn.linear_model._glm.glm.TweedieRegressor
-    sklearn.linear_model._huber.HuberRegressor
-    sklearn.linear_model._least_angle.Lars
-    sklearn.linear_model._least_angle.LarsCV
-    sklearn.linear_model._least_angle.LassoLars
-    sklearn.linear_model._least_angle.LassoLarsCV
-    sklearn.linear_model._least_angle.LassoLarsIC
-    sklearn.linear_model._logistic.LogisticRegression
-    sklearn.linear_model._logistic.LogisticRegressionCV
-    sklearn.linear_model._omp.OrthogonalMatchingPursuit
-    sklearn.linear_model._omp.OrthogonalMatchingPursuitCV
-    sklearn.linear_model._passive_aggressive.PassiveAggressiveClassifier
-    sklearn.linear_model._passive_aggressive.PassiveAggressiveRegressor
-    sklearn.linear_model._perceptron.Perceptron
-    sklearn.linear_model._quantile.QuantileRegressor
     sklearn.linear_model._ransac.RANSACRegressor
-    sklearn.linear_model._ridge.Ridge
-    sklearn.linear_model._ridge.RidgeCV
-    sklearn.linear_model._ridge.RidgeClassifier
-    sklearn.linear_model._ridge.RidgeClassifierCV
-    sklearn.linear_model._stochastic_gradient.SGDClassifier
-    sklearn.linear_model._stochastic_gradient.SGDOneClassSVM
-    sklearn.linear_model._stochastic_gradient.SGDRegressor
-    sklearn.linear_model._theil_sen.TheilSenRegressor
     sklearn.manifold._classical_mds.ClassicalMDS
     sklearn.manifold._isomap.Isomap
     sklearn.manifold._locally_linear.LocallyLinearEmbedding
@@ -201,8 +166,6 @@ UNSUPPORTED = frozenset(
     sklearn.semi_supervised._label_propagation.LabelPropagation
     sklearn.semi_supervised._label_propagation.LabelSpreading
     sklearn.semi_supervised._self_training.SelfTrainingClassifier
-    sklearn.svm._classes.LinearSVC
-    sklearn.svm._classes.LinearSVR
     sklearn.svm._classes.NuSVC
     sklearn.svm._classes.NuSVR
     sklearn.svm._classes.OneClassSVM
