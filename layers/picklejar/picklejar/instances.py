@@ -1,4 +1,4 @@
-"""Reads a request's body: bytes in, a checked 2-D float array out, or every broken rule by row and field."""
+"""Reads a request's body: bytes in, a checked 2-D array out, or every broken rule by row and field."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ import json
 import math
 from collections.abc import Iterator
 from itertools import islice
-from textwrap import shorten
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import InvalidInstances, NotJson, TooLarge
-from picklejar.signature import Feature, Signature
+from picklejar.signature import LONGEST_NAME, LONGEST_TEXT, Feature, Signature, cut, listed
 
 MOST_INSTANCES = 10_000
 # 10,000 rows could break 50,000 rules and more; the answer must stay below Lambda's 6 MB.
 MOST_BROKEN_RULES_LISTED = 1_000
 # More digits may exceed a float's range (1.8e308), and far more are refused by Python's own int.
 LONGEST_INTEGER = 300
-LONGEST_NAME_SHOWN = 100
-LONGEST_LIST_SHOWN = 300
 
 
 class BrokenRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,15 +32,21 @@ class BrokenRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InstanceReader:
-    """Turns `{"instances": [{...}, ...]}` into X, by one model's signature."""
+    """Turns `{"instances": [{...}, ...]}` into X, by one model's signature.
+
+    X has the shape (instances, features), columns in the signature's order. It is float64, a boolean 1.0 or 0.0,
+    NaN for null, unless there are strings: then it is of objects, floats as before, text as str, None for no text.
+    """
 
     def __init__(self, signature: Signature) -> None:
         self._features = signature.features
         self._names = frozenset(signature.names)
+        self._has_strings = signature.has_strings
+        self._floats = [position for position, feature in enumerate(signature.features) if feature.type != "string"]
         self._decoder = msgspec.json.Decoder(_body_type(signature))
 
-    def read(self, body: bytes) -> NDArray[np.float64]:
-        """Return X of shape (instances, features), float64, columns in the signature's order, NaN for null.
+    def read(self, body: bytes) -> NDArray[Any]:
+        """Return X from a request's body.
 
         One pass of msgspec answers a body that keeps every rule. Only where it objects is the body
         read again, rule by rule, because it stops at the first breach and the caller is owed them all.
@@ -58,18 +61,24 @@ class InstanceReader:
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             return self.check(_instances(_json(body)))
         _refuse_too_many(instances)
-        return np.array([msgspec.structs.astuple(instance) for instance in instances], dtype=np.float64)
+        return self._array([msgspec.structs.astuple(instance) for instance in instances])
 
-    def check(self, instances: list[Any]) -> NDArray[np.float64]:
-        """Return X like `read`, from decoded instances; raises InvalidInstances with every broken rule."""
+    def check(self, instances: list[Any]) -> NDArray[Any]:
+        """Return X from decoded instances; raises InvalidInstances with every broken rule."""
         broken = (rule for row, instance in enumerate(instances) for rule in self._broken_rules(row, instance))
         listed = list(islice(broken, MOST_BROKEN_RULES_LISTED))
         if listed:
             raise InvalidInstances(listed, total=len(listed) + sum(1 for _ in broken))
-        return np.array(
-            [[instance.get(feature.name, feature.default) for feature in self._features] for instance in instances],
-            dtype=np.float64,
+        return self._array(
+            [tuple(instance.get(feature.name, feature.default) for feature in self._features) for instance in instances]
         )
+
+    def _array(self, rows: list[tuple[Any, ...]]) -> NDArray[Any]:
+        if not self._has_strings:
+            return np.array(rows, dtype=np.float64)
+        X = np.array(rows, dtype=object)
+        X[:, self._floats] = X[:, self._floats].astype(np.float64)
+        return X
 
     def _broken_rules(self, row: int, instance: Any) -> Iterator[BrokenRule]:
         if not isinstance(instance, dict):
@@ -83,8 +92,8 @@ class InstanceReader:
                 yield self._unknown(row, name)
 
     def _unknown(self, row: int, name: str) -> BrokenRule:
-        shown = name if len(name) <= LONGEST_NAME_SHOWN else f"{name[:LONGEST_NAME_SHOWN]}…"
-        features = shorten(", ".join(feature.name for feature in self._features), LONGEST_LIST_SHOWN, placeholder=" …")
+        shown = cut(name, LONGEST_NAME)
+        features = listed(feature.name for feature in self._features)
         message = f"{shown} is not a feature of this model; its features are {features}."
         return BrokenRule(row=row, field=shown, rule="unknown", message=message)
 
@@ -109,14 +118,25 @@ def _body_type(signature: Signature) -> type[Any]:
 
 
 def _field(name: str, feature: Feature) -> tuple[str, Any] | tuple[str, Any, Any]:
+    accepted = _accepted(feature)
+    if feature.required:
+        return name, accepted
+    return name, accepted | None if feature.nullable else accepted, feature.default
+
+
+def _accepted(feature: Feature) -> Any:
+    """Return the type that takes exactly the values other than null which keep the feature's rules."""
     lower, upper = feature.stated_bounds
-    bounded: Any = Annotated[float, msgspec.Meta(ge=lower, le=upper)]
+    if feature.type == "boolean":
+        return bool
+    if feature.enum:
+        return Literal[feature.enum]
+    if feature.type == "string":
+        return Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
     if feature.type == "integer":
         # An integer's bounds are never infinite, and Meta wants them whole.
-        bounded = Annotated[int, msgspec.Meta(ge=math.ceil(feature.bounds[0]), le=math.floor(feature.bounds[1]))]
-    if feature.required:
-        return name, bounded
-    return name, bounded | None if feature.nullable else bounded, feature.default
+        return Annotated[int, msgspec.Meta(ge=math.ceil(feature.bounds[0]), le=math.floor(feature.bounds[1]))]
+    return Annotated[float, msgspec.Meta(ge=lower, le=upper)]
 
 
 def _refuse_too_many(instances: list[Any]) -> None:
@@ -130,13 +150,18 @@ def _refuse_too_many(instances: list[Any]) -> None:
 def _json(body: bytes) -> Any:
     """Decode like a browser would, and read NaN, Infinity and numbers beyond a float as such, to name their place."""
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_int=_integer)
+        decoded = json.loads(body.decode("utf-8-sig"), parse_int=_integer)
+        # An escape may stand for half a character, which is no text: nobody could be answered with it.
+        json.dumps(decoded, ensure_ascii=False).encode()
     except RecursionError:
         raise NotJson("The body is nested too deeply to be read as JSON.") from None
     except UnicodeDecodeError:
         raise NotJson("The body is not UTF-8 text, so it cannot be read as JSON.") from None
+    except UnicodeEncodeError:
+        raise NotJson("The body has half of a character in it, an escape from \\ud800 to \\udfff alone.") from None
     except json.JSONDecodeError as error:
         raise NotJson(f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
+    return decoded
 
 
 def _integer(digits: str) -> int | float:

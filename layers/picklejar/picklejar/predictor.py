@@ -19,8 +19,8 @@ GOLDEN_TOLERANCE = 1e-12
 class Estimator(Protocol):
     """What the predictor needs of a model, whatever kind it is."""
 
-    def predict(self, X: NDArray[np.float64], /) -> NDArray[Any]:
-        """Return one answer a row of X, shape (rows,)."""
+    def predict(self, X: NDArray[Any], /) -> NDArray[Any]:
+        """Return one answer a row of X, as the instance reader makes it, shape (rows,)."""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -11,6 +12,14 @@ from picklejar.errors import InvalidDefinition
 
 # A whole number beyond this is not exact in the 64-bit floats every estimator computes with.
 LARGEST_EXACT_INTEGER = 2**53
+LONGEST_NAME = 100
+# In characters. A category is a word or two; a free text is not what a table's column holds.
+LONGEST_TEXT = 1_000
+# More nobody chooses from, and a request of them all must remain one request.
+MOST_CHOICES = 1_000
+LONGEST_LIST_SHOWN = 300
+
+KINDS = {"number": "a number", "integer": "an integer", "boolean": "true or false", "string": "text"}
 
 
 class Feature(
@@ -18,22 +27,26 @@ class Feature(
 ):
     """One column of X, in JSON Schema's words.
 
-    `minimum` and `maximum` are hard limits, in `unit`: a value outside is refused. They are not the
-    range seen in training, which the manifest's statistics give. A `nullable` feature may be null or
-    left out, and reaches the estimator as NaN; one with a `default` may be left out and counts as it.
-    `when_missing` says to people what a null counts as; in a definition it may name `{mean}` and `{median}`, as in
-    "counts as the average, {mean:,.0f}", which training replaces by those of the rows it fits.
+    `minimum` and `maximum` are a number's hard limits, in `unit`: a value outside is refused. They are not the
+    range seen in training, which the manifest's statistics give. `enum` lists all that a string may be; without,
+    it may be any text of up to `LONGEST_TEXT` characters. A boolean reaches the estimator as 1.0 or 0.0.
+
+    A `nullable` feature may be null or left out, and reaches the estimator as NaN, a string as None; one with a
+    `default` may be left out and counts as it. `when_missing` says to people what a null counts as; in a
+    definition that of a number may name `{mean}` and `{median}`, as in "counts as the average, {mean:,.0f}", which
+    training replaces by those of the rows it fits.
     """
 
     name: str
     title: str
     description: str
-    example: float
-    type: Literal["number", "integer"] = "number"
+    example: float | bool | str
+    type: Literal["number", "integer", "boolean", "string"] = "number"
+    enum: tuple[str, ...] | None = None
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
-    default: float | None = None
+    default: float | bool | str | None = None
     nullable: bool = False
     when_missing: str | None = None
 
@@ -43,14 +56,13 @@ class Feature(
         Raises:
             InvalidDefinition: naming the feature and what is wrong with it.
         """
-        if not self.name.isprintable() or not 0 < len(self.name) <= 100:
-            raise InvalidDefinition(f"Feature {self.name[:100]!r}: a name has 1 to 100 printable characters.")
-        if self.nullable and self.default is not None:
-            raise InvalidDefinition(f"Feature {self.name!r} is nullable and has a default; only one can hold.")
-        for word, value in (("example", self.example), ("default", self.default)):
-            broken = value is not None and self.broken_rule(value)
-            if broken:
-                raise InvalidDefinition(f"Feature {self.name!r}: its {word}, {value}, {broken[1]}.")
+        for contradiction in self._contradictions():
+            raise InvalidDefinition(f"Feature {cut(self.name, LONGEST_NAME)!r}: {contradiction}.")
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it has a range, rather than a few values side by side."""
+        return self.type in {"number", "integer"}
 
     @property
     def required(self) -> bool:
@@ -59,8 +71,8 @@ class Feature(
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The smallest and the largest value accepted, in the feature's unit; infinite where there is no limit."""
-        largest = math.inf if self.type == "number" else LARGEST_EXACT_INTEGER
+        """The smallest and the largest number accepted, in the feature's unit; infinite where there is no limit."""
+        largest = LARGEST_EXACT_INTEGER if self.type == "integer" else math.inf
         return (
             -largest if self.minimum is None else self.minimum,
             largest if self.maximum is None else self.maximum,
@@ -75,22 +87,25 @@ class Feature(
     def broken_rule(self, value: object) -> tuple[str, str] | None:
         """Return the name of the rule that `value`, a decoded JSON value, breaks and a sentence's end, or None."""
         if value is None:
-            return None if self.nullable else ("type", f"must be {self._kind}, not null")
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return "type", f"must be {self._kind}, not {_json_kind(value)}"
-        if not math.isfinite(value):
-            return "finite", "must be finite, not NaN or infinite"
-        if self.type == "integer" and value != int(value):
-            return "type", "must be an integer, not a number with a fraction"
-        return self._broken_bound(value)
+            return None if self.nullable else ("type", f"must be {KINDS[self.type]}, not null")
+        if self.type == "string" and isinstance(value, str):
+            return self._broken_by_text(value)
+        if self.type == "boolean" and isinstance(value, bool):
+            return None
+        if self.is_number and isinstance(value, int | float) and not isinstance(value, bool):
+            return self._broken_by_number(value)
+        return "type", f"must be {KINDS[self.type]}, not {_json_kind(value, self.type)}"
 
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of one value of this feature."""
         lower, upper = self.stated_bounds
+        null = [None] if self.nullable else []
         words = {
             "title": self.title,
             "description": self.description,
             "type": [self.type, "null"] if self.nullable else self.type,
+            "enum": [*self.enum, *null] if self.enum else None,
+            "maxLength": LONGEST_TEXT if self.type == "string" and not self.enum else None,
             "minimum": lower,
             "maximum": upper,
             "default": self.default,
@@ -99,11 +114,41 @@ class Feature(
         }
         return {word: value for word, value in words.items() if value is not None}
 
-    @property
-    def _kind(self) -> str:
-        return "an integer" if self.type == "integer" else "a number"
+    def _contradictions(self) -> Iterator[str]:
+        if not _is_printable(self.name, LONGEST_NAME):
+            yield f"a name has 1 to {LONGEST_NAME} printable characters"
+        if self.nullable and self.default is not None:
+            yield "it is nullable and has a default; only one can hold"
+        if not self.is_number and (self.minimum, self.maximum) != (None, None):
+            yield f"only a number has a minimum or a maximum, and this is a {self.type}"
+        if self.enum is not None:
+            yield from self._contradictions_of_enum(self.enum)
+        for word, value in (("example", self.example), ("default", self.default)):
+            broken = value is not None and self.broken_rule(value)
+            if broken:
+                yield f"its {word}, {cut(str(value), LONGEST_NAME)}, {broken[1]}"
 
-    def _broken_bound(self, value: float) -> tuple[str, str] | None:
+    def _contradictions_of_enum(self, enum: tuple[str, ...]) -> Iterator[str]:
+        if self.type != "string":
+            yield f"only a string has an enum, and this is a {self.type}"
+        if not 0 < len(set(enum)) == len(enum) <= MOST_CHOICES:
+            yield f"an enum has 1 to {MOST_CHOICES:,} texts, each once"
+        # Without spaces around, so that they need not be told apart from those that people leave in a CSV's cells.
+        if not all(isinstance(one, str) and _is_printable(one, LONGEST_TEXT) and one == one.strip() for one in enum):
+            yield f"a text of an enum has 1 to {LONGEST_TEXT:,} printable characters, and no spaces around them"
+
+    def _broken_by_text(self, text: str) -> tuple[str, str] | None:
+        if self.enum:
+            return None if text in self.enum else ("enum", f"must be one of {listed(self.enum)}")
+        if len(text) > LONGEST_TEXT:
+            return "maxLength", f"must have at most {LONGEST_TEXT:,} characters"
+        return None
+
+    def _broken_by_number(self, value: float) -> tuple[str, str] | None:
+        if not math.isfinite(value):
+            return "finite", "must be finite, not NaN or infinite"
+        if self.type == "integer" and value != int(value):
+            return "type", "must be an integer, not a number with a fraction"
         lower, upper = self.bounds
         if value < lower:
             return "minimum", f"must be at least {lower:.16g}"
@@ -140,6 +185,11 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return tuple(feature.name for feature in self.features)
 
     @property
+    def has_strings(self) -> bool:
+        """Whether a feature is a string, so that X cannot be a float array."""
+        return any(feature.type == "string" for feature in self.features)
+
+    @property
     def titles(self) -> dict[str, str]:
         """What people call each feature and, last, the target."""
         titles = {feature.name: feature.title for feature in self.features}
@@ -162,7 +212,23 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         }
 
 
-def _json_kind(value: object) -> str:
-    kinds = {bool: "a boolean", str: "text (send it without quotes)", list: "an array", dict: "an object"}
+def listed(words: Iterable[str]) -> str:
+    """Return the words with commas between them, cut where they are many."""
+    return cut(", ".join(words), LONGEST_LIST_SHOWN)
+
+
+def cut(text: str, longest: int) -> str:
+    """Return the text, or so much of its beginning."""
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def _is_printable(text: str, longest: int) -> bool:
+    return text.isprintable() and 0 < len(text) <= longest
+
+
+def _json_kind(value: object, wanted: str) -> str:
+    number = "a number (send it in quotes)" if wanted == "string" else "a number"
+    text = "text (send it without quotes)"
+    kinds = {bool: "a boolean", int: number, float: number, str: text, list: "an array", dict: "an object"}
     # Training data may hold what JSON has no word for, such as a date.
     return kinds.get(type(value), f"a {type(value).__name__}")

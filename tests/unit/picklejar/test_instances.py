@@ -25,6 +25,20 @@ SIGNATURE = Signature(
 )
 READER = InstanceReader(SIGNATURE)
 ROW = {"rooms": 3, "Avg. Income": 1.5, "age": 2, "class": 1}
+MIXED_READER = InstanceReader(
+    Signature(
+        features=(
+            Feature(name="colour", title="", description="", type="string", enum=("red", "dark red"), example="red"),
+            Feature(name="rooms", title="", description="", type="integer", nullable=True, example=1),
+            Feature(name="new", title="", description="", type="boolean", example=True),
+            Feature(name="sold", title="", description="", type="boolean", nullable=True, example=True),
+            Feature(name="agent", title="", description="", type="string", nullable=True, example=""),
+            Feature(name="shape", title="", description="", type="string", default="round", example="oval"),
+        ),
+        target=SIGNATURE.target,
+    )
+)
+MIXED_ROW = {"colour": "dark red", "rooms": 3, "new": True, "sold": False, "agent": "Ümlaut", "shape": "oval"}
 
 
 def _body(*instances: Any) -> bytes:
@@ -45,6 +59,51 @@ def test_null_and_left_out_become_nan_and_a_default_its_value() -> None:
     X = READER.read(_body({"rooms": 3, "Avg. Income": 1, "age": None}, {"rooms": 3, "Avg. Income": 1}))
     assert np.isnan(X[:, 2]).all()
     assert X[:, 3].tolist() == [7, 7]
+
+
+def test_booleans_beside_numbers_are_numbers() -> None:
+    features = [
+        Feature(name=name, title="", description="", type="boolean", nullable=True, example=True) for name in "abc"
+    ]
+    reader = InstanceReader(Signature(features=(*features, SIGNATURE.features[2]), target=SIGNATURE.target))
+    X = reader.read(_body({"a": True, "b": False, "c": None, "age": 5}))
+    assert X.dtype == np.float64
+    assert repr(X.tolist()) == "[[1.0, 0.0, nan, 5.0]]"
+
+
+def test_with_strings_there_are_objects_and_numbers_are_floats_as_ever() -> None:
+    X = MIXED_READER.read(_body(MIXED_ROW, {"colour": "red", "new": False}))
+    assert (X.dtype, X.shape) == (object, (2, 6))
+    assert repr(X.tolist()) == (
+        "[['dark red', 3.0, 1.0, 0.0, 'Ümlaut', 'oval'], ['red', nan, 0.0, nan, None, 'round']]"
+    )
+
+
+def test_broken_rules_of_booleans_and_strings_are_told_by_row_and_field() -> None:
+    with pytest.raises(InvalidInstances) as caught:
+        MIXED_READER.read(
+            _body(
+                MIXED_ROW | {"colour": "blue", "agent": "x" * 1_001},
+                MIXED_ROW,
+                MIXED_ROW | {"colour": None, "new": 1, "sold": "yes", "agent": 7},
+            )
+        )
+    assert [rule.message for rule in caught.value.broken] == [
+        "colour must be one of red, dark red.",
+        "agent must have at most 1,000 characters.",
+        "colour must be text, not null.",
+        "new must be true or false, not a number.",
+        "sold must be true or false, not text (send it without quotes).",
+        "agent must be text, not a number (send it in quotes).",
+    ]
+    assert _rules(caught.value)[:2] == [(0, "colour", "enum"), (0, "agent", "maxLength")]
+
+
+def test_half_of_a_character_is_no_text() -> None:
+    for body in (rb'{"instances": [{"agent": "\ud83e"}]}', rb'{"instances": [{"\udd52": 1}]}'):
+        with pytest.raises(NotJson, match=r"half of a character in it, an escape from \\ud800 to \\udfff alone"):
+            MIXED_READER.read(body)
+    assert MIXED_READER.read(_body(MIXED_ROW | {"agent": "🥒"}))[0, 4] == "🥒"
 
 
 def test_an_integer_written_with_a_point_is_read() -> None:
@@ -102,24 +161,36 @@ VALUES = st.one_of(
     st.floats(),
     st.sampled_from([0.0, -0.0, 3.0, 50.0, 50.5, 2**53, 2**53 + 1, 10**400, 1e308]),
     st.text(max_size=3),
+    st.sampled_from(["red", "dark red", "x" * 1_000, "🥒" * 1_001]),
     st.lists(st.integers(), max_size=2),
 )
-NAMES = st.sampled_from([*ROW, "other"])
+NAMES = st.sampled_from([*ROW, *MIXED_ROW, "other"])
 INSTANCES = st.lists(st.dictionaries(NAMES, VALUES) | VALUES, max_size=4)
+# By chance alone a whole row of six types would hardly ever be right.
+MIXED_ROWS = st.fixed_dictionaries(
+    {"colour": st.sampled_from(["red", "dark red"]), "new": st.booleans()},
+    optional={
+        "rooms": st.none() | st.integers(-3, 3) | st.floats(-3, 3),
+        "sold": st.none() | st.booleans(),
+        "agent": st.none() | st.text(max_size=3) | VALUES,
+        "shape": st.text(max_size=3) | VALUES,
+    },
+)
 
 
 def _outcome(read: Any) -> Any:
     try:
-        return read().tobytes()
+        return repr(read().tolist())
     except InvalidInstances as error:
         return error.broken
 
 
-@given(INSTANCES.filter(bool))
-def test_the_fast_way_and_the_telling_way_agree(instances: list[Any]) -> None:
+@pytest.mark.parametrize("reader", [READER, MIXED_READER])
+@given(instances=INSTANCES.filter(bool) | st.lists(MIXED_ROWS, min_size=1, max_size=3))
+def test_the_fast_way_and_the_telling_way_agree(reader: InstanceReader, instances: list[Any]) -> None:
     # The same float may be written in two ways, so what is compared is what both make of the same text.
     decoded = json.loads(json.dumps(instances), parse_int=lambda digits: int(digits) if len(digits) < 300 else math.inf)
-    assert _outcome(lambda: READER.read(_body(*instances))) == _outcome(lambda: READER.check(decoded))
+    assert _outcome(lambda: reader.read(_body(*instances))) == _outcome(lambda: reader.check(decoded))
 
 
 def _raised(body: bytes) -> InvalidRequest | None:

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from picklejar.errors import InvalidDefinition
-from picklejar.signature import LARGEST_EXACT_INTEGER, Feature, Signature, Target
+from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, Feature, Signature, Target
 
 TARGET = Target(name="price", title="Price", description="What it costs.", unit="USD")
+
+
+COLOUR = {"type": "string", "enum": ("red", "green"), "example": "red"}
 
 
 def _feature(**words: Any) -> Feature:
@@ -28,6 +31,23 @@ def _feature(**words: Any) -> Feature:
         ({"minimum": 4, "maximum": 2}, "its example, 3, must be at least 4"),
         ({"default": 0, "minimum": 1}, "its default, 0, must be at least 1"),
         ({"type": "integer", "example": 3.5}, "its example, 3.5, must be an integer"),
+        ({"type": "boolean"}, "its example, 3, must be true or false, not a number"),
+        ({"type": "string"}, "its example, 3, must be text, not a number"),
+        ({"example": True}, "its example, True, must be a number, not a boolean"),
+        ({"type": "string", "example": "x" * 1_001}, "its example, x{100}…, must have at most 1,000 characters"),
+        (COLOUR | {"minimum": 1}, "only a number has a minimum or a maximum, and this is a string"),
+        ({"type": "boolean", "example": True, "maximum": 1}, "only a number has .* and this is a boolean"),
+        ({"enum": ("3",)}, "only a string has an enum, and this is a number"),
+        (COLOUR | {"example": "blue"}, "its example, blue, must be one of red, green"),
+        (COLOUR | {"default": "blue"}, "its default, blue, must be one of red, green"),
+        (COLOUR | {"enum": ()}, "an enum has 1 to 1,000 texts, each once"),
+        (COLOUR | {"enum": ("red", "red")}, "an enum has 1 to 1,000 texts, each once"),
+        (COLOUR | {"enum": tuple(map(str, range(1_001)))}, "an enum has 1 to 1,000 texts, each once"),
+        (COLOUR | {"enum": ("red", "")}, "has 1 to 1,000 printable characters, and no spaces around them"),
+        (COLOUR | {"enum": ("red", "two\nlines")}, "has 1 to 1,000 printable characters, and no spaces around them"),
+        (COLOUR | {"enum": ("red", " blue")}, "has 1 to 1,000 printable characters, and no spaces around them"),
+        (COLOUR | {"enum": ("red", "x" * 1_001)}, "has 1 to 1,000 printable characters, and no spaces around them"),
+        (COLOUR | {"enum": ("red", 7)}, "has 1 to 1,000 printable characters, and no spaces around them"),
     ],
 )
 def test_a_feature_that_contradicts_itself_is_refused(words: dict[str, Any], sentence: str) -> None:
@@ -62,15 +82,65 @@ def test_null_is_for_nullable_features() -> None:
     assert _feature().broken_rule(None) == ("type", "must be a number, not null")
 
 
-def test_what_is_no_number_is_called_by_its_kind() -> None:
-    kinds = [_feature().broken_rule(value) for value in ("4", True, [4], {}, date(2026, 1, 1))]
-    assert [message.partition(" not ")[2] for _, message in filter(None, kinds)] == [
-        "text (send it without quotes)",
-        "a boolean",
-        "an array",
-        "an object",
-        "a date",
-    ]
+TEXT = "text (send it without quotes)"
+OTHERS = (None, [4], {}, date(2026, 1, 1))
+CALLED = ("null", "an array", "an object", "a date")
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted", "values", "called"),
+    [
+        ({}, "a number", ("4", True, *OTHERS), (TEXT, "a boolean", *CALLED)),
+        ({"type": "integer"}, "an integer", ("4", False, *OTHERS), (TEXT, "a boolean", *CALLED)),
+        (
+            {"type": "boolean", "example": True},
+            "true or false",
+            ("true", 1, 0.0, *OTHERS),
+            (TEXT, "a number", "a number", *CALLED),
+        ),
+        (
+            COLOUR,
+            "text",
+            (True, 1, 0.5, *OTHERS),
+            ("a boolean", *["a number (send it in quotes)"] * 2, *CALLED),
+        ),
+    ],
+)
+def test_what_is_of_another_type_is_called_by_its_kind(
+    words: dict[str, Any], wanted: str, values: tuple[object, ...], called: tuple[str, ...]
+) -> None:
+    broken = [_feature(**words).broken_rule(value) for value in values]
+    assert broken == [("type", f"must be {wanted}, not {kind}") for kind in called]
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_boolean_is_true_or_false(value: bool) -> None:
+    assert _feature(type="boolean", example=True).broken_rule(value) is None
+
+
+def test_a_string_is_one_of_its_enum() -> None:
+    assert [_feature(**COLOUR).broken_rule(value) for value in ("red", "green")] == [None, None]
+    for value in ("blue", "Red", "red ", ""):
+        assert _feature(**COLOUR).broken_rule(value) == ("enum", "must be one of red, green")
+
+
+def test_a_long_enum_is_told_by_its_beginning() -> None:
+    broken = _feature(**COLOUR | {"enum": ("red", *map(str, range(900)))}).broken_rule("blue")
+    assert broken is not None
+    assert broken[1].startswith("must be one of red, 0, 1, 2, 3,")
+    assert len(broken[1]) < 330
+
+
+def test_a_string_without_an_enum_is_any_text_that_is_not_too_long() -> None:
+    free = _feature(type="string", example="")
+    assert [free.broken_rule(value) for value in ("", " ", "naïve\n🥒", "🥒" * LONGEST_TEXT)] == [None] * 4
+    assert free.broken_rule("x" * (LONGEST_TEXT + 1)) == ("maxLength", "must have at most 1,000 characters")
+
+
+def test_booleans_and_strings_may_be_null_and_have_defaults() -> None:
+    for words in ({"type": "boolean", "example": True}, COLOUR, {"type": "string", "example": ""}):
+        assert _feature(**words, nullable=True).broken_rule(None) is None
+        assert not _feature(**words, default=words["example"]).required
 
 
 def test_limits_belong_to_what_is_accepted() -> None:
@@ -95,6 +165,31 @@ def test_a_feature_reads_as_json_schema() -> None:
         "examples": [3],
         "x-unit": "rooms",
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "schema"),
+    [
+        ({"type": "boolean", "example": False}, {"type": "boolean", "examples": [False]}),
+        (COLOUR, {"type": "string", "enum": ["red", "green"], "examples": ["red"]}),
+        (
+            COLOUR | {"nullable": True},
+            {"type": ["string", "null"], "enum": ["red", "green", None], "examples": ["red"]},
+        ),
+        (
+            {"type": "string", "example": "", "default": "a"},
+            {"type": "string", "maxLength": LONGEST_TEXT, "default": "a", "examples": [""]},
+        ),
+    ],
+)
+def test_booleans_and_strings_read_as_json_schema(words: dict[str, Any], schema: dict[str, Any]) -> None:
+    assert _feature(**words).json_schema() == {"title": "Rooms", "description": "How many."} | schema
+
+
+def test_a_signature_knows_whether_it_has_strings() -> None:
+    boolean = _feature(name="a", type="boolean", example=True)
+    assert not Signature(features=(_feature(), boolean), target=TARGET).has_strings
+    assert Signature(features=(boolean, _feature(**COLOUR)), target=TARGET).has_strings
 
 
 def test_a_signature_has_features_of_different_names() -> None:
