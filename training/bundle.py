@@ -13,15 +13,27 @@ from typing import Any
 import msgspec
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from picklejar import live
-from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, Data, File, Golden, Manifest, Statistics
-from picklejar.signature import Signature
+from picklejar.manifest import (
+    FORMAT,
+    GOLDEN_FILE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    Data,
+    File,
+    Frequencies,
+    Golden,
+    Manifest,
+    Statistics,
+)
+from picklejar.signature import Feature, Signature
 from training.card import CARD_FILE, card
 from training.dataset import Dataset
 from training.definition import Definition
-from training.evaluate import Floats, Rows, evaluate, unseen, verdict
-from training.plots import Predicted, draw_all
+from training.evaluate import Rows, evaluate, unseen, verdict
+from training.plots import Predicted, categories, draw_all
 
 PICKLE_PROTOCOL = 5
 MOST_GOLDEN_ROWS = 100
@@ -41,6 +53,7 @@ class Trained:
 def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Manifest:
     """Score and draw what was trained, write its files to the directory, and return the manifest."""
     definition, dataset, estimator = trained.definition, trained.dataset, trained.estimator
+    numbers = dataset.frame.select_dtypes("number")
     step("scoring beside a baseline")
     evaluations = evaluate(estimator, trained.fitted_rows, trained.held_out_rows, definition.seed)
     step("drawing the pictures")
@@ -49,6 +62,8 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
     (directory / MODEL_FILE).write_bytes(pickle.dumps(estimator, PICKLE_PROTOCOL))
     (directory / GOLDEN_FILE).write_bytes(msgspec.json.encode(_golden(trained)))
     manifest = Manifest(
+        format=FORMAT,
+        version="",
         name=definition.name,
         title=definition.title,
         description=definition.description,
@@ -58,7 +73,10 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
         estimator=" ".join(repr(estimator).split()),
         signature=_with_numbers(definition, trained.fitted_rows),
         evaluations=evaluations,
-        statistics={str(name): _statistics(dataset.frame[name]) for name in dataset.frame},
+        statistics={str(name): _statistics(column) for name, column in numbers.items()},
+        frequencies={
+            str(name): _frequencies(column) for name, column in dataset.frame.drop(columns=numbers.columns).items()
+        },
         data=Data(dataset.sha256, len(dataset.rows), len(trained.fitted_rows)),
         packages=live.packages(),
         pictures=pictures,
@@ -72,17 +90,19 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
 
 def _with_numbers(definition: Definition, fitted_rows: Rows) -> Signature:
     """Return the signature with the numbers that its sentences on missing values leave to training."""
+    columns = np.asarray(fitted_rows.X, dtype=object).T
     features = (
-        feature
-        if feature.when_missing is None
-        else msgspec.structs.replace(feature, when_missing=_sentence(feature.when_missing, fitted_rows.X[:, position]))
-        for position, feature in enumerate(definition.signature.features)
+        msgspec.structs.replace(feature, when_missing=_sentence(feature.when_missing, column))
+        if feature.when_missing is not None and feature.is_number
+        else feature
+        for feature, column in zip(definition.signature.features, columns, strict=True)
     )
     return msgspec.structs.replace(definition.signature, features=tuple(features))
 
 
-def _sentence(template: str, column: Floats) -> str:
-    present = column[~np.isnan(column)]
+def _sentence(template: str, column: NDArray[Any]) -> str:
+    numbers = column.astype(np.float64)
+    present = numbers[~np.isnan(numbers)]
     return template.format(mean=present.mean(), median=np.median(present)) if len(present) else template
 
 
@@ -92,12 +112,18 @@ def _golden(trained: Trained) -> Golden:
     chosen = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_GOLDEN_ROWS)).astype(np.intp))]
     instances = [
         {
-            feature.name: None if np.isnan(value) else int(value) if feature.type == "integer" else value
+            feature.name: _sent(feature, value)
             for feature, value in zip(trained.definition.signature.features, row, strict=True)
         }
-        for row in chosen.X.tolist()
+        for row in np.asarray(chosen.X, dtype=object).tolist()
     ]
     return Golden(instances, trained.estimator.predict(chosen.X).tolist())
+
+
+def _sent(feature: Feature, value: float | str | None) -> float | bool | str | None:
+    """Return a value of X as a request carries it."""
+    kinds: dict[str, Callable[[Any], float | bool | str]] = {"integer": int, "boolean": bool}
+    return None if pd.isna(value) else kinds[feature.type](value) if feature.type in kinds else value
 
 
 def _groups(trained: Trained) -> list[Predicted]:
@@ -107,6 +133,11 @@ def _groups(trained: Trained) -> list[Predicted]:
         return [*groups, Predicted("Held-out rows", held_out.y, estimator.predict(held_out.X))]
     title, predicted = unseen(estimator, fitted, trained.definition.seed)
     return [*groups, Predicted(title, fitted.y, predicted)]
+
+
+def _frequencies(column: pd.Series[Any]) -> Frequencies:
+    frequent = categories(column)
+    return Frequencies(int(column.isna().sum()), column.nunique(), tuple(frequent.items()))
 
 
 def _statistics(column: pd.Series[float]) -> Statistics:

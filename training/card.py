@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 
 from picklejar.manifest import Manifest
-from picklejar.signature import Feature
+from picklejar.signature import LONGEST_TEXT, Feature, listed
 
 CARD_FILE = "card.md"
 
@@ -38,13 +39,18 @@ def _features(manifest: Manifest) -> str:
 
 
 def _range(feature: Feature) -> str:
+    if feature.type == "boolean":
+        return "true or false"
+    if feature.type == "string":
+        return listed(feature.enum) if feature.enum else f"text of up to {LONGEST_TEXT:,} characters"
     lower, upper = ("any" if math.isinf(bound) else f"{bound:,.10g}" for bound in feature.bounds)
     return f"{lower} to {upper}"
 
 
 def _missing(feature: Feature) -> str:
     if feature.default is not None:
-        return f"counts as {feature.default:g}"
+        value = f"{feature.default:g}" if feature.is_number else json.dumps(feature.default, ensure_ascii=False)
+        return f"counts as {value}"
     return feature.when_missing or ("is allowed" if feature.nullable else "refused")
 
 
@@ -87,7 +93,23 @@ def _data(manifest: Manifest) -> str:
     )
     data = manifest.data
     said = f"{data.rows:,} rows, {data.fitted_rows:,} of them fitted; SHA-256 of the file `{data.sha256}`."
-    return said + "\n\n" + _table(header, rows)
+    tables = [said, _table(header, rows)]
+    if manifest.frequencies:
+        tables.append(_categories(manifest))
+    return "\n\n".join(tables)
+
+
+def _categories(manifest: Manifest) -> str:
+    rows = (
+        (
+            f"`{name}`",
+            str(column.missing),
+            str(column.different),
+            listed(f"{one}: {rows:,}" for one, rows in column.frequent),
+        )
+        for name, column in manifest.frequencies.items()
+    )
+    return _table(("column", "missing", "different", "rows of the most frequent"), rows)
 
 
 def _in(unit: str | None) -> str:
@@ -95,6 +117,6 @@ def _in(unit: str | None) -> str:
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [list(header), *(list(row) for row in rows)]
+    lines = [list(header), *([text.replace("|", "\\|") for text in row] for row in rows)]
     lines.insert(1, ["---"] * len(lines[0]))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from picklejar.errors import InvalidInstances, InvalidTrainingData
 from picklejar.instances import InstanceReader
+from picklejar.signature import Signature
 from training.definition import Definition
 from training.evaluate import Rows
+from training.inputs import Floats, frame, inputs
 
 MOST_BROKEN_RULES_SHOWN = 10
 # With one left out, a deviation needs two.
@@ -23,7 +26,11 @@ FEWEST_ROWS = 3
 
 @dataclass(frozen=True)
 class Dataset:
-    """A checked data set: a frame with the features and the target, the same as arrays, and its file's hash."""
+    """A checked data set: as people read it, as estimators do, and its file's hash.
+
+    `frame` has a column for each feature and, last, for the target: numbers, NaN where missing, or objects, strings,
+    booleans as yes and no, None or NaN where missing.
+    """
 
     frame: pd.DataFrame
     rows: Rows
@@ -38,19 +45,19 @@ def load(definition: Definition, path: Path) -> Dataset:
     """
     signature = definition.signature
     columns = [*signature.names, signature.target.name]
-    frame = _read(definition, path)
-    missing = [column for column in columns if column not in frame]
+    read = _read(definition, path)
+    missing = [column for column in columns if column not in read]
     if missing:
         raise InvalidTrainingData(f"{path} has no column for {', '.join(missing)}, which {definition.name} needs.")
-    if len(frame) < FEWEST_ROWS:
-        raise InvalidTrainingData(f"{path} has {len(frame)} rows; at least {FEWEST_ROWS} are needed.")
-    empty = [name for name in signature.names if frame[name].isna().all()]
+    if len(read) < FEWEST_ROWS:
+        raise InvalidTrainingData(f"{path} has {len(read)} rows; at least {FEWEST_ROWS} are needed.")
+    empty = [name for name in signature.names if read[name].isna().all()]
     if empty:
         raise InvalidTrainingData(f"{path} has no value at all for {', '.join(empty)}.")
-    X = _checked(InstanceReader(signature), frame[list(signature.names)], path)
-    y = _target(frame[signature.target.name], path)
-    checked = pd.DataFrame(np.column_stack([X, y]), columns=columns)
-    return Dataset(checked, Rows(X, y), hashlib.sha256(path.read_bytes()).hexdigest())
+    X = _checked(InstanceReader(signature), read[list(signature.names)], path)
+    y = _target(read[signature.target.name], path)
+    rows = Rows(inputs(signature, X), y)
+    return Dataset(_readable(signature, X, y), rows, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _read(definition: Definition, path: Path) -> pd.DataFrame:
@@ -62,7 +69,7 @@ def _read(definition: Definition, path: Path) -> pd.DataFrame:
         raise InvalidTrainingData(f"{path} cannot be read as a CSV file with a header.") from error
 
 
-def _checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDArray[Any]:
     records = features.astype(object).where(features.notna(), None).to_dict("records")
     try:
         return reader.check(records)
@@ -73,7 +80,16 @@ def _checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> np.n
         raise InvalidTrainingData(sentence + "\n".join(shown) + more) from error
 
 
-def _target(column: pd.Series[Any], path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _readable(signature: Signature, X: NDArray[Any], y: Floats) -> pd.DataFrame:
+    readable = frame(signature, X)
+    for feature in signature.features:
+        if feature.type == "boolean":
+            readable[feature.name] = readable[feature.name].map({1.0: "yes", 0.0: "no"}).astype(object)
+    readable[signature.target.name] = y
+    return readable
+
+
+def _target(column: pd.Series[Any], path: Path) -> Floats:
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     bad = [row for row, number in enumerate(numbers) if not math.isfinite(number)]
     if bad:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from sklearn.model_selection import KFold, LeaveOneOut, cross_val_predict
 
+from picklejar.errors import InvalidDefinition
 from picklejar.manifest import Evaluation, Scores
+from training.inputs import Floats, Inputs, joined
 
 FOLDS = 10
 # Below this a fold of ten has too few rows to be scored, and leaving one out at a time is cheap.
@@ -21,24 +26,37 @@ LEFT_OUT = "Each row left out in turn"
 # Currencies whose sign is understood everywhere; the others keep their code.
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Rows:
-    """X of shape (rows, features) and y of shape (rows,)."""
+    """X of shape (rows, features), as an estimator is fitted on it, and y of shape (rows,)."""
 
-    X: Floats
+    X: Inputs
     y: Floats
 
     def __getitem__(self, chosen: NDArray[np.intp]) -> Rows:
         """Return the chosen rows."""
-        return Rows(self.X[chosen], self.y[chosen])
+        X = self.X.iloc[chosen] if isinstance(self.X, pd.DataFrame) else self.X[chosen]
+        return Rows(X, self.y[chosen])
+
+    def __add__(self, other: Rows) -> Rows:
+        """Return these rows and, after them, the others."""
+        return Rows(joined(self.X, other.X), np.concatenate([self.y, other.y]))
 
     def __len__(self) -> int:
         return len(self.y)
 
 
+@contextmanager
+def _asked_for_rows_not_seen() -> Iterator[None]:
+    """Name what an estimator cannot do; a category may be in no row but those that are left out."""
+    try:
+        yield
+    except ValueError as error:
+        raise InvalidDefinition(f"The estimator cannot be scored on rows that it was not fitted on: {error}") from error
+
+
+@_asked_for_rows_not_seen()
 def evaluate(fitted: Any, train: Rows, test: Rows, seed: int) -> tuple[Evaluation, ...]:
     """Return every evaluation that the number of rows allows.
 
@@ -47,13 +65,16 @@ def evaluate(fitted: Any, train: Rows, test: Rows, seed: int) -> tuple[Evaluatio
         train: the rows it was fitted on.
         test: the rows held out; may be empty.
         seed: shuffles the rows into folds.
+
+    Raises:
+        InvalidDefinition: the estimator cannot answer rows that it was not fitted on.
     """
     baseline = DummyRegressor().fit(train.X, train.y)
     evaluations = [_scored("train", "Training rows", train, fitted.predict(train.X), baseline.predict(train.X))]
     if len(test):
         predicted, constant = fitted.predict(test.X), baseline.predict(test.X)
         evaluations.append(_scored("test", "Held-out rows", test, predicted, constant))
-    everything = Rows(np.concatenate([train.X, test.X]), np.concatenate([train.y, test.y]))
+    everything = train + test
     if len(everything) < FEW_ROWS:
         predicted, constant = left_out(fitted, everything), left_out(baseline, everything)
         evaluations.append(_scored("leave_one_out", LEFT_OUT, everything, predicted, constant))
@@ -62,10 +83,12 @@ def evaluate(fitted: Any, train: Rows, test: Rows, seed: int) -> tuple[Evaluatio
     return tuple(evaluations)
 
 
+@_asked_for_rows_not_seen()
 def unseen(estimator: Any, rows: Rows, seed: int) -> tuple[str, Floats]:
     """Return a prediction for each row by a copy of `estimator` that was not fitted on it, and how it was come by.
 
-    Few rows are left out one by one; of many that would take as many fits, so they are left out by folds.
+    Few rows are left out one by one; of many that would take as many fits, so they are left out by folds. Raises
+    like `evaluate`.
     """
     if len(rows) < FEW_ROWS:
         return LEFT_OUT, left_out(estimator, rows)
@@ -99,10 +122,11 @@ def _amount(value: float, unit: str | None) -> str:
 
 def _ten_folds(fitted: Any, baseline: Any, rows: Rows, seed: int) -> Evaluation:
     scores: tuple[list[Scores], list[Scores]] = ([], [])
-    for train, test in _folds(seed).split(rows.X):
+    for chosen, others in _folds(seed).split(rows.X):
+        train, test = rows[chosen], rows[others]
         for estimator, collected in zip((fitted, baseline), scores, strict=True):
-            copy = clone(estimator).fit(rows.X[train], rows.y[train])
-            collected.append(_scores(rows.y[test], copy.predict(rows.X[test])))
+            copy = clone(estimator).fit(train.X, train.y)
+            collected.append(_scores(test.y, copy.predict(test.X)))
     return Evaluation(
         name="cross_validation",
         title=f"{FOLDS}-fold cross-validation, mean of the folds",

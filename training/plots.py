@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -13,12 +16,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from picklejar.manifest import Picture
-from training.evaluate import Floats
+from picklejar.signature import cut
+from training.inputs import Floats
 
 # No screen is needed, or looked for.
 mpl.use("agg")
+# A category may have dollar signs in it, and is no formula.
+mpl.rcParams["text.parse_math"] = False
 # A scatter of all rows would be one dark cloud, and slow.
 MOST_ROWS_IN_PAIRS = 500
+MOST_CATEGORIES = 10
+LONGEST_LABEL = 24
 DOTS_PER_INCH = 100
 BLUE, ORANGE = "#2f6db5", "#c8641b"
 # 1.2 M instead of 1200000, so that the numbers on an axis keep apart.
@@ -42,30 +50,65 @@ def draw_all(
     The same data gives the same bytes.
 
     Args:
-        frame: a column for each feature, then the target; numbers, NaN where missing.
+        frame: a column for each feature, then the target; numbers, or objects for categories; NaN where missing.
         titles: what each column is called on an axis.
         groups: the training rows and rows the model had not seen.
         directory: where to draw to; `plots/` is made in it.
     """
     named = frame.rename(columns=titles)
-    target = named.columns[-1]
-    strongest = named.corr()[target].iloc[:-1].abs().idxmax()
-    drawn = {
-        Picture(
+    drawn = _of_data(named) | _of_predictions(groups, named.columns[-1])
+    for picture, figure in drawn.items():
+        path = directory / picture.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=DOTS_PER_INCH, metadata={"Software": None})
+    return tuple(drawn)
+
+
+def categories(column: pd.Series[Any]) -> dict[str, int]:
+    """Return the most frequent categories of a column and the rows of each, those of the most rows first."""
+    counts = Counter(column.dropna())
+    return dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:MOST_CATEGORIES])
+
+
+def _of_data(frame: pd.DataFrame) -> dict[Picture, Figure]:
+    target = frame.columns[-1]
+    numbers = frame.select_dtypes("number")
+    categorical = frame.drop(columns=numbers.columns)
+    drawn = {}
+    # The target is a number, too.
+    if numbers.shape[1] > 1:
+        strongest = numbers.corr()[target].iloc[:-1].abs().idxmax()
+        correlation = Picture(
             "plots/correlation.png",
             "Correlation",
-            f"Heatmap of the correlations between all columns; {strongest} correlates most with {target}.",
-        ): _correlation(named),
-        Picture(
-            "plots/distributions.png",
-            "Distributions",
-            f"Histograms of {', '.join(named.columns)} over {len(named):,} rows.",
-        ): _distributions(named),
-        Picture(
+            f"Heatmap of the correlations between all columns of numbers; {strongest} correlates most with {target}.",
+        )
+        drawn[correlation] = _correlation(numbers)
+    distributions = Picture(
+        "plots/distributions.png",
+        "Distributions",
+        f"Histograms of {', '.join(frame.columns)} over {len(frame):,} rows.",
+    )
+    drawn[distributions] = _distributions(frame)
+    if numbers.shape[1] > 1:
+        pairs = Picture(
             "plots/pairs.png",
             "Pairs",
-            f"Scatter plots of every pair of columns, {min(len(named), MOST_ROWS_IN_PAIRS):,} rows.",
-        ): _pairs(named),
+            f"Scatter plots of every pair of columns of numbers, {min(len(frame), MOST_ROWS_IN_PAIRS):,} rows.",
+        )
+        drawn[pairs] = _pairs(numbers)
+    if categorical.shape[1]:
+        boxes = Picture(
+            "plots/categories.png",
+            "Categories",
+            f"Box plots of {target} by the most frequent categories of {', '.join(categorical.columns)}.",
+        )
+        drawn[boxes] = _boxes(categorical, frame[target])
+    return drawn
+
+
+def _of_predictions(groups: list[Predicted], target: str) -> dict[Picture, Figure]:
+    return {
         Picture(
             "plots/predicted.png",
             "Predicted against actual",
@@ -77,11 +120,6 @@ def draw_all(
             f"Histograms of the residuals, actual minus predicted {target}.",
         ): _residuals(groups, target),
     }
-    for picture, figure in drawn.items():
-        path = directory / picture.file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=DOTS_PER_INCH, metadata={"Software": None})
-    return tuple(drawn)
 
 
 def _correlation(frame: pd.DataFrame) -> Figure:
@@ -95,13 +133,36 @@ def _distributions(frame: pd.DataFrame) -> Figure:
     rows = -(-frame.shape[1] // columns)
     figure = Figure(figsize=(10, 2.8 * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).flat
-    for axis, name in zip(axes, frame.columns, strict=False):
-        axis.hist(frame[name].dropna(), bins="auto", color=BLUE)
-        axis.set(title=name, ylabel="Rows")
-        axis.xaxis.set_major_formatter(SHORT)
+    for axis, (name, column) in zip(axes, frame.items(), strict=False):
+        if pd.api.types.is_numeric_dtype(column):
+            axis.hist(column.dropna(), bins="auto", color=BLUE)
+            axis.set(title=name, ylabel="Rows")
+            axis.xaxis.set_major_formatter(SHORT)
+        else:
+            counts = categories(column)
+            axis.barh(range(len(counts)), list(counts.values()), color=BLUE, tick_label=_labels(counts))
+            axis.set(title=name, xlabel="Rows")
+            axis.invert_yaxis()
     for axis in list(figure.axes)[frame.shape[1] :]:
         axis.remove()
     return figure
+
+
+def _boxes(categorical: pd.DataFrame, target: pd.Series[float]) -> Figure:
+    count = categorical.shape[1]
+    figure = Figure(figsize=(8, 3.5 * count), layout="constrained")
+    for axis, (name, column) in zip(figure.subplots(count, 1, squeeze=False).flat, categorical.items(), strict=True):
+        shown = categories(column)
+        boxes = [target[column == one] for one in shown]
+        axis.boxplot(boxes, tick_labels=_labels(shown), orientation="horizontal")
+        axis.set(title=name, xlabel=target.name)
+        axis.xaxis.set_major_formatter(SHORT)
+        axis.invert_yaxis()
+    return figure
+
+
+def _labels(shown: Iterable[str]) -> list[str]:
+    return [cut(category, LONGEST_LABEL) for category in shown]
 
 
 def _pairs(frame: pd.DataFrame) -> Figure:

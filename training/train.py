@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from picklejar.errors import BundleDamaged, InvalidDefinition, InvalidInstances
+from picklejar.errors import BundleDamaged, InvalidDefinition
+from picklejar.instances import InstanceReader
 from picklejar.manifest import MANIFEST_FILE, Manifest, decode_manifest
-from picklejar.predictor import Predictor
+from picklejar.signature import Feature, Signature
 from training.bundle import Trained, write
 from training.dataset import Dataset, load
 from training.definition import Definition
 from training.evaluate import Rows
+from training.inputs import inputs
 
 Step = Callable[[str], None]
+
+# Stands for every text that a string without an enum may be.
+UNHEARD_OF = "No row of any data set says this."
 
 
 def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manifest:
@@ -38,9 +42,9 @@ def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manif
     train_rows, test_rows = split(definition, dataset)
     step(f"fitting {len(train_rows):,} of {len(dataset.rows):,} rows")
     trained = Trained(definition, dataset, train_rows, test_rows, _fit(definition, train_rows))
+    _check_answers(definition.signature, trained.estimator)
     with _new(bundle) as new:
         manifest = write(trained, new, step)
-        _check_missing(definition, Predictor(manifest, trained.estimator))
         if _version_in(bundle) != manifest.version:
             shutil.rmtree(bundle, ignore_errors=True)
             new.rename(bundle)
@@ -75,18 +79,29 @@ def split(definition: Definition, dataset: Dataset) -> tuple[Rows, Rows]:
     return dataset.rows[fit], dataset.rows[hold]
 
 
-def _check_missing(definition: Definition, predictor: Predictor) -> None:
-    """Refuse a nullable feature whose null the estimator cannot take, before a caller finds out."""
-    example = {feature.name: feature.example for feature in definition.signature.features}
-    for feature in definition.signature.features:
-        if feature.nullable:
-            instance = example | {feature.name: None}
-            try:
-                predictor.predict(msgspec.json.encode({"instances": [instance]}))
-            except (ValueError, InvalidInstances) as error:
-                raise InvalidDefinition(
-                    f"{feature.name} is nullable and the estimator cannot predict without it; put an imputer first."
-                ) from error
+def _check_answers(signature: Signature, estimator: Any) -> None:
+    """Refuse a signature that allows what the estimator cannot answer, before a caller finds out."""
+    for feature in signature.features:
+        if feature.nullable and (failure := _failure(signature, estimator, feature, [None])):
+            raise InvalidDefinition(
+                f"{feature.name} is nullable and the estimator cannot predict without it; put an imputer first."
+            ) from failure
+        texts = list(feature.enum or [UNHEARD_OF])
+        if feature.type == "string" and (failure := _failure(signature, estimator, feature, texts)):
+            raise InvalidDefinition(
+                f"{feature.name} may be what no row says, and the estimator cannot predict from it: {failure}"
+            ) from failure
+
+
+def _failure(signature: Signature, estimator: Any, feature: Feature, values: Sequence[str | None]) -> Exception | None:
+    """Return why the estimator has no finite answer to the signature's example with these values of the feature."""
+    example = {one.name: one.example for one in signature.features}
+    X = InstanceReader(signature).check([example | {feature.name: value} for value in values])
+    try:
+        answers = np.asarray(estimator.predict(inputs(signature, X)), dtype=np.float64)
+    except ValueError as error:
+        return error
+    return None if np.isfinite(answers).all() else ValueError("the answer is not finite")
 
 
 def _version_in(bundle: Path) -> str | None:

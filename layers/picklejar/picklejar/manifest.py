@@ -63,6 +63,18 @@ class Statistics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maximum: float
 
 
+class Frequencies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One column of the training rows that holds categories: strings, or booleans as yes and no.
+
+    `missing` counts the nulls, `different` the categories; `frequent` has the most frequent of them and their
+    rows, those of the most rows first.
+    """
+
+    missing: int
+    different: int
+    frequent: tuple[tuple[str, int], ...]
+
+
 class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The data set: the SHA-256 of its file, its rows, and how many of them the estimator was fitted on."""
 
@@ -79,9 +91,10 @@ class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alt: str
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One version of one model.
 
+    A column of the training rows is described by `statistics` if it holds numbers, by `frequencies` if categories.
     `verdict` says in one sentence how good the model is, `limits` what it must not be used for, `estimator` is
     scikit-learn's own description. `trained_at` is a UTC time in ISO 8601.
 
@@ -89,9 +102,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     training gives the same version, and other content can never take its place.
     """
 
-    format: int = FORMAT
+    format: int
     name: str
-    version: str = ""
+    version: str
     title: str
     description: str
     verdict: str
@@ -101,6 +114,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     signature: Signature
     evaluations: tuple[Evaluation, ...]
     statistics: dict[str, Statistics]
+    frequencies: dict[str, Frequencies] = {}
     data: Data
     packages: dict[str, str]
     pictures: tuple[Picture, ...]
@@ -131,7 +145,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Training rows as a caller would send them, and the fitted estimator's own answers to them."""
 
-    instances: list[dict[str, float | None]]
+    instances: list[dict[str, float | bool | str | None]]
     predictions: list[float]
 
 

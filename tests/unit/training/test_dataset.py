@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from picklejar.errors import InvalidTrainingData
+from tests.rent import read as read_rent
+from tests.rent import rent
 from training.dataset import load
 from training.models.sales import MODEL
 
@@ -41,6 +45,57 @@ def test_a_data_set_that_breaks_the_signature_is_refused(tmp_path: Path, content
     file.write_bytes(content)
     with pytest.raises(InvalidTrainingData, match=sentence):
         load(MODEL, file)
+
+
+def test_categories_are_read_for_people_and_for_estimators(tmp_path: Path) -> None:
+    definition = rent(tmp_path)
+    dataset = load(definition, definition.data)
+    assert dataset.frame.columns.tolist() == [*definition.signature.names, "rent"]
+    assert dataset.frame["furnished"].tolist()[:2] == ["no", "yes"]
+    assert dataset.frame["furnished"].isna().sum() == 40
+    assert isinstance(dataset.rows.X, pd.DataFrame)
+    assert dataset.rows.X["furnished"].tolist()[:2] == [0, 1]
+    assert dataset.rows.X["agent"].tolist()[:2] == ["Smith & Sons", None]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "missing"), [("str", None), (object, None), (object, float("nan")), ("category", None)]
+)
+def test_whatever_pandas_holds_strings_in_an_estimator_gets_plain_ones(
+    tmp_path: Path, dtype: Any, missing: Any
+) -> None:
+    def read(path: Path) -> pd.DataFrame:
+        agents = pd.Series(["A", missing, "B"] * 40, dtype=object).astype(dtype)
+        return read_rent(path).assign(agent=agents)
+
+    definition = rent(tmp_path, read=read)
+    X = load(definition, definition.data).rows.X
+    assert isinstance(X, pd.DataFrame)
+    assert X["agent"].dtype == object
+    assert X["agent"].tolist()[:3] == ["A", None, "B"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "sentence"),
+    [
+        ("district", "Moon", r"row 1: district must be one of Old Town, Harbour, West \| End, Hills"),
+        ("district", None, "row 1: district must be text, not null"),
+        ("agent", 7, "row 1: agent must be text, not a number"),
+        ("furnished", 1, "row 1: furnished must be true or false, not a number"),
+        ("furnished", "yes", "row 1: furnished must be true or false, not text"),
+    ],
+)
+def test_categories_that_break_the_signature_are_refused(
+    tmp_path: Path, column: str, value: object, sentence: str
+) -> None:
+    def read(path: Path) -> pd.DataFrame:
+        frame = read_rent(path).astype(object)
+        frame.loc[1, column] = value
+        return frame
+
+    definition = rent(tmp_path, read=read)
+    with pytest.raises(InvalidTrainingData, match=sentence):
+        load(definition, definition.data)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
+from picklejar.errors import InvalidDefinition
 from picklejar.manifest import Evaluation, Scores
 from training.evaluate import FEW_ROWS, Rows, evaluate, unseen, verdict
+
+FEW, NONE = np.arange(9), np.arange(0)
 
 
 def _rows(count: int, seed: int = 0) -> Rows:
@@ -52,6 +58,33 @@ def test_left_out_rows_are_those_the_estimator_never_saw() -> None:
     assert _evaluate(rows, _rows(0))["leave_one_out"].estimator.rmse == pytest.approx(
         np.sqrt(((rows.y - predicted) ** 2).mean())
     )
+
+
+def test_rows_may_be_frames() -> None:
+    train, test = _rows(200), _rows(100, 1)
+    framed = [Rows(pd.DataFrame(rows.X, columns=["a", "b"]), rows.y) for rows in (train, test)]
+    pairs = [((train, test), framed), ((train[FEW], test[NONE]), [framed[0][FEW], framed[1][NONE]])]
+    for arrays, frames in pairs:
+        expected, found = _evaluate(*arrays), _evaluate(*frames)
+        assert expected.keys() == found.keys()
+        for name, evaluation in expected.items():
+            # Where in memory columns stand changes the last digits.
+            assert found[name].estimator.rmse == pytest.approx(evaluation.estimator.rmse)
+
+
+@pytest.mark.parametrize("count", [FEW_ROWS - 1, FEW_ROWS])
+def test_a_category_that_only_rows_left_out_have_is_told(count: int) -> None:
+    X = pd.DataFrame({"agent": pd.Series(["A"] * (count - 1) + ["B"], dtype=object)})
+    rows = Rows(X, np.arange(count, dtype=float))
+    careless = make_pipeline(OneHotEncoder(), LinearRegression())
+    for score in (
+        lambda: evaluate(careless.fit(rows.X, rows.y), rows, rows[NONE], 0),
+        lambda: unseen(careless, rows, 0),
+    ):
+        with pytest.raises(
+            InvalidDefinition, match=r"on rows that it was not fitted on: Found unknown categories \['B'\]"
+        ):
+            score()
 
 
 @pytest.mark.parametrize(("rows", "fits"), [(FEW_ROWS - 1, FEW_ROWS - 1), (500, 10)])

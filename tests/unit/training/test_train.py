@@ -6,21 +6,35 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.linear_model import LinearRegression
+from sklearn.compose import make_column_transformer
+from sklearn.dummy import DummyRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from picklejar.errors import InvalidDefinition, InvalidTrainingData
-from picklejar.manifest import Golden, decode_manifest
+from picklejar.manifest import Frequencies, Golden, decode_manifest
+from picklejar.signature import Feature, Signature, Target
+from tests.rent import FEATURES, rent
+from tests.rent import read as read_rent
 from training import models
 from training.train import train
 
 SALES, HOUSING = models.find("sales"), models.find("housing")
 BUNDLE = {"model.pkl", "manifest.json", "golden.json", "card.md"}
 PICTURES = {f"plots/{name}.png" for name in ("correlation", "distributions", "pairs", "predicted", "residuals")}
+FREE, NULLABLE = (
+    (msgspec.structs.replace(FEATURES[0], **words), *FEATURES[1:]) for words in ({"enum": None}, {"nullable": True})
+)
 TRAIN = "from pathlib import Path; import sys; from training import models; from training.train import train; " + (
     "model = models.find(sys.argv[1]); train(model, model.data, Path(sys.argv[2]), lambda _: None)"
 )
@@ -104,6 +118,91 @@ def test_a_nullable_feature_needs_an_estimator_that_takes_null(tmp_path: Path) -
     with pytest.raises(InvalidDefinition, match="rate is nullable and the estimator cannot predict without it"):
         train(careless, rows, tmp_path / "careless", lambda _: None)
     assert list(tmp_path.iterdir()) == [rows]
+
+
+def _careless(**words: Any) -> Callable[[], Pipeline]:
+    """An estimator of rents that takes no more than it has seen."""
+    columns = make_column_transformer((OneHotEncoder(**words), ["district"]), (SimpleImputer(), ["area"]))
+    return lambda: make_pipeline(columns, LinearRegression())
+
+
+@pytest.mark.parametrize(
+    ("features", "missing", "sentence"),
+    [
+        (FEATURES, ("Hills",), r"district may be what no row says, and .*: Found unknown categories \['Hills'\]"),
+        (FREE, (), r"district may be what no row says, and .*: Found unknown categories \['No row of any data set"),
+        (NULLABLE, (), "district is nullable and the estimator cannot predict without it"),
+    ],
+)
+def test_a_string_needs_an_estimator_that_takes_all_that_it_may_be(
+    tmp_path: Path, features: tuple[Feature, ...], missing: tuple[str, ...], sentence: str
+) -> None:
+    def read(path: Path) -> pd.DataFrame:
+        frame = read_rent(path)
+        return frame[~frame["district"].isin(missing)]
+
+    signature = Signature(features=features, target=Target(name="rent", title="Rent", description=""))
+    definition = rent(tmp_path, signature=signature, read=read, estimator=_careless())
+    with pytest.raises(InvalidDefinition, match=sentence):
+        train(definition, definition.data, tmp_path / "rent", lambda _: None)
+    tolerant = dataclasses.replace(definition, estimator=_careless(handle_unknown="ignore"))
+    assert train(tolerant, definition.data, tmp_path / "rent", lambda _: None).name == "rent"
+
+
+def test_an_answer_that_is_not_finite_is_none(tmp_path: Path) -> None:
+    class Bottomless(DummyRegressor):
+        def predict(self, X: Any) -> Any:
+            return np.where(np.isnan(X[:, 0]), np.inf, 1.0)
+
+    with pytest.raises(InvalidDefinition, match="rate is nullable and the estimator cannot predict without it"):
+        train(dataclasses.replace(SALES, estimator=Bottomless), SALES.data, tmp_path / "sales", lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("features", "pictures"),
+    [
+        (FEATURES, PICTURES | {"plots/categories.png"}),
+        (FEATURES[:2], PICTURES - {"plots/correlation.png", "plots/pairs.png"} | {"plots/categories.png"}),
+        (FEATURES[2:4], PICTURES),
+    ],
+)
+def test_what_is_drawn_is_what_there_is(tmp_path: Path, features: tuple[Feature, ...], pictures: set[str]) -> None:
+    signature = Signature(features=features, target=Target(name="rent", title="Rent $1 $2", description=""))
+    encoder = OneHotEncoder(handle_unknown="ignore")
+    definition = rent(tmp_path, signature=signature, estimator=lambda: make_pipeline(encoder, Ridge()))
+    manifest = train(definition, definition.data, tmp_path / "rent", lambda _: None)
+    assert {picture.file for picture in manifest.pictures} == pictures
+
+
+def test_frequencies_are_those_of_the_most_frequent_categories(tmp_path: Path) -> None:
+    def read(path: Path) -> pd.DataFrame:
+        agents = [None] * 10 + ["x" * 500] * 50 + [f"{number % 20}" for number in range(60)]
+        return read_rent(path).assign(agent=agents)
+
+    definition = rent(tmp_path, read=read)
+    manifest = train(definition, definition.data, tmp_path / "rent", lambda _: None)
+    assert manifest.frequencies["furnished"] == Frequencies(40, 2, (("no", 40), ("yes", 40)))
+    agents = manifest.frequencies["agent"]
+    assert (agents.missing, agents.different, agents.frequent[0]) == (10, 21, ("x" * 500, 50))
+    assert agents.frequent[1:] == tuple((one, 3) for one in ("0", "1", "10", "11", "12", "13", "14", "15", "16"))
+    assert manifest.statistics.keys() == {"area", "floor", "rent"}
+
+
+def test_the_card_tells_what_is_accepted_and_what_was_seen(tmp_path: Path) -> None:
+    filled = Feature(name="agent", title="", description="", type="string", default="nobody", example="")
+    features = (*FEATURES[:4], filled)
+    signature = Signature(features=features, target=Target(name="rent", title="Rent", description=""))
+    definition = rent(tmp_path, signature=signature, read=lambda path: read_rent(path).fillna({"agent": ""}))
+    train(definition, definition.data, tmp_path / "rent", lambda _: None)
+    card = (tmp_path / "rent" / "card.md").read_text()
+    for row in (
+        r"| `district` |  | Old Town, Harbour, West \| End, Hills | refused | Where it is. |",
+        "| `furnished` |  | true or false | is allowed |  |",
+        "| `floor` |  | 0 to 9.007199255e+15 | counts as 1 |  |",
+        '| `agent` |  | text of up to 1,000 characters | counts as "nobody" |  |',
+        r"| `district` | 0 | 4 | Harbour: 30, Hills: 30, Old Town: 30, West \| End: 30 |",
+    ):
+        assert row in card
 
 
 def test_an_estimator_that_cannot_be_fitted_is_said_to_be_that(tmp_path: Path) -> None:
