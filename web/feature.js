@@ -2,16 +2,20 @@
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
+const BOOLEANS = new Map([["true", true], ["yes", true], ["1", true], ["false", false], ["no", false], ["0", false]]);
+// The API takes no longer ones.
+export const LONGEST_TEXT = 1000;
+const LONGEST_LIST = 300;
 
-export const isNumeric = (feature) => !feature.enum && feature.type !== "string";
+export const isNumeric = ({ type }) => type !== "string" && type !== "boolean";
 export const isOptional = (feature) => feature.nullable || feature.default !== undefined;
 
-// What a text stands for: undefined where nothing is to be sent, null for missing, NaN where it is no number.
+// What a text stands for: undefined where nothing is to be sent, null for missing, NaN where it cannot be read.
 export function valueOf(feature, text, decimal = ".") {
   const written = text.trim();
   if (written === "") return feature.nullable ? null : undefined;
-  if (feature.enum) return feature.enum.find((choice) => String(choice) === written) ?? written;
-  if (!isNumeric(feature)) return written;
+  if (feature.type === "string") return feature.enum ? written : text;
+  if (feature.type === "boolean") return BOOLEANS.get(written.toLowerCase()) ?? NaN;
   const pointed = decimal === "," && DECIMAL_COMMA.test(written) ? written.replace(",", ".") : written;
   const number = NUMBER.test(pointed) ? Number(pointed) : NaN;
   return Number.isFinite(number) ? number : NaN;
@@ -21,13 +25,19 @@ export function valueOf(feature, text, decimal = ".") {
 export function broken(feature, value) {
   if (value === undefined) return feature.default === undefined ? "is missing" : "";
   if (value === null) return "";
-  if (Number.isNaN(value)) return "must be a number, written like " + feature.example;
-  if (feature.enum) return feature.enum.includes(value) ? "" : `must be one of ${feature.enum.join(", ")}`;
+  if (Number.isNaN(value)) return feature.type === "boolean" ? "must be yes or no" : "must be a number, written like " + feature.example;
+  if (feature.enum) return feature.enum.includes(value) ? "" : `must be one of ${short(feature.enum.join(", "))}`;
+  if (feature.type === "string") return [...value].length > LONGEST_TEXT ? `must have at most ${LONGEST_TEXT} characters` : "";
   if (feature.type === "integer" && !Number.isInteger(value)) return "must be a whole number";
   if (value < feature.minimum) return `must be at least ${feature.minimum}`;
   if (value > feature.maximum) return `must be at most ${feature.maximum}`;
   return "";
 }
+
+// A value as people say it.
+export const said = (value) => (typeof value === "boolean" ? (value ? "yes" : "no") : value);
+
+const short = (text) => (text.length > LONGEST_LIST ? `${text.slice(0, LONGEST_LIST)}…` : text);
 
 // "must be at least 0" -> "Must be at least 0."; the API's sentences begin with the feature's name, which a label says.
 export function asSentence(message, name = "") {
@@ -36,7 +46,7 @@ export function asSentence(message, name = "") {
 }
 
 export function whenEmpty(feature) {
-  if (feature.default !== undefined) return `Left empty, it counts as ${feature.default}.`;
+  if (feature.default !== undefined) return `Left empty, it counts as ${said(feature.default)}.`;
   if (feature.nullable) return `Left empty, it ${feature.when_missing ?? "is passed on as missing"}.`;
   return "";
 }

@@ -49,6 +49,21 @@ test("a row of another length is refused as a whole", () => {
   assert.deepEqual(errors, [{ column: null, message: "This row has 1 cell, the first line has 2." }]);
 });
 
+test("cells are read by the type of their feature", () => {
+  const mixed = [
+    { name: "district", type: "string", enum: ["Old Town", "1"], example: "1" },
+    { name: "furnished", type: "boolean", nullable: true, example: true },
+    { name: "agent", type: "string", default: "nobody", example: "Smith" },
+  ];
+  const sheet = new Sheet(["district", "furnished", "agent"], mixed, ",");
+  assert.deepEqual(sheet.read(["1", "YES", "0"]).instance, { district: "1", furnished: true, agent: "0" });
+  assert.deepEqual(sheet.read(["Old Town", "", ""]).instance, { district: "Old Town", furnished: null });
+  assert.equal(
+    described(sheet.read(["Moon", "perhaps", ""]).errors),
+    "district: Must be one of Old Town, 1. furnished: Must be yes or no.",
+  );
+});
+
 test("decimal commas are read where semicolons part the cells", () => {
   assert.equal(new Sheet(["rate", "sold"], features, ";").read(["4,5", "1"]).instance.rate, 4.5);
 });

@@ -1,7 +1,7 @@
 // One field of the form: label, input, slider over the training range, help, and what is wrong with the value.
 
 import { element } from "../dom.js";
-import { asSentence, isNumeric, isOptional, valueOf, whenEmpty } from "../feature.js";
+import { LONGEST_TEXT, asSentence, isNumeric, isOptional, said, valueOf, whenEmpty } from "../feature.js";
 import { plain } from "../format.js";
 import { track } from "./track.js";
 
@@ -16,8 +16,9 @@ export class Field {
   // `id` is one that may stand in an attribute; a feature's name may be any text.
   constructor(feature, seen, id) {
     this.#feature = feature;
-    this.#seen = isNumeric(feature) ? seen : undefined;
-    this.#input = feature.enum ? choices(feature) : entry(feature);
+    this.#seen = seen;
+    const choices = feature.type === "boolean" ? [true, false] : feature.enum;
+    this.#input = choices ? choice(feature, choices) : entry(feature);
     this.#input.id = id;
     const label = element("label", { htmlFor: id, textContent: feature.title });
     const hint = element("p", { id: `${id}-hint`, className: "hint", textContent: [feature.description, whenEmpty(feature)].join(" ") });
@@ -97,6 +98,7 @@ function entry(feature) {
     type: "text",
     name: feature.name,
     inputMode: numeric ? "decimal" : "text",
+    maxLength: numeric ? undefined : LONGEST_TEXT,
     autocomplete: "off",
     spellcheck: false,
     required: !optional,
@@ -104,8 +106,8 @@ function entry(feature) {
   });
 }
 
-function choices(feature) {
-  const options = feature.enum.map((choice) => element("option", { value: choice, textContent: choice }));
-  if (isOptional(feature)) options.unshift(element("option", { value: "", textContent: "(empty)" }));
+function choice(feature, choices) {
+  const options = choices.map((one) => element("option", { value: one, textContent: said(one) }));
+  if (isOptional(feature)) options.unshift(element("option", { value: "", textContent: feature.nullable ? "not known" : "(empty)" }));
   return element("select", { name: feature.name }, ...options);
 }

@@ -1,6 +1,7 @@
 // Many at once: a file goes in, is looked at, goes through the API in parts, and comes out with its predictions.
 
 import { element } from "../dom.js";
+import { said } from "../feature.js";
 import { plain } from "../format.js";
 import { Notice } from "../notice.js";
 import { countdown } from "../patience.js";
@@ -133,7 +134,7 @@ const download = (text, file, name, className = "button") =>
 
 function summary({ rows, broken, absent }) {
   const errors = broken ? ` ${counted(broken)} with errors will be left without a prediction.` : " No errors found.";
-  const missing = absent.map(({ name, when_missing: said, default: value }) => ` ${name} is in no column: it ${said ?? `counts as ${value ?? "missing"}`}.`);
+  const missing = absent.map(({ name, when_missing: meaning, default: value }) => ` ${name} is in no column: it ${meaning ?? `counts as ${said(value) ?? "missing"}`}.`);
   return `${counted(rows)}.${errors}${missing.join("")}`;
 }
 

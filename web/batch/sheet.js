@@ -1,6 +1,6 @@
 // What the columns of a CSV mean to a model: from a row's cells to an instance, or to what is wrong with which cell.
 
-import { asSentence, broken, valueOf } from "../feature.js";
+import { asSentence, broken, isOptional, valueOf } from "../feature.js";
 
 export class Sheet {
   #features;
@@ -51,8 +51,6 @@ export class Sheet {
 // One sentence for a row's errors, for a cell of its own.
 export const described = (errors) =>
   errors.map(({ name, message }) => (name ? `${name}: ${message}` : message)).join(" ");
-
-const isOptional = (feature) => feature.nullable || feature.default !== undefined;
 
 const ragged = (found, expected) => ({
   column: null,

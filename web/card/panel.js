@@ -11,6 +11,7 @@ export function open(panel, { api, manifest }) {
     ...section("What it must not be used for", limits(manifest)),
     ...section("How good it is", scores(manifest)),
     ...section("What it was trained on", columns(manifest)),
+    ...categories(manifest),
     ...section("Pictures from training", pictures(api, manifest)),
     ...section("This version", version(manifest)),
     ...section("Its files, by SHA-256", files(manifest)),
@@ -45,6 +46,17 @@ function columns({ statistics, signature, data }) {
       return [unit ? `${title} (${unit})` : title, plain(seen.missing), ...values.map(plain)];
     });
   return table(`${plain(data.rows)} rows, ${plain(data.fitted_rows)} of them fitted.`, header, rows);
+}
+
+function categories({ frequencies = {}, signature }) {
+  const rows = signature.features
+    .filter(({ name }) => frequencies[name])
+    .map(({ name, title }) => {
+      const { missing, different, frequent } = frequencies[name];
+      return [title, plain(missing), plain(different), frequent.map(([one, rows]) => `${one}: ${plain(rows)}`).join(", ")];
+    });
+  const caption = "Categories, and the rows of the most frequent.";
+  return rows.length ? [table(caption, ["Column", "Missing", "Different", "Most frequent"], rows)] : [];
 }
 
 function version({ version: number, trained_at: trained, estimator, packages, data }) {

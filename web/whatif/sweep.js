@@ -1,6 +1,5 @@
 // The values a feature takes on its way through the range seen in training, by the current value, which may be beyond.
 
-import { isNumeric } from "../feature.js";
 import { decimals } from "../rounding.js";
 
 const STEPS = 60;
@@ -15,4 +14,5 @@ export function sweep(feature, { minimum, maximum }, current) {
   return [...new Set([...wanted, ...here])].sort((one, other) => one - other);
 }
 
-export const canSweep = (feature, seen) => isNumeric(feature) && seen !== undefined && seen.maximum > seen.minimum;
+// Only numbers have a range.
+export const canSweep = (seen) => seen !== undefined && seen.maximum > seen.minimum;

@@ -21,7 +21,7 @@ export class WhatIf {
     this.#manifest = manifest;
     this.#taken = taken;
     const { signature, statistics } = manifest;
-    const features = signature.features.filter((feature) => canSweep(feature, statistics[feature.name]));
+    const features = signature.features.filter(({ name }) => canSweep(statistics[name]));
     section.hidden = features.length === 0;
     this.#select.append(...features.map(({ name, title }) => element("option", { value: name, textContent: title })));
     this.#select.addEventListener("change", chosen);
