@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from local.s3 import LocalS3, running_s3
 from local.sam import EVERYWHERE, running_sam
 from local.serving import HOST, bound
+from tests.rent import rent
 from training import models
 from training.train import train
 
@@ -64,6 +65,15 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
         definition = models.find(name)
         train(definition, definition.data, build / name, lambda _: None)
     return build
+
+
+@pytest.fixture(scope="session")
+def rent_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of a model with every type of feature, which does not ship."""
+    folder = tmp_path_factory.mktemp("rent")
+    definition = rent(folder)
+    train(definition, definition.data, folder / "rent", lambda _: None)
+    return folder / "rent"
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ errors = Console(stderr=True)
 
 TRAINING_STEPS = 5
 PUBLISHING_STEPS = 3
+BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 LOCAL_URL = "http://127.0.0.1:8000/api"
 
 Names = Annotated[list[str], typer.Argument(help="The models' names, as their files in training/models.")]
@@ -83,8 +84,10 @@ def predict(
     Example: picklejar predict sales rate=4 sales_in_first_month=300 sales_in_second_month=500
     """
     with _reported():
-        instance = dict(_value(value) for value in values)
-        target = client.describe(url, name)["signature"]["target"]
+        signature = client.describe(url, name)["signature"]
+        types = {feature["name"]: feature.get("type", "number") for feature in signature["features"]}
+        instance = dict(_value(value, types) for value in values)
+        target = signature["target"]
         answer = client.predict(url, name, [instance])
         prediction = f"{answer['predictions'][0]:,.2f} {target['x-unit'] or ''}".strip()
         console.print(f"{target['title']}: [bold]{prediction}[/bold] ({name} {answer['version']})")
@@ -124,19 +127,34 @@ def _definition(name: str) -> Definition:
         ) from None
 
 
-def _value(text: str) -> tuple[str, float | None]:
-    name, equals, number = text.partition("=")
+def _value(text: str, types: dict[str, str]) -> tuple[str, float | bool | str | None]:
+    """Read feature=value by the feature's type; of a name that is none, the endpoint says so."""
+    name, equals, written = text.partition("=")
     if not equals or not name:
         raise PicklejarError(f"{text!r} is not feature=value.")
-    if number in {"", "null"}:
+    kind = types.get(name, "string")
+    if written == "" or (written == "null" and kind != "string"):
         return name, None
+    if kind == "string":
+        return name, written
+    return name, _boolean(name, written) if kind == "boolean" else _number(name, written)
+
+
+def _boolean(name: str, written: str) -> bool:
     try:
-        value = float(number)
+        return BOOLEANS[written.lower()]
+    except KeyError:
+        raise PicklejarError(f"{name}: {written!r} is neither true nor false; write one of them.") from None
+
+
+def _number(name: str, written: str) -> float:
+    try:
+        value = float(written)
     except ValueError:
-        raise PicklejarError(f"{name}: {number!r} is not a number; write digits, with a point for decimals.") from None
+        raise PicklejarError(f"{name}: {written!r} is not a number; write digits, with a point for decimals.") from None
     if not math.isfinite(value):
-        raise PicklejarError(f"{name}: {number!r} is not a finite number.")
-    return name, int(value) if value.is_integer() else value
+        raise PicklejarError(f"{name}: {written!r} is not a finite number.")
+    return int(value) if value.is_integer() else value
 
 
 def _show_scores(manifest: Manifest) -> None:

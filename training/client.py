@@ -21,7 +21,7 @@ def describe(url: str, name: str) -> dict[str, Any]:
     return _call("GET", f"{url.rstrip('/')}/models/{name}")
 
 
-def predict(url: str, name: str, instances: list[dict[str, float | None]]) -> dict[str, Any]:
+def predict(url: str, name: str, instances: list[dict[str, float | bool | str | None]]) -> dict[str, Any]:
     """Return the endpoint's answer to the instances, its predictions in their order; raises EndpointError."""
     return _call("POST", f"{url.rstrip('/')}/models/{name}/predict", {"instances": instances})
 

@@ -14,38 +14,31 @@ from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from picklejar.manifest import Golden, Manifest, decode_manifest
 from picklejar.predictor import Predictor
-from tests.rent import DISTRICTS, FEATURES, Framed, jar_of, rent
-from training.train import train
+from tests.rent import DISTRICTS, FEATURES, Framed, jar_of
 
 FLAT = {"district": "Hills", "furnished": True, "area": 80, "floor": 2, "agent": "Smith & Sons"}
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rent")
-    definition = rent(folder)
-    train(definition, definition.data, folder / "rent", lambda _: None)
-    return folder / "rent"
+def manifest(rent_bundle: Path) -> Manifest:
+    return decode_manifest((rent_bundle / "manifest.json").read_bytes())
 
 
 @pytest.fixture(scope="module")
-def manifest(bundle: Path) -> Manifest:
-    return decode_manifest((bundle / "manifest.json").read_bytes())
+def fitted(rent_bundle: Path) -> Any:
+    return pickle.loads((rent_bundle / "model.pkl").read_bytes())
 
 
-@pytest.fixture(scope="module")
-def fitted(bundle: Path) -> Any:
-    return pickle.loads((bundle / "model.pkl").read_bytes())
-
-
-def test_the_estimator_knows_its_columns_by_name_and_its_categories_as_plain_text(bundle: Path, fitted: Any) -> None:
+def test_the_estimator_knows_its_columns_by_name_and_its_categories_as_plain_text(
+    rent_bundle: Path, fitted: Any
+) -> None:
     assert fitted.feature_names_in_.tolist() == [feature.name for feature in FEATURES]
     districts, agents = fitted[0].named_transformers_["onehotencoder"].categories_
     assert [districts.dtype, agents.dtype] == [object, object]
     assert districts.tolist() == sorted(DISTRICTS)
     assert agents.tolist() == ['"Quick", Ltd $1 $2', "Smith & Sons", "Ümlaut", None]
     # Where it is read, there is none.
-    assert b"pandas" not in (bundle / "model.pkl").read_bytes()
+    assert b"pandas" not in (rent_bundle / "model.pkl").read_bytes()
 
 
 def test_a_manifest_with_categories_survives_its_file(manifest: Manifest) -> None:
@@ -54,9 +47,9 @@ def test_a_manifest_with_categories_survives_its_file(manifest: Manifest) -> Non
 
 
 def test_golden_rows_are_sent_as_a_caller_would_and_answered_alike(
-    bundle: Path, manifest: Manifest, fitted: Any
+    rent_bundle: Path, manifest: Manifest, fitted: Any
 ) -> None:
-    content = (bundle / "golden.json").read_bytes()
+    content = (rent_bundle / "golden.json").read_bytes()
     types: dict[str, set[type]] = {feature.name: set() for feature in FEATURES}
     for instance in json.loads(content)["instances"]:
         for name, value in instance.items():
@@ -72,16 +65,16 @@ def test_golden_rows_are_sent_as_a_caller_would_and_answered_alike(
     Predictor(manifest, Framed(fitted, manifest.signature)).replay(msgspec.json.decode(content, type=Golden))
 
 
-def _ask(bundle: Path, instance: dict[str, Any]) -> tuple[int, Any]:
-    gateway = Gateway(make_handler(jar_of(bundle), ()))
+def _ask(rent_bundle: Path, instance: dict[str, Any]) -> tuple[int, Any]:
+    gateway = Gateway(make_handler(jar_of(rent_bundle), ()))
     body = json.dumps({"instances": [instance]}).encode()
     answer = gateway.invoke(rest_event("POST", "/models/rent/predict", {"content-type": "application/json"}, body))
     return answer["statusCode"], json.loads(answer["body"])
 
 
-def test_the_handler_answers_with_what_the_categories_are_worth(bundle: Path) -> None:
+def test_the_handler_answers_with_what_the_categories_are_worth(rent_bundle: Path) -> None:
     others = [{"district": "Old Town"}, {"furnished": False}, {"area": None}, {"agent": "unheard of"}]
-    (status, answer), *answers = (_ask(bundle, FLAT | other) for other in [{}, *others])
+    (status, answer), *answers = (_ask(rent_bundle, FLAT | other) for other in [{}, *others])
     assert status == 200
     differences = [answer["predictions"][0] - other["predictions"][0] for _, other in answers]
     # As the data set was made: 200 a district, 150 for furniture; but what is missing blurs them.
@@ -89,8 +82,8 @@ def test_the_handler_answers_with_what_the_categories_are_worth(bundle: Path) ->
     assert all(abs(difference) > 1e-6 for difference in differences[2:])
 
 
-def test_the_handler_names_what_a_category_may_be(bundle: Path) -> None:
-    status, problem = _ask(bundle, FLAT | {"district": "Moon", "furnished": "yes"})
+def test_the_handler_names_what_a_category_may_be(rent_bundle: Path) -> None:
+    status, problem = _ask(rent_bundle, FLAT | {"district": "Moon", "furnished": "yes"})
     assert status == 422
     assert [(error["field"], error["rule"], error["message"]) for error in problem["errors"]] == [
         ("district", "enum", "district must be one of Old Town, Harbour, West | End, Hills."),

@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from functions.predict.api import make_handler
@@ -17,6 +19,7 @@ from local.s3 import LocalS3
 from local.serving import HOST, bound, serving
 from local.site import page_with_api
 from picklejar.jar import Jar
+from tests.rent import jar_of
 from training import models
 
 COMMAND = str(Path(sys.executable).with_name("picklejar"))
@@ -32,13 +35,24 @@ def _run(*words: str | Path, status: int = 0) -> str:
     return said
 
 
+@contextmanager
+def _api(jar: Jar) -> Iterator[str]:
+    with bound(0) as listening, serving(page_with_api(Gateway(make_handler(jar, ()))), listening):
+        yield f"http://{HOST}:{listening.getsockname()[1]}/api"
+
+
 @pytest.fixture
 def url(s3: LocalS3) -> Iterator[str]:
     """The address of an API."""
-    with bound(0) as listening:
-        gateway = Gateway(make_handler(Jar(s3.store()), ()))
-        with serving(page_with_api(gateway), listening):
-            yield f"http://{HOST}:{listening.getsockname()[1]}/api"
+    with _api(Jar(s3.store())) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def mixed_url(rent_bundle: Path) -> Iterator[str]:
+    """The address of an API of a model with every type of feature."""
+    with _api(jar_of(rent_bundle)) as address:
+        yield address
 
 
 def test_without_words_it_says_what_it_can_do() -> None:
@@ -66,6 +80,23 @@ def test_predict_prints_the_answer_with_its_unit(url: str) -> None:
 
 def test_predict_leaves_out_what_is_null(url: str) -> None:
     assert _run("predict", "sales", "rate=", "sales_in_first_month=null", "sales_in_second_month=500", "--url", url)
+
+
+@pytest.mark.parametrize(("written", "sent"), [("Yes", True), ("0", False), ("null", None)])
+def test_predict_reads_values_by_the_type_of_their_feature(mixed_url: str, written: str, sent: bool | None) -> None:
+    words = ("district=Old Town", f"furnished={written}", "agent=7", "area=1e2", "floor=3")
+    instance = {"district": "Old Town", "furnished": sent, "agent": "7", "area": 100, "floor": 3}
+    answer = httpx.post(f"{mixed_url}/models/rent/predict", json={"instances": [instance]}).json()
+    expected = f"Rent: {answer['predictions'][0]:,.2f} EUR (rent {answer['version']})\n"
+    assert _run("predict", "rent", *words, "--url", mixed_url) == expected
+
+
+def test_predict_says_what_is_no_boolean_and_leaves_the_rest_to_the_endpoint(mixed_url: str) -> None:
+    said = _run("predict", "rent", "furnished=maybe", "--url", mixed_url, status=1)
+    assert said == "furnished: 'maybe' is neither true nor false; write one of them.\n"
+    said = _run("predict", "rent", "district=null", "garden=1", "--url", mixed_url, status=1)
+    assert "district must be one of Old Town, Harbour, West | End, Hills." in said
+    assert "garden is not a feature of this model" in said
 
 
 def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
