@@ -8,6 +8,8 @@ export const LONGEST_TEXT = 1000;
 const LONGEST_LIST = 300;
 
 export const isNumeric = ({ type }) => type !== "string" && type !== "boolean";
+// All that may be chosen, where that is a few values, or nothing.
+export const choicesOf = ({ type, enum: choices }) => (type === "boolean" ? [true, false] : choices);
 export const isOptional = (feature) => feature.nullable || feature.default !== undefined;
 
 // What a text stands for: undefined where nothing is to be sent, null for missing, NaN where it cannot be read.
@@ -47,6 +49,6 @@ export function asSentence(message, name = "") {
 
 export function whenEmpty(feature) {
   if (feature.default !== undefined) return `Left empty, it counts as ${said(feature.default)}.`;
-  if (feature.nullable) return `Left empty, it ${feature.when_missing ?? "is passed on as missing"}.`;
+  if (feature.nullable) return `${choicesOf(feature) ? "Not known" : "Left empty"}, it ${feature.when_missing ?? "is passed on as missing"}.`;
   return "";
 }

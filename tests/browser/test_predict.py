@@ -116,16 +116,3 @@ def test_another_version_that_answers_is_told_of(page: Page, site: str) -> None:
     page.get_by_role("button", name="Show that version").click()
     expect(page.locator("#version")).not_to_contain_text("Version 000000000000")
     expect(page.locator("#form-notice [role=alert]")).to_be_empty()
-
-
-def test_an_enumeration_is_a_select(page: Page, site: str) -> None:
-    def with_enumeration(route: Route) -> None:
-        manifest = route.fetch().json()
-        manifest["signature"]["features"][0] |= {"enum": [4, 7], "example": 7}
-        route.fulfill(json=manifest)
-
-    page.route("**/models/sales", with_enumeration)
-    opened(page, f"{site}/#/sales", "Sales in the third month")
-    expect(page.get_by_role("combobox", name="Interest rate")).to_have_value("7")
-    page.get_by_role("combobox", name="Interest rate").select_option("4")
-    assert predict(page) == "143.31\N{NO-BREAK SPACE}units"

@@ -85,6 +85,7 @@ test("says what an empty field counts as", () => {
   assert.equal(whenEmpty(optional), "Left empty, it counts as the average, 368.");
   assert.equal(whenEmpty(filled), "Left empty, it counts as 1.");
   assert.equal(whenEmpty({ default: false }), "Left empty, it counts as no.");
+  assert.equal(whenEmpty({ nullable: true, type: "boolean" }), "Not known, it is passed on as missing.");
   assert.equal(whenEmpty({ nullable: true }), "Left empty, it is passed on as missing.");
   assert.equal(whenEmpty(number), "");
 });

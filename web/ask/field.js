@@ -1,7 +1,7 @@
 // One field of the form: label, input, slider over the training range, help, and what is wrong with the value.
 
 import { element } from "../dom.js";
-import { LONGEST_TEXT, asSentence, isNumeric, isOptional, said, valueOf, whenEmpty } from "../feature.js";
+import { LONGEST_TEXT, asSentence, choicesOf, isNumeric, isOptional, said, valueOf, whenEmpty } from "../feature.js";
 import { plain } from "../format.js";
 import { track } from "./track.js";
 
@@ -17,8 +17,7 @@ export class Field {
   constructor(feature, seen, id) {
     this.#feature = feature;
     this.#seen = seen;
-    const choices = feature.type === "boolean" ? [true, false] : feature.enum;
-    this.#input = choices ? choice(feature, choices) : entry(feature);
+    this.#input = choicesOf(feature) ? choice(feature) : entry(feature);
     this.#input.id = id;
     const label = element("label", { htmlFor: id, textContent: feature.title });
     const hint = element("p", { id: `${id}-hint`, className: "hint", textContent: [feature.description, whenEmpty(feature)].join(" ") });
@@ -106,8 +105,8 @@ function entry(feature) {
   });
 }
 
-function choice(feature, choices) {
-  const options = choices.map((one) => element("option", { value: one, textContent: said(one) }));
+function choice(feature) {
+  const options = choicesOf(feature).map((one) => element("option", { value: one, textContent: said(one) }));
   if (isOptional(feature)) options.unshift(element("option", { value: "", textContent: feature.nullable ? "not known" : "(empty)" }));
   return element("select", { name: feature.name }, ...options);
 }
