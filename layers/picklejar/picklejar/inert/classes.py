@@ -43,6 +43,22 @@ READERS = {
         sklearn.linear_model._ridge.RidgeClassifier sklearn.linear_model._ridge.RidgeClassifierCV
         """,
     "linear:OutlierClassifier": "sklearn.linear_model._stochastic_gradient.SGDOneClassSVM",
+    "trees:TreeRegressor": """
+        sklearn.tree._classes.DecisionTreeRegressor sklearn.tree._classes.ExtraTreeRegressor
+        sklearn.ensemble._forest.ExtraTreesRegressor sklearn.ensemble._forest.RandomForestRegressor
+        """,
+    "trees:TreeClassifier": """
+        sklearn.tree._classes.DecisionTreeClassifier sklearn.tree._classes.ExtraTreeClassifier
+        sklearn.ensemble._forest.ExtraTreesClassifier sklearn.ensemble._forest.RandomForestClassifier
+        """,
+    "boosting:BoostedRegressor": "sklearn.ensemble._gb.GradientBoostingRegressor",
+    "boosting:BoostedClassifier": "sklearn.ensemble._gb.GradientBoostingClassifier",
+    "histogram:HistogramRegressor": """
+        sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingRegressor
+        """,
+    "histogram:HistogramClassifier": """
+        sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier
+        """,
 }
 
 # What a file may hold beside estimators. Some of it is read as a part of an estimator; the rest, such as the state
@@ -58,6 +74,20 @@ RECORDED = frozenset(
     numpy.random._pickle.__randomstate_ctor numpy.random._pickle.__bit_generator_ctor
     numpy.random._pickle.__generator_ctor numpy.random._mt19937.MT19937 numpy.random._pcg64.PCG64
     numpy.random.bit_generator.SeedSequence numpy.random.bit_generator.__pyx_unpickle_SeedSequence
+
+    functools.partial
+    sklearn._loss._loss.CyAbsoluteError sklearn._loss._loss.CyExponentialLoss
+    sklearn._loss._loss.CyHalfMultinomialLoss sklearn._loss._loss.CyPinballLoss
+    sklearn._loss._loss.__pyx_unpickle_CyHalfMultinomialLoss
+    sklearn._loss.link.HalfLogitLink sklearn._loss.link.MultinomialLogit
+    sklearn._loss.loss.AbsoluteError sklearn._loss.loss.ExponentialLoss sklearn._loss.loss.HalfBinomialLoss
+    sklearn._loss.loss.HalfMultinomialLoss sklearn._loss.loss.HuberLoss sklearn._loss.loss.PinballLoss
+    sklearn.compose._column_transformer.ColumnTransformer
+    sklearn.ensemble._hist_gradient_boosting.binning._BinMapper
+    sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor
+    sklearn.preprocessing._encoders.OrdinalEncoder sklearn.preprocessing._function_transformer.FunctionTransformer
+    sklearn.tree._tree.Tree
+    sklearn.utils.validation.check_array
 
     sklearn._loss._loss.CyHalfBinomialLoss sklearn._loss._loss.CyHalfGammaLoss sklearn._loss._loss.CyHalfPoissonLoss
     sklearn._loss._loss.CyHalfSquaredError sklearn._loss._loss.CyHalfTweedieLoss

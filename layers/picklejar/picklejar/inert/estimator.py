@@ -28,7 +28,7 @@ class InertEstimator:
     # Whether text may stand in X, and is then handed over as an array of objects.
     takes_text: ClassVar[bool] = False
     # Whether NaN may stand in X. Infinite values never may, as in scikit-learn.
-    takes_missing: ClassVar[bool] = False
+    takes_missing: bool = False
 
     def __init__(self, state: EstimatorState) -> None:
         self.n_features_in_ = state.n_features

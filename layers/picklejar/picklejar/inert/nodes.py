@@ -40,13 +40,21 @@ class Nodes:
     goes_left: Flags | None = None  # (splits, CODES)
 
 
-def gathered(trees: Sequence[NDArray[Any]], **fields: str) -> dict[str, NDArray[Any]]:
-    """Return fields of the trees' structured arrays, one tree after the other, by the names given here."""
-    ends = np.cumsum([len(tree) for tree in trees]).tolist()
-    made = {name: np.empty(ends[-1], trees[0].dtype[field]) for name, field in fields.items()}
+def gathered(trees: Sequence[NDArray[Any]], **fields: tuple[str, type]) -> dict[str, NDArray[Any]]:
+    """Return fields of the trees' structured arrays, one tree after the other, by the names and types given here.
+
+    Raises:
+        DamagedPickle: a field is a number of another kind.
+    """
+    ends = np.cumsum([len(tree) for tree in trees], dtype=np.int64).tolist()
+    made: dict[str, NDArray[Any]] = {
+        name: np.empty(ends[-1] if ends else 0, kind) for name, (_, kind) in fields.items()
+    }
     # Tree by tree, and not field by field, so that a tree's records come from memory only once.
     for tree, end in zip(trees, ends, strict=True):
-        for name, field in fields.items():
+        for name, (field, kind) in fields.items():
+            if not np.can_cast(tree.dtype[field], kind, "same_kind"):
+                raise DamagedPickle(f"The nodes of a tree have {tree.dtype[field]} in {field}.")
             made[name][end - len(tree) : end] = tree[field]
     return made
 

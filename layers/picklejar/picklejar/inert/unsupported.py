@@ -51,15 +51,7 @@ UNSUPPORTED = frozenset(
     sklearn.dummy.DummyRegressor
     sklearn.ensemble._bagging.BaggingClassifier
     sklearn.ensemble._bagging.BaggingRegressor
-    sklearn.ensemble._forest.ExtraTreesClassifier
-    sklearn.ensemble._forest.ExtraTreesRegressor
-    sklearn.ensemble._forest.RandomForestClassifier
-    sklearn.ensemble._forest.RandomForestRegressor
     sklearn.ensemble._forest.RandomTreesEmbedding
-    sklearn.ensemble._gb.GradientBoostingClassifier
-    sklearn.ensemble._gb.GradientBoostingRegressor
-    sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier
-    sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingRegressor
     sklearn.ensemble._iforest.IsolationForest
     sklearn.ensemble._stacking.StackingClassifier
     sklearn.ensemble._stacking.StackingRegressor
@@ -171,9 +163,5 @@ UNSUPPORTED = frozenset(
     sklearn.svm._classes.OneClassSVM
     sklearn.svm._classes.SVC
     sklearn.svm._classes.SVR
-    sklearn.tree._classes.DecisionTreeClassifier
-    sklearn.tree._classes.DecisionTreeRegressor
-    sklearn.tree._classes.ExtraTreeClassifier
-    sklearn.tree._classes.ExtraTreeRegressor
     """.split()
 )
