@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.errors import BundleDamaged, InvalidInstances
-from picklejar.instances import BrokenRule, InstanceReader
+from picklejar.errors import BundleDamaged, InvalidInstances, RowsRefused
+from picklejar.instances import MOST_BROKEN_RULES_LISTED, BrokenRule, InstanceReader
 from picklejar.manifest import Golden, Manifest
 
 # Sums of products may round otherwise on another processor, or for another number of rows.
@@ -43,15 +43,28 @@ class Predictor:
         """Return the answer to a request's body.
 
         Raises:
-            InvalidRequest: what the reader refuses, or rows for which the model has no finite answer.
+            InvalidRequest: what the reader refuses, values that the estimator refuses, or rows for which it has no
+                finite answer.
         """
         X = self._reader.read(body)
         # Values that pass every limit may still overflow inside the model; the rows are named below.
         with np.errstate(over="ignore", invalid="ignore"):
-            predictions = np.asarray(self._estimator.predict(X), dtype=np.float64)
+            predictions = np.asarray(self._answers(X), dtype=np.float64)
         if not np.isfinite(predictions).all():
             raise InvalidInstances([_no_finite_answer(int(row)) for row in np.flatnonzero(~np.isfinite(predictions))])
         return Answer(self.manifest.name, self.manifest.version, predictions.tolist())
+
+    def _answers(self, X: NDArray[np.float64]) -> NDArray[Any]:
+        try:
+            return self._estimator.predict(X)
+        except RowsRefused as error:
+            name = self.manifest.signature.names[error.column]
+            message = f"{name} {error.sentence}."
+            listed = [
+                BrokenRule(row=row, field=name, rule=error.rule, message=message)
+                for row in error.rows[:MOST_BROKEN_RULES_LISTED]
+            ]
+            raise InvalidInstances(listed, total=len(error.rows)) from error
 
     def replay(self, golden: Golden) -> None:
         """Send the golden rows as a request and compare the answers.

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from picklejar.errors import BundleDamaged, InvalidInstances
+from picklejar.errors import BundleDamaged, InvalidInstances, RowsRefused
 from picklejar.manifest import Golden, Manifest, decode_manifest
 from picklejar.predictor import Predictor
 
@@ -45,6 +45,36 @@ def test_rows_without_a_finite_answer_are_named(manifest: Manifest) -> None:
     with pytest.raises(InvalidInstances) as caught:
         Predictor(manifest, Constant(1, np.nan, 2, np.inf)).predict(_body(4))
     assert [(rule.row, rule.rule) for rule in caught.value.broken] == [(1, "finite"), (3, "finite")]
+
+
+class Refusing:
+    """Has no answer for the first rows' second value."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+
+    def predict(self, _: Any) -> Any:
+        raise RowsRefused([*range(self.rows)], 1, "enum", "must be one of 1, 2")
+
+
+def test_rows_that_the_estimator_refuses_are_named_by_row_and_field(manifest: Manifest) -> None:
+    with pytest.raises(InvalidInstances) as caught:
+        Predictor(manifest, Refusing(2)).predict(_body(3))
+    assert [msgspec.structs.asdict(rule) for rule in caught.value.broken] == [
+        {
+            "row": row,
+            "field": "sales_in_first_month",
+            "rule": "enum",
+            "message": "sales_in_first_month must be one of 1, 2.",
+        }
+        for row in (0, 1)
+    ]
+
+
+def test_of_many_refused_rows_all_are_counted_and_the_first_listed(manifest: Manifest) -> None:
+    with pytest.raises(InvalidInstances) as caught:
+        Predictor(manifest, Refusing(3_000)).predict(_body(3_000))
+    assert (len(caught.value.broken), caught.value.total) == (1_000, 3_000)
 
 
 def test_golden_predictions_are_repeated_but_for_the_last_digits(manifest: Manifest) -> None:
