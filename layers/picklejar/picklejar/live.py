@@ -16,8 +16,8 @@ PACKAGES = {"scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
 
 
 def packages() -> dict[str, str]:
-    """Return the version of Python and of each package that an estimator's pickle depends on."""
-    versions = {name: str(importlib.import_module(module).__version__) for name, module in PACKAGES.items()}
+    """Return the version of Python and of each package that an estimator's pickle depends on, if it is installed."""
+    versions = {name: version for name, module in PACKAGES.items() if (version := _version(module))}
     return {"python": platform.python_version()} | versions
 
 
@@ -36,12 +36,19 @@ def loads(artifact: bytes, trained_with: Mapping[str, str]) -> Estimator:
         raise BundleDamaged("The model's file cannot be unpickled here; train and publish it again.") from error
 
 
+def _version(module: str) -> str | None:
+    try:
+        return str(importlib.import_module(module).__version__)
+    except ModuleNotFoundError:
+        return None
+
+
 def _check_packages(trained_with: Mapping[str, str]) -> None:
     here = packages()
     differ = [
-        f"{name} {trained_with.get(name, 'unknown')} (here {here[name]})"
+        f"{name} {trained_with.get(name, 'unknown')} (here {here.get(name, 'none')})"
         for name in PACKAGES
-        if trained_with.get(name) != here[name]
+        if name not in here or trained_with.get(name) != here[name]
     ]
     if differ:
         raise PackagesDiffer(

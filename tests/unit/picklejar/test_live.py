@@ -25,6 +25,12 @@ def test_another_version_of_a_package_is_refused_before_anything_is_unpickled(pa
         live.loads(b"never read", live.packages() | {package: "0.1"})
 
 
+def test_where_there_is_no_scikit_learn_that_is_said(artifact: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(live.PACKAGES, "scikit-learn", "no_such_module")
+    with pytest.raises(PackagesDiffer, match=r"scikit-learn 1\S+ \(here none\)"):
+        live.loads(artifact, live.packages() | {"scikit-learn": "1.9"})
+
+
 def test_a_package_the_manifest_does_not_name_is_refused() -> None:
     with pytest.raises(PackagesDiffer, match="numpy unknown"):
         live.loads(b"never read", {})
