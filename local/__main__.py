@@ -27,7 +27,7 @@ def start(
     with reported(), bound(port) as listening, running_s3() as s3:
         names = s3.publish_all(build)
         site = f"http://{HOST}:{listening.getsockname()[1]}"
-        gateway = Gateway(make_handler(Jar(s3.store()), (site, site.replace(HOST, "localhost"))))
+        gateway = Gateway(make_handler(Jar(s3.store(), live_allowed=True), (site, site.replace(HOST, "localhost"))))
         typer.echo(_greeting(site, s3, names))
         serve(page_with_api(gateway), listening)
 

@@ -41,7 +41,7 @@ class LocalS3:
     def publish_all(self, build: Path) -> list[str]:
         """Publish every bundle under `build` and return the models' names."""
         bundles = sorted(manifest.parent for manifest in build.glob(f"*/{MANIFEST_FILE}"))
-        return [publish(bundle, self.store(), _silently).name for bundle in bundles]
+        return [publish(bundle, self.store(), _silently).manifest.name for bundle in bundles]
 
 
 @contextmanager

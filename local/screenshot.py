@@ -32,7 +32,7 @@ def take(
     """Start the whole stack, ask the page for one prediction in Chromium, and write what is to be seen."""
     with reported(), bound(0) as listening, running_s3() as s3:
         s3.publish_all(build)
-        gateway = Gateway(make_handler(Jar(s3.store()), ()))
+        gateway = Gateway(make_handler(Jar(s3.store(), live_allowed=True), ()))
         with serving(page_with_api(gateway), listening):
             file.parent.mkdir(parents=True, exist_ok=True)
             _photograph(f"http://{HOST}:{listening.getsockname()[1]}/#/{model}", file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import socket
@@ -12,6 +13,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sklearn.impute import SimpleImputer
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.pipeline import make_pipeline
 
 from local.s3 import LocalS3, running_s3
 from local.sam import EVERYWHERE, running_sam
@@ -74,6 +78,16 @@ def rent_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     definition = rent(folder)
     train(definition, definition.data, folder / "rent", lambda _: None)
     return folder / "rent"
+
+
+@pytest.fixture(scope="session")
+def live_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of another model of sales, by an estimator that is not read as data."""
+    bundle = tmp_path_factory.mktemp("live") / "sales"
+    sales = models.find("sales")
+    live = dataclasses.replace(sales, estimator=lambda: make_pipeline(SimpleImputer(), KernelRidge()))
+    train(live, sales.data, bundle, lambda _: None)
+    return bundle
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from picklejar.manifest import (
     GOLDEN_FILE,
     MANIFEST_FILE,
     MODEL_FILE,
+    PROOF_FILE,
     Data,
     File,
     Frequencies,
@@ -34,9 +34,12 @@ from training.dataset import Dataset
 from training.definition import Definition
 from training.evaluate import Rows, evaluate, unseen, verdict
 from training.plots import Predicted, categories, draw_all
+from training.prove import NotInert, agreement
 
 PICKLE_PROTOCOL = 5
 MOST_GOLDEN_ROWS = 100
+# In a line of the file with all training rows.
+ROWS_PER_LINE = 1_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
     step("writing the bundle")
     (directory / MODEL_FILE).write_bytes(pickle.dumps(estimator, PICKLE_PROTOCOL))
     (directory / GOLDEN_FILE).write_bytes(msgspec.json.encode(_golden(trained)))
+    proof = b"".join(_proof(trained))
+    (directory / PROOF_FILE).write_bytes(proof)
     manifest = Manifest(
         format=FORMAT,
         version="",
@@ -71,6 +76,7 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
         limits=definition.limits,
         trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
         estimator=" ".join(repr(estimator).split()),
+        kind="inert",
         signature=_with_numbers(definition, trained.fitted_rows),
         evaluations=evaluations,
         statistics={str(name): _statistics(column) for name, column in numbers.items()},
@@ -80,8 +86,11 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
         data=Data(dataset.sha256, len(dataset.rows), len(trained.fitted_rows)),
         packages=live.packages(),
         pictures=pictures,
+        proof=File.of(proof),
         files={},
     )
+    step("trying to read it as data")
+    manifest = _of_its_kind(manifest, directory)
     (directory / CARD_FILE).write_text(card(manifest), encoding="utf-8")
     manifest = msgspec.structs.replace(manifest, files=_files(directory)).sealed()
     (directory / MANIFEST_FILE).write_bytes(manifest.encode())
@@ -106,10 +115,32 @@ def _sentence(template: str, column: NDArray[Any]) -> str:
     return template.format(mean=present.mean(), median=np.median(present)) if len(present) else template
 
 
+def _of_its_kind(manifest: Manifest, directory: Path) -> Manifest:
+    """Return the manifest of an inert model, or of a live one where the model cannot be inert, with the reason."""
+    try:
+        agreement(directory, manifest)
+    except NotInert as error:
+        return msgspec.structs.replace(manifest, kind="live", why_live=str(error))
+    return manifest
+
+
 def _golden(trained: Trained) -> Golden:
-    """Return rows spread evenly over the fitted ones, as requests would carry them, and the estimator's answers."""
-    rows = trained.fitted_rows
-    chosen = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_GOLDEN_ROWS)).astype(np.intp))]
+    """Return rows spread evenly over the fitted ones."""
+    count = len(trained.fitted_rows)
+    chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_GOLDEN_ROWS)).astype(np.intp))
+    return _asked(trained, chosen)
+
+
+def _proof(trained: Trained) -> Iterator[bytes]:
+    """Yield all rows that the estimator was fitted on, a line for some of them."""
+    count = len(trained.fitted_rows)
+    for start in range(0, count, ROWS_PER_LINE):
+        yield msgspec.json.encode(_asked(trained, np.arange(start, min(start + ROWS_PER_LINE, count)))) + b"\n"
+
+
+def _asked(trained: Trained, rows: NDArray[np.intp]) -> Golden:
+    """Return some of the fitted rows as requests would carry them, and the estimator's answers."""
+    chosen = trained.fitted_rows[rows]
     instances = [
         {
             feature.name: _sent(feature, value)
@@ -155,8 +186,9 @@ def _statistics(column: pd.Series[float]) -> Statistics:
 
 
 def _files(directory: Path) -> dict[str, File]:
+    """Return what is uploaded, which is all but the training rows."""
     return {
-        path.relative_to(directory).as_posix(): File(hashlib.sha256(content).hexdigest(), len(content))
+        path.relative_to(directory).as_posix(): File.of(path.read_bytes())
         for path in sorted(directory.rglob("*"))
-        if path.is_file() and (content := path.read_bytes())
+        if path.is_file() and path.name != PROOF_FILE
     }

@@ -24,6 +24,7 @@ def card(manifest: Manifest) -> str:
         f"## Scores\n\nRMSE and MAE{_in(target.unit)}; the baseline always predicts the mean.\n\n" + _scores(manifest),
         "## Training data\n\n" + _data(manifest),
         "## Estimator\n\n```\n" + manifest.estimator + "\n```",
+        "## Served\n\n" + _served(manifest),
         "## Packages\n\n" + _table(("package", "version"), manifest.packages.items()),
         "## Pictures\n\n" + "\n\n".join(f"![{picture.alt}]({picture.file})" for picture in manifest.pictures),
     ]
@@ -110,6 +111,12 @@ def _categories(manifest: Manifest) -> str:
         for name, column in manifest.frequencies.items()
     )
     return _table(("column", "missing", "different", "rows of the most frequent"), rows)
+
+
+def _served(manifest: Manifest) -> str:
+    if manifest.kind == "inert":
+        return "Inert: the file is read as data and never run, with neither scikit-learn nor its version in the way."
+    return f"Live: the file is run by scikit-learn, in the versions below. {manifest.why_live}"
 
 
 def _in(unit: str | None) -> str:

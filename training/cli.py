@@ -27,7 +27,7 @@ app = typer.Typer(help="Train scikit-learn models, publish them to S3, and ask t
 console = Console()
 errors = Console(stderr=True)
 
-TRAINING_STEPS = 5
+TRAINING_STEPS = 6
 PUBLISHING_STEPS = 3
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 LOCAL_URL = "http://127.0.0.1:8000/api"
@@ -49,6 +49,7 @@ def train(names: Names, data: Data = None, build: Build = Path("build")) -> None
                 manifest = train_one(definition, data or definition.data, build / name, step)
             _show_scores(manifest)
             console.print(manifest.verdict)
+            console.print(f"Served {manifest.kind}. {manifest.why_live or ''}".strip(), markup=False, soft_wrap=True)
             console.print(f"Version {manifest.version} is in {build / name}.\n", soft_wrap=True)
 
 
@@ -69,8 +70,9 @@ def publish(
         store = open_store(bucket, profile, region, endpoint_url)
         for name in names:
             with _progress(name, PUBLISHING_STEPS) as step:
-                manifest = publish_one(build / _definition(name).name, store, step)
-            console.print(f"{name} {manifest.version} is published, and serves.")
+                proven = publish_one(build / _definition(name).name, store, step)
+            said = f"{name} {proven.manifest.version} is published, and serves. {proven.proof}"
+            console.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

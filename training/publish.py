@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -11,13 +12,33 @@ from obstore.store import ObjectStore
 
 from picklejar.bucket import CHAMPION, alias_key, s3_errors, version_key
 from picklejar.errors import AliasMoved, BundleDamaged, VersionTaken
-from picklejar.jar import Alias, check_file, decode_alias, open_version
-from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, Golden, Manifest, decode_manifest
+from picklejar.jar import Alias, check_file, decode_alias
+from picklejar.manifest import (
+    GOLDEN_FILE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    PROOF_FILE,
+    File,
+    Golden,
+    Manifest,
+    decode_manifest,
+)
+from picklejar.opening import open_version
+from training.prove import NotInert, agreement
 
 Step = Callable[[str], None]
 
 
-def publish(bundle: Path, store: ObjectStore, step: Step) -> Manifest:
+@dataclass(frozen=True)
+class Proven:
+    """A bundle that proved itself: its manifest, all that is uploaded of it, and what was proved, in sentences."""
+
+    manifest: Manifest
+    files: dict[str, bytes]
+    proof: str
+
+
+def publish(bundle: Path, store: ObjectStore, step: Step) -> Proven:
     """Publish the bundle in the directory `bundle` and make it the champion of its model.
 
     A version that is there already is left as it is, so publishing again after a crash finishes the work.
@@ -29,33 +50,49 @@ def publish(bundle: Path, store: ObjectStore, step: Step) -> Manifest:
         JarUnreachable: S3 did not answer, or refused.
     """
     step("proving the bundle")
-    manifest, files = prove(bundle)
+    proven = prove(bundle)
+    manifest = proven.manifest
     champion = _read_alias(store, manifest.name)
-    step(f"uploading {len(files)} files")
-    for file, content in files.items():
+    step(f"uploading {len(proven.files)} files")
+    for file, content in proven.files.items():
         _create(store, manifest, file, content)
     step("moving the champion")
     _move_alias(store, manifest, champion)
-    return manifest
+    return proven
 
 
-def prove(bundle: Path) -> tuple[Manifest, dict[str, bytes]]:
-    """Return a bundle's manifest and files once every hash holds and the model repeats its golden predictions.
+def prove(bundle: Path) -> Proven:
+    """Return what a bundle holds once every hash holds and the model answers, in its kind, as it was trained to.
 
     The manifest's own file is the last of the files. The model is opened and asked by the very code that the
-    Lambda runs.
+    Lambda runs; an inert one also as clean of scikit-learn as there.
     """
     try:
         manifest_file = (bundle / MANIFEST_FILE).read_bytes()
         manifest = decode_manifest(manifest_file)
         files = {file: (bundle / file).read_bytes() for file in manifest.files}
+        rows = (bundle / PROOF_FILE).read_bytes()
     except OSError as error:
         raise BundleDamaged(f"{error.filename} cannot be read; train the model first, or again.") from error
     for file, content in files.items():
         check_file(manifest, file, content)
-    predictor = open_version(manifest, files[MODEL_FILE])
-    predictor.replay(msgspec.json.decode(files[GOLDEN_FILE], type=Golden))
-    return manifest, files | {MANIFEST_FILE: manifest_file}
+    if manifest.proof != File.of(rows):
+        raise BundleDamaged(f"{PROOF_FILE} of {manifest.name} {manifest.version} is not the file of its training.")
+    return Proven(manifest, files | {MANIFEST_FILE: manifest_file}, _proof(manifest, bundle, files))
+
+
+def _proof(manifest: Manifest, bundle: Path, files: dict[str, bytes]) -> str:
+    if manifest.kind == "inert":
+        try:
+            return f"It is served inert, its file read as data and never run. {agreement(bundle, manifest)}"
+        except NotInert as error:
+            raise BundleDamaged(f"{manifest.name} {manifest.version} is not inert: {error} Train it again.") from error
+    golden = msgspec.json.decode(files[GOLDEN_FILE], type=Golden)
+    open_version(manifest, files[MODEL_FILE]).replay(golden)
+    return (
+        f"It is served live, its file run by scikit-learn, and only where the stack is deployed with LiveModels=true. "
+        f"{manifest.why_live} It repeats its {len(golden.predictions)} golden predictions."
+    )
 
 
 def _create(store: ObjectStore, manifest: Manifest, file: str, content: bytes) -> None:

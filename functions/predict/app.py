@@ -12,4 +12,4 @@ from .settings import Settings
 
 settings = Settings.from_environ(os.environ)
 store = s3_store(settings.bucket, region=settings.region, endpoint=settings.s3_endpoint)
-lambda_handler = make_handler(Jar(store), settings.allowed_origins)
+lambda_handler = make_handler(Jar(store, live_allowed=settings.live_models), settings.allowed_origins)

@@ -40,6 +40,7 @@ PROBLEMS: dict[type[BaseException], tuple[str, HTTPStatus]] = {
     errors.JarUnreachable: ("jar-unreachable", HTTPStatus.SERVICE_UNAVAILABLE),
     errors.BundleDamaged: ("bundle-damaged", HTTPStatus.SERVICE_UNAVAILABLE),
     errors.PackagesDiffer: ("packages-differ", HTTPStatus.SERVICE_UNAVAILABLE),
+    errors.LiveNotAllowed: ("live-not-allowed", HTTPStatus.SERVICE_UNAVAILABLE),
     Exception: ("internal-error", HTTPStatus.INTERNAL_SERVER_ERROR),
 }
 TITLES = {
@@ -54,6 +55,7 @@ TITLES = {
     "jar-unreachable": "The models cannot be reached",
     "bundle-damaged": "The model is damaged",
     "packages-differ": "The model does not fit this deployment",
+    "live-not-allowed": "The model may not be run here",
     "internal-error": "Something went wrong on our side",
 }
 

@@ -13,13 +13,15 @@ class Settings:
     """Where the models are, and which pages may call.
 
     `allowed_origins` are scheme, host and port, or `*` for any; empty allows no page of another origin.
-    `s3_endpoint` is another S3 than AWS's, such as the one on a laptop.
+    `s3_endpoint` is another S3 than AWS's, such as the one on a laptop. `live_models` says whether models that are
+    not read as data may be served by running their files.
     """
 
     bucket: str
     region: str
     allowed_origins: tuple[str, ...] = ()
     s3_endpoint: str | None = None
+    live_models: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -29,6 +31,8 @@ class Settings:
             region=_required(environ, "AWS_REGION"),
             allowed_origins=tuple(filter(None, map(str.strip, environ.get("ALLOWED_ORIGINS", "").split(",")))),
             s3_endpoint=environ.get("S3_ENDPOINT") or None,
+            # Running files is a decision: anything but these letters is no.
+            live_models=environ.get("LIVE_MODELS") == "true",
         )
 
 

@@ -12,9 +12,9 @@ from obstore.store import S3Store
 
 from local.s3 import LocalS3
 from picklejar.bucket import alias_key, version_key
-from picklejar.errors import BundleDamaged, JarUnreachable, ModelNotFound, ModelNotReady, PackagesDiffer
+from picklejar.errors import BundleDamaged, JarUnreachable, LiveNotAllowed, ModelNotFound, ModelNotReady, PackagesDiffer
 from picklejar.jar import Jar
-from picklejar.manifest import decode_manifest
+from picklejar.manifest import Manifest, decode_manifest
 from training.publish import publish
 
 BODY = b'{"instances": [{"sales_in_second_month": 500}]}'
@@ -34,7 +34,7 @@ class Counting:
 
 @pytest.fixture
 def version(own_s3: LocalS3, bundles: Path) -> str:
-    return publish(bundles / "sales", own_s3.store(), lambda _: None).version
+    return publish(bundles / "sales", own_s3.store(), lambda _: None).manifest.version
 
 
 def _put(s3: LocalS3, key: str, content: bytes) -> None:
@@ -120,16 +120,43 @@ def test_a_model_without_its_file_is_damaged(own_s3: LocalS3, version: str) -> N
         Jar(own_s3.store()).predictor("sales")
 
 
-def test_a_model_of_another_scikit_learn_is_refused(own_s3: LocalS3, version: str) -> None:
-    store = own_s3.store()
+def _publish_changed(s3: LocalS3, version: str, **changes: Any) -> Manifest:
+    """Make a champion of sales whose manifest says something else than the published one's."""
+    store = s3.store()
     manifest = decode_manifest(bytes(store.get(version_key("sales", version, "manifest.json")).bytes()))
-    older = msgspec.structs.replace(manifest, packages=manifest.packages | {"scikit-learn": "1.5.0"}).sealed()
+    changed = msgspec.structs.replace(manifest, **changes).sealed()
     artifact = bytes(store.get(version_key("sales", version, "model.pkl")).bytes())
-    _put(own_s3, version_key("sales", older.version, "manifest.json"), older.encode())
-    _put(own_s3, version_key("sales", older.version, "model.pkl"), artifact)
-    _put(own_s3, alias_key("sales"), json.dumps({"version": older.version}).encode())
+    _put(s3, version_key("sales", changed.version, "manifest.json"), changed.encode())
+    _put(s3, version_key("sales", changed.version, "model.pkl"), artifact)
+    _put(s3, alias_key("sales"), json.dumps({"version": changed.version}).encode())
+    return changed
+
+
+OTHER = {"python": "3.13.0", "scikit-learn": "1.5.0", "numpy": "2.0.0", "scipy": "1.0.0"}
+
+
+def test_an_inert_model_needs_no_version_of_scikit_learn(own_s3: LocalS3, version: str) -> None:
+    changed = _publish_changed(own_s3, version, packages=OTHER)
+    assert Jar(own_s3.store()).predictor("sales").predict(BODY).version == changed.version
+
+
+def test_a_live_model_of_another_scikit_learn_is_refused(own_s3: LocalS3, version: str) -> None:
+    _publish_changed(own_s3, version, packages=OTHER, kind="live", why_live="It is not read as data.")
     with pytest.raises(PackagesDiffer, match=r"scikit-learn 1\.5\.0"):
-        Jar(store).predictor("sales")
+        Jar(own_s3.store(), live_allowed=True).predictor("sales")
+
+
+def test_a_live_model_serves_only_where_that_is_allowed(own_s3: LocalS3, live_bundle: Path) -> None:
+    manifest = publish(live_bundle, own_s3.store(), lambda _: None).manifest
+    assert Jar(own_s3.store(), live_allowed=True).predictor("sales").predict(BODY).version == manifest.version
+    store = Counting(own_s3.store())
+    jar = Jar(store)
+    for ask in (jar.manifest, jar.predictor):
+        with pytest.raises(LiveNotAllowed) as refused:
+            ask("sales")
+        assert f"this deployment does not do: {manifest.why_live} Deploy with LiveModels=true" in str(refused.value)
+    assert "model.pkl" not in store.fetched
+    assert jar.file("sales", manifest.version, "golden.json")
 
 
 def test_a_damaged_model_is_loaded_once_it_is_mended(own_s3: LocalS3, version: str) -> None:

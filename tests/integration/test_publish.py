@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from obstore.store import S3Store
 
@@ -16,7 +17,7 @@ from local.s3 import LocalS3
 from picklejar.bucket import alias_key, version_key
 from picklejar.errors import AliasMoved, BundleDamaged, JarUnreachable, VersionTaken
 from picklejar.jar import Jar
-from picklejar.manifest import decode_manifest
+from picklejar.manifest import PROOF_FILE, File, Manifest, decode_manifest
 from training import models
 from training.publish import publish
 from training.train import train
@@ -58,7 +59,7 @@ def other_bundle(tmp_path: Path) -> Path:
 
 def test_the_manifest_is_written_after_its_files_and_the_alias_last(own_s3: LocalS3, bundles: Path) -> None:
     store = Recording(own_s3.store())
-    manifest = publish(bundles / "sales", store, _silently)
+    manifest = publish(bundles / "sales", store, _silently).manifest
     assert store.puts[-2:] == [version_key("sales", manifest.version, "manifest.json"), alias_key("sales")]
     assert {key.rpartition("/versions/")[2] for key in store.puts[:-2]} == {
         f"{manifest.version}/{file}" for file in manifest.files
@@ -67,10 +68,11 @@ def test_the_manifest_is_written_after_its_files_and_the_alias_last(own_s3: Loca
 
 
 def test_what_is_published_is_the_bundle_to_the_byte(own_s3: LocalS3, bundles: Path) -> None:
-    version = publish(bundles / "sales", own_s3.store(), _silently).version
+    version = publish(bundles / "sales", own_s3.store(), _silently).manifest.version
     there = _objects(own_s3.store())
     for path in (bundles / "sales").rglob("*"):
-        if path.is_file():
+        # The training rows stay where they are.
+        if path.is_file() and path.name != PROOF_FILE:
             key = version_key("sales", version, path.relative_to(bundles / "sales").as_posix())
             assert there[key] == path.read_bytes()
 
@@ -83,8 +85,8 @@ def test_publishing_again_changes_nothing(own_s3: LocalS3, bundles: Path) -> Non
 
 
 def test_another_version_takes_over_and_the_first_stays(own_s3: LocalS3, bundles: Path, other_bundle: Path) -> None:
-    first = publish(bundles / "sales", own_s3.store(), _silently)
-    second = publish(other_bundle, own_s3.store(), _silently)
+    first = publish(bundles / "sales", own_s3.store(), _silently).manifest
+    second = publish(other_bundle, own_s3.store(), _silently).manifest
     assert first.version != second.version
     assert Jar(own_s3.store()).manifest("sales") == second
     assert version_key("sales", first.version, "model.pkl") in _objects(own_s3.store())
@@ -94,7 +96,7 @@ def test_another_version_takes_over_and_the_first_stays(own_s3: LocalS3, bundles
 def test_a_publisher_that_dies_leaves_the_champion_and_may_try_again(
     own_s3: LocalS3, bundles: Path, other_bundle: Path, broken_at: int
 ) -> None:
-    first = publish(bundles / "sales", own_s3.store(), _silently)
+    first = publish(bundles / "sales", own_s3.store(), _silently).manifest
     puts = iter(range(100))
 
     def die(_: str) -> None:
@@ -104,7 +106,7 @@ def test_a_publisher_that_dies_leaves_the_champion_and_may_try_again(
     with pytest.raises(KeyboardInterrupt):
         publish(other_bundle, Recording(own_s3.store(), die), _silently)
     assert Jar(own_s3.store()).predictor("sales").manifest == first
-    second = publish(other_bundle, own_s3.store(), _silently)
+    second = publish(other_bundle, own_s3.store(), _silently).manifest
     assert Jar(own_s3.store()).predictor("sales").manifest == second
 
 
@@ -184,25 +186,88 @@ def test_a_bundle_that_does_not_prove_itself_is_not_uploaded(
     assert _objects(own_s3.store()) == {}
 
 
-def test_golden_predictions_are_replayed_even_where_every_hash_holds(
-    own_s3: LocalS3, bundles: Path, tmp_path: Path
-) -> None:
-    import hashlib
-
-    import msgspec
-
-    from picklejar.manifest import File
-
-    bundle = tmp_path / "sales"
-    shutil.copytree(bundles / "sales", bundle)
-    _claim_another_prediction(bundle)
-    content = (bundle / "golden.json").read_bytes()
+def _resealed(bundle: Path, **changes: Any) -> Manifest:
+    """Seal a bundle again, as somebody would who knows how, with whatever its files hold now."""
     manifest = decode_manifest((bundle / "manifest.json").read_bytes())
-    files = manifest.files | {"golden.json": File(hashlib.sha256(content).hexdigest(), len(content))}
-    (bundle / "manifest.json").write_bytes(msgspec.structs.replace(manifest, files=files).sealed().encode())
-    with pytest.raises(BundleDamaged, match="does not repeat its golden predictions"):
-        publish(bundle, own_s3.store(), _silently)
+    files = {file: File.of((bundle / file).read_bytes()) for file in manifest.files}
+    proof = File.of((bundle / PROOF_FILE).read_bytes())
+    sealed = msgspec.structs.replace(manifest, files=files, proof=proof, **changes).sealed()
+    (bundle / "manifest.json").write_bytes(sealed.encode())
+    return sealed
+
+
+@pytest.fixture
+def own_bundle(bundles: Path, tmp_path: Path) -> Path:
+    """A bundle of sales to do damage to."""
+    shutil.copytree(bundles / "sales", tmp_path / "own")
+    return tmp_path / "own"
+
+
+@pytest.fixture
+def own_live_bundle(live_bundle: Path, tmp_path: Path) -> Path:
+    """A bundle of a live model to do damage to."""
+    shutil.copytree(live_bundle, tmp_path / "own-live")
+    return tmp_path / "own-live"
+
+
+def _claim_another_answer_to_a_training_row(bundle: Path) -> None:
+    row = json.loads((bundle / PROOF_FILE).read_bytes())
+    row["predictions"][-1] += 1e-3
+    (bundle / PROOF_FILE).write_text(json.dumps(row))
+
+
+@pytest.mark.parametrize("damage", [_claim_another_prediction, _claim_another_answer_to_a_training_row])
+def test_what_does_not_answer_as_scikit_learn_did_is_not_inert_even_where_every_hash_holds(
+    own_s3: LocalS3, own_bundle: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(own_bundle)
+    _resealed(own_bundle)
+    with pytest.raises(BundleDamaged, match=r"is not inert: .* does not answer as scikit-learn does: 9e-0\d"):
+        publish(own_bundle, own_s3.store(), _silently)
     assert _objects(own_s3.store()) == {}
+
+
+def test_a_live_model_that_is_called_inert_is_refused(own_s3: LocalS3, own_live_bundle: Path) -> None:
+    _resealed(own_live_bundle, kind="inert", why_live=None)
+    with pytest.raises(BundleDamaged, match=r"is not inert: .* is not read as data"):
+        publish(own_live_bundle, own_s3.store(), _silently)
+    assert _objects(own_s3.store()) == {}
+
+
+def test_a_live_model_repeats_its_golden_predictions_even_where_every_hash_holds(
+    own_s3: LocalS3, own_live_bundle: Path
+) -> None:
+    _claim_another_prediction(own_live_bundle)
+    _resealed(own_live_bundle)
+    with pytest.raises(BundleDamaged, match="does not repeat its golden predictions"):
+        publish(own_live_bundle, own_s3.store(), _silently)
+    assert _objects(own_s3.store()) == {}
+
+
+def test_training_rows_of_another_training_prove_nothing(own_s3: LocalS3, own_bundle: Path) -> None:
+    _claim_another_answer_to_a_training_row(own_bundle)
+    with pytest.raises(BundleDamaged, match=r"proof\.jsonl of sales .* is not the file of its training"):
+        publish(own_bundle, own_s3.store(), _silently)
+
+
+def test_a_bundle_that_came_without_its_training_rows_is_not_uploaded(own_s3: LocalS3, own_bundle: Path) -> None:
+    (own_bundle / PROOF_FILE).unlink()
+    with pytest.raises(BundleDamaged, match=r"proof\.jsonl cannot be read; train the model first"):
+        publish(own_bundle, own_s3.store(), _silently)
+    assert _objects(own_s3.store()) == {}
+
+
+def test_publishing_says_how_a_model_is_served_and_what_proves_it(
+    own_s3: LocalS3, bundles: Path, live_bundle: Path
+) -> None:
+    inert = publish(bundles / "housing", own_s3.store(), _silently).proof
+    assert inert.startswith("It is served inert, its file read as data and never run. Inert and scikit-learn agree on ")
+    assert "agree on 3,350 training rows and 100 golden rows; largest relative difference " in inert
+    live = publish(live_bundle, own_s3.store(), _silently)
+    assert "It is served live" in live.proof
+    assert "LiveModels=true" in live.proof
+    assert str(live.manifest.why_live) in live.proof
+    assert "It repeats its 6 golden predictions." in live.proof
 
 
 def test_an_s3_that_is_away_is_said_to_be(no_s3: LocalS3, bundles: Path) -> None:

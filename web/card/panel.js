@@ -59,12 +59,13 @@ function categories({ frequencies = {}, signature }) {
   return rows.length ? [table(caption, ["Column", "Missing", "Different", "Most frequent"], rows)] : [];
 }
 
-function version({ version: number, trained_at: trained, estimator, packages, data }) {
+function version({ version: number, trained_at: trained, estimator, kind, why_live: why, packages, data }) {
   const described = Object.entries(packages).map(([name, one]) => `${name} ${one}`);
   return facts({
     Version: number,
     Trained: moment(trained),
     Estimator: estimator,
+    Served: kind === "inert" ? "inert: its file is read as data, and never run" : `live: scikit-learn runs its file. ${why}`,
     Packages: described.join(", "),
     "Data set": hash(`SHA-256 ${data.sha256}`),
   });

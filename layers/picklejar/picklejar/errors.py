@@ -15,7 +15,8 @@ PicklejarError
 ├── ModelNotReady           the model exists, and cannot answer at the moment
 │   ├── JarUnreachable      S3 did not answer, or refused us
 │   ├── BundleDamaged       what S3 holds is not what was published
-│   └── PackagesDiffer      the model was trained with other versions of its packages than these
+│   ├── PackagesDiffer      the model was trained with other versions of its packages than these
+│   └── LiveNotAllowed      the model can only be served live, which this deployment does not do
 ├── AliasMoved              somebody else moved the alias first
 ├── VersionTaken            the version exists with other content
 ├── InvalidDefinition       a model's definition contradicts itself
@@ -77,7 +78,12 @@ class RowsRefused(PicklejarError):
 
 
 class UnreadablePickle(PicklejarError):
-    """A file is no estimator that Picklejar can read as data."""
+    """A file is no estimator that Picklejar can read as data; `reason` says why, without what could be done."""
+
+    @property
+    def reason(self) -> str:
+        """The sentence on the file alone."""
+        return str(self)
 
 
 class UnsafePickle(UnreadablePickle):
@@ -89,10 +95,15 @@ class UnsupportedEstimator(UnreadablePickle):
 
     def __init__(self, name: str, why: str = "") -> None:
         self.name = name
+        self._reason = f"{' '.join(filter(None, [name, why]))} is not read as data."
         super().__init__(
-            f"{' '.join(filter(None, [name, why]))} is not read as data. It can be served live, which runs "
-            "the file with scikit-learn: deploy with LiveModels=true."
+            f"{self._reason} It can be served live, which runs the file with scikit-learn: deploy with LiveModels=true."
         )
+
+    @property
+    def reason(self) -> str:
+        """The sentence on the file alone."""
+        return self._reason
 
 
 class DamagedPickle(UnreadablePickle):
@@ -121,6 +132,10 @@ class BundleDamaged(ModelNotReady):
 
 class PackagesDiffer(ModelNotReady):
     """The model was trained with other versions of its packages than the ones that would read it."""
+
+
+class LiveNotAllowed(ModelNotReady):
+    """The model can only be served live, by running its file, which this deployment does not do."""
 
 
 class AliasMoved(PicklejarError):

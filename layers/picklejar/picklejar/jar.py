@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 from obstore.store import ObjectStore
 
-from picklejar import live
 from picklejar.bucket import alias_key, s3_errors, version_key
-from picklejar.errors import BundleDamaged, ModelNotFound, NoSuchFile
+from picklejar.errors import BundleDamaged, LiveNotAllowed, ModelNotFound, NoSuchFile
 from picklejar.manifest import MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, File, Manifest, decode_manifest
+from picklejar.opening import open_version
 from picklejar.predictor import Predictor
 
 # A larger file is fetched in parts, each within its own timeout.
@@ -24,10 +22,14 @@ class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Jar:
-    """The models of a bucket by their champions, each kept in memory once it was asked for."""
+    """The models of a bucket by their champions, each kept in memory once it was asked for.
 
-    def __init__(self, store: ObjectStore) -> None:
+    A champion that can only be served live serves where that is allowed, and otherwise is not ready.
+    """
+
+    def __init__(self, store: ObjectStore, *, live_allowed: bool = False) -> None:
         self._store = store
+        self._live_allowed = live_allowed
         self._manifests: dict[str, Manifest] = {}
         self._predictors: dict[str, Predictor] = {}
 
@@ -42,7 +44,7 @@ class Jar:
 
         Raises:
             ModelNotFound: no version of that name serves.
-            ModelNotReady: S3 cannot be reached, or what it holds is damaged.
+            ModelNotReady: S3 cannot be reached, what it holds is damaged, or the model is live, and may not be here.
         """
         if name not in self._manifests:
             self._manifests[name] = self._fetch_champion(name)
@@ -93,9 +95,16 @@ class Jar:
             raise ModelNotFound(f"There is no model named {name!r}.") from None
         version = decode_alias(alias).version
         try:
-            return self._fetch_version(name, version)
+            manifest = self._fetch_version(name, version)
         except FileNotFoundError:
             raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
+        if manifest.kind == "live" and not self._live_allowed:
+            raise LiveNotAllowed(
+                f"{name} {version} can only be served live, by running its file with scikit-learn, which this "
+                f"deployment does not do: {manifest.why_live} Deploy with LiveModels=true, or publish a model that "
+                "is read as data."
+            )
+        return manifest
 
     def _fetch_version(self, name: str, version: str) -> Manifest:
         manifest = decode_manifest(self._fetch(version_key(name, version, MANIFEST_FILE)))
@@ -124,20 +133,10 @@ class Jar:
             return bytes(self._store.get(key).bytes())
 
 
-def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
-    """Return the predictor of a version from its model file, whose hash the caller has checked.
-
-    Raises:
-        BundleDamaged: the bytes are no model.
-        PackagesDiffer: the packages here are not those the model was trained with.
-    """
-    return Predictor(manifest, live.loads(artifact, manifest.packages))
-
-
 def check_file(manifest: Manifest, file: str, content: bytes) -> None:
     """Raise BundleDamaged unless `content` is, to the byte, what the manifest says of `file`."""
     published = manifest.files.get(file)
-    if published != File(hashlib.sha256(content).hexdigest(), len(content)):
+    if published != File.of(content):
         raise BundleDamaged(f"{file} of {manifest.name} {manifest.version} is not the file that was published.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -16,6 +16,8 @@ FORMAT = 1
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.pkl"
 GOLDEN_FILE = "golden.json"
+# Stays where it was trained: it holds every training row.
+PROOF_FILE = "proof.jsonl"
 # Also what keeps a name in a request's path from reaching any other place in the bucket.
 MODEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 VERSION = re.compile(r"[0-9a-f]{12}")
@@ -26,6 +28,11 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     sha256: str
     size: int
+
+    @classmethod
+    def of(cls, content: bytes) -> File:
+        """Return what identifies a file of this content."""
+        return cls(hashlib.sha256(content).hexdigest(), len(content))
 
 
 class Scores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,6 +105,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `verdict` says in one sentence how good the model is, `limits` what it must not be used for, `estimator` is
     scikit-learn's own description. `trained_at` is a UTC time in ISO 8601.
 
+    A model is served inert, its file read as data and never run, or live, its file run by scikit-learn; `why_live`
+    is the sentence on why it is not inert. `proof` is the file that publishing proves the kind by, and that is not
+    uploaded.
+
     `version` is the first 12 hexadecimal digits of the SHA-256 of all the rest but `trained_at`, so the same
     training gives the same version, and other content can never take its place.
     """
@@ -111,6 +122,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     limits: tuple[str, ...]
     trained_at: str
     estimator: str
+    kind: Literal["inert", "live"]
+    why_live: str | None = None
     signature: Signature
     evaluations: tuple[Evaluation, ...]
     statistics: dict[str, Statistics]
@@ -118,11 +131,14 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     data: Data
     packages: dict[str, str]
     pictures: tuple[Picture, ...]
+    proof: File
     files: dict[str, File]
 
     def __post_init__(self) -> None:
-        """Refuse a name that cannot stand in an address."""
+        """Refuse a name that cannot stand in an address, and a live model without its reason."""
         check_name(self.name)
+        if (self.kind == "live") != (self.why_live is not None):
+            raise InvalidDefinition(f"{self.name} says why it is live where it is inert, or does not where it is live.")
 
     def sealed(self) -> Manifest:
         """Return this manifest with the version its content gives it."""

@@ -33,6 +33,13 @@ def test_origins_are_separated_by_commas(text: str, origins: tuple[str, ...]) ->
     assert Settings.from_environ(ENVIRONMENT | {"ALLOWED_ORIGINS": text}).allowed_origins == origins
 
 
+@pytest.mark.parametrize(
+    ("text", "live"), [("true", True), ("false", False), ("True", False), ("1", False), ("", False)]
+)
+def test_live_models_are_served_only_by_the_very_word(text: str, live: bool) -> None:
+    assert Settings.from_environ(ENVIRONMENT | {"LIVE_MODELS": text}).live_models is live
+
+
 def test_an_empty_endpoint_is_none() -> None:
     assert Settings.from_environ(ENVIRONMENT | {"S3_ENDPOINT": ""}).s3_endpoint is None
     assert Settings.from_environ(ENVIRONMENT | {"S3_ENDPOINT": "http://s3"}).s3_endpoint == "http://s3"

@@ -54,6 +54,13 @@ def test_a_manifest_with_an_impossible_name_is_damaged(manifest: Manifest) -> No
         decode_manifest(json.dumps(content).encode())
 
 
+@pytest.mark.parametrize("kind", [("live", None), ("inert", "It is not read as data.")])
+def test_a_live_model_says_why_and_no_other(manifest: Manifest, kind: tuple[str, str | None]) -> None:
+    content = json.loads(manifest.encode()) | {"kind": kind[0], "why_live": kind[1]}
+    with pytest.raises(BundleDamaged, match="cannot be read"):
+        decode_manifest(json.dumps(content).encode())
+
+
 @pytest.mark.parametrize("name", ["a", "sales", "my-model_2", "a" * 63])
 def test_a_name_can_stand_in_an_address(name: str) -> None:
     check_name(name)
@@ -68,4 +75,5 @@ def test_what_cannot_stand_in_an_address_is_no_name(name: str) -> None:
 def test_the_public_part_is_strict_json_with_the_requests_schema(manifest: Manifest) -> None:
     public = json.loads(msgspec.json.encode(manifest.public()))
     assert "format" not in public
+    assert (public["kind"], public["why_live"]) == ("inert", None)
     assert public["request_schema"]["properties"]["instances"]["maxItems"] == 10_000

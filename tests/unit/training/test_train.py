@@ -22,7 +22,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from picklejar.errors import InvalidDefinition, InvalidTrainingData
-from picklejar.manifest import Frequencies, Golden, decode_manifest
+from picklejar.manifest import File, Frequencies, Golden, decode_manifest
 from picklejar.signature import Feature, Signature, Target
 from tests.rent import FEATURES, rent
 from tests.rent import read as read_rent
@@ -30,7 +30,7 @@ from training import models
 from training.train import train
 
 SALES, HOUSING = models.find("sales"), models.find("housing")
-BUNDLE = {"model.pkl", "manifest.json", "golden.json", "card.md"}
+BUNDLE = {"model.pkl", "manifest.json", "golden.json", "card.md", "proof.jsonl"}
 PICTURES = {f"plots/{name}.png" for name in ("correlation", "distributions", "pairs", "predicted", "residuals")}
 FREE, NULLABLE = (
     (msgspec.structs.replace(FEATURES[0], **words), *FEATURES[1:]) for words in ({"enum": None}, {"nullable": True})
@@ -49,6 +49,7 @@ def test_a_bundle_is_whole(bundles: Path, name: str) -> None:
     contents = _contents(bundles / name)
     assert contents.keys() == BUNDLE | PICTURES
     manifest = decode_manifest(contents.pop("manifest.json"))
+    assert manifest.proof == File.of(contents.pop("proof.jsonl"))
     assert {file: (entry.sha256, entry.size) for file, entry in manifest.files.items()} == {
         file: (hashlib.sha256(content).hexdigest(), len(content)) for file, content in contents.items()
     }
@@ -59,6 +60,35 @@ def test_the_model_is_a_plain_pickle_of_protocol_5(bundles: Path, name: str) -> 
     artifact = (bundles / name / "model.pkl").read_bytes()
     assert artifact[:2] == b"\x80\x05"
     assert pickle.loads(artifact).n_features_in_ == len(models.find(name).signature.features)
+
+
+@pytest.mark.parametrize("name", ["sales", "housing"])
+def test_the_models_that_ship_are_inert(bundles: Path, name: str) -> None:
+    manifest = decode_manifest((bundles / name / "manifest.json").read_bytes())
+    assert (manifest.kind, manifest.why_live) == ("inert", None)
+    assert "Inert: the file is read as data" in (bundles / name / "card.md").read_text()
+
+
+def test_a_model_that_is_not_read_as_data_is_live_and_its_card_says_why(live_bundle: Path) -> None:
+    manifest = decode_manifest((live_bundle / "manifest.json").read_bytes())
+    assert manifest.kind == "live"
+    assert str(manifest.why_live).endswith("is not read as data.")
+    assert (
+        f"Live: the file is run by scikit-learn, in the versions below. {manifest.why_live}"
+        in (live_bundle / "card.md").read_text()
+    )
+
+
+@pytest.mark.parametrize("name", ["sales", "housing"])
+def test_the_proof_has_every_row_that_was_fitted_with_the_estimators_own_answers(bundles: Path, name: str) -> None:
+    fitted = pickle.loads((bundles / name / "model.pkl").read_bytes())
+    rows = decode_manifest((bundles / name / "manifest.json").read_bytes()).data.fitted_rows
+    for line in (bundles / name / "proof.jsonl").read_bytes().splitlines():
+        proof = msgspec.json.decode(line, type=Golden)
+        X = np.array([list(instance.values()) for instance in proof.instances], dtype=float)
+        assert fitted.predict(X).tolist() == proof.predictions
+        rows -= len(X)
+    assert rows == 0
 
 
 @pytest.mark.parametrize("name", ["sales", "housing"])
@@ -108,6 +138,7 @@ def test_the_stages_are_named_as_they_begin(tmp_path: Path) -> None:
         "scoring beside a baseline",
         "drawing the pictures",
         "writing the bundle",
+        "trying to read it as data",
     ]
 
 

@@ -1,0 +1,41 @@
+"""Opens a version: from its model file to what answers requests, by the kind that its manifest says."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from picklejar import inert
+from picklejar.errors import BundleDamaged, UnreadablePickle
+from picklejar.manifest import Manifest
+from picklejar.predictor import Estimator, Predictor
+
+
+def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
+    """Return the predictor of a version from its model file, whose hash the caller has checked.
+
+    A live model's file is run; whether that is allowed here is for the caller to know.
+
+    Raises:
+        BundleDamaged: the bytes are no model of the manifest's kind, or of other features.
+        PackagesDiffer: the packages here are not those that a live model was trained with.
+    """
+    if manifest.kind == "inert":
+        return Predictor(manifest, _inert(manifest, artifact))
+    # Where every model is inert, nothing that unpickles is ever imported.
+    from picklejar import live
+
+    return Predictor(manifest, live.loads(artifact, manifest.packages))
+
+
+def _inert(manifest: Manifest, artifact: bytes) -> Estimator:
+    version = f"{manifest.name} {manifest.version}".strip()
+    try:
+        estimator = inert.loads(artifact)
+    except UnreadablePickle as error:
+        raise BundleDamaged(
+            f"{version} was published to be read as data, and is not read here: {error.reason} Deploy the Picklejar "
+            "that published it, or train and publish it again."
+        ) from error
+    if not hasattr(estimator, "predict") or estimator.n_features_in_ != len(manifest.signature.features):
+        raise BundleDamaged(f"The model of {version} does not predict from the features of its manifest.")
+    return cast("Estimator", estimator)

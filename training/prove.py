@@ -1,0 +1,83 @@
+"""Proves that a model may be served inert: read as data, and where there is nothing else, it answers as it should."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+import picklejar
+from picklejar.errors import InvalidConfiguration, PicklejarError
+from picklejar.manifest import GOLDEN_FILE, PROOF_FILE, Golden, Manifest
+from picklejar.predictor import GOLDEN_TOLERANCE
+
+# What an inert model needs, and all that the interpreter it is proved in can import.
+PACKAGES = (picklejar, np, msgspec)
+
+Floats = NDArray[np.float64]
+
+
+class NotInert(PicklejarError):
+    """The model cannot be read as data, or does not answer so as scikit-learn does; says why."""
+
+
+def agreement(bundle: Path, manifest: Manifest) -> str:
+    """Return, as a sentence, what was compared and how far apart it was.
+
+    The rows are asked as requests, of an interpreter that finds neither scikit-learn nor the training code.
+
+    Args:
+        bundle: the folder with the model, its golden rows and all its training rows.
+        manifest: what the model is; of kind inert.
+
+    Raises:
+        NotInert: the file is not read as data, or an answer differs by more than `GOLDEN_TOLERANCE` of the largest.
+        InvalidConfiguration: the interpreter cannot be started, or finds what it must not.
+    """
+    expected = [_expected(bundle / file) for file in (PROOF_FILE, GOLDEN_FILE)]
+    answers = _asked_clean(bundle, manifest)
+    theirs = np.concatenate(expected)
+    if answers.shape != theirs.shape:
+        raise NotInert("Read as data, it does not have an answer for each row.")
+    largest = float(np.abs(theirs).max()) or 1.0
+    apart = float(np.abs(answers - theirs).max()) / largest
+    if not apart <= GOLDEN_TOLERANCE:
+        raise NotInert(
+            f"Read as data, it does not answer as scikit-learn does: {apart:.1g} of the largest answer apart."
+        )
+    rows, golden = (f"{len(each):,}" for each in expected)
+    return (
+        f"Inert and scikit-learn agree on {rows} training rows and {golden} golden rows; largest relative difference "
+        f"{apart:.1g}."
+    )
+
+
+def _expected(file: Path) -> Floats:
+    """Return scikit-learn's answers in a file of rows."""
+    with file.open("rb") as lines:
+        return np.array([one for line in lines for one in msgspec.json.decode(line, type=Golden).predictions])
+
+
+def _asked_clean(bundle: Path, manifest: Manifest) -> Floats:
+    """Return the inert model's answers from the clean interpreter; raises NotInert with its refusal."""
+    asked = {
+        "packages": {module.__name__: str(Path(str(module.__file__)).parent) for module in PACKAGES},
+        "bundle": str(bundle),
+        "files": [PROOF_FILE, GOLDEN_FILE],
+    }
+    # -I and -S: no variable, no site-packages and no folder of ours adds to what can be imported.
+    command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("clean.py")), json.dumps(asked)]
+    finished = subprocess.run(command, input=manifest.encode(), capture_output=True, check=False)  # noqa: S603
+    if finished.returncode:
+        complaint = finished.stderr.decode(errors="replace").strip()
+        raise InvalidConfiguration(f"The model cannot be proved in an interpreter of its own: {complaint}")
+    said = [json.loads(line) for line in finished.stdout.splitlines()]
+    for line in said:
+        if "refused" in line:
+            raise NotInert(line["refused"])
+    return np.array([one for line in said for one in line["predictions"]])
