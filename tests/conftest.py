@@ -121,14 +121,14 @@ def chromium(tool: Callable[[str], str]) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def sam_build(tool: Callable[[str], str]) -> Callable[[str, Path], None]:
-    """Runs `sam build` for an architecture, into a folder."""
+def sam_build(tool: Callable[[str], str]) -> Callable[..., None]:
+    """Runs `sam build` into a folder, for an architecture and whatever other parameters are given."""
 
-    def run(architecture: str, folder: Path) -> None:
+    def run(folder: Path, **parameters: str) -> None:
         sam, _uv, _make = tool("sam"), tool("uv"), tool("make")
-        options = ["--build-dir", str(folder), "--no-cached", "--parameter-overrides", f"Architecture={architecture}"]
+        overrides = " ".join(f"{name}={value}" for name, value in parameters.items())
         finished = subprocess.run(
-            [sam, "build", *options],
+            [sam, "build", "--build-dir", str(folder), "--no-cached", "--parameter-overrides", overrides],
             cwd=ROOT,
             env=os.environ | {"PATH": PATH, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"},
             capture_output=True,
@@ -141,16 +141,18 @@ def sam_build(tool: Callable[[str], str]) -> Callable[[str, Path], None]:
 
 
 @pytest.fixture(scope="session")
-def build(sam_build: Callable[[str, Path], None]) -> Callable[[str], Path]:
-    """Builds once for an architecture, and returns the folder of what was made."""
-    built: dict[str, Path] = {}
+def build(sam_build: Callable[..., None]) -> Callable[..., Path]:
+    """Builds once for an architecture, as by default or for live models, too; returns the folder of what was made."""
+    built: dict[Path, Path] = {}
 
-    def for_architecture(architecture: str) -> Path:
-        if architecture not in built:
-            # Not where `sam build` puts it by itself, which would be left built for another architecture.
-            built[architecture] = ROOT / ".aws-sam" / "tests" / architecture / "build"
-            sam_build(architecture, built[architecture])
-        return built[architecture]
+    def for_architecture(architecture: str, *, live: bool = False) -> Path:
+        # Not where `sam build` puts it by itself, which would be left built for another architecture.
+        folder = ROOT / ".aws-sam" / "tests" / (f"{architecture}-live" if live else architecture) / "build"
+        if folder not in built:
+            parameters = {"Architecture": architecture} | ({"LiveModels": "true"} if live else {})
+            sam_build(folder, **parameters)
+            built[folder] = folder
+        return folder
 
     return for_architecture
 
@@ -166,7 +168,7 @@ def page_socket() -> Iterator[socket.socket]:
 def sam_local(
     tool: Callable[[str], str],
     s3: LocalS3,
-    build: Callable[[str], Path],
+    build: Callable[..., Path],
     page_socket: socket.socket,
     pytestconfig: pytest.Config,
 ) -> Iterator[str]:

@@ -7,6 +7,7 @@ import json
 import pkgutil
 import sys
 from importlib.machinery import SourceFileLoader
+from pathlib import Path
 from types import SimpleNamespace
 
 compiled = []
@@ -40,6 +41,12 @@ def send(request):
     return {"status": response["statusCode"], "body": json.loads(response["body"])}
 
 
+def peak_memory():
+    """Return the most bytes of memory that this process ever had at a time, the interpreter's own among them."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
 SourceFileLoader.source_to_code = note_and_compile
 question = json.load(sys.stdin)
 for package in question.get("packages", []):
@@ -49,5 +56,6 @@ answer = {
     "files": {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())},
     "missing": missing,
     "compiled": compiled,
+    "peak_memory": peak_memory(),
 }
 json.dump(answer, sys.stdout)
