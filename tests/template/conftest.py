@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,19 +63,30 @@ def resources(cloudformation: Document) -> Document:
 
 
 @pytest.fixture
-def outputs(cloudformation: Document) -> Iterator[dict[str, str]]:
-    """The outputs of a stack that moto's CloudFormation made; its clients answer as long as this is in use."""
+def make_stack(cloudformation: Document) -> Iterator[Callable[..., dict[str, str]]]:
+    """Has moto's CloudFormation make a stack; returns its outputs. Its clients answer as long as this is in use."""
     made = {name: one for name, one in cloudformation["Resources"].items() if one["Type"] not in UNKNOWN_TO_MOTO}
-    with mock_aws():
-        _upload_code()
+
+    def make(**parameters: str) -> dict[str, str]:
         client = boto3.client("cloudformation")
         client.create_stack(
             StackName="picklejar",
             TemplateBody=json.dumps(cloudformation | {"Resources": made}),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM"],
         )
         stack = client.describe_stacks(StackName="picklejar")["Stacks"][0]
-        yield {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    with mock_aws():
+        _upload_code()
+        yield make
+
+
+@pytest.fixture
+def outputs(make_stack: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """The outputs of a stack with every parameter's default."""
+    return make_stack()
 
 
 def _upload_code() -> None:

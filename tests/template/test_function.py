@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 import boto3
+import pytest
 
 Document = dict[str, Any]
 API_GATEWAY_SECONDS = 29
+LIVE = "ServesLiveModels"
 LAYERS = ["PicklejarLayer", "RuntimeLayer", "SklearnLayer"]
 
 
@@ -25,17 +28,44 @@ def test_function_and_layers_are_of_the_architecture_that_was_asked_for(resource
 
 def test_layers_are_built_for_the_architecture_that_the_function_has(template: Document) -> None:
     for name in LAYERS:
-        assert template["Resources"][name]["Metadata"] == {
-            "BuildMethod": "makefile",
-            "BuildArchitecture": {"Ref": "Architecture"},
-            "ContextPath": {"Fn::Sub": "layers/${Architecture}"},
-        }
+        metadata = template["Resources"][name]["Metadata"]
+        assert (
+            metadata.items()
+            >= {
+                "BuildMethod": "makefile",
+                "BuildArchitecture": {"Ref": "Architecture"},
+                "ContextPath": {"Fn::Sub": "layers/${Architecture}"},
+            }.items()
+        )
 
 
-def test_the_function_has_the_three_layers_and_no_other(resources: Document) -> None:
-    used = [layer["Ref"] for layer in resources["PredictFunction"]["Properties"]["Layers"]]
+def test_scikit_learn_is_built_and_made_only_for_live_models(template: Document, resources: Document) -> None:
+    assert template["Resources"]["SklearnLayer"]["Metadata"]["SkipBuild"] == {"Fn::If": [LIVE, False, True]}
+    conditions = {name: layer.get("Condition") for name, layer in resources.items() if "Layer" in name}
+    assert {name.rstrip("0123456789abcdef"): one for name, one in conditions.items()} == {
+        "PicklejarLayer": None,
+        "RuntimeLayer": None,
+        "SklearnLayer": LIVE,
+    }
+
+
+def test_the_function_has_the_layers_and_no_other(resources: Document) -> None:
+    *used, of_live_models = resources["PredictFunction"]["Properties"]["Layers"]
+    condition, scikit_learn, otherwise = of_live_models["Fn::If"]
+    assert (condition, otherwise) == (LIVE, {"Ref": "AWS::NoValue"})
     # SAM adds a hash to a layer's logical id, so that new content makes a new version.
-    assert [next(name for name in LAYERS if layer.startswith(name)) for layer in used] == LAYERS
+    references = [layer["Ref"] for layer in [*used, scikit_learn]]
+    assert [next(name for name in LAYERS if layer.startswith(name)) for layer in references] == LAYERS
+
+
+@pytest.mark.parametrize(("live", "layers"), [("false", LAYERS[:2]), ("true", LAYERS)])
+def test_a_stack_has_scikit_learn_only_if_asked(make_stack: Callable[..., None], live: str, layers: list[str]) -> None:
+    function = make_stack(LiveModels=live)["PredictFunction"]
+    client = boto3.client("lambda")
+    made = client.list_layers()["Layers"]
+    assert [next(name for name in LAYERS if name in layer["LayerName"]) for layer in made] == layers
+    variables = client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    assert variables["LIVE_MODELS"] == live
 
 
 def test_layers_that_no_function_uses_any_more_are_deleted(resources: Document) -> None:
@@ -63,6 +93,7 @@ def test_the_function_is_told_what_its_settings_read(outputs: dict[str, str]) ->
         "MODELS_BUCKET": outputs["ModelsBucket"],
         "ALLOWED_ORIGINS": "",
         "S3_ENDPOINT": "",
+        "LIVE_MODELS": "false",
         "OPENBLAS_NUM_THREADS": "1",
     }
 
