@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 from picklejar.errors import DamagedPickle
 from picklejar.inert.exits import ROWS_TO_SORT
-from picklejar.inert.forest import ROWS_AT_ONCE, ROWS_FOR_EXITS, Forest
+from picklejar.inert.forest import LANES_SINGLY, ROWS_AT_ONCE, ROWS_FOR_EXITS, Forest
 from picklejar.inert.nodes import CODES, UNKNOWN, Nodes, Trees, codes, gathered
 
 FEATURES = 4
@@ -89,7 +89,18 @@ def test_every_row_arrives_at_scikit_learns_leaf(estimator: Any, with_missing: b
     many = rows_around(nodes, rng, 10_000)
     many = missing(many, rng) if with_missing else many
     starts = np.cumsum(nodes.sizes) - nodes.sizes
-    for count in (1, 2, 3, ROWS_FOR_EXITS - 1, ROWS_FOR_EXITS, ROWS_TO_SORT - 1, ROWS_AT_ONCE + 1, 10_000):
+    for count in (
+        1,
+        2,
+        3,
+        LANES_SINGLY,
+        LANES_SINGLY + 1,
+        ROWS_FOR_EXITS - 1,
+        ROWS_FOR_EXITS,
+        ROWS_TO_SORT - 1,
+        ROWS_AT_ONCE + 1,
+        10_000,
+    ):
         rows = many[-count:]
         each = [one.tree_.apply(rows) for one in np.ravel(getattr(fitted, "estimators_", [fitted]))]
         expected = trees.place[np.array(each) + starts[:, np.newaxis]]

@@ -19,6 +19,9 @@ from picklejar.inert.state import Floats, Integers
 LEVELS = 4
 # So many pairs of a row and a tree step down at once that what they work on stays in the processor's caches.
 LANES = 32_768
+# Fewer pairs than these are faster by themselves, in Python, than together: each of NumPy's calls costs as much as
+# several steps.
+LANES_SINGLY = 16
 # So many are added up at once: at 8 bytes, with as much again for masks and exits, below 16 MB.
 PAIRS = 262_144
 ROWS_AT_ONCE = 2_048
@@ -34,14 +37,19 @@ class Forest:
         values: of shape (nodes, values of a leaf), by the nodes' new numbers.
     """
 
-    def __init__(self, trees: Trees, values: Floats) -> None:
-        """Take `values` of shape (nodes, values of a leaf), in the order of the file; raise DamagedPickle if not."""
+    def __init__(self, trees: Trees, values: Floats, scale: float = 1.0) -> None:
+        """Take `values` of shape (nodes, values of a leaf), in the order of the file, each times the `scale`.
+
+        Raises:
+            DamagedPickle: they are not one for each node, or not all finite.
+        """
         if values.ndim != 2 or len(values) != trees.n_nodes or not values.shape[1]:
             raise DamagedPickle("A tree of the file does not have a value for each of its nodes.")
         if not np.isfinite(values).all():
             raise DamagedPickle("A tree of the file has a value that is not finite.")
         self._trees = trees
         self.values: Floats = trees.placed(values)
+        self.values *= scale
         self._exits: dict[tuple[int, int], Exits] = {}
 
     def add(self, X: Floats, out: Floats) -> None:
@@ -119,7 +127,18 @@ class _Walk:
         trees = max(1, LANES // len(cells))
         for first in range(0, len(at), trees):
             some = at[first : first + trees]
-            self._arrive(some.reshape(-1), np.tile(cells, len(some)))
+            arrive = self._arrive_singly if some.size <= LANES_SINGLY and self._trees.split is None else self._arrive
+            arrive(some.reshape(-1), np.tile(cells, len(some)))
+
+    def _arrive_singly(self, lanes: Integers, cells: Integers) -> None:
+        bits = self._trees.feature_bits
+        feature = (1 << bits) - 1
+        value, threshold, link_of = self._values.item, self._trees.threshold.item, self._link.item
+        for lane, cell in enumerate(cells.tolist()):
+            here = lanes.item(lane)
+            while (link := link_of(here)) >> bits != here:
+                here = (link >> bits) + (value(cell + (link & feature)) <= threshold(here))
+            lanes[lane] = here
 
     def _arrive(self, lanes: Integers, cells: Integers) -> None:
         here, which = lanes, None

@@ -109,7 +109,8 @@ class Trees:
         if np.isnan(threshold).any():
             raise DamagedPickle("A node of a tree has no threshold.")
         self.feature_bits = (2 * n_features).bit_length()
-        self.link = np.arange(self.n_nodes) << self.feature_bits
+        self.link = np.arange(self.n_nodes)
+        self.link <<= self.feature_bits
         self.link[place] = first_child << self.feature_bits | feature
         self.threshold = np.full(self.n_nodes, np.nan)
         self.threshold[place] = threshold
@@ -146,8 +147,10 @@ class Trees:
 
     def _places(self, nodes: Nodes, inner: Integers, first_child: Integers) -> Integers:
         starts = np.cumsum(nodes.sizes) - nodes.sizes
-        start = np.repeat(starts, nodes.sizes)[inner]
-        end = np.repeat(starts + nodes.sizes, nodes.sizes)[inner]
+        ends = starts + nodes.sizes
+        # For each inner node, where its tree starts and ends.
+        counts = np.diff(np.searchsorted(inner, ends), prepend=0)
+        start, end = np.repeat(starts, counts), np.repeat(ends, counts)
         place = np.full(self.n_nodes, NO_CHILD)
         place[starts] = np.arange(self.n_trees)
         for offset, children in enumerate((nodes.right, nodes.left)):

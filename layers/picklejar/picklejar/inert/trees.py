@@ -48,7 +48,7 @@ def forest_of(trees: Sequence[State], n_features: int, outputs: int, classes: in
         missing_left=made["missing_left"] != 0,
     )
     joined = np.concatenate(values) if values else np.empty((0, outputs, classes))
-    return Forest(Trees(nodes, n_features), scale * joined.reshape(-1, outputs * classes))
+    return Forest(Trees(nodes, n_features), joined.reshape(-1, outputs * classes), scale)
 
 
 def to_float32(X: Floats) -> Floats:
