@@ -12,7 +12,8 @@ from picklejar.errors import DamagedPickle, UnsafePickle
 #        stack of the process. No state of scikit-learn has such a key.
 PLAIN, NUMBER, NESTED = range(3)
 MARK, UNSET = 0xFF, 0xFE
-MOST_NUMBER_KEYS = 10_000
+# Of numbers as keys, and of sets: an empty one has one byte in the file, and 216 in memory.
+MOST_COSTLY = 10_000
 # Of a number that is written as a line of text.
 LONGEST_NUMBER = 1_000
 
@@ -39,6 +40,7 @@ NESTING = b")\x85\x86\x87t\x91"
 # What hashes that which lies above the mark: as keys between values, or each.
 KEYS_AND_VALUES = b"ud"  # SETITEMS, DICT
 KEYS = b"\x90\x91"  # ADDITEMS, FROZENSET
+SETS = b"\x8f\x91"  # EMPTY_SET, FROZENSET
 # What reaches outside the file, or what no pickler of Python 3 writes for an estimator.
 REFUSED = {
     b"P": "PERSID", b"Q": "BINPERSID", b"\x82": "EXT1", b"\x83": "EXT2", b"\x84": "EXT4", b"o": "OBJ",
@@ -62,7 +64,7 @@ def verify(data: bytes) -> None:
 
     Afterwards: every opcode is one that Python 3 writes, and it and its argument lie within the data and within one
     frame; no place of the memo is beyond the file's length, which `pickle` would allocate; no key of a dict or a set
-    is a tuple, and no more than `MOST_NUMBER_KEYS` are numbers.
+    is a tuple, and no more than `MOST_COSTLY` are numbers; nor are there more sets than that.
 
     The walk is worth nothing where `pickle` would see other opcodes, or other values, than it did. So it holds its
     stack and memo exactly as the C unpickler does, and refuses what that reads in its own way: an argument across the
@@ -112,7 +114,7 @@ class _Memo:
 def _walk(data: bytes) -> int:  # noqa: C901  one branch for each kind of opcode
     """Return the place behind STOP; raises IndexError or ValueError where the data or the stack has no more."""
     stack, memo = bytearray(), _Memo(len(data))
-    number_keys = frame_end = at = 0
+    costly = frame_end = at = 0
     while True:
         start = at
         opcode = data[at]
@@ -131,7 +133,7 @@ def _walk(data: bytes) -> int:  # noqa: C901  one branch for each kind of opcode
             memo.append(stack[-1])
         elif opcode in _POP:
             values = _popped(stack, _POP[opcode])
-            number_keys += _number_keys(values[:1]) if opcode == 0x73 else 0  # SETITEM
+            costly += _number_keys(values[:1]) if opcode == 0x73 else 0  # SETITEM
         elif opcode in _POP_PUSH:
             _popped(stack, _POP_PUSH[opcode])
             stack.append(_KIND[opcode])
@@ -140,9 +142,9 @@ def _walk(data: bytes) -> int:  # noqa: C901  one branch for each kind of opcode
         elif opcode in POP_TO_MARK or opcode in POP_TO_MARK_PUSH:
             mark = stack.rindex(MARK)
             if opcode in KEYS_AND_VALUES:
-                number_keys += _number_keys(stack[mark + 1 :: 2])
+                costly += _number_keys(stack[mark + 1 :: 2])
             elif opcode in KEYS:
-                number_keys += _number_keys(stack[mark + 1 :])
+                costly += _number_keys(stack[mark + 1 :])
             del stack[mark:]
             if opcode in POP_TO_MARK_PUSH:
                 stack.append(_KIND[opcode])
@@ -166,8 +168,9 @@ def _walk(data: bytes) -> int:  # noqa: C901  one branch for each kind of opcode
             at = _walk_line(data, at, opcode, stack, memo)
         if at > len(data) or start < frame_end < at:
             raise ValueError("an argument is longer than the data or its frame")
-        if number_keys > MOST_NUMBER_KEYS:
-            raise DamagedPickle(f"The file has more than {MOST_NUMBER_KEYS} numbers as keys.")
+        costly += opcode in SETS
+        if costly > MOST_COSTLY:
+            raise DamagedPickle(f"The file has more than {MOST_COSTLY} sets, and numbers as keys.")
 
 
 def _walk_line(data: bytes, at: int, opcode: int, stack: bytearray, memo: _Memo) -> int:

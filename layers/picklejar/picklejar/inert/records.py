@@ -49,7 +49,8 @@ class Record:
 def read(data: bytes) -> Any:
     """Return the file's one value: plain Python values, and a `Record` for everything else.
 
-    Memory stays below 400 times the length of `data`, plus a constant; nothing is imported.
+    Memory stays below 80 times the length of `data`, plus 8 MB: a byte of the file may make an empty list of 56 bytes
+    and its place on the stack. Nothing is imported.
 
     Raises:
         UnsafePickle: the file names a global that is not on the list, or an opcode that reaches outside the file.
