@@ -39,7 +39,7 @@ class Restorer:
 
     def __init__(self, size: int) -> None:
         self._bytes_left = READ_BYTES_PER_BYTE * size
-        self._made: dict[int, InertEstimator | None] = {}
+        self._made: dict[Record, InertEstimator | None] = {}
         self._nested = 0
 
     def estimator(self, record: Any) -> InertEstimator:
@@ -52,10 +52,10 @@ class Restorer:
         if not isinstance(record, Record) or record.name not in READ:
             shown = record.name if isinstance(record, Record) else type(record).__name__
             raise DamagedPickle(f"An estimator is expected where the file has {shown}.")
-        if id(record) not in self._made:
-            self._made[id(record)] = None
-            self._made[id(record)] = self._restored(record)
-        made = self._made[id(record)]
+        if record not in self._made:
+            self._made[record] = None
+            self._made[record] = self._restored(record)
+        made = self._made[record]
         if made is None:
             raise DamagedPickle(f"One {record.name} of the file contains itself.")
         return made
