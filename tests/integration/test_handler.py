@@ -8,6 +8,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -45,36 +46,33 @@ def call(s3: LocalS3) -> Call:
 
 
 @pytest.fixture
-def lines() -> Iterator[list[logging.LogRecord]]:
+def lines() -> Iterator[list[dict[str, Any]]]:
     """What the handler logs."""
-    records: list[logging.LogRecord] = []
+    written: list[dict[str, Any]] = []
 
     class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            records.append(record)
+            written.append(json.loads(self.format(record)))
 
     collector = Collector()
+    collector.setFormatter(observation.LineFormatter())
     logger = logging.getLogger(observation.SERVICE)
     logger.addHandler(collector)
-    yield records
+    yield written
     logger.removeHandler(collector)
-
-
-def _metrics(output: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in output.splitlines() if line.startswith('{"_aws"')]
 
 
 def _sale(*instances: dict[str, Any]) -> bytes:
     return json.dumps({"instances": instances or (SALE,)}).encode()
 
 
-def test_no_s3_is_a_503_with_retry_after(no_s3: LocalS3, lines: list[logging.LogRecord]) -> None:
+def test_no_s3_is_a_503_with_retry_after(no_s3: LocalS3, lines: list[dict[str, Any]]) -> None:
     answer = _calling(no_s3)("POST", "/models/sales/predict", _sale())
     assert answer["statusCode"] == 503
     assert answer["multiValueHeaders"]["Retry-After"] == ["5"]
     assert answer["json"]["type"].endswith(":jar-unreachable")
     (line,) = lines
-    assert (line.levelname, line.error) == ("ERROR", "JarUnreachable")
+    assert (line["level"], line["error"]) == ("ERROR", "JarUnreachable")
 
 
 def test_a_model_published_later_is_found(own_s3: LocalS3, bundles: Path) -> None:
@@ -105,7 +103,7 @@ def test_a_version_that_was_never_made_champion_is_not_listed(own_s3: LocalS3, b
 
 
 def test_a_fault_of_ours_is_a_500_that_tells_the_caller_nothing_and_the_log_the_place(
-    own_s3: LocalS3, bundles: Path, lines: list[logging.LogRecord], monkeypatch: pytest.MonkeyPatch
+    own_s3: LocalS3, bundles: Path, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     value = "secret 500"
 
@@ -118,9 +116,9 @@ def test_a_fault_of_ours_is_a_500_that_tells_the_caller_nothing_and_the_log_the_
     assert answer["statusCode"] == 500
     assert "secret" not in answer["body"]
     (line,) = lines
-    assert (line.error, line.cause) == ("ValueError", None)
-    assert any("in fail" in frame for frame in line.stack)
-    assert "secret" not in str(line.__dict__)
+    assert (line["error"], line.get("cause")) == ("ValueError", None)
+    assert any("in fail" in frame for frame in line["stack"])
+    assert "secret" not in str(line)
 
 
 def test_a_body_in_base64_is_read(s3: LocalS3) -> None:
@@ -148,34 +146,51 @@ def test_any_origin_may_be_allowed(s3: LocalS3) -> None:
     assert answer["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
 
 
-def test_a_request_leaves_one_line_that_says_all_but_values(call: Call, lines: list[logging.LogRecord]) -> None:
+def test_a_request_leaves_one_line_that_says_all_but_values(call: Call, lines: list[dict[str, Any]]) -> None:
     answer = call("POST", "/models/sales/predict", _sale(SALE | {"rate": 98.7654321}, SALE))
     call("POST", "/models/sales/predict", _sale())
     cold, warm = lines
     said = {"method": "POST", "path": "/models/sales/predict", "status": 200, "model": "sales", "rows": 2}
-    assert cold.__dict__.items() >= said.items()
-    assert cold.version == answer["json"]["version"]
-    assert (cold.cold, warm.cold) == (True, False)
-    assert cold.milliseconds >= cold.load_milliseconds > 0
-    assert warm.load_milliseconds is None
-    assert len(cold.request_id) == 36
-    assert "98.76" not in str(cold.__dict__)
+    assert cold.items() >= said.items()
+    assert (cold["level"], cold["message"], cold["service"]) == ("INFO", "request", "picklejar")
+    assert datetime.fromisoformat(cold["timestamp"]).tzinfo == UTC
+    assert cold["version"] == answer["json"]["version"]
+    assert (cold["cold"], warm["cold"]) == (True, False)
+    assert cold["milliseconds"] >= cold["load_milliseconds"] > 0
+    assert "load_milliseconds" not in warm
+    assert len(cold["request_id"]) == 36
+    assert "98.76" not in str(cold)
 
 
-def test_what_was_refused_is_told_without_its_values(call: Call, lines: list[logging.LogRecord]) -> None:
+def test_a_line_names_the_trace_that_lambda_follows(
+    call: Call, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")
+    call("GET", "/models/sales")
+    (line,) = lines
+    assert line["xray_trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
+
+
+def test_what_was_refused_is_told_without_its_values(call: Call, lines: list[dict[str, Any]]) -> None:
     call("POST", "/models/sales/predict", _sale(SALE | {"rate": "secret"}))
     (line,) = lines
-    assert (line.levelname, line.status, line.rows) == ("INFO", 422, None)
-    assert "secret" not in str(line.__dict__)
+    assert (line["level"], line["status"], "rows" in line) == ("INFO", 422, False)
+    assert "secret" not in str(line)
 
 
-def test_metrics_count_predictions_rows_latency_loading_and_errors_by_model(
-    call: Call, capsys: pytest.CaptureFixture[str]
+def test_a_line_holds_metrics_of_predictions_rows_latency_loading_and_errors_by_model(
+    call: Call, lines: list[dict[str, Any]]
 ) -> None:
     call("POST", "/models/sales/predict", _sale(SALE, SALE, SALE))
     call("POST", "/models/sales/predict", b"{")
     call("GET", "/models/unheard-of")
-    good, bad, unknown = _metrics(capsys.readouterr().out)
+    good, bad, unknown = lines
+    (directive,) = good["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == ("Picklejar", [["model", "service"]])
+    units = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
+    assert units == dict.fromkeys(("Latency", "LoadTime"), "Milliseconds") | dict.fromkeys(
+        ("ClientErrors", "ServerErrors", "Predictions", "Rows"), "Count"
+    )
     assert (good["model"], good["Predictions"], good["Rows"]) == ("sales", [1], [3])
     assert (good["ClientErrors"], good["ServerErrors"]) == ([0], [0])
     assert good["Latency"][0] >= good["LoadTime"][0] > 0
@@ -183,6 +198,13 @@ def test_metrics_count_predictions_rows_latency_loading_and_errors_by_model(
     assert not {"Rows", "Predictions", "LoadTime"} & bad.keys()
     # A name that somebody made up must not become a dimension of its own.
     assert (unknown["model"], unknown["ClientErrors"]) == ("none", [1])
+
+
+def test_metrics_may_be_left_out(call: Call, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+    call("GET", "/models/sales")
+    (line,) = lines
+    assert not {"_aws", "Latency"} & line.keys()
 
 
 def test_the_lambda_function_serves_what_its_environment_says(s3: LocalS3, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +226,7 @@ def test_without_an_endpoint_the_models_are_in_awss_own_s3(monkeypatch: pytest.M
     assert "allow_http" not in store.client_options
 
 
-def test_a_bucket_that_refuses_is_a_503_and_not_a_missing_model(lines: list[logging.LogRecord]) -> None:
+def test_a_bucket_that_refuses_is_a_503_and_not_a_missing_model(lines: list[dict[str, Any]]) -> None:
     class Refusing(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_error(403)
