@@ -77,6 +77,7 @@ class Observer:
 
     def __init__(self) -> None:
         self._cold = True
+        self._measures = not is_metrics_disabled()
 
     @contextmanager
     def request(self, event: Mapping[str, Any], request_id: str) -> Iterator[Observation]:
@@ -84,10 +85,11 @@ class Observer:
         observation = Observation(event["httpMethod"], event["path"], request_id, self._cold)
         self._cold = False
         yield observation
-        _log(observation, _milliseconds_since(observation.started))
+        milliseconds = _milliseconds_since(observation.started)
+        _log(observation, milliseconds, _metrics(observation, milliseconds) if self._measures else {})
 
 
-def _log(observation: Observation, milliseconds: float) -> None:
+def _log(observation: Observation, milliseconds: float, measured: Mapping[str, Any]) -> None:
     line = {
         "service": SERVICE,
         "request_id": observation.request_id,
@@ -101,7 +103,7 @@ def _log(observation: Observation, milliseconds: float) -> None:
         "load_milliseconds": observation.load_ms,
         "cold": observation.cold,
     }
-    line |= _metrics(observation, milliseconds)
+    line |= measured
     error = observation.error
     if observation.status < 500 or error is None:
         logger.info("request", extra={"line": line})
@@ -120,8 +122,6 @@ def _described(error: Exception) -> dict[str, Any]:
 
 def _metrics(observation: Observation, milliseconds: float) -> Mapping[str, Any]:
     """Return what makes CloudWatch read metrics out of the line: its embedded metric format."""
-    if is_metrics_disabled():
-        return {}
     values = {
         "Latency": _metric(MetricUnit.Milliseconds, milliseconds),
         "ClientErrors": _metric(MetricUnit.Count, int(400 <= observation.status < 500)),

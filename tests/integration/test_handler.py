@@ -200,9 +200,9 @@ def test_a_line_holds_metrics_of_predictions_rows_latency_loading_and_errors_by_
     assert (unknown["model"], unknown["ClientErrors"]) == ("none", [1])
 
 
-def test_metrics_may_be_left_out(call: Call, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metrics_may_be_left_out(s3: LocalS3, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
-    call("GET", "/models/sales")
+    _calling(s3)("GET", "/models/sales")
     (line,) = lines
     assert not {"_aws", "Latency"} & line.keys()
 
