@@ -45,11 +45,12 @@ class Forest:
         """
         if values.ndim != 2 or len(values) != trees.n_nodes or not values.shape[1]:
             raise DamagedPickle("A tree of the file does not have a value for each of its nodes.")
-        if not np.isfinite(values).all():
-            raise DamagedPickle("A tree of the file has a value that is not finite.")
         self._trees = trees
         self.values: Floats = trees.placed(values)
-        self.values *= scale
+        with np.errstate(all="ignore"):
+            self.values *= scale
+        if not np.isfinite(self.values).all():
+            raise DamagedPickle("A tree of the file has a value that is not finite.")
         self._exits: dict[tuple[int, int], Exits] = {}
 
     def add(self, X: Floats, out: Floats) -> None:
@@ -60,14 +61,16 @@ class Forest:
         """
         groups, _, wide = out.shape
         at_once = max(groups, TREES_AT_ONCE // groups * groups)
-        for _, rows, leaves in self._leaves(X, at_once, wide):
-            # Of shape (stages, numbers). Numbers side by side are added stage by stage; a single one would be
-            # added in pairs, and `accumulate` does not.
-            values = self.values.take(leaves, axis=0, mode="clip").reshape(len(leaves) // groups, -1)
-            sums = out[:, rows].reshape(-1)
-            values[0] += sums
-            added = values.sum(axis=0) if values.shape[1] > 1 else np.add.accumulate(values)[-1]
-            out[:, rows] = added.reshape(groups, -1, wide)
+        for _, rows, leaves in self._leaves(X, at_once, groups * wide):
+            stages = max(1, PAIRS // (groups * wide * leaves.shape[1]))
+            for first in range(0, len(leaves), stages * groups):
+                # Of shape (stages, numbers). Numbers side by side are added stage by stage; a single one would be
+                # added in pairs, and `accumulate` does not.
+                some = leaves[first : first + stages * groups]
+                values = self.values.take(some, axis=0, mode="clip").reshape(len(some) // groups, -1)
+                values[0] += out[:, rows].reshape(-1)
+                added = values.sum(axis=0) if values.shape[1] > 1 else np.add.accumulate(values)[-1]
+                out[:, rows] = added.reshape(groups, -1, wide)
 
     def leaves(self, X: Floats) -> Integers:
         """Return each row's leaf in each tree, of shape (trees, rows); nodes by their new numbers."""
