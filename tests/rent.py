@@ -121,4 +121,4 @@ def jar_of(bundle: Path) -> Jar:
     for file in (*manifest.files, MANIFEST_FILE):
         store.put(version_key(manifest.name, manifest.version, file), (bundle / file).read_bytes())
     store.put(alias_key(manifest.name), msgspec.json.encode(Alias(manifest.version)))
-    return FramedJar(store)
+    return FramedJar(store, live_allowed=True)

@@ -54,7 +54,7 @@ class Predictor:
             raise InvalidInstances([_no_finite_answer(int(row)) for row in np.flatnonzero(~np.isfinite(predictions))])
         return Answer(self.manifest.name, self.manifest.version, predictions.tolist())
 
-    def _answers(self, X: NDArray[np.float64]) -> NDArray[Any]:
+    def _answers(self, X: NDArray[Any]) -> NDArray[Any]:
         try:
             return self._estimator.predict(X)
         except RowsRefused as error:
