@@ -8,7 +8,8 @@ import platform
 from collections.abc import Mapping
 from typing import cast
 
-from picklejar.errors import BundleDamaged, PackagesDiffer
+from picklejar.errors import BundleDamaged, DamagedPickle, PackagesDiffer
+from picklejar.inert.inspection import check_trees
 from picklejar.predictor import Estimator
 
 # What an estimator's pickled state depends on, as distribution -> module.
@@ -27,9 +28,13 @@ def loads(artifact: bytes, trained_with: Mapping[str, str]) -> Estimator:
     Raises:
         PackagesDiffer: scikit-learn, numpy or scipy here is not the version that it was trained with;
             the state of an estimator is private to a version, so another may predict wrongly without a word.
-        BundleDamaged: the bytes are no pickle that can be loaded here.
+        BundleDamaged: the bytes are no pickle that can be loaded here, or a tree in them is none.
     """
     _check_packages(trained_with)
+    try:
+        check_trees(artifact)
+    except DamagedPickle as error:
+        raise BundleDamaged(f"{error} Train and publish the model again.") from error
     try:
         return cast("Estimator", pickle.loads(artifact))  # noqa: S301  what this module is for
     except Exception as error:  # a pickle may raise anything at all

@@ -66,15 +66,24 @@ def read(data: bytes) -> Any:
         raise DamagedPickle("The file's opcodes contradict one another, so it is no pickle of an estimator.") from error
 
 
+def read_leniently(data: bytes) -> Any:
+    """Return the file's one value like `read`, with a record for whatever the file names; nothing is imported.
+
+    Raises:
+        UnreadablePickle: an opcode reaches outside the file, or does to an object what cannot be noted.
+    """
+    verify(data)
+    try:
+        return _Lenient(io.BytesIO(data)).load()
+    except Exception as error:  # each opcode fails in a way of its own
+        raise DamagedPickle("The file does to its objects what cannot be noted.") from error
+
+
 class _Unpickler(pickle.Unpickler):
     """The standard library's unpickler, which finds records instead of the globals that the file names."""
 
     def find_class(self, module: str, name: str) -> Any:
-        # NumPy 1 keeps in numpy.core what NumPy 2 keeps in numpy._core.
-        if module == "numpy.core" or module.startswith("numpy.core."):
-            module = module.replace("numpy.core", "numpy._core", 1)
-        # Python 2 has other names for these two modules.
-        full_name = f"{PYTHON_2.get(module, module)}.{name}"
+        full_name = _full_name(module, name)
         if full_name == _Reconstructor.name:
             return _Reconstructor
         if full_name in READ or full_name in RECORDED:
@@ -83,6 +92,22 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, _: Any) -> Any:
         raise UnsafePickle("The file refers to an object outside itself.")
+
+
+class _Lenient(_Unpickler):
+    """Finds records instead of whatever the file names."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        full_name = _full_name(module, name)
+        return _Reconstructor if full_name == _Reconstructor.name else _record(full_name)
+
+
+def _full_name(module: str, name: str) -> str:
+    # NumPy 1 keeps in numpy.core what NumPy 2 keeps in numpy._core.
+    if module == "numpy.core" or module.startswith("numpy.core."):
+        module = module.replace("numpy.core", "numpy._core", 1)
+    # Python 2 has other names for these two modules.
+    return f"{PYTHON_2.get(module, module)}.{name}"
 
 
 def _refusal(full_name: str) -> UnreadablePickle:

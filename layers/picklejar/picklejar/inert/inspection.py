@@ -1,0 +1,96 @@
+"""Looks into a file before scikit-learn runs it, whose own code follows a forged tree out of its memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from picklejar.errors import DamagedPickle, UnreadablePickle, UnsupportedEstimator
+from picklejar.inert.classes import READ
+from picklejar.inert.estimator import InertEstimator
+from picklejar.inert.records import Record, read_leniently
+from picklejar.inert.state import Restorer, State
+from picklejar.inert.trees import forest_of
+
+TREE = "sklearn.tree._tree.Tree"
+# The modules whose readers check trees, and where the fitted estimators that they read keep them.
+READERS_OF_TREES = ("trees:", "boosting:", "histogram:")
+FITTED = {"tree_", "estimators_", "_predictors"}
+
+
+def check_trees(data: bytes) -> bool:
+    """Check every fitted tree, forest and boosting in the file as if it were to be read; nothing in it runs.
+
+    Returns whether that could be done: beside scikit-learn's, a file may have objects that no record can stand for.
+
+    Raises:
+        DamagedPickle: a tree leads out of itself, or asks for a feature that is not there.
+    """
+    try:
+        records = list(_records(read_leniently(data)))
+    except UnreadablePickle:
+        return False
+    restorer = _LenientRestorer(len(data))
+    for record in records:
+        if record.name == TREE:
+            _check_tree(record, restorer)
+        elif READ.get(record.name, "").startswith(READERS_OF_TREES) and _is_fitted(record):
+            _check_estimator(record, restorer)
+    return True
+
+
+class _LenientRestorer(Restorer):
+    """Knows that an estimator of the file need not be one that is read."""
+
+    def estimator(self, record: Any) -> InertEstimator:
+        if isinstance(record, Record) and record.name not in READ:
+            raise UnsupportedEstimator(record.name)
+        return super().estimator(record)
+
+
+def _records(whole: Any) -> Iterator[Record]:
+    """Yield every record of the file, once."""
+    seen: set[int] = set()
+    left: list[Any] = [whole]
+    while left:
+        one = left.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, Record):
+            yield one
+            left += [one.args, one.state]
+            for pair in one.items:
+                left += pair
+        elif isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list | tuple | set | frozenset):
+            left += one
+
+
+def _is_fitted(record: Record) -> bool:
+    # A forest keeps, beside its trees, one that never was fitted.
+    return isinstance(record.state, dict) and not FITTED.isdisjoint(record.state)
+
+
+def _check_estimator(record: Record, restorer: Restorer) -> None:
+    try:
+        restorer.estimator(record)
+    except UnsupportedEstimator:
+        # Of parameters, or with parts, that are not read; its trees are among the records.
+        return
+
+
+def _check_tree(record: Record, restorer: Restorer) -> None:
+    """Check a tree by itself, with what its class is called with: features, the classes of each output, outputs."""
+    try:
+        n_features, classes, outputs = record.args
+        most_classes = int(restorer.array(classes).max())
+        # Where an estimator would keep it.
+        holder = Record.__new__(type(record))
+        holder.state = {"tree_": record}
+        forest_of([State(holder, restorer)], n_features, outputs, most_classes)
+    except UnreadablePickle:
+        raise
+    except Exception as error:
+        raise DamagedPickle("A tree of the file was made of other than numbers.") from error
