@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from picklejar.errors import DamagedPickle, UnsafePickle
 
-# What lies on the stack is known by its kind, in one byte. The kind says what it costs as a key of a dict or a set:
+# What a value costs as a key of a dict or a set:
 # PLAIN  nothing that a file could choose: text and bytes (whose hashes are salted), a record (hashed by its place),
 #        None, True, False, an integer below 256, of which there are few; or it cannot be hashed at all.
 # NUMBER a hash that a file can choose: n of them with one hash take n * n steps.
-# NESTED a hash by recursion, never kept: of tuples in tuples, each twice in the next, 2 ** depth steps, and the
-#        stack of the process. No state of scikit-learn has such a key.
+# NESTED a hash by recursion, never kept: of tuples in tuples, each twice in the next, 2 ** depth steps. No state of
+#        scikit-learn has such a key.
 PLAIN, NUMBER, NESTED = range(3)
-MARK, UNSET = 0xFF, 0xFE
 # Of numbers as keys, and of sets: an empty one has one byte in the file, and 216 in memory.
 MOST_COSTLY = 10_000
+# Of whatever contains another: they are freed by recursion in C, which overflows the stack of a small thread. Twenty
+# estimators within one another, each in a tuple in a list in the attributes of the next, are eighty.
+MOST_NESTED = 100
 # Of a number that is written as a line of text.
 LONGEST_NUMBER = 1_000
 
@@ -28,19 +32,19 @@ PUSH_COUNTED = {
 }  # fmt: skip
 # Opcodes that push a value written as a line of text.
 PUSH_LINE = b"ILFVS"
-POP = {b"a": 1, b"b": 1, b"s": 2}  # APPEND, BUILD, SETITEM
-# REDUCE, NEWOBJ, NEWOBJ_EX, STACK_GLOBAL, TUPLE1, TUPLE2, TUPLE3
-POP_PUSH = {b"R": 2, b"\x81": 2, b"\x92": 3, b"\x93": 2, b"\x85": 1, b"\x86": 2, b"\x87": 3}
-POP_TO_MARK = b"eu\x901"  # APPENDS, SETITEMS, ADDITEMS, POP_MARK
-POP_TO_MARK_PUSH = b"tld\x91"  # TUPLE, LIST, DICT, FROZENSET
+# Opcodes that put so many values into the one below them, and those that put all that lies above the mark.
+FILL = {b"a": 1, b"b": 1, b"s": 2}  # APPEND, BUILD, SETITEM
+FILL_TO_MARK = b"eu\x90"  # APPENDS, SETITEMS, ADDITEMS
+# Opcodes that make one value of so many, and those that make one of all that lies above the mark.
+MAKE = {b"R": 2, b"\x81": 2, b"\x92": 3, b"\x85": 1, b"\x86": 2, b"\x87": 3}  # REDUCE, NEWOBJ (_EX), TUPLE1 to 3
+MAKE_OF_MARK = b"tld\x91"  # TUPLE, LIST, DICT, FROZENSET
 GET = {b"h": 1, b"j": 4}
 PUT = {b"q": 1, b"r": 4}
+EMPTY = b"]}\x8f"  # a list, a dict, a set, to be filled
 NUMBERS = b"JMGILF\x8a"
-NESTING = b")\x85\x86\x87t\x91"
-# What hashes that which lies above the mark: as keys between values, or each.
-KEYS_AND_VALUES = b"ud"  # SETITEMS, DICT
-KEYS = b"\x90\x91"  # ADDITEMS, FROZENSET
-SETS = b"\x8f\x91"  # EMPTY_SET, FROZENSET
+TUPLES = b")\x85\x86\x87t\x91"  # frozensets too: what is hashed with all that it contains
+SETS = b"\x8f\x91"
+KEYS = {b"s": 2, b"u": 2, b"d": 2, b"\x90": 1, b"\x91": 1}  # which of the values are keys: every second one, or each
 # What reaches outside the file, or what no pickler of Python 3 writes for an estimator.
 REFUSED = {
     b"P": "PERSID", b"Q": "BINPERSID", b"\x82": "EXT1", b"\x83": "EXT2", b"\x84": "EXT4", b"o": "OBJ",
@@ -53,10 +57,9 @@ def _table(sizes: dict[bytes, int]) -> dict[int, int]:
     return {opcode[0]: size for opcode, size in sizes.items()}
 
 
-_PUSH, _PUSH_COUNTED, _POP, _POP_PUSH = _table(PUSH), _table(PUSH_COUNTED), _table(POP), _table(POP_PUSH)
-_GET, _PUT = _table(GET), _table(PUT)
+_PUSH, _PUSH_COUNTED, _FILL, _MAKE = _table(PUSH), _table(PUSH_COUNTED), _table(FILL), _table(MAKE)
+_GET, _PUT, _KEYS = _table(GET), _table(PUT), _table(KEYS)
 _REFUSED = {opcode[0]: name for opcode, name in REFUSED.items()}
-_KIND = bytes(NUMBER if code in NUMBERS else NESTED if code in NESTING else PLAIN for code in range(256))
 
 
 def verify(data: bytes) -> None:
@@ -64,7 +67,9 @@ def verify(data: bytes) -> None:
 
     Afterwards: every opcode is one that Python 3 writes, and it and its argument lie within the data and within one
     frame; no place of the memo is beyond the file's length, which `pickle` would allocate; no key of a dict or a set
-    is a tuple, and no more than `MOST_COSTLY` are numbers; nor are there more sets than that.
+    is a tuple; numbers as keys and sets are no more than `MOST_COSTLY`; and no more than `MOST_NESTED` values lie
+    within one another. This can be known since each is filled before it is put into another; only what contains
+    itself is written otherwise, and no estimator does.
 
     The walk is worth nothing where `pickle` would see other opcodes, or other values, than it did. So it holds its
     stack and memo exactly as the C unpickler does, and refuses what that reads in its own way: an argument across the
@@ -75,7 +80,7 @@ def verify(data: bytes) -> None:
         DamagedPickle: the opcodes are no whole pickle.
     """
     try:
-        stop = _walk(data)
+        stop = _Walk(data).to_stop()
     except (IndexError, ValueError) as error:
         raise DamagedPickle(
             "The file is no whole pickle: it ends early, or its opcodes contradict one another."
@@ -84,135 +89,185 @@ def verify(data: bytes) -> None:
         raise DamagedPickle(f"The pickle ends at byte {stop}, and {len(data) - stop} bytes follow it.")
 
 
-class _Memo:
-    """The kinds of the values in the memo, by their places."""
+class _Value:
+    """All that is known of a value: what it costs as a key, how deep it is, and whether more may be put into it."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._kinds = bytearray()
+    __slots__ = ("depth", "kind", "open")
+
+    def __init__(self, kind: int, depth: int, *, is_open: bool) -> None:
+        self.kind, self.depth, self.open = kind, depth, is_open
+
+
+_PLAIN, _NUMBER, _EMPTY_TUPLE = (_Value(kind, 0, is_open=False) for kind in (PLAIN, NUMBER, NESTED))
+
+
+class _Walk:
+    """The stack, its marks, and the memo of an unpickler, with what is known of each value in its stead."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._stack: list[_Value] = []
+        self._marks: list[int] = []
+        self._memo: list[_Value | None] = []
         self._filled = 0
+        self._costly = 0
 
-    def get(self, place: int) -> int:
-        kind = self._kinds[place]
-        if kind == UNSET:
-            raise IndexError("a place of the memo is empty")
-        return kind
-
-    def put(self, place: int, kind: int) -> None:
-        if not 0 <= place < self._limit or kind == MARK:
-            raise ValueError("a place in the memo is beyond the data's length, or there is nothing to put there")
-        if place >= len(self._kinds):
-            self._kinds.extend(bytes([UNSET]) * (place + 1 - len(self._kinds)))
-        self._filled += self._kinds[place] == UNSET
-        self._kinds[place] = kind
-
-    def append(self, kind: int) -> None:
-        """Fill the place that MEMOIZE does: the one whose number is how many are filled, not the one behind them."""
-        self.put(self._filled, kind)
-
-
-def _walk(data: bytes) -> int:  # noqa: C901  one branch for each kind of opcode
-    """Return the place behind STOP; raises IndexError or ValueError where the data or the stack has no more."""
-    stack, memo = bytearray(), _Memo(len(data))
-    costly = frame_end = at = 0
-    while True:
-        start = at
-        opcode = data[at]
-        at += 1
-        if opcode in _GET:
-            at += _GET[opcode]
-            stack.append(memo.get(int.from_bytes(data[start + 1 : at], "little")))
-        elif opcode in _PUSH:
-            at += _PUSH[opcode]
-            stack.append(_KIND[opcode])
-        elif opcode in _PUSH_COUNTED:
-            size = _PUSH_COUNTED[opcode]
-            at += size + int.from_bytes(data[at : at + size], "little")
-            stack.append(_KIND[opcode])
-        elif opcode == 0x94:  # MEMOIZE
-            memo.append(stack[-1])
-        elif opcode in _POP:
-            values = _popped(stack, _POP[opcode])
-            costly += _number_keys(values[:1]) if opcode == 0x73 else 0  # SETITEM
-        elif opcode in _POP_PUSH:
-            _popped(stack, _POP_PUSH[opcode])
-            stack.append(_KIND[opcode])
-        elif opcode == 0x28:  # MARK
-            stack.append(MARK)
-        elif opcode in POP_TO_MARK or opcode in POP_TO_MARK_PUSH:
-            mark = stack.rindex(MARK)
-            if opcode in KEYS_AND_VALUES:
-                costly += _number_keys(stack[mark + 1 :: 2])
-            elif opcode in KEYS:
-                costly += _number_keys(stack[mark + 1 :])
-            del stack[mark:]
-            if opcode in POP_TO_MARK_PUSH:
-                stack.append(_KIND[opcode])
-        elif opcode in _PUT:
-            at += _PUT[opcode]
-            memo.put(int.from_bytes(data[start + 1 : at], "little"), stack[-1])
-        elif opcode == 0x80:  # PROTO
+    def to_stop(self) -> int:  # noqa: C901  one branch for each kind of opcode
+        """Return the place behind STOP; raises IndexError or ValueError where the data or the stack has no more."""
+        data, stack = self._data, self._stack
+        frame_end = at = 0
+        while True:
+            start = at
+            opcode = data[at]
             at += 1
-        elif opcode == 0x95:  # FRAME
-            at += 8
-            if start < frame_end:
-                raise ValueError("a frame begins within another")
-            frame_end = at + int.from_bytes(data[at - 8 : at], "little")
-            if frame_end > len(data):
-                raise ValueError("a frame is longer than the data")
-        elif opcode == 0x2E:  # STOP
-            return at
-        elif opcode == 0x30:  # POP, of a value or of a mark
-            stack.pop()
+            if opcode in _GET:
+                at += _GET[opcode]
+                self._get(int.from_bytes(data[start + 1 : at], "little"))
+            elif opcode in _PUSH:
+                at += _PUSH[opcode]
+                self._push(opcode)
+            elif opcode in _PUSH_COUNTED:
+                size = _PUSH_COUNTED[opcode]
+                at += size + int.from_bytes(data[at : at + size], "little")
+                self._push(opcode)
+            elif opcode == 0x94:  # MEMOIZE fills the place whose number is how many are filled
+                self._put(self._filled)
+            elif opcode in _FILL:
+                self._fill(opcode, self._popped(_FILL[opcode]))
+            elif opcode in _MAKE:
+                self._make(opcode, self._popped(_MAKE[opcode]))
+            elif opcode == 0x28:  # MARK
+                self._marks.append(len(stack))
+            elif opcode in FILL_TO_MARK:
+                self._fill(opcode, self._popped_to_mark())
+            elif opcode in MAKE_OF_MARK:
+                self._make(opcode, self._popped_to_mark())
+            elif opcode in _PUT:
+                at += _PUT[opcode]
+                self._put(int.from_bytes(data[start + 1 : at], "little"))
+            elif opcode == 0x93:  # STACK_GLOBAL
+                self._popped(2)
+                self._global()
+            elif opcode == 0x80:  # PROTO
+                at += 1
+            elif opcode == 0x95:  # FRAME
+                at += 8
+                if start < frame_end:
+                    raise ValueError("a frame begins within another")
+                frame_end = at + int.from_bytes(data[at - 8 : at], "little")
+                if frame_end > len(data):
+                    raise ValueError("a frame is longer than the data")
+            elif opcode == 0x2E:  # STOP
+                return at
+            elif opcode == 0x31:  # POP_MARK
+                self._popped_to_mark()
+            elif opcode == 0x30:  # POP, of a mark or of a value
+                self._popped_to_mark() if self._marks and self._marks[-1] == len(stack) else self._popped(1)
+            else:
+                at = self._line(at, opcode)
+            if at > len(data) or start < frame_end < at:
+                raise ValueError("an argument is longer than the data or its frame")
+
+    def _line(self, at: int, opcode: int) -> int:
+        """Walk over an opcode whose argument is a line of text, as protocol 0 writes; return the place behind it."""
+        if opcode in _REFUSED:
+            raise UnsafePickle(f"The file uses the opcode {_REFUSED[opcode]}, which no scikit-learn estimator needs.")
+        end = self._data.index(b"\n", at)
+        if opcode in PUSH_LINE:
+            if opcode in NUMBERS and end - at > LONGEST_NUMBER:
+                raise ValueError("a number is too long")
+            self._push(opcode)
+        elif opcode == 0x63:  # GLOBAL, two lines
+            end = self._data.index(b"\n", end + 1)
+            self._global()
+        elif opcode == 0x67:  # GET
+            self._get(_place(self._data[at:end]))
+        elif opcode == 0x70:  # PUT
+            self._put(_place(self._data[at:end]))
+        elif opcode == 0x69:  # INST
+            named = self._data[at : self._data.index(b"\n", end + 1)].decode("utf-8", "replace").replace("\n", ".")
+            raise UnsafePickle(f"The file makes an object of {named[:200]!r}, which Picklejar does not know.")
         else:
-            at = _walk_line(data, at, opcode, stack, memo)
-        if at > len(data) or start < frame_end < at:
-            raise ValueError("an argument is longer than the data or its frame")
-        costly += opcode in SETS
-        if costly > MOST_COSTLY:
+            raise DamagedPickle(f"The file is no pickle: it has no opcode {bytes([opcode])!r}.")
+        return end + 1
+
+    def _push(self, opcode: int) -> None:
+        if opcode in EMPTY:
+            self._count(opcode in SETS)
+            self._stack.append(_Value(PLAIN, 1, is_open=True))
+        else:
+            self._stack.append(_NUMBER if opcode in NUMBERS else _EMPTY_TUPLE if opcode in TUPLES else _PLAIN)
+
+    def _global(self) -> None:
+        # Whatever a file puts into one, it is to be refused by its name, and not for this.
+        self._stack.append(_Value(PLAIN, 0, is_open=True))
+
+    def _fill(self, opcode: int, values: Sequence[_Value]) -> None:
+        depth = self._depth(opcode, values)
+        whole = self._top()
+        if not whole.open:
+            raise ValueError("more is put into what is within another already, or into what can take nothing")
+        whole.depth = max(whole.depth, depth)
+
+    def _make(self, opcode: int, values: Sequence[_Value]) -> None:
+        self._count(opcode in SETS)
+        depth = self._depth(opcode, values)
+        is_tuple = opcode in TUPLES
+        self._stack.append(_Value(NESTED if is_tuple else PLAIN, depth, is_open=not is_tuple))
+
+    def _depth(self, opcode: int, values: Sequence[_Value]) -> int:
+        """Return how deep that is which has the values; from now on nothing more is put into them."""
+        if opcode in _KEYS:
+            kinds = [value.kind for value in values[:: _KEYS[opcode]]]
+            if NESTED in kinds:
+                raise DamagedPickle("The file has a tuple as a key, as no estimator does.")
+            self._count(kinds.count(NUMBER))
+        depth = 1
+        for value in values:
+            value.open = False
+            depth = max(depth, value.depth + 1)
+        if depth > MOST_NESTED:
+            raise DamagedPickle(f"The file nests more than {MOST_NESTED} values within one another.")
+        return depth
+
+    def _count(self, costly: int) -> None:
+        self._costly += costly
+        if self._costly > MOST_COSTLY:
             raise DamagedPickle(f"The file has more than {MOST_COSTLY} sets, and numbers as keys.")
 
+    def _top(self) -> _Value:
+        if len(self._stack) <= (self._marks[-1] if self._marks else 0):
+            raise IndexError("the stack is empty")
+        return self._stack[-1]
 
-def _walk_line(data: bytes, at: int, opcode: int, stack: bytearray, memo: _Memo) -> int:
-    """Walk over an opcode whose argument is a line of text, as protocol 0 writes; return the place behind it."""
-    if opcode in _REFUSED:
-        raise UnsafePickle(f"The file uses the opcode {_REFUSED[opcode]}, which no scikit-learn estimator needs.")
-    end = data.index(b"\n", at)
-    if opcode in PUSH_LINE:
-        if _KIND[opcode] == NUMBER and end - at > LONGEST_NUMBER:
-            raise ValueError("a number is too long")
-        stack.append(_KIND[opcode])
-    elif opcode == 0x63:  # GLOBAL, two lines
-        end = data.index(b"\n", end + 1)
-        stack.append(PLAIN)
-    elif opcode == 0x67:  # GET
-        stack.append(memo.get(_place(data[at:end])))
-    elif opcode == 0x70:  # PUT
-        memo.put(_place(data[at:end]), stack[-1])
-    elif opcode == 0x69:  # INST
-        name = data[at : data.index(b"\n", end + 1)].decode("utf-8", "replace").replace("\n", ".")
-        raise UnsafePickle(f"The file makes an object of {name[:200]!r}, which Picklejar does not know.")
-    else:
-        raise DamagedPickle(f"The file is no pickle: it has no opcode {bytes([opcode])!r}.")
-    return end + 1
+    def _popped(self, count: int) -> Sequence[_Value]:
+        if len(self._stack) - (self._marks[-1] if self._marks else 0) < count:
+            raise IndexError("the stack is empty")
+        values = self._stack[-count:]
+        del self._stack[-count:]
+        return values
+
+    def _popped_to_mark(self) -> Sequence[_Value]:
+        mark = self._marks.pop()
+        values = self._stack[mark:]
+        del self._stack[mark:]
+        return values
+
+    def _get(self, place: int) -> None:
+        value = self._memo[place]
+        if value is None:
+            raise IndexError("a place of the memo is empty")
+        self._stack.append(value)
+
+    def _put(self, place: int) -> None:
+        if place >= len(self._data):
+            raise ValueError("a place in the memo is beyond the data's length")
+        self._memo.extend([None] * (place + 1 - len(self._memo)))
+        self._filled += self._memo[place] is None
+        self._memo[place] = self._top()
 
 
 def _place(line: bytes) -> int:
     if not line.isdigit() or len(line) > LONGEST_NUMBER:
         raise ValueError("a place in the memo is no number")
     return int(line)
-
-
-def _popped(stack: bytearray, count: int) -> bytearray:
-    values = stack[-count:]
-    if len(values) < count or MARK in values:
-        raise IndexError("the stack is empty")
-    del stack[-count:]
-    return values
-
-
-def _number_keys(kinds: bytearray) -> int:
-    """Return how many keys are numbers; raises DamagedPickle where one is a tuple."""
-    if NESTED in kinds:
-        raise DamagedPickle("The file has a tuple as a key, as no estimator does.")
-    return kinds.count(NUMBER)
