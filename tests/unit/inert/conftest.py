@@ -73,16 +73,21 @@ def boundary_rows(rng: np.random.Generator) -> Callable[[NDArray[np.float64]], N
 def rewritten() -> Callable[..., bytes]:
     """Return the pickle of a fitted estimator with some of its attributes changed, as another release or a forger may.
 
-    The release is the attribute `_sklearn_version`; a part's attribute is given as `part__attribute`.
+    The release is the attribute `_sklearn_version`; a part's attribute is given as `part.attribute`.
     """
 
     def rewrite(fitted: Any, **attributes: Any) -> bytes:
         release = attributes.pop("_sklearn_version", sklearn.__version__)
-        changed = copy.deepcopy(fitted)
-        for path, value in attributes.items():
-            *parts, name = path.split("__")
-            setattr(functools.reduce(getattr, parts, changed), name, value)
         with mock.patch("sklearn.base.__version__", release):
-            return pickle.dumps(changed)
+            return pickle.dumps(changed(fitted, **attributes))
 
     return rewrite
+
+
+def changed(fitted: Any, **attributes: Any) -> Any:
+    """Return a copy of an estimator with some attributes changed, a part's by `part.attribute`."""
+    made = copy.deepcopy(fitted)
+    for path, value in attributes.items():
+        *parts, name = path.split(".")
+        setattr(functools.reduce(getattr, parts, made), name, value)
+    return made

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, ClassVar
+from functools import partial, wraps
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,22 @@ Matrix = NDArray[Any]
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
 
+def available_if(condition: Callable[[Any], bool]) -> Callable[[Callable[[Any, Matrix], Any]], property]:
+    """Return a decorator for one of `METHODS` that an estimator has only where the condition holds of it."""
+
+    def decorate(method: Callable[[Any, Matrix], Any]) -> property:
+        checked = _checked(method)
+
+        def get(self: InertEstimator) -> Callable[[Any], Any]:
+            if not condition(self):
+                raise AttributeError(f"This {type(self).__name__} has no {method.__name__}.")
+            return partial(checked, self)
+
+        return property(get, doc=method.__doc__)
+
+    return decorate
+
+
 class InertEstimator:
     """Parameters read from a file, and the numpy that answers with them; nothing of scikit-learn's.
 
@@ -26,7 +42,7 @@ class InertEstimator:
     """
 
     # Whether text may stand in X, and is then handed over as an array of objects.
-    takes_text: ClassVar[bool] = False
+    takes_text: bool = False
     # Whether NaN may stand in X. Infinite values never may, as in scikit-learn.
     takes_missing: bool = False
 

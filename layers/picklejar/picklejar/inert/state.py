@@ -27,6 +27,10 @@ MOST_NESTED_ESTIMATORS = 20
 # costs a reader of each a million times its size.
 READ_BYTES_PER_BYTE = 16
 BYTES_OF_AN_ARRAY, BYTES_OF_AN_ITEM = 64, 8
+# How many estimators may answer, by the bytes of the file: one is never written in fewer. Estimators that share
+# parts, ten in each of twenty layers, would be a small file that answers for ever.
+BYTES_PER_ESTIMATOR = 40
+FEW_ESTIMATORS = 1_000
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -40,7 +44,10 @@ class Restorer:
     def __init__(self, size: int) -> None:
         self._bytes_left = READ_BYTES_PER_BYTE * size
         self._made: dict[Record, InertEstimator | None] = {}
-        self._nested = 0
+        # How many estimators answer where one does: itself and its parts, each as often as it is referred to.
+        self._calls: dict[Record, int] = {}
+        self._most_calls = max(FEW_ESTIMATORS, size // BYTES_PER_ESTIMATOR)
+        self._open: list[int] = []
 
     def estimator(self, record: Any) -> InertEstimator:
         """Return the inert estimator that a record describes.
@@ -58,6 +65,10 @@ class Restorer:
         made = self._made[record]
         if made is None:
             raise DamagedPickle(f"One {record.name} of the file contains itself.")
+        if self._open:
+            self._open[-1] += self._calls[record]
+            if self._open[-1] > self._most_calls:
+                raise DamagedPickle("The file refers to its estimators far more often than it is long.")
         return made
 
     def array(self, record: Any) -> NDArray[Any]:
@@ -73,13 +84,13 @@ class Restorer:
             raise DamagedPickle("The file refers to parts of itself far more often than it is long.")
 
     def _restored(self, record: Record) -> InertEstimator:
-        self._nested += 1
-        if self._nested > MOST_NESTED_ESTIMATORS:
+        self._open.append(1)
+        if len(self._open) > MOST_NESTED_ESTIMATORS:
             raise DamagedPickle(f"The file nests more than {MOST_NESTED_ESTIMATORS} estimators within one another.")
         module, _, name = READ[record.name].partition(":")
         reader = getattr(importlib.import_module(f"picklejar.inert.{module}"), name)
         made: InertEstimator = reader(EstimatorState(record, self))
-        self._nested -= 1
+        self._calls[record] = self._open.pop()
         return made
 
 
@@ -173,6 +184,20 @@ class State:
             raise self.damaged(f"has no list of the right length in {name}")
         self._restorer.charge(BYTES_OF_AN_ITEM * len(value))
         return list(value)
+
+    def numbers(self, name: str, length: int | None = None) -> Floats:
+        """Return a list, tuple or array of numbers, as a person may give a parameter, as 1-D float64."""
+        given = [arrays.scalar(one) if _is_scalar(one) else one for one in self.sequence(name, length)]
+        if not all(type(one) in (int, float, bool) and abs(one) <= LARGEST for one in given):
+            raise self.damaged(f"has something other than numbers in {name}")
+        return np.array(given, dtype=np.float64)
+
+    def float_arrays(self, name: str, length: int | None = None) -> list[Floats]:
+        """Return a list of arrays of numbers as C-ordered float64; their shapes are the caller's to compare."""
+        made = [self._restorer.array(record) for record in self.sequence(name, length)]
+        if not all(one.dtype.kind in "fiub" for one in made):
+            raise self.damaged(f"has an array without numbers in {name}")
+        return [np.ascontiguousarray(one, dtype=np.float64) for one in made]
 
     def mapping(self, name: str) -> dict[Any, Any]:
         """Return a dict as the file has it; a Bunch of scikit-learn is one."""
