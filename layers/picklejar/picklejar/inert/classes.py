@@ -42,6 +42,22 @@ READERS = {
     "linear:ridge_classifier": """
         sklearn.linear_model._ridge.RidgeClassifier sklearn.linear_model._ridge.RidgeClassifierCV
         """,
+    "cluster:KMeans": "sklearn.cluster._kmeans.KMeans sklearn.cluster._kmeans.MiniBatchKMeans",
+    "cluster:NearestCentroid": "sklearn.neighbors._nearest_centroid.NearestCentroid",
+    "discriminant:LinearDiscriminantAnalysis": "sklearn.discriminant_analysis.LinearDiscriminantAnalysis",
+    "discriminant:QuadraticDiscriminantAnalysis": "sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis",
+    "naive_bayes:BernoulliNB": "sklearn.naive_bayes.BernoulliNB",
+    "naive_bayes:CategoricalNB": "sklearn.naive_bayes.CategoricalNB",
+    "naive_bayes:ComplementNB": "sklearn.naive_bayes.ComplementNB",
+    "naive_bayes:GaussianNB": "sklearn.naive_bayes.GaussianNB",
+    "naive_bayes:MultinomialNB": "sklearn.naive_bayes.MultinomialNB",
+    "neighbors:KNeighborsClassifier": "sklearn.neighbors._classification.KNeighborsClassifier",
+    "neighbors:KNeighborsRegressor": "sklearn.neighbors._regression.KNeighborsRegressor",
+    "neural_network:MLPClassifier": "sklearn.neural_network._multilayer_perceptron.MLPClassifier",
+    "neural_network:MLPRegressor": "sklearn.neural_network._multilayer_perceptron.MLPRegressor",
+    "svm:OneClassMachine": "sklearn.svm._classes.OneClassSVM",
+    "svm:SupportVectorClassifier": "sklearn.svm._classes.NuSVC sklearn.svm._classes.SVC",
+    "svm:SupportVectorRegressor": "sklearn.svm._classes.NuSVR sklearn.svm._classes.SVR",
     "linear:OutlierClassifier": "sklearn.linear_model._stochastic_gradient.SGDOneClassSVM",
     "trees:TreeRegressor": """
         sklearn.tree._classes.DecisionTreeRegressor sklearn.tree._classes.ExtraTreeRegressor
@@ -91,7 +107,13 @@ RECORDED = frozenset(
 
     sklearn._loss._loss.CyHalfBinomialLoss sklearn._loss._loss.CyHalfGammaLoss sklearn._loss._loss.CyHalfPoissonLoss
     sklearn._loss._loss.CyHalfSquaredError sklearn._loss._loss.CyHalfTweedieLoss
-    sklearn._loss._loss.CyHalfTweedieLossIdentity sklearn._loss._loss.CyHuberLoss
+    sklearn._loss._loss.CyHalfTweedieLossIdentity sklearn._loss._loss.CyHuberLoss sklearn._loss._loss.CyPinballLoss
+    sklearn._loss._loss.__pyx_unpickle_CyAbsoluteError sklearn._loss._loss.__pyx_unpickle_CyExponentialLoss
+    sklearn._loss._loss.__pyx_unpickle_CyHalfBinomialLoss sklearn._loss._loss.__pyx_unpickle_CyHalfGammaLoss
+    sklearn._loss._loss.__pyx_unpickle_CyHalfMultinomialLoss sklearn._loss._loss.__pyx_unpickle_CyHalfPoissonLoss
+    sklearn._loss._loss.__pyx_unpickle_CyHalfSquaredError sklearn._loss._loss.__pyx_unpickle_CyHalfTweedieLoss
+    sklearn._loss._loss.__pyx_unpickle_CyHalfTweedieLossIdentity sklearn._loss._loss.__pyx_unpickle_CyHuberLoss
+    sklearn._loss._loss.__pyx_unpickle_CyPinballLoss
     sklearn._loss.link.IdentityLink sklearn._loss.link.Interval sklearn._loss.link.LogLink sklearn._loss.link.LogitLink
     sklearn._loss.loss.HalfGammaLoss sklearn._loss.loss.HalfPoissonLoss sklearn._loss.loss.HalfSquaredError
     sklearn._loss.loss.HalfTweedieLoss sklearn._loss.loss.HalfTweedieLossIdentity
@@ -99,7 +121,22 @@ RECORDED = frozenset(
     sklearn.linear_model._sgd_fast.Huber sklearn.linear_model._sgd_fast.Log sklearn.linear_model._sgd_fast.ModifiedHuber
     sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive sklearn.linear_model._sgd_fast.SquaredHinge
     sklearn.linear_model._sgd_fast.SquaredLoss
+    sklearn.metrics._dist_metrics.ChebyshevDistance64 sklearn.metrics._dist_metrics.EuclideanDistance64
+    sklearn.metrics._dist_metrics.ManhattanDistance64 sklearn.metrics._dist_metrics.MinkowskiDistance64
+    sklearn.metrics._dist_metrics.newObj sklearn.neighbors._ball_tree.BallTree sklearn.neighbors._ball_tree.newObj
+    sklearn.neighbors._kd_tree.KDTree sklearn.neighbors._kd_tree.newObj
+    sklearn.neural_network._stochastic_optimizers.AdamOptimizer
+    sklearn.neural_network._stochastic_optimizers.SGDOptimizer
     sklearn.preprocessing._label.LabelBinarizer sklearn.preprocessing._label.LabelEncoder
+
+    _loss.CyAbsoluteError _loss.CyExponentialLoss _loss.CyHalfBinomialLoss _loss.CyHalfGammaLoss
+    _loss.CyHalfMultinomialLoss _loss.CyHalfPoissonLoss _loss.CyHalfSquaredError _loss.CyHalfTweedieLoss
+    _loss.CyHalfTweedieLossIdentity _loss.CyHuberLoss _loss.CyPinballLoss _loss.__pyx_unpickle_CyAbsoluteError
+    _loss.__pyx_unpickle_CyExponentialLoss _loss.__pyx_unpickle_CyHalfBinomialLoss
+    _loss.__pyx_unpickle_CyHalfGammaLoss _loss.__pyx_unpickle_CyHalfMultinomialLoss
+    _loss.__pyx_unpickle_CyHalfPoissonLoss _loss.__pyx_unpickle_CyHalfSquaredError
+    _loss.__pyx_unpickle_CyHalfTweedieLoss _loss.__pyx_unpickle_CyHalfTweedieLossIdentity
+    _loss.__pyx_unpickle_CyHuberLoss _loss.__pyx_unpickle_CyPinballLoss
     """.split()
 )
 

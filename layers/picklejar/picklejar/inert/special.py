@@ -36,3 +36,22 @@ def shares(p: Floats) -> Floats:
         total[empty] = p.shape[1]
     p /= total[:, None]
     return p
+
+
+def log_softmax(scores: Floats) -> Floats:
+    """Return the logarithm of `softmax`: scores less the logarithm of the sum of their exponentials, by rows."""
+    y: Floats = scores - scores.max(axis=1, keepdims=True)
+    y -= np.log(np.exp(y).sum(axis=1, keepdims=True))
+    return y
+
+
+def squared_distances(X: Floats, points: Floats, norms: Floats) -> Floats:
+    """Return those of rows from points, (rows, points), whose squared norms are given: `euclidean_distances`.
+
+    See sklearn/metrics/pairwise.py; the order of the additions is its.
+    """
+    d: Floats = X @ points.T
+    d *= -2
+    d += np.einsum("ij,ij->i", X, X)[:, None]
+    d += norms
+    return np.maximum(d, 0, out=d)

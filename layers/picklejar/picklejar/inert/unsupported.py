@@ -1,5 +1,4 @@
 """The public estimators of scikit-learn that are not read, so that a refusal can say that they may be served live."""
-
 UNSUPPORTED = frozenset(
     """
     sklearn.calibration.CalibratedClassifierCV
@@ -12,12 +11,9 @@ UNSUPPORTED = frozenset(
     sklearn.cluster._bisect_k_means.BisectingKMeans
     sklearn.cluster._dbscan.DBSCAN
     sklearn.cluster._hdbscan.hdbscan.HDBSCAN
-    sklearn.cluster._kmeans.KMeans
-    sklearn.cluster._kmeans.MiniBatchKMeans
     sklearn.cluster._mean_shift.MeanShift
     sklearn.cluster._optics.OPTICS
     sklearn.cluster._spectral.SpectralClustering
-    sklearn.compose._column_transformer.ColumnTransformer
     sklearn.compose._target.TransformedTargetRegressor
     sklearn.covariance._elliptic_envelope.EllipticEnvelope
     sklearn.covariance._empirical_covariance.EmpiricalCovariance
@@ -45,8 +41,6 @@ UNSUPPORTED = frozenset(
     sklearn.decomposition._sparse_pca.MiniBatchSparsePCA
     sklearn.decomposition._sparse_pca.SparsePCA
     sklearn.decomposition._truncated_svd.TruncatedSVD
-    sklearn.discriminant_analysis.LinearDiscriminantAnalysis
-    sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis
     sklearn.dummy.DummyClassifier
     sklearn.dummy.DummyRegressor
     sklearn.ensemble._bagging.BaggingClassifier
@@ -113,24 +107,14 @@ UNSUPPORTED = frozenset(
     sklearn.multioutput.MultiOutputClassifier
     sklearn.multioutput.MultiOutputRegressor
     sklearn.multioutput.RegressorChain
-    sklearn.naive_bayes.BernoulliNB
-    sklearn.naive_bayes.CategoricalNB
-    sklearn.naive_bayes.ComplementNB
-    sklearn.naive_bayes.GaussianNB
-    sklearn.naive_bayes.MultinomialNB
-    sklearn.neighbors._classification.KNeighborsClassifier
     sklearn.neighbors._classification.RadiusNeighborsClassifier
     sklearn.neighbors._graph.KNeighborsTransformer
     sklearn.neighbors._graph.RadiusNeighborsTransformer
     sklearn.neighbors._kde.KernelDensity
     sklearn.neighbors._lof.LocalOutlierFactor
     sklearn.neighbors._nca.NeighborhoodComponentsAnalysis
-    sklearn.neighbors._nearest_centroid.NearestCentroid
-    sklearn.neighbors._regression.KNeighborsRegressor
     sklearn.neighbors._regression.RadiusNeighborsRegressor
     sklearn.neighbors._unsupervised.NearestNeighbors
-    sklearn.neural_network._multilayer_perceptron.MLPClassifier
-    sklearn.neural_network._multilayer_perceptron.MLPRegressor
     sklearn.neural_network._rbm.BernoulliRBM
     sklearn.pipeline.FeatureUnion
     sklearn.pipeline.Pipeline
@@ -145,10 +129,6 @@ UNSUPPORTED = frozenset(
     sklearn.preprocessing._data.StandardScaler
     sklearn.preprocessing._discretization.KBinsDiscretizer
     sklearn.preprocessing._encoders.OneHotEncoder
-    sklearn.preprocessing._encoders.OrdinalEncoder
-    sklearn.preprocessing._function_transformer.FunctionTransformer
-    sklearn.preprocessing._label.LabelBinarizer
-    sklearn.preprocessing._label.LabelEncoder
     sklearn.preprocessing._label.MultiLabelBinarizer
     sklearn.preprocessing._polynomial.PolynomialFeatures
     sklearn.preprocessing._polynomial.SplineTransformer
@@ -158,10 +138,4 @@ UNSUPPORTED = frozenset(
     sklearn.semi_supervised._label_propagation.LabelPropagation
     sklearn.semi_supervised._label_propagation.LabelSpreading
     sklearn.semi_supervised._self_training.SelfTrainingClassifier
-    sklearn.svm._classes.NuSVC
-    sklearn.svm._classes.NuSVR
-    sklearn.svm._classes.OneClassSVM
-    sklearn.svm._classes.SVC
-    sklearn.svm._classes.SVR
     """.split()
-)
