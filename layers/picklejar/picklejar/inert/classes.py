@@ -42,6 +42,30 @@ READERS = {
     "linear:ridge_classifier": """
         sklearn.linear_model._ridge.RidgeClassifier sklearn.linear_model._ridge.RidgeClassifierCV
         """,
+    "calibration:CalibratedClassifier": "sklearn.calibration.CalibratedClassifierCV",
+    "delegates:FixedThresholdClassifier": (
+        "sklearn.model_selection._classification_threshold.FixedThresholdClassifier"
+    ),
+    "delegates:RansacRegressor": "sklearn.linear_model._ransac.RANSACRegressor",
+    "delegates:TunedThresholdClassifier": (
+        "sklearn.model_selection._classification_threshold.TunedThresholdClassifierCV"
+    ),
+    "delegates:best_estimator": """
+        sklearn.model_selection._search.GridSearchCV sklearn.model_selection._search.RandomizedSearchCV
+        sklearn.model_selection._search_successive_halving.HalvingGridSearchCV
+        sklearn.model_selection._search_successive_halving.HalvingRandomSearchCV
+        """,
+    "delegates:frozen_estimator": "sklearn.frozen._frozen.FrozenEstimator",
+    "dummy:DummyClassifier": "sklearn.dummy.DummyClassifier",
+    "dummy:DummyRegressor": "sklearn.dummy.DummyRegressor",
+    "ensemble:AdaBoostClassifier": "sklearn.ensemble._weight_boosting.AdaBoostClassifier",
+    "ensemble:AdaBoostRegressor": "sklearn.ensemble._weight_boosting.AdaBoostRegressor",
+    "ensemble:BaggingClassifier": "sklearn.ensemble._bagging.BaggingClassifier",
+    "ensemble:BaggingRegressor": "sklearn.ensemble._bagging.BaggingRegressor",
+    "ensemble:StackingClassifier": "sklearn.ensemble._stacking.StackingClassifier",
+    "ensemble:StackingRegressor": "sklearn.ensemble._stacking.StackingRegressor",
+    "ensemble:VotingClassifier": "sklearn.ensemble._voting.VotingClassifier",
+    "ensemble:VotingRegressor": "sklearn.ensemble._voting.VotingRegressor",
     "cluster:KMeans": "sklearn.cluster._kmeans.KMeans sklearn.cluster._kmeans.MiniBatchKMeans",
     "cluster:NearestCentroid": "sklearn.neighbors._nearest_centroid.NearestCentroid",
     "discriminant:LinearDiscriminantAnalysis": "sklearn.discriminant_analysis.LinearDiscriminantAnalysis",
@@ -58,6 +82,13 @@ READERS = {
     "svm:OneClassMachine": "sklearn.svm._classes.OneClassSVM",
     "svm:SupportVectorClassifier": "sklearn.svm._classes.NuSVC sklearn.svm._classes.SVC",
     "svm:SupportVectorRegressor": "sklearn.svm._classes.NuSVR sklearn.svm._classes.SVR",
+    "isotonic:IsotonicRegression": "sklearn.isotonic.IsotonicRegression",
+    "multiclass:ClassifierChain": "sklearn.multioutput.ClassifierChain",
+    "multiclass:ConstantPredictor": "sklearn.multiclass._ConstantPredictor",
+    "multiclass:MultiOutputRegressor": "sklearn.multioutput.MultiOutputRegressor",
+    "multiclass:OneVersusOneClassifier": "sklearn.multiclass.OneVsOneClassifier",
+    "multiclass:RegressorChain": "sklearn.multioutput.RegressorChain",
+    "multiclass:one_versus_rest": "sklearn.multiclass.OneVsRestClassifier",
     "linear:OutlierClassifier": "sklearn.linear_model._stochastic_gradient.SGDOneClassSVM",
     "trees:TreeRegressor": """
         sklearn.tree._classes.DecisionTreeRegressor sklearn.tree._classes.ExtraTreeRegressor
@@ -128,6 +159,53 @@ RECORDED = frozenset(
     sklearn.neural_network._stochastic_optimizers.AdamOptimizer
     sklearn.neural_network._stochastic_optimizers.SGDOptimizer
     sklearn.preprocessing._label.LabelBinarizer sklearn.preprocessing._label.LabelEncoder
+
+    numpy.ma.MaskedArray numpy.ma.core.MaskedArray numpy.ma.core._mareconstruct
+    scipy.stats._continuous_distns.beta_gen scipy.stats._continuous_distns.expon_gen
+    scipy.stats._continuous_distns.gamma_gen scipy.stats._continuous_distns.lognorm_gen
+    scipy.stats._continuous_distns.norm_gen scipy.stats._continuous_distns.reciprocal_gen
+    scipy.stats._continuous_distns.truncnorm_gen scipy.stats._continuous_distns.uniform_gen
+    scipy.stats._distn_infrastructure.rv_continuous_frozen
+    sklearn.calibration._CalibratedClassifier sklearn.calibration._SigmoidCalibration
+    sklearn.calibration._TemperatureScaling sklearn.metrics._classification.accuracy_score
+    sklearn.metrics._classification.balanced_accuracy_score sklearn.metrics._classification.brier_score_loss
+    sklearn.metrics._classification.cohen_kappa_score sklearn.metrics._classification.d2_brier_score
+    sklearn.metrics._classification.d2_log_loss_score sklearn.metrics._classification.f1_score
+    sklearn.metrics._classification.fbeta_score sklearn.metrics._classification.hamming_loss
+    sklearn.metrics._classification.jaccard_score sklearn.metrics._classification.log_loss
+    sklearn.metrics._classification.matthews_corrcoef sklearn.metrics._classification.precision_score
+    sklearn.metrics._classification.recall_score sklearn.metrics._classification.zero_one_loss
+    sklearn.metrics._ranking.average_precision_score sklearn.metrics._ranking.roc_auc_score
+    sklearn.metrics._ranking.top_k_accuracy_score sklearn.metrics._regression.d2_absolute_error_score
+    sklearn.metrics._regression.d2_pinball_score sklearn.metrics._regression.d2_tweedie_score
+    sklearn.metrics._regression.explained_variance_score sklearn.metrics._regression.max_error
+    sklearn.metrics._regression.mean_absolute_error sklearn.metrics._regression.mean_absolute_percentage_error
+    sklearn.metrics._regression.mean_gamma_deviance sklearn.metrics._regression.mean_pinball_loss
+    sklearn.metrics._regression.mean_poisson_deviance sklearn.metrics._regression.mean_squared_error
+    sklearn.metrics._regression.mean_squared_log_error sklearn.metrics._regression.mean_tweedie_deviance
+    sklearn.metrics._regression.median_absolute_error sklearn.metrics._regression.r2_score
+    sklearn.metrics._regression.root_mean_squared_error sklearn.metrics._regression.root_mean_squared_log_error
+    sklearn.metrics._scorer._CurveScorer sklearn.metrics._scorer._MultimetricScorer
+    sklearn.metrics._scorer._PassthroughScorer sklearn.metrics._scorer._Scorer
+    sklearn.metrics._scorer.negative_likelihood_ratio sklearn.metrics._scorer.positive_likelihood_ratio
+    sklearn.metrics.cluster._supervised.adjusted_mutual_info_score
+    sklearn.metrics.cluster._supervised.adjusted_rand_score sklearn.metrics.cluster._supervised.completeness_score
+    sklearn.metrics.cluster._supervised.fowlkes_mallows_score sklearn.metrics.cluster._supervised.homogeneity_score
+    sklearn.metrics.cluster._supervised.mutual_info_score
+    sklearn.metrics.cluster._supervised.normalized_mutual_info_score sklearn.metrics.cluster._supervised.rand_score
+    sklearn.metrics.cluster._supervised.v_measure_score sklearn.model_selection._classification_threshold._CurveScorer
+    sklearn.model_selection._search_successive_halving._SubsampleMetaSplitter
+    sklearn.model_selection._split.GroupKFold
+    sklearn.model_selection._split.GroupShuffleSplit
+    sklearn.model_selection._split.KFold sklearn.model_selection._split.LeaveOneGroupOut
+    sklearn.model_selection._split.LeaveOneOut sklearn.model_selection._split.LeavePGroupsOut
+    sklearn.model_selection._split.LeavePOut sklearn.model_selection._split.PredefinedSplit
+    sklearn.model_selection._split.RepeatedKFold sklearn.model_selection._split.RepeatedStratifiedKFold
+    sklearn.model_selection._split.ShuffleSplit sklearn.model_selection._split.StratifiedGroupKFold
+    sklearn.model_selection._split.StratifiedKFold sklearn.model_selection._split.StratifiedShuffleSplit
+    sklearn.model_selection._split.TimeSeriesSplit sklearn.model_selection._split._CVIterableWrapper
+    sklearn.utils._bunch.Bunch sklearn.utils._metadata_requests.MetadataRequest
+    sklearn.utils._metadata_requests.MethodMetadataRequest
 
     _loss.CyAbsoluteError _loss.CyExponentialLoss _loss.CyHalfBinomialLoss _loss.CyHalfGammaLoss
     _loss.CyHalfMultinomialLoss _loss.CyHalfPoissonLoss _loss.CyHalfSquaredError _loss.CyHalfTweedieLoss
