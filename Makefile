@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 SOURCES := $(wildcard training/*.py training/models/*.py training/data/* layers/picklejar/picklejar/*.py)
 BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/__init__.py,$(wildcard training/models/*.py)))
 
-.PHONY: help start test sam-local build screenshot check format lock clean
+.PHONY: help start test bench sam-local build screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -29,6 +29,9 @@ sam-local: .venv/ready $(BUNDLES) build ## the same through the real `sam local 
 
 build: .venv/ready ## build the function and its layers as Lambda gets them
 	$(BIN)/sam build
+
+bench: .venv/ready .bench/ready $(BUNDLES) build ## measure beside what is usually deployed (BENCH=--quick: only try it)
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 screenshot: .venv/ready $(BUNDLES) ## take the README's picture of the page (needs Chromium)
 	@$(BIN)/python -m local.screenshot docs/page.png
@@ -46,11 +49,12 @@ lock: $(UV) ## pin the newest versions that fit, hashed, for development and for
 	$(COMPILE) --upgrade --group test -o requirements/development.txt pyproject.toml
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:runtime -o layers/runtime/requirements.txt
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:sklearn --no-emit-package numpy -o layers/sklearn/requirements.txt
+	$(COMPILE) -c requirements/development.txt --group pyproject.toml:bench -o requirements/bench.txt
 
 COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-header --no-emit-index-url
 
 clean: ## remove everything that was made
-	rm -rf .aws-sam .venv .uv build *.egg-info
+	rm -rf .aws-sam .bench .venv .uv build *.egg-info
 
 build/%/manifest.json: $(SOURCES) .venv/ready
 	@$(BIN)/picklejar train $*
@@ -61,6 +65,13 @@ build/%/manifest.json: $(SOURCES) .venv/ready
 	@$(UV) venv --quiet --clear --seed .venv
 	@$(UV) pip sync --quiet --require-hashes requirements/development.txt
 	@$(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+.bench/ready: requirements/bench.txt | .venv/ready
+	@echo "Setting up what the benchmarks compare with in .bench"
+	@rm -rf .bench
+	@$(UV) pip install --quiet --no-deps --require-hashes --link-mode copy --compile-bytecode \
+		--target .bench/packages -r requirements/bench.txt
 	@touch $@
 
 .uv/bin/uv:

@@ -1,0 +1,26 @@
+"""Estimators alone: read as data and answered with numpy, beside scikit-learn itself, both on one thread."""
+
+from __future__ import annotations
+
+from tests.benchmarks.measurement import Comparison
+from tests.benchmarks.warm import compared
+from tests.benchmarks.workers import Worker
+
+SECTION = "`predict` alone, beside scikit-learn's"
+ROWS = [1, 10, 100, 1_000, 10_000]
+TITLES = {
+    "linear": "linear regression",
+    "forest": "random forest, 100 trees",
+    "boosting": "gradient boosting, 100 trees",
+    "histogram": "histogram gradient boosting, 100 trees",
+}
+
+
+def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
+    """Compare each estimator at each number of rows."""
+    return [
+        compared(SECTION, f"{title}, {rows:,} rows", (ours, f"{name}/{rows}"), (theirs, f"{name}/{rows}"), 1.05, rounds)
+        for name, title in TITLES.items()
+        for rows in ROWS
+        if f"{name}/{rows}" in ours.calls
+    ]

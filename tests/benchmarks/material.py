@@ -1,0 +1,108 @@
+"""What is asked: the events, the rows, and the estimators fitted to the housing data, in files for every side."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.ensemble import GradientBoostingRegressor, HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from tests.benchmarks.places import BUNDLES, WORK
+from training.dataset import load
+from training.models import find
+from training.train import split
+
+MOST_ROWS = 10_000
+# What a browser and API Gateway send along.
+HEADERS = {
+    "accept": "*/*",
+    "accept-encoding": "gzip, deflate, br",
+    "accept-language": "en",
+    "content-type": "application/json",
+    "Host": "abcdefghij.execute-api.us-east-1.amazonaws.com",
+    "origin": "https://page.example",
+    "referer": "https://page.example/",
+    "sec-fetch-dest": "empty",
+    "sec-fetch-mode": "cors",
+    "sec-fetch-site": "cross-site",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "X-Amzn-Trace-Id": "Root=1-5759e988-bd862e3fe1be46a994272793",
+    "X-Forwarded-For": "127.0.0.1",
+    "X-Forwarded-Port": "443",
+    "X-Forwarded-Proto": "https",
+}
+
+
+def write() -> None:
+    """Write it all to the work folder."""
+    definition = find("housing")
+    dataset = load(definition, definition.data)
+    train, test = split(definition, dataset)
+    rows = np.resize(test.X, (MOST_ROWS, test.X.shape[1]))
+    np.save(WORK / "rows.npy", rows)
+    names = definition.signature.names
+    instances = [dict(zip(names, row, strict=True)) for row in rows.tolist()]
+    for file, sent in (("event.json", instances[:1]), ("events.json", instances)):
+        (WORK / file).write_text(json.dumps(event(json.dumps({"instances": sent}))))
+    (WORK / "body.json").write_text(json.dumps({"instances": instances[:1]}))
+    (WORK / "house.json").write_text(json.dumps(instances[0]))
+    for name, estimator in estimators().items():
+        (WORK / f"{name}.pkl").write_bytes(pickle.dumps(estimator.fit(train.X, train.y), protocol=5))
+
+
+def estimators() -> dict[str, Any]:
+    """Return the estimators by the names of their files, unfitted."""
+    return {
+        "linear": LinearRegression(),
+        "pipeline": make_pipeline(StandardScaler(), LinearRegression()),
+        "forest": RandomForestRegressor(n_estimators=100, random_state=0),
+        "boosting": GradientBoostingRegressor(random_state=0),
+        "histogram": HistGradientBoostingRegressor(random_state=0),
+    }
+
+
+def naive_model() -> bytes:
+    """Return the housing model as joblib leaves it, with the columns' names, as fitting on a data frame does."""
+    estimator = pickle.loads((BUNDLES / "housing" / "model.pkl").read_bytes())
+    estimator.feature_names_in_ = np.array(find("housing").signature.names, dtype=object)
+    file = io.BytesIO()
+    joblib.dump(estimator, file)
+    return file.getvalue()
+
+
+def event(body: str) -> dict[str, Any]:
+    """Return API Gateway's REST event for a request to the housing model."""
+    path = "/models/housing/predict"
+    return {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": "POST",
+        "headers": HEADERS,
+        "multiValueHeaders": {name: [value] for name, value in HEADERS.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"proxy": path.removeprefix("/")},
+        "stageVariables": None,
+        "requestContext": {
+            "resourceId": "123456",
+            "resourcePath": "/{proxy+}",
+            "httpMethod": "POST",
+            "path": f"/api{path}",
+            "accountId": "123456789012",
+            "protocol": "HTTP/1.1",
+            "stage": "api",
+            "requestId": "871518ea-7f40-4157-bd10-45df10e34979",
+            "identity": {"sourceIp": "127.0.0.1", "userAgent": HEADERS["User-Agent"]},
+            "domainName": HEADERS["Host"],
+            "apiId": "abcdefghij",
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }

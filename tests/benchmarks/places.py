@@ -1,0 +1,75 @@
+"""Where everything is, and what each side may import: as on Lambda, nothing but what was packaged for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / ".aws-sam" / "build"
+BUNDLES = ROOT / "build"
+SIDES = Path(__file__).with_name("sides")
+WORK = ROOT / ".bench" / "work"
+PACKAGES = ROOT / ".bench" / "packages"
+LAYERS = ["PicklejarLayer", "RuntimeLayer", "SklearnLayer"]
+# What Lambda's runtime brings by itself; of everything else SAM's `BuildMethod: python3.13` unpacks the wheels.
+IN_THE_RUNTIME = ["boto3*", "botocore*", "s3transfer*", "jmespath*", "urllib3*"]
+# The date SAM gives to every file of its zips.
+SAM_DATE = 315_532_800
+# The interpreter that the virtual environment was made from; without `site` it sees nobody's packages.
+PYTHON = [str(Path(sys.base_prefix) / "bin" / "python3.13"), "-S", "-s", "-P"]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The folders one side imports from, and its environment."""
+
+    folders: tuple[Path, ...]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Return the whole environment of a process of this side."""
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(map(str, self.folders)),
+            # Nothing is written where functions run on Lambda, so nobody keeps the bytecode they compile.
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        } | dict(self.variables, **more)
+
+
+def ours() -> Surroundings:
+    """Return the built function and its layers, unpacked and dated as Lambda has them."""
+    task, opt = WORK / "task", WORK / "opt"
+    for folder in (task, opt):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(BUILD / "PredictFunction", task)
+    for layer in LAYERS:
+        shutil.copytree(BUILD / layer, opt, dirs_exist_ok=True)
+    for path in (*task.rglob("*"), *opt.rglob("*")):
+        os.utime(path, (SAM_DATE, SAM_DATE))
+    return Surroundings((task, opt / "python"))
+
+
+def naive() -> Surroundings:
+    """Return the packages of the handler everyone writes, each with bytecode that counts."""
+    return Surroundings((SIDES, PACKAGES))
+
+
+def naive_as_packaged() -> Surroundings:
+    """Return the same as SAM packages it by default: out of the wheels, which hold no bytecode."""
+    packaged = WORK / "packaged"
+    shutil.rmtree(packaged, ignore_errors=True)
+    ignored = shutil.ignore_patterns("__pycache__", *IN_THE_RUNTIME)
+    shutil.copytree(PACKAGES, packaged, ignore=ignored, copy_function=os.link)
+    return Surroundings((SIDES, packaged, PACKAGES))

@@ -1,0 +1,6 @@
+"""The floor: the packages that ours cannot do without, and nothing done with them."""
+
+import numpy  # noqa: F401
+import obstore  # noqa: F401
+from aws_lambda_powertools import Logger  # noqa: F401
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver  # noqa: F401

@@ -1,0 +1,51 @@
+"""Sends one request again and again on one connection, as often as asked on stdin, and tells the seconds it took."""
+
+import socket
+import sys
+import time
+
+port, path, file = sys.argv[1:]
+with open(file, "rb") as content:
+    body = content.read()
+head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+request = head.encode() + body
+
+
+def connection():
+    """Return a connection, as soon as somebody listens."""
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", int(port)), timeout=20)
+        except OSError:
+            time.sleep(0.05)
+
+
+def exchange(server):
+    """Send the request and read the whole answer."""
+    server.sendall(request)
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += received(server)
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200"), answer
+    length = int(head.lower().split(b"content-length:")[1].split()[0])
+    while len(rest) < length:
+        rest += received(server)
+
+
+def received(server):
+    """Return some more of the answer."""
+    part = server.recv(65536)
+    assert part, "the server hung up"
+    return part
+
+
+for count in sys.stdin:
+    # Anew each time, because servers hang up after a few seconds without a request.
+    with connection() as server:
+        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        times = range(int(count))
+        started = time.perf_counter()
+        for _ in times:
+            exchange(server)
+        print(time.perf_counter() - started, flush=True)

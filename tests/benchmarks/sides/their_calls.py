@@ -1,0 +1,21 @@
+"""scikit-learn's side of what a warm container does."""
+
+import functools
+import json
+import os
+import pickle
+from pathlib import Path
+
+import naive
+import numpy as np
+
+WORK = Path(os.environ["WORK"])
+X = np.load(WORK / "rows.npy")
+CALLS = {
+    name: functools.partial(naive.lambda_handler, json.loads((WORK / event).read_text()), None)
+    for name, event in (("one", "event.json"), ("many", "events.json"))
+}
+for file in sorted(WORK.glob("*.pkl")):
+    estimator = pickle.loads(file.read_bytes())
+    for rows in json.loads(os.environ["ROWS"]):
+        CALLS[f"{file.stem}/{rows}"] = functools.partial(estimator.predict, X[:rows])

@@ -1,0 +1,123 @@
+"""Requests for one row, one after another: the processor time that each costs its server, and how long it takes."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from statistics import median
+
+from local.serving import bound
+from tests.benchmarks.measurement import Comparison
+from tests.benchmarks.places import BUNDLES, PACKAGES, PYTHON, ROOT, SIDES, WORK, Surroundings
+from tests.benchmarks.workers import cpu_seconds, on_core
+
+CPU = "Processor time of the server for a request of 1 row"
+WALL = "Requests one after another, server and client on a core each: time from one to the next"
+SERVER_CORE, CLIENT_CORE = 0, 1
+WARM_UP, REQUESTS = 300, 500
+NAMES = {
+    "lambda": "ours, in Lambda's own runtime (awslambdaric)",
+    "local": "ours, in its local server (uvicorn)",
+    "naive": "the naive handler in Lambda's own runtime",
+    "flask": "the tutorials' Flask app in gunicorn",
+    "fastapi": "the FastAPI app in uvicorn with uvloop and httptools",
+}
+
+
+@dataclass
+class Server:
+    """A running server, and the program that sends it requests."""
+
+    server: subprocess.Popen[str]
+    client: subprocess.Popen[str]
+
+    def take(self, count: int) -> tuple[float, float]:
+        """Return the processor time and the time that one of `count` requests takes, in seconds."""
+        before = cpu_seconds(self.server.pid)
+        assert self.client.stdin and self.client.stdout
+        self.client.stdin.write(f"{count}\n")
+        self.client.stdin.flush()
+        line = self.client.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.server.args} does not answer; see {WORK}")
+        return (cpu_seconds(self.server.pid) - before) / count, float(line) / count
+
+
+def measure(ours: Surroundings, rounds: int, **store: str) -> list[Comparison]:
+    """Send every server some requests a round, in turns, and compare ours with each other one."""
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in NAMES}
+    with ExitStack() as running:
+        servers = {name: running.enter_context(start(name, ours, store)) for name in NAMES}
+        for server in servers.values():
+            server.take(WARM_UP)
+        for _ in range(rounds):
+            for name, server in servers.items():
+                taken[name].append(server.take(REQUESTS))
+    better = min(("flask", "fastapi"), key=lambda name: median(cpu for cpu, _ in taken[name]))
+    return [
+        Comparison(
+            section=section,
+            title=f"{NAMES[mine]}, beside {NAMES[other]}",
+            ours=[each[which] * 1e6 for each in taken[mine]],
+            theirs=[each[which] * 1e6 for each in taken[other]],
+            unit="µs",
+            limit=1 / 8 if (mine, other) == ("lambda", better) else None,
+        )
+        for which, section in enumerate((CPU, WALL))
+        for mine in ("lambda", "local")
+        for other in ("naive", "flask", "fastapi")
+    ]
+
+
+@contextmanager
+def start(name: str, ours: Surroundings, store: dict[str, str]) -> Iterator[Server]:
+    """Run a server on one core and its client on the other."""
+    model = {"MODEL_FILE": str(BUNDLES / "housing" / "model.pkl")}
+    with bound(0) as free:
+        port = free.getsockname()[1]
+    uvicorn = ["-m", "uvicorn", "--port", str(port), "--no-access-log"]
+    gunicorn = ["-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "1"]
+    usual = Surroundings((SIDES, PACKAGES), model)
+    runtime = Surroundings((*ours.folders, SIDES, PACKAGES))
+    local = Surroundings((*ours.folders, SIDES, PACKAGES, ROOT))
+    body = str(WORK / "body.json")
+    with ExitStack() as running:
+
+        def run(core: int, side: Surroundings, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+            log = running.enter_context((WORK / f"{name}-{core}.log").open("w"))
+            client = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE} if core == CLIENT_CORE else {"stdout": log}
+            with on_core(core):
+                process = subprocess.Popen(
+                    [*PYTHON, *arguments], env=side.environment(**variables), stderr=log, text=True, **client
+                )
+            running.callback(process.wait)
+            running.callback(process.terminate)
+            return process
+
+        def client(path: str, file: str = body) -> subprocess.Popen[str]:
+            return run(CLIENT_CORE, usual, str(SIDES / "http_client.py"), str(port), path, file)
+
+        def in_lambda(side: Surroundings, handler: str) -> Server:
+            service = run(CLIENT_CORE, usual, str(SIDES / "lambda_service.py"), str(WORK / "event.json"))
+            assert service.stdout
+            address = f"127.0.0.1:{service.stdout.readline().strip()}"
+            variables = store | {"AWS_LAMBDA_RUNTIME_API": address, "AWS_LAMBDA_LOG_FORMAT": "JSON"}
+            return Server(run(SERVER_CORE, side, "-m", "awslambdaric", handler, **variables), service)
+
+        starts: dict[str, Callable[[], Server]] = {
+            "lambda": lambda: in_lambda(runtime, "predict.app.lambda_handler"),
+            "naive": lambda: in_lambda(usual, "naive.lambda_handler"),
+            "flask": lambda: Server(run(SERVER_CORE, usual, *gunicorn, "flask_app:app"), client("/predict_api", flat())),
+            "fastapi": lambda: Server(run(SERVER_CORE, usual, *uvicorn, "fastapi_app:app"), client("/predict", flat())),
+            "local": lambda: Server(
+                run(SERVER_CORE, local, *uvicorn, "local_app:app", **store), client("/api/models/housing/predict")
+            ),
+        }
+        yield starts[name]()
+
+
+def flat() -> str:
+    """Return the file with the features alone, as the tutorials' applications take them."""
+    return str(WORK / "house.json")

@@ -1,0 +1,38 @@
+"""A warm container: one row and 10,000 rows through the whole handler."""
+
+from __future__ import annotations
+
+from tests.benchmarks.measurement import Comparison
+from tests.benchmarks.workers import Worker
+
+SECTION = "Warm, the whole handler, JSON in and JSON out"
+BLOCK_SECONDS = 0.05
+PAIRS = [
+    # title, our call, their call, limit
+    ("1 row, beside the bare `predict` of StandardScaler and LinearRegression", "one", "pipeline/1", 0.5),
+    ("1 row, beside the bare `predict` of the LinearRegression that ships", "one", "linear/1", None),
+    ("1 row, beside the bare `predict` of a random forest of 100 trees", "one", "forest/1", 0.1),
+    ("1 row, beside the naive handler", "one", "one", None),
+    ("10,000 rows, beside the naive handler", "many", "many", 0.5),
+]
+
+
+def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
+    """Compare each pair of calls."""
+    return [compared(SECTION, title, (ours, one), (theirs, other), limit, rounds) for title, one, other, limit in PAIRS]
+
+
+def compared(
+    section: str, title: str, ours: tuple[Worker, str], theirs: tuple[Worker, str], limit: float | None, rounds: int
+) -> Comparison:
+    """Run two calls in turns, each long enough for the clock."""
+    sides = [(worker, call, worker.enough(call, BLOCK_SECONDS)) for worker, call in (ours, theirs)]
+    taken = [[worker.seconds(call, count) * 1e6 for worker, call, count in sides] for _ in range(rounds)]
+    return Comparison(
+        section=section,
+        title=title,
+        ours=[one for one, _ in taken],
+        theirs=[other for _, other in taken],
+        unit="µs",
+        limit=limit,
+    )
