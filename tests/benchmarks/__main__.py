@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tests.benchmarks import cold, estimators, machine, material, sizes, traffic, warm
+from tests.benchmarks import cold, estimators, machine, material, picture, report, sizes, traffic, warm
 from tests.benchmarks.measurement import Results
 from tests.benchmarks.places import ROOT, SIDES, WORK, Surroundings, naive, ours
 from tests.benchmarks.store import running_store
@@ -19,12 +19,18 @@ from tests.benchmarks.workers import worker
 
 def main(
     rounds: Annotated[int, typer.Option(help="How often every side takes its turn.")] = 25,
-    quick: Annotated[bool, typer.Option(help="Two rounds, written nowhere: only to see that everything runs.")] = False,
+    quick: Annotated[
+        bool, typer.Option(help="Two rounds, kept out of docs: only to see that everything runs.")
+    ] = False,
     docs: Annotated[Path, typer.Option(help="Where the table and the picture go.")] = ROOT / "docs",
 ) -> None:
     """Measure everything, one part after another."""
     results = measure(2 if quick else rounds)
+    written = WORK if quick else docs
     (WORK / "results.json").write_bytes(msgspec.json.encode(results))
+    (written / "benchmarks.md").write_text(report.render(results))
+    picture.draw(results, written / "benchmarks.svg")
+    typer.echo(f"{written / 'benchmarks.md'} and its picture are written.")
 
 
 def measure(rounds: int) -> Results:
@@ -46,8 +52,8 @@ def measure(rounds: int) -> Results:
             warmed = warm.measure(one, other, rounds)
             typer.echo("estimators")
             alone = estimators.measure(one, other, rounds)
-        typer.echo("requests")
-        sent = traffic.measure(built, rounds, **store)
+            typer.echo("requests")
+            sent = traffic.measure(built, one, rounds, **store)
     typer.echo("sizes")
     return Results(
         machine=machine.describe(),

@@ -11,7 +11,9 @@ from tests.benchmarks.workers import first_answer
 SECTION = "Cold start"
 
 
-def measure(ours: Surroundings, naive: Surroundings, rounds: int, **store: str) -> tuple[list[Comparison], list[Amount]]:
+def measure(
+    ours: Surroundings, naive: Surroundings, rounds: int, **store: str
+) -> tuple[list[Comparison], list[Amount]]:
     """Start every side once a round, and compare."""
     packaged = naive_as_packaged()
     floor = Surroundings((*ours.folders, SIDES))
@@ -23,7 +25,9 @@ def measure(ours: Surroundings, naive: Surroundings, rounds: int, **store: str) 
     }
     for side, module in starts.values():
         first_answer(side, module, **store)  # so that the files are in memory
-    taken = [{name: first_answer(side, module, **store) for name, (side, module) in starts.items()} for _ in range(rounds)]
+    taken = [
+        {name: first_answer(side, module, **store) for name, (side, module) in starts.items()} for _ in range(rounds)
+    ]
 
     def all_of(name: str, word: str) -> list[float]:
         return [one[name][word] for one in taken]

@@ -19,8 +19,13 @@ TITLES = {
 def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
     """Compare each estimator at each number of rows."""
     return [
-        compared(SECTION, f"{title}, {rows:,} rows", (ours, f"{name}/{rows}"), (theirs, f"{name}/{rows}"), 1.05, rounds)
+        compared(SECTION, line(title, rows), (ours, f"{name}/{rows}"), (theirs, f"{name}/{rows}"), 1.05, rounds)
         for name, title in TITLES.items()
         for rows in ROWS
         if f"{name}/{rows}" in ours.calls
     ]
+
+
+def line(title: str, rows: int) -> str:
+    """Return what a comparison is called."""
+    return f"{title}, {rows:,} row{'s' if rows > 1 else ''}"

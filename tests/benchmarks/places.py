@@ -15,7 +15,7 @@ BUNDLES = ROOT / "build"
 SIDES = Path(__file__).with_name("sides")
 WORK = ROOT / ".bench" / "work"
 PACKAGES = ROOT / ".bench" / "packages"
-LAYERS = ["PicklejarLayer", "RuntimeLayer", "SklearnLayer"]
+LAYERS = ["PicklejarLayer", "RuntimeLayer"]
 # What Lambda's runtime brings by itself; of everything else SAM's `BuildMethod: python3.13` unpacks the wheels.
 IN_THE_RUNTIME = ["boto3*", "botocore*", "s3transfer*", "jmespath*", "urllib3*"]
 # The date SAM gives to every file of its zips.

@@ -20,7 +20,8 @@ def running_store() -> Iterator[dict[str, str]]:
     process = subprocess.Popen(
         [sys.executable, "-m", __name__], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdin and process.stdout
+    assert process.stdin
+    assert process.stdout
     try:
         endpoint, bucket = process.stdout.readline().split()
         yield {"S3_ENDPOINT": endpoint, "MODELS_BUCKET": bucket, "MODEL_KEY": NAIVE_KEY}

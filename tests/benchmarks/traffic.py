@@ -11,18 +11,25 @@ from statistics import median
 from local.serving import bound
 from tests.benchmarks.measurement import Comparison
 from tests.benchmarks.places import BUNDLES, PACKAGES, PYTHON, ROOT, SIDES, WORK, Surroundings
-from tests.benchmarks.workers import cpu_seconds, on_core
+from tests.benchmarks.workers import Worker, cpu_seconds, on_core
 
 CPU = "Processor time of the server for a request of 1 row"
 WALL = "Requests one after another, server and client on a core each: time from one to the next"
 SERVER_CORE, CLIENT_CORE = 0, 1
 WARM_UP, REQUESTS = 300, 500
 NAMES = {
+    "call": "ours, the call of the handler alone",
     "lambda": "ours, in Lambda's own runtime (awslambdaric)",
     "local": "ours, in its local server (uvicorn)",
     "naive": "the naive handler in Lambda's own runtime",
     "flask": "the tutorials' Flask app in gunicorn",
     "fastapi": "the FastAPI app in uvicorn with uvloop and httptools",
+}
+# Of these two the better one is what ours is held against.
+USUAL = ("flask", "fastapi")
+PAIRS = {
+    CPU: [(mine, other) for mine in ("call", "lambda", "local") for other in USUAL] + [("lambda", "naive")],
+    WALL: [("local", other) for other in USUAL] + [("lambda", "naive")],
 }
 
 
@@ -36,26 +43,29 @@ class Server:
     def take(self, count: int) -> tuple[float, float]:
         """Return the processor time and the time that one of `count` requests takes, in seconds."""
         before = cpu_seconds(self.server.pid)
-        assert self.client.stdin and self.client.stdout
+        assert self.client.stdin
+        assert self.client.stdout
         self.client.stdin.write(f"{count}\n")
         self.client.stdin.flush()
         line = self.client.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.server.args} does not answer; see {WORK}")
+            raise RuntimeError(f"A server does not answer; its log is in {WORK}.")
         return (cpu_seconds(self.server.pid) - before) / count, float(line) / count
 
 
-def measure(ours: Surroundings, rounds: int, **store: str) -> list[Comparison]:
-    """Send every server some requests a round, in turns, and compare ours with each other one."""
+def measure(ours: Surroundings, caller: Worker, rounds: int, **store: str) -> list[Comparison]:
+    """Send every server some requests a round, in turns, and compare; `caller` calls the handler without any server."""
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in NAMES}
     with ExitStack() as running:
-        servers = {name: running.enter_context(start(name, ours, store)) for name in NAMES}
+        servers = {name: running.enter_context(start(name, ours, store)) for name in NAMES if name != "call"}
         for server in servers.values():
             server.take(WARM_UP)
         for _ in range(rounds):
+            call = caller.seconds("one", REQUESTS)
+            taken["call"].append((call, call))
             for name, server in servers.items():
                 taken[name].append(server.take(REQUESTS))
-    better = min(("flask", "fastapi"), key=lambda name: median(cpu for cpu, _ in taken[name]))
+    better = min(USUAL, key=lambda name: median(cpu for cpu, _ in taken[name]))
     return [
         Comparison(
             section=section,
@@ -63,11 +73,10 @@ def measure(ours: Surroundings, rounds: int, **store: str) -> list[Comparison]:
             ours=[each[which] * 1e6 for each in taken[mine]],
             theirs=[each[which] * 1e6 for each in taken[other]],
             unit="µs",
-            limit=1 / 8 if (mine, other) == ("lambda", better) else None,
+            limit=1 / 8 if (mine, other) == ("call", better) else None,
         )
-        for which, section in enumerate((CPU, WALL))
-        for mine in ("lambda", "local")
-        for other in ("naive", "flask", "fastapi")
+        for which, (section, pairs) in enumerate(PAIRS.items())
+        for mine, other in pairs
     ]
 
 
@@ -109,7 +118,9 @@ def start(name: str, ours: Surroundings, store: dict[str, str]) -> Iterator[Serv
         starts: dict[str, Callable[[], Server]] = {
             "lambda": lambda: in_lambda(runtime, "predict.app.lambda_handler"),
             "naive": lambda: in_lambda(usual, "naive.lambda_handler"),
-            "flask": lambda: Server(run(SERVER_CORE, usual, *gunicorn, "flask_app:app"), client("/predict_api", flat())),
+            "flask": lambda: Server(
+                run(SERVER_CORE, usual, *gunicorn, "flask_app:app"), client("/predict_api", flat())
+            ),
             "fastapi": lambda: Server(run(SERVER_CORE, usual, *uvicorn, "fastapi_app:app"), client("/predict", flat())),
             "local": lambda: Server(
                 run(SERVER_CORE, local, *uvicorn, "local_app:app", **store), client("/api/models/housing/predict")

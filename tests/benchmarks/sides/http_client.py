@@ -7,7 +7,9 @@ import time
 port, path, file = sys.argv[1:]
 with open(file, "rb") as content:
     body = content.read()
-head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+head = (
+    f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+)
 request = head.encode() + body
 
 

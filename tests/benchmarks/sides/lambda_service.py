@@ -15,7 +15,7 @@ HEAD = (
     f"Content-Length: {len(event)}\r\n\r\n"
 )
 NEXT = HEAD.encode() + event
-ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n"
+ACCEPTED = b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"status":"OK"}\n'
 
 
 async def serve(reader, writer):

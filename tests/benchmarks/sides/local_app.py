@@ -1,7 +1,8 @@
 """Our own local server: the handler behind an emulation of API Gateway."""
 
+from predict.app import lambda_handler
+
 from local.gateway import Gateway
 from local.site import page_with_api
-from predict.app import lambda_handler
 
 app = page_with_api(Gateway(lambda_handler))

@@ -7,8 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from picklejar import inert
 from predict.app import lambda_handler
+
+from picklejar import inert
+from picklejar.errors import UnreadablePickle
 
 WORK = Path(os.environ["WORK"])
 X = np.load(WORK / "rows.npy")
@@ -27,7 +29,7 @@ def predictions():
     for file in sorted(WORK.glob("*.pkl")):
         try:
             estimator = inert.loads(file.read_bytes())
-        except Exception as error:
+        except UnreadablePickle as error:
             print(file, error)
             continue
         for rows in json.loads(os.environ["ROWS"]):
