@@ -18,7 +18,7 @@ from tests.benchmarks.workers import worker
 
 
 def main(
-    rounds: Annotated[int, typer.Option(help="How often every side takes its turn.")] = 25,
+    rounds: Annotated[int, typer.Option(help="How often every side takes its turn.")] = 15,
     quick: Annotated[
         bool, typer.Option(help="Two rounds, kept out of docs: only to see that everything runs.")
     ] = False,

@@ -11,8 +11,8 @@ from tests.benchmarks.measurement import Amount, Comparison, Results
 
 NOTES = {
     cold.SECTION: "Processor time from the start of the interpreter to the first answer, with the model fetched from "
-    "an S3 on the same machine. Ours imports from what `sam build` made, and from nothing else. SAM unpacks the wheels of "
-    "a Python function, which hold no bytecode, so that every start compiles every module; boto3 is in the runtime.",
+    "an S3 on the same machine. Ours imports from what `sam build` made, and from nothing else. Of a Python function "
+    "SAM unpacks the wheels, which hold no bytecode: every start compiles every module but boto3's, which is Lambda's.",
     warm.SECTION: "Processor time of a call. Ours checks the request against the signature, and writes its log line "
     "with the metrics in it; scikit-learn's `predict` is given the array at once.",
     estimators.SECTION: "The same pickle, read as data and unpickled; one thread each.",

@@ -16,7 +16,7 @@ from tests.benchmarks.workers import Worker, cpu_seconds, on_core
 CPU = "Processor time of the server for a request of 1 row"
 WALL = "Requests one after another, server and client on a core each: time from one to the next"
 SERVER_CORE, CLIENT_CORE = 0, 1
-WARM_UP, REQUESTS = 300, 500
+WARM_UP, REQUESTS = 200, 200
 NAMES = {
     "call": "ours, the call of the handler alone",
     "lambda": "ours, in Lambda's own runtime (awslambdaric)",
