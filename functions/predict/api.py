@@ -41,10 +41,11 @@ def make_handler(jar: Jar, allowed_origins: tuple[str, ...]) -> Handler:
     observer = Observer()
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
-        with observer.request(event, context.aws_request_id) as observation:
-            app.append_context(observation=observation)  # type: ignore[no-untyped-call]
-            response = app.resolve(event, context)
-            observation.status = response["statusCode"]
+        observation = observer.begin(event, context.aws_request_id)
+        app.append_context(observation=observation)  # type: ignore[no-untyped-call]
+        response = app.resolve(event, context)
+        observation.status = response["statusCode"]
+        observer.end(observation)
         return response
 
     return handler
@@ -149,7 +150,7 @@ def _json(
 
 
 def _body(event: Any) -> bytes:
-    media_type = event.headers.get("content-type", "").split(";")[0].strip().lower()
+    media_type = _media_type(event)
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise NotJsonMediaType("Send the body as JSON, with the header Content-Type: application/json.")
     body = _decoded(event.body or "", event.is_base64_encoded)
@@ -158,6 +159,13 @@ def _body(event: Any) -> bytes:
             f"The body has {len(body):,} bytes; one request takes at most {MOST_BYTES:,}. Send it in several requests."
         )
     return body
+
+
+def _media_type(event: Any) -> str:
+    # Of the headers as they came, because Powertools would copy all of them to find the one.
+    headers = (event["headers"] or {}).items()
+    sent: str = next((value for name, value in headers if name.lower() == "content-type"), "")
+    return sent.split(";")[0].strip().lower()
 
 
 def _decoded(body: str, is_base64: bool) -> bytes:

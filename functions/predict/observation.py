@@ -79,12 +79,14 @@ class Observer:
         self._cold = True
         self._measures = not is_metrics_disabled()
 
-    @contextmanager
-    def request(self, event: Mapping[str, Any], request_id: str) -> Iterator[Observation]:
-        """Yield the request's observation, then write its log line and metrics."""
+    def begin(self, event: Mapping[str, Any], request_id: str) -> Observation:
+        """Return the observation of a request that has just come."""
         observation = Observation(event["httpMethod"], event["path"], request_id, self._cold)
         self._cold = False
-        yield observation
+        return observation
+
+    def end(self, observation: Observation) -> None:
+        """Write the request's line, with its metrics."""
         milliseconds = _milliseconds_since(observation.started)
         _log(observation, milliseconds, _metrics(observation, milliseconds) if self._measures else {})
 
