@@ -32,7 +32,7 @@ from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, _Constan
 from sklearn.multioutput import ClassifierChain, MultiOutputRegressor, RegressorChain
 
 from picklejar import inert
-from picklejar.errors import DamagedPickle, RowsRefused, UnsafePickle, UnsupportedEstimator
+from picklejar.errors import DamagedPickle, RowsRefused, UnreadablePickle, UnsupportedEstimator
 from picklejar.inert.delegates import ONE_IS_POSITIVE
 
 pytestmark = pytest.mark.filterwarnings("ignore", category=ConvergenceWarning)
@@ -119,7 +119,7 @@ def test_a_search_that_kept_no_estimator_is_refused(X: Any, y: Any) -> None:
 def test_a_search_among_counts_is_refused_since_its_distribution_holds_code(X: Any, y: Any) -> None:
     counts = {"max_iter": stats.randint(50, 100)}
     search = RandomizedSearchCV(LogisticRegression(), counts, n_iter=2, cv=2).fit(X, y > 0)
-    with pytest.raises(UnsafePickle):
+    with pytest.raises(UnreadablePickle):
         inert.loads(pickle.dumps(search))
     inert.loads(pickle.dumps(search.best_estimator_))
 

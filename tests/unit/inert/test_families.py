@@ -39,6 +39,7 @@ MACHINES = [
     {"kernel": "poly", "coef0": 1, "gamma": 0.02},
     {"kernel": "sigmoid", "gamma": 0.05},
     {"kernel": "poly", "degree": 0},
+    {"kernel": "poly", "degree": 2, "gamma": 0.02},
     {"gamma": 0.01},
 ]
 CLASSIFIERS = [
