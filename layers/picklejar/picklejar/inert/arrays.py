@@ -38,7 +38,7 @@ def array(record: Any) -> Array:
         order, axes = "F" if fortran is True else "C", None
     else:
         raise DamagedPickle(f"An array is expected where the file has {record.name}.")
-    made = _objects(raw, shape) if _dtype_name(dtype) in OBJECTS else _numbers(raw, array_type(dtype), shape)
+    made = _objects(raw, shape) if type_name(dtype) in OBJECTS else _numbers(raw, array_type(dtype), shape)
     made = _ordered(made, shape, order, axes)
     made.flags.writeable = False
     return made
@@ -49,7 +49,7 @@ def scalar(record: Record) -> Any:
     if record.name != "numpy._core.multiarray.scalar" or len(record.args) != 2:
         raise DamagedPickle(f"A number or text is expected where the file has {record.name}.")
     described, raw = record.args
-    if _dtype_name(described) in OBJECTS:
+    if type_name(described) in OBJECTS:
         return _plain(raw)
     dtype = array_type(described)
     if dtype.names:
@@ -59,7 +59,7 @@ def scalar(record: Record) -> Any:
 
 def array_type(record: Any) -> np.dtype[Any]:
     """Return the dtype that a record describes, which is one of numbers, text, or fields of numbers."""
-    name, state = _dtype_name(record), record.state
+    name, state = type_name(record), record.state
     if not _is_tuple(state, 8, 9) or state[1] not in ("<", "|"):
         raise DamagedPickle(f"The type {name!r} of an array is not one that Picklejar reads.")
     if name in NUMBERS:
@@ -71,7 +71,8 @@ def array_type(record: Any) -> np.dtype[Any]:
     raise DamagedPickle(f"The type {name!r} of an array is not one that Picklejar reads.")
 
 
-def _dtype_name(record: Any) -> str:
+def type_name(record: Any) -> str:
+    """Return the name of a dtype's record, such as f8, without its order of bytes."""
     if not isinstance(record, Record) or record.name != "numpy.dtype" or not record.args:
         raise DamagedPickle(f"The type of an array is expected where the file has {_kind(record)}.")
     name = record.args[0]
@@ -93,7 +94,7 @@ def _fields(names: tuple[str, ...], fields: dict[str, Any], size: Any) -> np.dty
 
 def _number_type(record: Any) -> np.dtype[Any]:
     # No estimator has truth values in a field; every byte of one would have to be looked at.
-    if _dtype_name(record) not in NUMBERS - {"b1"}:
+    if type_name(record) not in NUMBERS - {"b1"}:
         raise DamagedPickle("A field of an array's type is no number.")
     return array_type(record)
 

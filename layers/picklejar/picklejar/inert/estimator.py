@@ -41,9 +41,10 @@ class InertEstimator:
     is made an array and checked as scikit-learn checks it.
     """
 
-    # Whether text may stand in X, and is then handed over as an array of objects.
+    # Whether text may stand in X, and is then handed over as an array of objects; of the class or, where it depends on
+    # parameters, of the object.
     takes_text: bool = False
-    # Whether NaN may stand in X. Infinite values never may, as in scikit-learn.
+    # Whether NaN may stand in X. Infinite numbers never may, as in scikit-learn.
     takes_missing: bool = False
 
     def __init__(self, state: EstimatorState) -> None:
@@ -65,16 +66,23 @@ class InertEstimator:
             ValueError: X is not two-dimensional, or does not have the features' number or names.
             RowsRefused: a value is one that the estimator has no answer for; names the rows and the column.
         """
+        X = self.shaped(given)
+        if self.takes_text and X.dtype == object:
+            if not self.takes_missing:
+                self._refuse(X != X)
+            return X
+        if X.dtype != np.float64:
+            X = as_floats(X)
+        if not np.isfinite(X).all():
+            self._refuse(np.isinf(X) if self.takes_missing else ~np.isfinite(X))
+        return X
+
+    def shaped(self, given: Any) -> Matrix:
+        """Return X as a 2-D array of the right number of columns, its values unchecked; raises ValueError."""
         X: Matrix = given if type(given) is np.ndarray else self._array(given)
         if X.ndim != 2 or X.shape[1] != self.n_features_in_:
             raise ValueError(f"X has the shape {X.shape}; it must be (rows, {self.n_features_in_}).")
-        if self.takes_text and X.dtype.kind in "OU":
-            return X
-        if X.dtype != np.float64:
-            X = _floats(X)
-        if not np.isfinite(X).all():
-            self._refuse(X)
-        return X
+        return X.astype(object) if X.dtype.kind == "U" else X
 
     def _array(self, X: Any) -> Matrix:
         columns = getattr(X, "columns", None)
@@ -84,8 +92,7 @@ class InertEstimator:
         # NumPy would turn a row's numbers into text where one of its values is text.
         return np.asarray(X, dtype=object) if made.dtype.kind in "US" else made
 
-    def _refuse(self, X: Floats) -> None:
-        refused = np.isinf(X) if self.takes_missing else ~np.isfinite(X)
+    def _refuse(self, refused: NDArray[Any]) -> None:
         if refused.any():
             column = int(np.flatnonzero(refused.any(axis=0))[0])
             kind = "finite" if self.takes_missing else "finite, and not missing"
@@ -100,7 +107,7 @@ def _checked(method: Callable[[Any, Matrix], Any]) -> Callable[[Any, Any], Any]:
     return checked
 
 
-def _floats(X: Matrix) -> Floats:
+def as_floats(X: Matrix) -> Floats:
     """Return X as float64, None as NaN."""
     try:
         return X.astype(np.float64)

@@ -119,29 +119,54 @@ class State:
         value = self._attributes.get(name, default)
         if value is REQUIRED:
             raise self.damaged(f"lacks {name}; was it fitted?")
+        return self.plain_of(value)
+
+    def plain_of(self, value: Any) -> Any:
+        """Return what came out of `sequence` or `mapping`: NumPy's scalar as a plain value, all else as it is."""
         return arrays.scalar(value) if _is_scalar(value) else value
+
+    def type_name(self, name: str) -> str:
+        """Return the name of an array's type that the attribute is, such as f8 and O8, without its order of bytes."""
+        return arrays.type_name(self.value(name))
+
+    def global_name(self, name: str) -> str | None:
+        """Return the full name of the class or function that the attribute is; None where it is no such thing."""
+        value = self.value(name, None)
+        return value.name if isinstance(value, type) and issubclass(value, Record) else None
 
     def floats(self, name: str, *shapes: tuple[int | None, ...]) -> Floats:
         """Return an array of numbers as C-ordered float64, of one of the `shapes`; None stands for any length."""
-        return np.ascontiguousarray(self._array(name, "fiub", shapes), dtype=np.float64)
+        return self.floats_of(self.value(name), name, *shapes)
+
+    def floats_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Floats:
+        """Return as `floats` does the array of a record that came out of `sequence` or `mapping`, called `name`."""
+        return np.ascontiguousarray(self._array(record, name, "fiub", shapes), dtype=np.float64)
 
     def integers(self, name: str, *shapes: tuple[int | None, ...]) -> Integers:
         """Return an array of integers or truth values as C-ordered int64, of one of the `shapes`."""
-        made = self._array(name, "iub", shapes)
+        return self.integers_of(self.value(name), name, *shapes)
+
+    def integers_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Integers:
+        """Return as `integers` does the array of a record that came out of `sequence` or `mapping`, called `name`."""
+        made = self._array(record, name, "iub", shapes)
         if made.dtype == np.uint64 and made.size and made.max() > np.iinfo(np.int64).max:
             raise self.damaged(f"has a number in {name} that is too large")
         return np.ascontiguousarray(made, dtype=np.int64)
 
     def labels(self, name: str, length: int | None = None) -> NDArray[Any]:
         """Return a 1-D array of numbers, truth values or texts, such as the classes of a classifier."""
-        made = self._array(name, "fiubUO", ((length,),))
+        return self.labels_of(self.value(name), name, length)
+
+    def labels_of(self, record: Any, name: str, length: int | None = None) -> NDArray[Any]:
+        """Return as `labels` does the array of a record that came out of `sequence` or `mapping`, called `name`."""
+        made = self._array(record, name, "fiubUO", ((length,),))
         if made.dtype == object and any(isinstance(one, Record) for one in made):
             raise self.damaged(f"has something other than numbers and text in {name}")
         return made
 
     def structured(self, name: str, *fields: str) -> NDArray[Any]:
         """Return a 1-D array of records of numbers that has all of `fields`."""
-        made = self._array(name, "V", ((None,),))
+        made = self._array(self.value(name), name, "V", ((None,),))
         if not set(fields) <= set(made.dtype.names or ()):
             raise self.damaged(f"lacks one of the fields {', '.join(fields)} in {name}")
         return made
@@ -242,8 +267,7 @@ class State:
         """Return the error for parameters that Picklejar does not predict with."""
         return UnsupportedEstimator(self.class_name, f"with {what}")
 
-    def _array(self, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
-        value = self.value(name)
+    def _array(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
         if not isinstance(value, Record):
             raise self.damaged(f"has no array in {name}")
         made = self._restorer.array(value)
