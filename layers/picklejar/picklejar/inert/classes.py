@@ -106,7 +106,57 @@ READERS = {
     "histogram:HistogramClassifier": """
         sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier
         """,
+    "compose:Chain": "sklearn.pipeline.Pipeline",
+    "compose:AllColumns": "sklearn.pipeline.FeatureUnion",
+    "compose:ByColumns": "sklearn.compose._column_transformer.ColumnTransformer",
+    "compose:TransformedTarget": "sklearn.compose._target.TransformedTargetRegressor",
+    "functions:Elementwise": "sklearn.preprocessing._function_transformer.FunctionTransformer",
+    "imputation:Imputer": "sklearn.impute._base.SimpleImputer",
+    "imputation:Indicator": "sklearn.impute._base.MissingIndicator",
+    "scaling:Standard": "sklearn.preprocessing._data.StandardScaler",
+    "scaling:Robust": "sklearn.preprocessing._data.RobustScaler",
+    "scaling:MinMax": "sklearn.preprocessing._data.MinMaxScaler",
+    "scaling:MaxAbs": "sklearn.preprocessing._data.MaxAbsScaler",
+    "scaling:RowNormalizer": "sklearn.preprocessing._data.Normalizer",
+    "scaling:Threshold": "sklearn.preprocessing._data.Binarizer",
+    "scaling:Power": "sklearn.preprocessing._data.PowerTransformer",
+    "scaling:Quantile": "sklearn.preprocessing._data.QuantileTransformer",
+    "encoding:OneHot": "sklearn.preprocessing._encoders.OneHotEncoder",
+    "encoding:Ordinal": "sklearn.preprocessing._encoders.OrdinalEncoder",
+    "encoding:ByTarget": "sklearn.preprocessing._target_encoder.TargetEncoder",
+    "binning:Bins": "sklearn.preprocessing._discretization.KBinsDiscretizer",
+    "polynomials:Products": "sklearn.preprocessing._polynomial.PolynomialFeatures",
+    "splines:Splines": "sklearn.preprocessing._polynomial.SplineTransformer",
+    "selection:ByVariance": "sklearn.feature_selection._variance_threshold.VarianceThreshold",
+    "selection:ByImportance": "sklearn.feature_selection._from_model.SelectFromModel",
+    "selection:Stepwise": "sklearn.feature_selection._sequential.SequentialFeatureSelector",
+    "selection:ByElimination": """
+        sklearn.feature_selection._rfe.RFE sklearn.feature_selection._rfe.RFECV
+        """,
+    "selection:ByScore": """
+        sklearn.feature_selection._univariate_selection.SelectKBest
+        sklearn.feature_selection._univariate_selection.SelectPercentile
+        sklearn.feature_selection._univariate_selection.SelectFpr
+        sklearn.feature_selection._univariate_selection.SelectFdr
+        sklearn.feature_selection._univariate_selection.SelectFwe
+        sklearn.feature_selection._univariate_selection.GenericUnivariateSelect
+        """,
+    "decomposition:PrincipalComponents": """
+        sklearn.decomposition._pca.PCA sklearn.decomposition._incremental_pca.IncrementalPCA
+        """,
+    "decomposition:Projection": "sklearn.decomposition._truncated_svd.TruncatedSVD",
+    "decomposition:Factors": "sklearn.decomposition._factor_analysis.FactorAnalysis",
 }
+
+# The functions of numpy that an estimator may apply to each number, and no others are ever called.
+FUNCTIONS = frozenset(
+    """
+    numpy.absolute numpy.arccosh numpy.arcsinh numpy.arctan numpy.arctanh numpy.cbrt numpy.ceil numpy.cos numpy.cosh
+    numpy.deg2rad numpy.exp numpy.exp2 numpy.expm1 numpy.fabs numpy.floor numpy.log numpy.log10 numpy.log1p numpy.log2
+    numpy.negative numpy.positive numpy.rad2deg numpy.reciprocal numpy.rint numpy.sign numpy.sin numpy.sinh
+    numpy.sqrt numpy.square numpy.tan numpy.tanh numpy.trunc
+    """.split()
+)
 
 # What a file may hold beside estimators. Some of it is read as a part of an estimator; the rest, such as the state
 # of a random generator, is noted and never looked at.
@@ -215,7 +265,25 @@ RECORDED = frozenset(
     _loss.__pyx_unpickle_CyHalfPoissonLoss _loss.__pyx_unpickle_CyHalfSquaredError
     _loss.__pyx_unpickle_CyHalfTweedieLoss _loss.__pyx_unpickle_CyHalfTweedieLossIdentity
     _loss.__pyx_unpickle_CyHuberLoss _loss.__pyx_unpickle_CyPinballLoss
+
+    numpy.generic numpy.number numpy.integer numpy.floating numpy.inexact numpy.int8 numpy.int16 numpy.uint8
+    numpy.uint16 numpy.uint32 numpy.uint64 numpy.float16
+    scipy.interpolate._bsplines.BSpline scipy.interpolate._bsplines._BSpline
+    sklearn.compose._column_transformer.make_column_selector sklearn.compose._column_transformer._RemainderColsList
+    sklearn.feature_selection._univariate_selection.f_classif
+    sklearn.feature_selection._univariate_selection.f_oneway
+    sklearn.feature_selection._univariate_selection.f_regression
+    sklearn.feature_selection._univariate_selection.r_regression
+    sklearn.feature_selection._univariate_selection.chi2
+    sklearn.feature_selection._mutual_info.mutual_info_classif
+    sklearn.feature_selection._mutual_info.mutual_info_regression
+    pandas.Index pandas.RangeIndex pandas.StringDtype pandas.CategoricalDtype pandas.core.indexes.base._new_Index
+    pandas.core.indexes.base.Index pandas.core.indexes.range.RangeIndex pandas.core.arrays.string_.StringDtype
+    pandas.core.arrays.string_.StringArray pandas.core.arrays.string_arrow.ArrowStringArray
+    pandas.core.dtypes.dtypes.CategoricalDtype pandas.arrays.StringArray pandas.arrays.ArrowStringArray
+    pandas._libs.arrays.__pyx_unpickle_NDArrayBacked
     """.split()
 )
 
+RECORDED |= FUNCTIONS
 READ = {name: reader for reader, names in READERS.items() for name in names.split()}

@@ -14,8 +14,6 @@ UNSUPPORTED = frozenset(
     sklearn.cluster._mean_shift.MeanShift
     sklearn.cluster._optics.OPTICS
     sklearn.cluster._spectral.SpectralClustering
-    sklearn.compose._column_transformer.ColumnTransformer
-    sklearn.compose._target.TransformedTargetRegressor
     sklearn.covariance._elliptic_envelope.EllipticEnvelope
     sklearn.covariance._empirical_covariance.EmpiricalCovariance
     sklearn.covariance._graph_lasso.GraphicalLasso
@@ -31,17 +29,13 @@ UNSUPPORTED = frozenset(
     sklearn.decomposition._dict_learning.DictionaryLearning
     sklearn.decomposition._dict_learning.MiniBatchDictionaryLearning
     sklearn.decomposition._dict_learning.SparseCoder
-    sklearn.decomposition._factor_analysis.FactorAnalysis
     sklearn.decomposition._fastica.FastICA
-    sklearn.decomposition._incremental_pca.IncrementalPCA
     sklearn.decomposition._kernel_pca.KernelPCA
     sklearn.decomposition._lda.LatentDirichletAllocation
     sklearn.decomposition._nmf.MiniBatchNMF
     sklearn.decomposition._nmf.NMF
-    sklearn.decomposition._pca.PCA
     sklearn.decomposition._sparse_pca.MiniBatchSparsePCA
     sklearn.decomposition._sparse_pca.SparsePCA
-    sklearn.decomposition._truncated_svd.TruncatedSVD
     sklearn.ensemble._forest.RandomTreesEmbedding
     sklearn.ensemble._iforest.IsolationForest
     sklearn.feature_extraction._dict_vectorizer.DictVectorizer
@@ -51,21 +45,8 @@ UNSUPPORTED = frozenset(
     sklearn.feature_extraction.text.HashingVectorizer
     sklearn.feature_extraction.text.TfidfTransformer
     sklearn.feature_extraction.text.TfidfVectorizer
-    sklearn.feature_selection._from_model.SelectFromModel
-    sklearn.feature_selection._rfe.RFE
-    sklearn.feature_selection._rfe.RFECV
-    sklearn.feature_selection._sequential.SequentialFeatureSelector
-    sklearn.feature_selection._univariate_selection.GenericUnivariateSelect
-    sklearn.feature_selection._univariate_selection.SelectFdr
-    sklearn.feature_selection._univariate_selection.SelectFpr
-    sklearn.feature_selection._univariate_selection.SelectFwe
-    sklearn.feature_selection._univariate_selection.SelectKBest
-    sklearn.feature_selection._univariate_selection.SelectPercentile
-    sklearn.feature_selection._variance_threshold.VarianceThreshold
     sklearn.gaussian_process._gpc.GaussianProcessClassifier
     sklearn.gaussian_process._gpr.GaussianProcessRegressor
-    sklearn.impute._base.MissingIndicator
-    sklearn.impute._base.SimpleImputer
     sklearn.impute._iterative.IterativeImputer
     sklearn.impute._knn.KNNImputer
     sklearn.kernel_approximation.AdditiveChi2Sampler
@@ -93,27 +74,10 @@ UNSUPPORTED = frozenset(
     sklearn.neighbors._regression.RadiusNeighborsRegressor
     sklearn.neighbors._unsupervised.NearestNeighbors
     sklearn.neural_network._rbm.BernoulliRBM
-    sklearn.pipeline.FeatureUnion
-    sklearn.pipeline.Pipeline
-    sklearn.preprocessing._data.Binarizer
     sklearn.preprocessing._data.KernelCenterer
-    sklearn.preprocessing._data.MaxAbsScaler
-    sklearn.preprocessing._data.MinMaxScaler
-    sklearn.preprocessing._data.Normalizer
-    sklearn.preprocessing._data.PowerTransformer
-    sklearn.preprocessing._data.QuantileTransformer
-    sklearn.preprocessing._data.RobustScaler
-    sklearn.preprocessing._data.StandardScaler
-    sklearn.preprocessing._discretization.KBinsDiscretizer
-    sklearn.preprocessing._encoders.OneHotEncoder
-    sklearn.preprocessing._encoders.OrdinalEncoder
-    sklearn.preprocessing._function_transformer.FunctionTransformer
     sklearn.preprocessing._label.LabelBinarizer
     sklearn.preprocessing._label.LabelEncoder
     sklearn.preprocessing._label.MultiLabelBinarizer
-    sklearn.preprocessing._polynomial.PolynomialFeatures
-    sklearn.preprocessing._polynomial.SplineTransformer
-    sklearn.preprocessing._target_encoder.TargetEncoder
     sklearn.random_projection.GaussianRandomProjection
     sklearn.random_projection.SparseRandomProjection
     sklearn.semi_supervised._label_propagation.LabelPropagation
