@@ -49,7 +49,7 @@ class Record:
 def read(data: bytes) -> Any:
     """Return the file's one value: plain Python values, and a `Record` for everything else.
 
-    Memory stays below 80 times the length of `data`, plus 8 MB: a byte of the file may make an empty list of 56 bytes
+    Memory stays below 80 times the length of `data`, plus 1 MB: a byte of the file may make an empty list of 56 bytes
     and its place on the stack. Nothing is imported.
 
     Raises:
