@@ -10,7 +10,8 @@ import msgspec
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Ours beside another's, one sample of each a round; the two of a round were taken right after one another.
 
-    `limit` is the largest ratio of ours to theirs that is meant to be; None where nothing was promised.
+    `limit` is the largest ratio of ours to theirs that is meant to be; None where nothing was promised. `bar` is what
+    its bar in the picture is called; None where it has none.
     """
 
     section: str
@@ -19,6 +20,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     theirs: list[float]
     unit: str
     limit: float | None = None
+    bar: str | None = None
 
     @property
     def ratio(self) -> float:

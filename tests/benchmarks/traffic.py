@@ -31,6 +31,11 @@ PAIRS = {
     CPU: [(mine, other) for mine in ("call", "lambda", "local") for other in USUAL] + [("lambda", "naive")],
     WALL: [("local", other) for other in USUAL] + [("lambda", "naive")],
 }
+BARS = {
+    (CPU, "call", "flask"): "a request, our call alone / Flask in gunicorn",
+    (CPU, "call", "fastapi"): "a request, our call alone / FastAPI in uvicorn",
+    (CPU, "lambda", "naive"): "a request in Lambda's runtime / the usual handler",
+}
 
 
 @dataclass
@@ -74,6 +79,7 @@ def measure(ours: Surroundings, caller: Worker, rounds: int, **store: str) -> li
             theirs=[each[which] * 1e6 for each in taken[other]],
             unit="µs",
             limit=1 / 8 if (mine, other) == ("call", better) else None,
+            bar=BARS.get((section, mine, other)),
         )
         for which, (section, pairs) in enumerate(PAIRS.items())
         for mine, other in pairs

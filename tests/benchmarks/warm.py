@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tests.benchmarks.measurement import Comparison
 from tests.benchmarks.workers import Worker
 
 SECTION = "Warm, the whole handler, JSON in and JSON out"
 BLOCK_SECONDS = 0.05
 PAIRS = [
-    # title, our call, their call, limit
-    ("1 row, beside the bare `predict` of StandardScaler and LinearRegression", "one", "pipeline/1", 0.5),
-    ("1 row, beside the bare `predict` of the LinearRegression that ships", "one", "linear/1", None),
-    ("1 row, beside the bare `predict` of a random forest of 100 trees", "one", "forest/1", 0.1),
-    ("1 row, beside the naive handler", "one", "one", None),
-    ("10,000 rows, beside the naive handler", "many", "many", 0.5),
+    # title, our call, their call, limit, bar
+    (
+        "1 row, beside the bare `predict` of StandardScaler and LinearRegression",
+        "one",
+        "pipeline/1",
+        0.5,
+        "1 row, all of it / bare predict of a scaled regression",
+    ),
+    (
+        "1 row, beside the bare `predict` of the LinearRegression that ships",
+        "one",
+        "linear/1",
+        None,
+        "1 row, all of it / bare predict of a regression",
+    ),
+    (
+        "1 row, beside the bare `predict` of a random forest of 100 trees",
+        "one",
+        "forest/1",
+        0.1,
+        "1 row, all of it / bare predict of a forest",
+    ),
+    ("1 row, beside the naive handler", "one", "one", None, "1 row / the usual handler"),
+    ("10,000 rows, beside the naive handler", "many", "many", 0.5, "10,000 rows / the usual handler"),
 ]
 
 
 def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
     """Compare each pair of calls."""
-    return [compared(SECTION, title, (ours, one), (theirs, other), limit, rounds) for title, one, other, limit in PAIRS]
+    return [
+        msgspec.structs.replace(compared(SECTION, title, (ours, one), (theirs, other), limit, rounds), bar=bar)
+        for title, one, other, limit, bar in PAIRS
+    ]
 
 
 def compared(
