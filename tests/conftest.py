@@ -165,18 +165,23 @@ def page_socket() -> Iterator[socket.socket]:
 
 
 @pytest.fixture(scope="session")
+def built_for_sam(tool: Callable[[str], str], build: Callable[..., Path]) -> Path:
+    """The folder of the default build, where SAM's emulator can run it."""
+    if subprocess.run([tool("docker"), "info"], capture_output=True, check=False).returncode:
+        pytest.skip("Docker is not running")
+    return build("x86_64")
+
+
+@pytest.fixture(scope="session")
 def sam_local(
-    tool: Callable[[str], str],
     s3: LocalS3,
-    build: Callable[..., Path],
+    built_for_sam: Path,
     page_socket: socket.socket,
     pytestconfig: pytest.Config,
 ) -> Iterator[str]:
     """The address of the built function in SAM's emulator of Lambda and API Gateway."""
-    if subprocess.run([tool("docker"), "info"], capture_output=True, check=False).returncode:
-        pytest.skip("Docker is not running")
     with bound(0) as free:
         port = free.getsockname()[1]
     origins = [pytestconfig.getoption("--origin"), f"http://{HOST}:{page_socket.getsockname()[1]}"]
-    with running_sam(s3, origins, port, build("x86_64") / "template.yaml") as address:
+    with running_sam(s3, origins, port, built_for_sam / "template.yaml") as address:
         yield address

@@ -88,7 +88,15 @@ def _proof(manifest: Manifest, bundle: Path, files: dict[str, bytes]) -> str:
         except NotInert as error:
             raise BundleDamaged(f"{manifest.name} {manifest.version} is not inert: {error} Train it again.") from error
     golden = msgspec.json.decode(files[GOLDEN_FILE], type=Golden)
-    open_version(manifest, files[MODEL_FILE]).replay(golden)
+    predictor = open_version(manifest, files[MODEL_FILE])
+    try:
+        predictor.replay(golden)
+    # Fitted on a data frame, it may find its columns by their names, and there is no pandas where it is served.
+    except ValueError as error:
+        raise BundleDamaged(
+            f"{manifest.name} {manifest.version} cannot be served. {manifest.why_live} Nor does scikit-learn answer "
+            f"from rows as they arrive, which are arrays: {error}"
+        ) from error
     return (
         f"It is served live, its file run by scikit-learn, and only where the stack is deployed with LiveModels=true. "
         f"{manifest.why_live} It repeats its {len(golden.predictions)} golden predictions."

@@ -12,12 +12,15 @@ from typing import Any
 import msgspec
 import pytest
 from obstore.store import S3Store
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.pipeline import make_pipeline
 
 from local.s3 import LocalS3
 from picklejar.bucket import alias_key, version_key
 from picklejar.errors import AliasMoved, BundleDamaged, JarUnreachable, VersionTaken
 from picklejar.jar import Jar
 from picklejar.manifest import PROOF_FILE, File, Manifest, decode_manifest
+from tests.rent import estimator, rent
 from training import models
 from training.publish import publish
 from training.train import train
@@ -241,6 +244,15 @@ def test_a_live_model_repeats_its_golden_predictions_even_where_every_hash_holds
     _resealed(own_live_bundle)
     with pytest.raises(BundleDamaged, match="does not repeat its golden predictions"):
         publish(own_live_bundle, own_s3.store(), _silently)
+    assert _objects(own_s3.store()) == {}
+
+
+def test_a_live_model_that_finds_its_columns_by_name_cannot_be_served(own_s3: LocalS3, tmp_path: Path) -> None:
+    live = make_pipeline(*estimator()[:-1], KernelRidge())
+    definition = rent(tmp_path, estimator=lambda: live)
+    train(definition, definition.data, tmp_path / "rent", _silently)
+    with pytest.raises(BundleDamaged, match=r"cannot be served\. .* Nor does scikit-learn answer from rows .* arrays"):
+        publish(tmp_path / "rent", own_s3.store(), _silently)
     assert _objects(own_s3.store()) == {}
 
 
