@@ -11,7 +11,9 @@ def by_module() -> dict[str, list[str]]:
     """Return the names of the classes that are read, by the public module that scikit-learn keeps them in."""
     modules = defaultdict(list)
     for full_name in READ:
-        modules[".".join(full_name.split(".")[:2])].append(full_name.rpartition(".")[2])
+        name = full_name.rpartition(".")[2]
+        if not name.startswith("_"):
+            modules[".".join(full_name.split(".")[:2])].append(name)
     return {module: sorted(set(modules[module])) for module in sorted(modules)}
 
 

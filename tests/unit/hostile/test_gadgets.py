@@ -51,7 +51,7 @@ GADGETS = """
     cffi FFI
     marshal loads load
     types FunctionType CodeType LambdaType MethodType new_class prepare_class DynamicClassAttribute
-    functools partial reduce partialmethod singledispatch cached_property
+    functools reduce partialmethod singledispatch cached_property
     _functools partial reduce
     operator attrgetter methodcaller itemgetter call
     _operator attrgetter methodcaller itemgetter

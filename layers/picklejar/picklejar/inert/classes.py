@@ -160,71 +160,75 @@ FUNCTIONS = frozenset(
 
 # What a file may hold beside estimators. Some of it is read as a part of an estimator; the rest, such as the state
 # of a random generator, is noted and never looked at.
-RECORDED = frozenset(
+RECORDED = FUNCTIONS | frozenset(
     """
-    builtins.object builtins.slice builtins.range builtins.xrange builtins.complex builtins.set builtins.frozenset
-    builtins.list builtins.dict builtins.int builtins.float builtins.str builtins.unicode builtins.bool
-    builtins.bytes builtins.bytearray _codecs.encode
-    numpy.dtype numpy.ndarray
-    numpy._core.multiarray._reconstruct numpy._core.multiarray.scalar numpy._core.numeric._frombuffer
-    numpy.float64 numpy.float32 numpy.int64 numpy.int32 numpy.bool numpy.bool_ numpy.object_ numpy.str_
-    numpy.random._pickle.__randomstate_ctor numpy.random._pickle.__bit_generator_ctor
-    numpy.random._pickle.__generator_ctor numpy.random._mt19937.MT19937 numpy.random._pcg64.PCG64
-    numpy.random.bit_generator.SeedSequence numpy.random.bit_generator.__pyx_unpickle_SeedSequence
-
-    functools.partial
-    sklearn._loss._loss.CyAbsoluteError sklearn._loss._loss.CyExponentialLoss
-    sklearn._loss._loss.CyHalfMultinomialLoss sklearn._loss._loss.CyPinballLoss
-    sklearn._loss._loss.__pyx_unpickle_CyHalfMultinomialLoss
-    sklearn._loss.link.HalfLogitLink sklearn._loss.link.MultinomialLogit
-    sklearn._loss.loss.AbsoluteError sklearn._loss.loss.ExponentialLoss sklearn._loss.loss.HalfBinomialLoss
-    sklearn._loss.loss.HalfMultinomialLoss sklearn._loss.loss.HuberLoss sklearn._loss.loss.PinballLoss
-    sklearn.compose._column_transformer.ColumnTransformer
-    sklearn.ensemble._hist_gradient_boosting.binning._BinMapper
-    sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor
-    sklearn.preprocessing._encoders.OrdinalEncoder sklearn.preprocessing._function_transformer.FunctionTransformer
-    sklearn.tree._tree.Tree
-    sklearn.utils.validation.check_array
-
-    sklearn._loss._loss.CyHalfBinomialLoss sklearn._loss._loss.CyHalfGammaLoss sklearn._loss._loss.CyHalfPoissonLoss
-    sklearn._loss._loss.CyHalfSquaredError sklearn._loss._loss.CyHalfTweedieLoss
-    sklearn._loss._loss.CyHalfTweedieLossIdentity sklearn._loss._loss.CyHuberLoss sklearn._loss._loss.CyPinballLoss
+    _codecs.encode _loss.CyAbsoluteError _loss.CyExponentialLoss _loss.CyHalfBinomialLoss _loss.CyHalfGammaLoss
+    _loss.CyHalfMultinomialLoss _loss.CyHalfPoissonLoss _loss.CyHalfSquaredError _loss.CyHalfTweedieLoss
+    _loss.CyHalfTweedieLossIdentity _loss.CyHuberLoss _loss.CyPinballLoss _loss.__pyx_unpickle_CyAbsoluteError
+    _loss.__pyx_unpickle_CyExponentialLoss _loss.__pyx_unpickle_CyHalfBinomialLoss
+    _loss.__pyx_unpickle_CyHalfGammaLoss _loss.__pyx_unpickle_CyHalfMultinomialLoss
+    _loss.__pyx_unpickle_CyHalfPoissonLoss _loss.__pyx_unpickle_CyHalfSquaredError
+    _loss.__pyx_unpickle_CyHalfTweedieLoss _loss.__pyx_unpickle_CyHalfTweedieLossIdentity
+    _loss.__pyx_unpickle_CyHuberLoss _loss.__pyx_unpickle_CyPinballLoss builtins.bool builtins.bytearray
+    builtins.bytes builtins.complex builtins.dict builtins.float builtins.frozenset builtins.int builtins.list
+    builtins.object builtins.range builtins.set builtins.slice builtins.str builtins.unicode builtins.xrange
+    functools.partial numpy._core.multiarray._reconstruct numpy._core.multiarray.scalar
+    numpy._core.numeric._frombuffer numpy.bool numpy.bool_ numpy.dtype numpy.float16 numpy.float32 numpy.float64
+    numpy.floating numpy.generic numpy.inexact numpy.int16 numpy.int32 numpy.int64 numpy.int8 numpy.integer
+    numpy.ma.MaskedArray numpy.ma.core.MaskedArray numpy.ma.core._mareconstruct numpy.ndarray numpy.number
+    numpy.object_ numpy.random._mt19937.MT19937 numpy.random._pcg64.PCG64 numpy.random._pickle.__bit_generator_ctor
+    numpy.random._pickle.__generator_ctor numpy.random._pickle.__randomstate_ctor
+    numpy.random.bit_generator.SeedSequence numpy.random.bit_generator.__pyx_unpickle_SeedSequence numpy.str_
+    numpy.uint16 numpy.uint32 numpy.uint64 numpy.uint8 pandas.CategoricalDtype pandas.Index pandas.RangeIndex
+    pandas.StringDtype pandas._libs.arrays.__pyx_unpickle_NDArrayBacked pandas.arrays.ArrowStringArray
+    pandas.arrays.StringArray pandas.core.arrays.string_.StringArray pandas.core.arrays.string_.StringDtype
+    pandas.core.arrays.string_arrow.ArrowStringArray pandas.core.dtypes.dtypes.CategoricalDtype
+    pandas.core.indexes.base.Index pandas.core.indexes.base._new_Index pandas.core.indexes.range.RangeIndex
+    scipy.interpolate._bsplines.BSpline scipy.interpolate._bsplines._BSpline scipy.stats._continuous_distns.beta_gen
+    scipy.stats._continuous_distns.expon_gen scipy.stats._continuous_distns.gamma_gen
+    scipy.stats._continuous_distns.lognorm_gen scipy.stats._continuous_distns.norm_gen
+    scipy.stats._continuous_distns.reciprocal_gen scipy.stats._continuous_distns.truncnorm_gen
+    scipy.stats._continuous_distns.uniform_gen scipy.stats._distn_infrastructure.rv_continuous_frozen
+    sklearn._loss._loss.CyAbsoluteError sklearn._loss._loss.CyExponentialLoss sklearn._loss._loss.CyHalfBinomialLoss
+    sklearn._loss._loss.CyHalfGammaLoss sklearn._loss._loss.CyHalfMultinomialLoss
+    sklearn._loss._loss.CyHalfPoissonLoss sklearn._loss._loss.CyHalfSquaredError
+    sklearn._loss._loss.CyHalfTweedieLoss sklearn._loss._loss.CyHalfTweedieLossIdentity
+    sklearn._loss._loss.CyHuberLoss sklearn._loss._loss.CyPinballLoss
     sklearn._loss._loss.__pyx_unpickle_CyAbsoluteError sklearn._loss._loss.__pyx_unpickle_CyExponentialLoss
     sklearn._loss._loss.__pyx_unpickle_CyHalfBinomialLoss sklearn._loss._loss.__pyx_unpickle_CyHalfGammaLoss
     sklearn._loss._loss.__pyx_unpickle_CyHalfMultinomialLoss sklearn._loss._loss.__pyx_unpickle_CyHalfPoissonLoss
     sklearn._loss._loss.__pyx_unpickle_CyHalfSquaredError sklearn._loss._loss.__pyx_unpickle_CyHalfTweedieLoss
     sklearn._loss._loss.__pyx_unpickle_CyHalfTweedieLossIdentity sklearn._loss._loss.__pyx_unpickle_CyHuberLoss
-    sklearn._loss._loss.__pyx_unpickle_CyPinballLoss
-    sklearn._loss.link.IdentityLink sklearn._loss.link.Interval sklearn._loss.link.LogLink sklearn._loss.link.LogitLink
-    sklearn._loss.loss.HalfGammaLoss sklearn._loss.loss.HalfPoissonLoss sklearn._loss.loss.HalfSquaredError
-    sklearn._loss.loss.HalfTweedieLoss sklearn._loss.loss.HalfTweedieLossIdentity
-    sklearn.linear_model._sgd_fast.EpsilonInsensitive sklearn.linear_model._sgd_fast.Hinge
-    sklearn.linear_model._sgd_fast.Huber sklearn.linear_model._sgd_fast.Log sklearn.linear_model._sgd_fast.ModifiedHuber
-    sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive sklearn.linear_model._sgd_fast.SquaredHinge
-    sklearn.linear_model._sgd_fast.SquaredLoss
-    sklearn.metrics._dist_metrics.ChebyshevDistance64 sklearn.metrics._dist_metrics.EuclideanDistance64
-    sklearn.metrics._dist_metrics.ManhattanDistance64 sklearn.metrics._dist_metrics.MinkowskiDistance64
-    sklearn.metrics._dist_metrics.newObj sklearn.neighbors._ball_tree.BallTree sklearn.neighbors._ball_tree.newObj
-    sklearn.neighbors._kd_tree.KDTree sklearn.neighbors._kd_tree.newObj
-    sklearn.neural_network._stochastic_optimizers.AdamOptimizer
-    sklearn.neural_network._stochastic_optimizers.SGDOptimizer
-    sklearn.preprocessing._label.LabelBinarizer sklearn.preprocessing._label.LabelEncoder
-
-    numpy.ma.MaskedArray numpy.ma.core.MaskedArray numpy.ma.core._mareconstruct
-    scipy.stats._continuous_distns.beta_gen scipy.stats._continuous_distns.expon_gen
-    scipy.stats._continuous_distns.gamma_gen scipy.stats._continuous_distns.lognorm_gen
-    scipy.stats._continuous_distns.norm_gen scipy.stats._continuous_distns.reciprocal_gen
-    scipy.stats._continuous_distns.truncnorm_gen scipy.stats._continuous_distns.uniform_gen
-    scipy.stats._distn_infrastructure.rv_continuous_frozen
-    sklearn.calibration._CalibratedClassifier sklearn.calibration._SigmoidCalibration
-    sklearn.calibration._TemperatureScaling sklearn.metrics._classification.accuracy_score
-    sklearn.metrics._classification.balanced_accuracy_score sklearn.metrics._classification.brier_score_loss
-    sklearn.metrics._classification.cohen_kappa_score sklearn.metrics._classification.d2_brier_score
-    sklearn.metrics._classification.d2_log_loss_score sklearn.metrics._classification.f1_score
-    sklearn.metrics._classification.fbeta_score sklearn.metrics._classification.hamming_loss
-    sklearn.metrics._classification.jaccard_score sklearn.metrics._classification.log_loss
-    sklearn.metrics._classification.matthews_corrcoef sklearn.metrics._classification.precision_score
-    sklearn.metrics._classification.recall_score sklearn.metrics._classification.zero_one_loss
+    sklearn._loss._loss.__pyx_unpickle_CyPinballLoss sklearn._loss.link.HalfLogitLink
+    sklearn._loss.link.IdentityLink sklearn._loss.link.Interval sklearn._loss.link.LogLink
+    sklearn._loss.link.LogitLink sklearn._loss.link.MultinomialLogit sklearn._loss.loss.AbsoluteError
+    sklearn._loss.loss.ExponentialLoss sklearn._loss.loss.HalfBinomialLoss sklearn._loss.loss.HalfGammaLoss
+    sklearn._loss.loss.HalfMultinomialLoss sklearn._loss.loss.HalfPoissonLoss sklearn._loss.loss.HalfSquaredError
+    sklearn._loss.loss.HalfTweedieLoss sklearn._loss.loss.HalfTweedieLossIdentity sklearn._loss.loss.HuberLoss
+    sklearn._loss.loss.PinballLoss sklearn.calibration._CalibratedClassifier sklearn.calibration._SigmoidCalibration
+    sklearn.calibration._TemperatureScaling sklearn.compose._column_transformer._RemainderColsList
+    sklearn.compose._column_transformer.make_column_selector
+    sklearn.ensemble._hist_gradient_boosting.binning._BinMapper
+    sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor
+    sklearn.feature_selection._mutual_info.mutual_info_classif
+    sklearn.feature_selection._mutual_info.mutual_info_regression
+    sklearn.feature_selection._univariate_selection.chi2 sklearn.feature_selection._univariate_selection.f_classif
+    sklearn.feature_selection._univariate_selection.f_oneway
+    sklearn.feature_selection._univariate_selection.f_regression
+    sklearn.feature_selection._univariate_selection.r_regression sklearn.linear_model._sgd_fast.EpsilonInsensitive
+    sklearn.linear_model._sgd_fast.Hinge sklearn.linear_model._sgd_fast.Huber sklearn.linear_model._sgd_fast.Log
+    sklearn.linear_model._sgd_fast.ModifiedHuber sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive
+    sklearn.linear_model._sgd_fast.SquaredHinge sklearn.linear_model._sgd_fast.SquaredLoss
+    sklearn.metrics._classification.accuracy_score sklearn.metrics._classification.balanced_accuracy_score
+    sklearn.metrics._classification.brier_score_loss sklearn.metrics._classification.cohen_kappa_score
+    sklearn.metrics._classification.d2_brier_score sklearn.metrics._classification.d2_log_loss_score
+    sklearn.metrics._classification.f1_score sklearn.metrics._classification.fbeta_score
+    sklearn.metrics._classification.hamming_loss sklearn.metrics._classification.jaccard_score
+    sklearn.metrics._classification.log_loss sklearn.metrics._classification.matthews_corrcoef
+    sklearn.metrics._classification.precision_score sklearn.metrics._classification.recall_score
+    sklearn.metrics._classification.zero_one_loss sklearn.metrics._dist_metrics.ChebyshevDistance64
+    sklearn.metrics._dist_metrics.EuclideanDistance64 sklearn.metrics._dist_metrics.ManhattanDistance64
+    sklearn.metrics._dist_metrics.MinkowskiDistance64 sklearn.metrics._dist_metrics.newObj
     sklearn.metrics._ranking.average_precision_score sklearn.metrics._ranking.roc_auc_score
     sklearn.metrics._ranking.top_k_accuracy_score sklearn.metrics._regression.d2_absolute_error_score
     sklearn.metrics._regression.d2_pinball_score sklearn.metrics._regression.d2_tweedie_score
@@ -243,10 +247,10 @@ RECORDED = frozenset(
     sklearn.metrics.cluster._supervised.fowlkes_mallows_score sklearn.metrics.cluster._supervised.homogeneity_score
     sklearn.metrics.cluster._supervised.mutual_info_score
     sklearn.metrics.cluster._supervised.normalized_mutual_info_score sklearn.metrics.cluster._supervised.rand_score
-    sklearn.metrics.cluster._supervised.v_measure_score sklearn.model_selection._classification_threshold._CurveScorer
+    sklearn.metrics.cluster._supervised.v_measure_score
+    sklearn.model_selection._classification_threshold._CurveScorer
     sklearn.model_selection._search_successive_halving._SubsampleMetaSplitter
-    sklearn.model_selection._split.GroupKFold
-    sklearn.model_selection._split.GroupShuffleSplit
+    sklearn.model_selection._split.GroupKFold sklearn.model_selection._split.GroupShuffleSplit
     sklearn.model_selection._split.KFold sklearn.model_selection._split.LeaveOneGroupOut
     sklearn.model_selection._split.LeaveOneOut sklearn.model_selection._split.LeavePGroupsOut
     sklearn.model_selection._split.LeavePOut sklearn.model_selection._split.PredefinedSplit
@@ -254,36 +258,13 @@ RECORDED = frozenset(
     sklearn.model_selection._split.ShuffleSplit sklearn.model_selection._split.StratifiedGroupKFold
     sklearn.model_selection._split.StratifiedKFold sklearn.model_selection._split.StratifiedShuffleSplit
     sklearn.model_selection._split.TimeSeriesSplit sklearn.model_selection._split._CVIterableWrapper
-    sklearn.utils._bunch.Bunch sklearn.utils._metadata_requests.MetadataRequest
-    sklearn.utils._metadata_requests.MethodMetadataRequest
-
-    _loss.CyAbsoluteError _loss.CyExponentialLoss _loss.CyHalfBinomialLoss _loss.CyHalfGammaLoss
-    _loss.CyHalfMultinomialLoss _loss.CyHalfPoissonLoss _loss.CyHalfSquaredError _loss.CyHalfTweedieLoss
-    _loss.CyHalfTweedieLossIdentity _loss.CyHuberLoss _loss.CyPinballLoss _loss.__pyx_unpickle_CyAbsoluteError
-    _loss.__pyx_unpickle_CyExponentialLoss _loss.__pyx_unpickle_CyHalfBinomialLoss
-    _loss.__pyx_unpickle_CyHalfGammaLoss _loss.__pyx_unpickle_CyHalfMultinomialLoss
-    _loss.__pyx_unpickle_CyHalfPoissonLoss _loss.__pyx_unpickle_CyHalfSquaredError
-    _loss.__pyx_unpickle_CyHalfTweedieLoss _loss.__pyx_unpickle_CyHalfTweedieLossIdentity
-    _loss.__pyx_unpickle_CyHuberLoss _loss.__pyx_unpickle_CyPinballLoss
-
-    numpy.generic numpy.number numpy.integer numpy.floating numpy.inexact numpy.int8 numpy.int16 numpy.uint8
-    numpy.uint16 numpy.uint32 numpy.uint64 numpy.float16
-    scipy.interpolate._bsplines.BSpline scipy.interpolate._bsplines._BSpline
-    sklearn.compose._column_transformer.make_column_selector sklearn.compose._column_transformer._RemainderColsList
-    sklearn.feature_selection._univariate_selection.f_classif
-    sklearn.feature_selection._univariate_selection.f_oneway
-    sklearn.feature_selection._univariate_selection.f_regression
-    sklearn.feature_selection._univariate_selection.r_regression
-    sklearn.feature_selection._univariate_selection.chi2
-    sklearn.feature_selection._mutual_info.mutual_info_classif
-    sklearn.feature_selection._mutual_info.mutual_info_regression
-    pandas.Index pandas.RangeIndex pandas.StringDtype pandas.CategoricalDtype pandas.core.indexes.base._new_Index
-    pandas.core.indexes.base.Index pandas.core.indexes.range.RangeIndex pandas.core.arrays.string_.StringDtype
-    pandas.core.arrays.string_.StringArray pandas.core.arrays.string_arrow.ArrowStringArray
-    pandas.core.dtypes.dtypes.CategoricalDtype pandas.arrays.StringArray pandas.arrays.ArrowStringArray
-    pandas._libs.arrays.__pyx_unpickle_NDArrayBacked
+    sklearn.neighbors._ball_tree.BallTree sklearn.neighbors._ball_tree.newObj sklearn.neighbors._kd_tree.KDTree
+    sklearn.neighbors._kd_tree.newObj sklearn.neural_network._stochastic_optimizers.AdamOptimizer
+    sklearn.neural_network._stochastic_optimizers.SGDOptimizer sklearn.preprocessing._label.LabelBinarizer
+    sklearn.preprocessing._label.LabelEncoder sklearn.tree._tree.Tree sklearn.utils._bunch.Bunch
+    sklearn.utils._metadata_requests.MetadataRequest sklearn.utils._metadata_requests.MethodMetadataRequest
+    sklearn.utils.validation.check_array
     """.split()
 )
 
-RECORDED |= FUNCTIONS
 READ = {name: reader for reader, names in READERS.items() for name in names.split()}
