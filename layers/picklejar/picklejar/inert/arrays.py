@@ -194,7 +194,7 @@ def _is_names(value: Any) -> bool:
     return (
         type(value) is tuple
         and 0 < len(value) <= MOST_FIELDS
-        and all(type(name) is str and 0 < len(name) <= 100 for name in value)
+        and all(type(name) is str and 0 < len(name) <= 100 and _is_text(name) for name in value)
         and len(set(value)) == len(value)
     )
 
