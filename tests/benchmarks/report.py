@@ -30,9 +30,8 @@ def render(results: Results) -> str:
         "# Benchmarks",
         f"Measured by `make bench` on {machine['cores']} cores ({machine['processor']}, {machine['memory']}, "
         f"{machine['system']}, Python {machine['python']}). Both sides of a line took turns, {results.rounds} times, "
-        "in "
-        "the same run; beside the medians stands the median of the ratios of ours to theirs. Where a line has a limit, "
-        "it is what we set out to keep.",
+        "in the same run; beside the medians stands the median of the ratios of ours to theirs. Where a line has a "
+        "limit, it is what we set out to keep.",
         "![How many times less ours takes](benchmarks.svg)",
     ]
     for section, comparisons in groupby(results.comparisons, key=lambda comparison: comparison.section):
