@@ -52,6 +52,7 @@ def measure(rounds: int) -> Results:
             warmed = warm.measure(one, other, rounds)
             typer.echo("estimators")
             alone = estimators.measure(one, other, rounds)
+            unread = estimators.unread(one)
             typer.echo("requests")
             sent = traffic.measure(built, one, rounds, **store)
     typer.echo("sizes")
@@ -60,6 +61,7 @@ def measure(rounds: int) -> Results:
         rounds=rounds,
         comparisons=[*started, *warmed, *alone, *sent],
         amounts=[*peaks, *sizes.measure()],
+        unread=unread,
     )
 
 

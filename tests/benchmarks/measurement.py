@@ -49,9 +49,10 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of the benchmarks on one machine."""
+    """One run of the benchmarks on one machine; `unread` names the estimators that ours does not read."""
 
     machine: dict[str, str]
     rounds: int
     comparisons: list[Comparison]
     amounts: list[Amount]
+    unread: list[str] = []

@@ -33,7 +33,7 @@ def draw(results: Results, file: Path) -> None:
 
 def _bars(axes: Axes, comparisons: list[Comparison]) -> None:
     """Draw a bar for each comparison, from once as fast, and a tick where it was meant to be."""
-    _dress(axes, "How many times less processor time ours takes (ours / theirs); the tick is what we set out for")
+    _dress(axes, "Processor time, ours / theirs: how many times less; ticks: what was set out for")
     for place, one in enumerate(comparisons):
         less = 1 / one.ratio
         axes.barh(place, less - 1, left=1, color=COLOURS[one.section], height=0.65)
@@ -51,11 +51,13 @@ def _bars(axes: Axes, comparisons: list[Comparison]) -> None:
 
 def _lines(axes: Axes, comparisons: list[Comparison]) -> None:
     """Draw a line for each estimator over the number of rows."""
-    _dress(axes, "predict alone: how many times faster than scikit-learn's, by the number of rows; 1 is as fast")
+    _dress(axes, "predict alone: how many times faster than scikit-learn's, by rows")
     less = {one.title: 1 / one.ratio for one in comparisons}
     for colour, title in zip(LINES, estimators.TITLES.values(), strict=True):
         rows = [rows for rows in estimators.ROWS if estimators.line(title, rows) in less]
         times = [less[estimators.line(title, each)] for each in rows]
+        if not rows:
+            continue
         axes.plot(rows, times, color=colour, marker="o", markersize=4, label=title)
     axes.set_xscale("log")
     axes.set_yscale("log")

@@ -36,6 +36,8 @@ def render(results: Results) -> str:
     ]
     for section, comparisons in groupby(results.comparisons, key=lambda comparison: comparison.section):
         parts += [f"## {section}", *filter(None, [NOTES.get(section)]), _table(comparisons)]
+        if section == estimators.SECTION and results.unread:
+            parts.append(f"Not read as data, and so not compared: {', '.join(results.unread)}.")
     return "\n\n".join([*parts, "## Memory and size", _amounts(results.amounts)]) + "\n"
 
 

@@ -25,7 +25,7 @@ def results() -> Results:
     line = estimators.line("linear regression", 1)
     alone = Comparison(section=estimators.SECTION, title=line, ours=[15_000.0], theirs=[30_000.0], unit="µs")
     memory = Amount(title="Memory", ours=50.26, theirs=180.0, unit="MB", limit=80)
-    return Results(machine=MACHINE, rounds=3, comparisons=[kept, missed, alone], amounts=[memory])
+    return Results(machine=MACHINE, rounds=3, comparisons=[kept, missed, alone], amounts=[memory], unread=["forest"])
 
 
 def test_a_ratio_is_the_median_over_the_rounds_and_not_of_the_medians(results: Results) -> None:
@@ -39,6 +39,7 @@ def test_the_table_says_where_and_how_often_and_what_was_kept(results: Results) 
     assert "| Beside slow | 2 ms | 20 ms | 0.100 | 10.0 times less | 0.2 | kept |" in page
     assert "| Beside fast | 3 ms | 2 ms | 1.500 | 1.50 times as much | 1.25 | **missed** |" in page
     assert "| Linear regression, 1 row | 15 ms | 30 ms | 0.500 | 2.0 times less |  |  |" in page
+    assert "Not read as data, and so not compared: forest." in page
     assert "| Memory | 50.3 MB | 180 MB | 80 MB | kept |" in page
 
 
