@@ -74,8 +74,8 @@ def _old(raw: Any, dtype: Any, shape: Any, fortran: Any = False) -> Call:
 
 F8 = _dtype("f8")
 DTYPES = [
-    *map(_dtype, "b1 i1 u1 i2 u4 i8 u8 f2 f4 f8 f16 c8 c16 g G O O8 S S8 U U0 U1 U4 U-1 U2147483647 V V8 V16 M8".split()),
-    *map(_dtype, ["", " ", "f", "8", "<f8", ">f8", "|f8", "=f8", "<<f8", "f8,f8", "(2,)f8", "U\u0661", "\0", "f8" * 99]),
+    *map(_dtype, "b1 i1 u1 i2 u4 i8 u8 f2 f4 f8 f16 c8 c16 g G O O8 S S8 U U0 U1 U4 U-1 U9999999 V V8 V16 M8".split()),
+    *map(_dtype, ["", " ", "f", "8", "<f8", ">f8", "|f8", "=f8", "<<f8", "f8,f8", "(2,)f8", "U\u0661", "f8" * 99]),
     *map(_dtype, [None, 8, 8.0, b"f8", ("f8",), [], True]),
     *(_dtype("f8", order) for order in (">", "=", "|", "!", "", None, 1, [])),
     Call("numpy.dtype", ("f8",)), Call("numpy.dtype", ()), Call("numpy.dtype", ("f8",), {}),

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from picklejar.errors import DamagedPickle, UnsafePickle, UnsupportedEstimator
+from picklejar.errors import DamagedPickle, UnreadablePickle, UnsafePickle, UnsupportedEstimator
+from picklejar.inert.classes import RECORDED
 from picklejar.inert.estimator import InertEstimator
 
 # What scanners of pickles list, and what they are known to miss. Each line: a module, and names of it.
@@ -52,7 +53,7 @@ GADGETS = """
     marshal loads load
     types FunctionType CodeType LambdaType MethodType new_class prepare_class DynamicClassAttribute
     functools reduce partialmethod singledispatch cached_property
-    _functools partial reduce
+    _functools partial reduce cmp_to_key
     operator attrgetter methodcaller itemgetter call
     _operator attrgetter methodcaller itemgetter
     itertools starmap accumulate chain.from_iterable
@@ -432,6 +433,17 @@ PYTHON_2 = b"c__builtin__\nxrange\n.", b"ccopy_reg\n_reconstructor\n.", b"c__bui
 @pytest.mark.parametrize("data", PYTHON_2, ids=repr)
 def test_the_names_of_python_2_make_nothing(data: bytes, attempt: Callable[..., Any]) -> None:
     assert isinstance(attempt(data), DamagedPickle)
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
+def test_a_function_that_a_file_may_name_is_noted_and_never_called(
+    way: Callable[[str, str], bytes], attempt: Callable[..., Any]
+) -> None:
+    called = [name for name in RECORDED if name.rpartition(".")[2][:1].islower()]
+    assert "functools.partial" in called
+    for name in called:
+        module, _, last = name.rpartition(".")
+        assert isinstance(attempt(way(module, last)), UnreadablePickle), name
 
 
 def test_an_estimator_that_is_not_read_is_refused_as_such(attempt: Callable[..., Any]) -> None:

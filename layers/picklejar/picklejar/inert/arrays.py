@@ -35,7 +35,8 @@ def array(record: Any) -> Array:
         axes = record.args[4] if len(record.args) == 5 else None
     elif record.name == "numpy._core.multiarray._reconstruct" and _is_tuple(record.state, 5):
         _, shape, dtype, fortran, raw = record.state
-        order, axes = "F" if fortran is True else "C", None
+        # Objects are listed in C's order, whatever their order in memory was.
+        order, axes = "F" if fortran is True and type_name(dtype) not in OBJECTS else "C", None
     else:
         raise DamagedPickle(f"An array is expected where the file has {record.name}.")
     made = _objects(raw, shape) if type_name(dtype) in OBJECTS else _numbers(raw, array_type(dtype), shape)
