@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-import pickle
 import random
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pandas as pd
-from numpy.typing import NDArray
 from obstore.store import MemoryStore
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
@@ -20,11 +18,9 @@ from sklearn.preprocessing import OneHotEncoder
 
 from picklejar.bucket import alias_key, version_key
 from picklejar.jar import Alias, Jar
-from picklejar.manifest import MANIFEST_FILE, MODEL_FILE, decode_manifest
-from picklejar.predictor import Predictor
+from picklejar.manifest import MANIFEST_FILE, decode_manifest
 from picklejar.signature import Feature, Signature, Target
 from training.definition import Definition
-from training.inputs import inputs
 
 DISTRICTS = ("Old Town", "Harbour", "West | End", "Hills")
 FEATURES = (
@@ -95,25 +91,6 @@ def rent(folder: Path, **words: Any) -> Definition:
     return Definition(**said | words)
 
 
-class Framed:
-    """An estimator that is asked with arrays, as on the Lambda, and was fitted on frames."""
-
-    def __init__(self, estimator: Any, signature: Signature) -> None:
-        self._estimator, self._signature = estimator, signature
-
-    def predict(self, X: NDArray[Any], /) -> Any:
-        return self._estimator.predict(inputs(self._signature, X))
-
-
-class FramedJar(Jar):
-    """A jar whose estimators get frames, and are unpickled without a look at their packages."""
-
-    def predictor(self, name: str) -> Predictor:
-        manifest = self.manifest(name)
-        estimator = pickle.loads(self.file(name, manifest.version, MODEL_FILE))
-        return Predictor(manifest, Framed(estimator, manifest.signature))
-
-
 def jar_of(bundle: Path) -> Jar:
     """Return a jar in memory that holds one bundle, as its model's champion."""
     store = MemoryStore()
@@ -121,4 +98,4 @@ def jar_of(bundle: Path) -> Jar:
     for file in (*manifest.files, MANIFEST_FILE):
         store.put(version_key(manifest.name, manifest.version, file), (bundle / file).read_bytes())
     store.put(alias_key(manifest.name), msgspec.json.encode(Alias(manifest.version)))
-    return FramedJar(store, live_allowed=True)
+    return Jar(store)

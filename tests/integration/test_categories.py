@@ -12,9 +12,11 @@ import pytest
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
+from picklejar.instances import InstanceReader
 from picklejar.manifest import Golden, Manifest, decode_manifest
-from picklejar.predictor import Predictor
-from tests.rent import DISTRICTS, FEATURES, Framed, jar_of
+from picklejar.opening import open_version
+from tests.rent import DISTRICTS, FEATURES, jar_of
+from training.inputs import inputs
 
 FLAT = {"district": "Hills", "furnished": True, "area": 80, "floor": 2, "agent": "Smith & Sons"}
 
@@ -62,7 +64,11 @@ def test_golden_rows_are_sent_as_a_caller_would_and_answered_alike(
         "floor": {int},
         "agent": {str, nothing},
     }
-    Predictor(manifest, Framed(fitted, manifest.signature)).replay(msgspec.json.decode(content, type=Golden))
+    golden = msgspec.json.decode(content, type=Golden)
+    X = inputs(manifest.signature, InstanceReader(manifest.signature).check(golden.instances))
+    assert fitted.predict(X).tolist() == golden.predictions
+    assert manifest.kind == "inert"
+    open_version(manifest, (rent_bundle / "model.pkl").read_bytes()).replay(golden)
 
 
 def _ask(rent_bundle: Path, instance: dict[str, Any]) -> tuple[int, Any]:
