@@ -56,9 +56,8 @@ def _answers(bundle: Path, files: list[Path], content: bytes) -> Iterator[dict[s
         for file in files:
             with file.open("rb") as lines:
                 for line in lines:
-                    instances = msgspec.json.decode(line, type=Golden).instances
-                    answer = predictor.predict(msgspec.json.encode({"instances": instances}))
-                    yield {"predictions": answer.predictions}
+                    answers = predictor.answers(msgspec.json.decode(line, type=Golden))
+                    yield {"predictions": answers.predictions, "probabilities": answers.probabilities}
     except Exception as error:  # whatever it is, the model does not answer
         yield {"refused": _sentence(error)}
 

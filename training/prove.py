@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 import picklejar
 from picklejar.errors import InvalidConfiguration, PicklejarError
 from picklejar.manifest import GOLDEN_FILE, PROOF_FILE, Golden, Manifest
-from picklejar.predictor import GOLDEN_TOLERANCE
+from picklejar.predictor import GOLDEN_TOLERANCE, difference
 
 # What an inert model needs, and all that the interpreter it is proved in can import.
 PACKAGES = (picklejar, np, msgspec)
-
-Floats = NDArray[np.float64]
 
 
 class NotInert(PicklejarError):
@@ -36,34 +34,41 @@ def agreement(bundle: Path, manifest: Manifest) -> str:
         manifest: what the model is; of kind inert.
 
     Raises:
-        NotInert: the file is not read as data, or an answer differs by more than `GOLDEN_TOLERANCE` of the largest.
+        NotInert: the file is not read as data, a label differs, or a number or probability by more than
+            `GOLDEN_TOLERANCE` of the largest.
         InvalidConfiguration: the interpreter cannot be started, or finds what it must not.
     """
-    expected = [_expected(bundle / file) for file in (PROOF_FILE, GOLDEN_FILE)]
+    proof, golden = (_expected(bundle / file) for file in (PROOF_FILE, GOLDEN_FILE))
     answers = _asked_clean(bundle, manifest)
-    theirs = np.concatenate(expected)
-    if answers.shape != theirs.shape:
+    expected = _joined([proof, golden])
+    if len(answers.predictions) != len(expected.predictions):
         raise NotInert("Read as data, it does not have an answer for each row.")
-    largest = float(np.abs(theirs).max()) or 1.0
-    apart = float(np.abs(answers - theirs).max()) / largest
+    apart = difference(manifest, answers, expected)
+    if math.isinf(apart):
+        raise NotInert("Read as data, it does not answer as scikit-learn does: a row has another label.")
     if not apart <= GOLDEN_TOLERANCE:
         raise NotInert(
             f"Read as data, it does not answer as scikit-learn does: {apart:.1g} of the largest answer apart."
         )
-    rows, golden = (f"{len(each):,}" for each in expected)
     return (
-        f"Inert and scikit-learn agree on {rows} training rows and {golden} golden rows; largest relative difference "
-        f"{apart:.1g}."
+        f"Inert and scikit-learn agree on {len(proof.predictions):,} training rows and {len(golden.predictions):,} "
+        f"golden rows; largest relative difference {apart:.1g}."
     )
 
 
-def _expected(file: Path) -> Floats:
-    """Return scikit-learn's answers in a file of rows."""
+def _expected(file: Path) -> Golden:
+    """Return a file of rows with scikit-learn's answers."""
     with file.open("rb") as lines:
-        return np.array([one for line in lines for one in msgspec.json.decode(line, type=Golden).predictions])
+        return _joined([msgspec.json.decode(line, type=Golden) for line in lines])
 
 
-def _asked_clean(bundle: Path, manifest: Manifest) -> Floats:
+def _joined(parts: list[Golden]) -> Golden:
+    """Return all answers, one part after the other; the rows themselves are no longer needed."""
+    predictions = [one for part in parts for one in part.predictions]
+    return Golden([], predictions, [one for part in parts for one in part.probabilities])
+
+
+def _asked_clean(bundle: Path, manifest: Manifest) -> Golden:
     """Return the inert model's answers from the clean interpreter; raises NotInert with its refusal."""
     asked = {
         "packages": {module.__name__: str(Path(str(module.__file__)).parent) for module in PACKAGES},
@@ -80,4 +85,4 @@ def _asked_clean(bundle: Path, manifest: Manifest) -> Floats:
     for line in said:
         if "refused" in line:
             raise NotInert(line["refused"])
-    return np.array([one for line in said for one in line["predictions"]])
+    return _joined([Golden([], line["predictions"], line["probabilities"]) for line in said])

@@ -6,14 +6,14 @@ import json
 import math
 from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import InvalidInstances, NotJson, TooLarge
-from picklejar.signature import LONGEST_NAME, LONGEST_TEXT, Feature, Signature, cut, listed
+from picklejar.signature import LONGEST_NAME, LONGEST_TEXT, Feature, Output, Signature, cut, listed
 
 MOST_INSTANCES = 10_000
 # 10,000 rows could break 50,000 rules and more; the answer must stay below Lambda's 6 MB.
@@ -31,22 +31,30 @@ class BrokenRule(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class Request(NamedTuple):
+    """What a body asks: X, as the reader makes it, and the method of the estimator that is to answer it."""
+
+    X: NDArray[Any]
+    output: Output
+
+
 class InstanceReader:
-    """Turns `{"instances": [{...}, ...]}` into X, by one model's signature.
+    """Turns `{"instances": [{...}, ...]}` into X, by one model's signature; `output` may stand beside, see `Request`.
 
     X has the shape (instances, features), columns in the signature's order. It is float64, a boolean 1.0 or 0.0,
     NaN for null, unless there are strings: then it is of objects, floats as before, text as str, None for no text.
     """
 
     def __init__(self, signature: Signature) -> None:
+        self._signature = signature
         self._features = signature.features
         self._names = frozenset(signature.names)
         self._has_strings = signature.has_strings
         self._floats = [position for position, feature in enumerate(signature.features) if feature.type != "string"]
         self._decoder = msgspec.json.Decoder(_body_type(signature))
 
-    def read(self, body: bytes) -> NDArray[Any]:
-        """Return X from a request's body.
+    def read(self, body: bytes) -> Request:
+        """Return what a request's body asks.
 
         One pass of msgspec answers a body that keeps every rule. Only where it objects is the body
         read again, rule by rule, because it stops at the first breach and the caller is owed them all.
@@ -57,11 +65,12 @@ class InstanceReader:
             InvalidInstances: a rule is broken; lists every one, up to `MOST_BROKEN_RULES_LISTED`.
         """
         try:
-            instances = self._decoder.decode(body).instances
+            decoded = self._decoder.decode(body)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            return self.check(_instances(_json(body)))
-        _refuse_too_many(instances)
-        return self._array([msgspec.structs.astuple(instance) for instance in instances])
+            instances, output = self._parts(_json(body))
+            return Request(self.check(instances), output)
+        _refuse_too_many(decoded.instances)
+        return Request(self._array([msgspec.structs.astuple(one) for one in decoded.instances]), decoded.output)
 
     def check(self, instances: list[Any]) -> NDArray[Any]:
         """Return X from decoded instances; raises InvalidInstances with every broken rule."""
@@ -72,6 +81,31 @@ class InstanceReader:
         return self._array(
             [tuple(instance.get(feature.name, feature.default) for feature in self._features) for instance in instances]
         )
+
+    def _parts(self, body: Any) -> tuple[list[Any], Output]:
+        """Return the instances and the output of a decoded body; raises InvalidInstances where it has other parts."""
+        message = None
+        output = body.get("output", "predict") if isinstance(body, dict) else None
+        if not isinstance(body, dict) or "instances" not in body:
+            message = 'The body must be an object with the key "instances".'
+        elif not body.keys() <= {"instances", "output"}:
+            message = 'The body must have no key but "instances" and "output".'
+        elif not isinstance(body["instances"], list) or not body["instances"]:
+            message = "instances must be an array of one object or more."
+        elif output not in self._signature.outputs:
+            message = self._no_such_output()
+        if message:
+            raise InvalidInstances([BrokenRule(row=None, field=None, rule="body", message=message)])
+        instances: list[Any] = body["instances"]
+        _refuse_too_many(instances)
+        return instances, cast("Output", output)
+
+    def _no_such_output(self) -> str:
+        outputs = " or ".join(f'"{output}"' for output in self._signature.outputs)
+        if len(self._signature.outputs) > 1:
+            return f"output must be {outputs}."
+        what = "has no probabilities for its labels" if self._signature.target.labels else "predicts a number"
+        return f"output must be {outputs}, or be left out: this model {what}."
 
     def _array(self, rows: list[tuple[Any, ...]]) -> NDArray[Any]:
         if not self._has_strings:
@@ -114,7 +148,8 @@ def _body_type(signature: Signature) -> type[Any]:
     renamed = {f"f{position}": name for position, name in enumerate(signature.names)}
     instance = msgspec.defstruct("Instance", fields, rename=renamed, forbid_unknown_fields=True, kw_only=True)
     instances = Annotated[list[instance], msgspec.Meta(min_length=1)]  # type: ignore[valid-type]
-    return msgspec.defstruct("Body", [("instances", instances)], forbid_unknown_fields=True)
+    parts: list[Any] = [("instances", instances), ("output", Literal[signature.outputs], "predict")]
+    return msgspec.defstruct("Body", parts, forbid_unknown_fields=True)
 
 
 def _field(name: str, feature: Feature) -> tuple[str, Any] | tuple[str, Any, Any]:
@@ -166,18 +201,3 @@ def _json(body: bytes) -> Any:
 
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
-
-
-def _instances(body: Any) -> list[Any]:
-    message = None
-    if not isinstance(body, dict) or "instances" not in body:
-        message = 'The body must be an object with the key "instances".'
-    elif len(body) > 1:
-        message = 'The body must have no key but "instances".'
-    elif not isinstance(body["instances"], list) or not body["instances"]:
-        message = "instances must be an array of one object or more."
-    if message:
-        raise InvalidInstances([BrokenRule(row=None, field=None, rule="body", message=message)])
-    instances: list[Any] = body["instances"]
-    _refuse_too_many(instances)
-    return instances

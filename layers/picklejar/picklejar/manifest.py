@@ -10,7 +10,7 @@ import msgspec
 
 from picklejar.errors import BundleDamaged, InvalidDefinition
 from picklejar.instances import MOST_INSTANCES
-from picklejar.signature import Signature
+from picklejar.signature import Label, Signature
 
 FORMAT = 1
 MANIFEST_FILE = "manifest.json"
@@ -35,17 +35,34 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return cls(hashlib.sha256(content).hexdigest(), len(content))
 
 
-class Scores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """R2 (no unit), RMSE and MAE (both in the target's unit) of one set of predictions."""
+class Scores(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How good one set of predictions is.
 
-    r2: float
-    rmse: float
-    mae: float
+    Of numbers: R2 (no unit), RMSE and MAE (both in the target's unit). Of labels, all without unit: accuracy, balanced
+    accuracy and F1 (of the second class or, of more than two, the mean) and, where there are probabilities, log loss
+    and ROC AUC (of more than two classes the mean of each against the rest; None where rows of a class are missing,
+    or were ranked by different fits).
+    """
+
+    r2: float | None = None
+    rmse: float | None = None
+    mae: float | None = None
+    accuracy: float | None = None
+    balanced_accuracy: float | None = None
+    f1: float | None = None
+    log_loss: float | None = None
+    roc_auc: float | None = None
+
+    @property
+    def known(self) -> dict[str, float]:
+        """The scores that there are, by their names."""
+        return {name: score for name, score in msgspec.structs.asdict(self).items() if score is not None}
 
 
 class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How the estimator and the baseline, which always predicts the training mean, did on the same rows.
+    """How the estimator and the baseline did on the same rows.
 
+    The baseline always predicts the training mean or, of labels, the most frequent one and how frequent each is.
     `spread` is the standard deviation of the estimator's scores over the folds, where there are folds.
     """
 
@@ -158,11 +175,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return shown | {"request_schema": self.signature.json_schema(MOST_INSTANCES)}
 
 
-class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Training rows as a caller would send them, and the fitted estimator's own answers to them."""
+class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Training rows as a caller would send them, and the fitted estimator's own answers to them.
+
+    `probabilities` has a list for each row, of one for each class of the signature, where it has any.
+    """
 
     instances: list[dict[str, float | bool | str | None]]
-    predictions: list[float]
+    predictions: list[float | Label]
+    probabilities: list[list[float]] = []
 
 
 def check_name(name: str) -> None:

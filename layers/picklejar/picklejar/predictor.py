@@ -2,61 +2,88 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.errors import BundleDamaged, InvalidInstances, RowsRefused
+from picklejar.errors import BundleDamaged, InvalidDefinition, InvalidInstances, RowsRefused, TooLarge
 from picklejar.instances import MOST_BROKEN_RULES_LISTED, BrokenRule, InstanceReader
+from picklejar.labels import Labels
 from picklejar.manifest import Golden, Manifest
+from picklejar.signature import OUTPUTS, Label, Output
 
 # Sums of products may round otherwise on another processor, or for another number of rows.
 GOLDEN_TOLERANCE = 1e-12
+# Written out with up to 24 bytes each, they stay below the 6 MB that an answer of Lambda's may have.
+MOST_PROBABILITIES = 200_000
 
 
 class Estimator(Protocol):
-    """What the predictor needs of a model, whatever kind it is."""
+    """What the predictor needs of a model, whatever kind it is; `predict_proba` and `classes_` of a classifier."""
 
     def predict(self, X: NDArray[Any], /) -> NDArray[Any]:
         """Return one answer a row of X, as the instance reader makes it, shape (rows,)."""
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """The predictions for one request, in the order of its instances and in the target's unit."""
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The predictions for one request, in the order of its instances.
+
+    Each is a number in the target's unit, or a label; or, where probabilities were asked for, a list of one for each
+    of `classes`, which is left out otherwise.
+    """
 
     model: str
     version: str
-    predictions: list[float]
+    classes: tuple[Label, ...] = ()
+    predictions: list[Any]
 
 
 class Predictor:
     """Answers request bodies with an estimator, whose kind it does not know."""
 
     def __init__(self, manifest: Manifest, estimator: Estimator) -> None:
+        """Take an estimator; raises BundleDamaged where it is not the classifier that the manifest says."""
         self.manifest = manifest
         self._estimator = estimator
         self._reader = InstanceReader(manifest.signature)
+        self._classes = manifest.signature.target.labels
+        self._labels = _labels(manifest, estimator) if self._classes else None
 
     def predict(self, body: bytes) -> Answer:
         """Return the answer to a request's body.
 
         Raises:
-            InvalidRequest: what the reader refuses, values that the estimator refuses, or rows for which it has no
-                finite answer.
+            InvalidRequest: what the reader refuses, values that the estimator refuses, rows for which it has no
+                finite answer, or more probabilities than one answer holds.
         """
-        X = self._reader.read(body)
+        X, output = self._reader.read(body)
+        if output == "predict_proba":
+            self._refuse_too_many(len(X))
         # Values that pass every limit may still overflow inside the model; the rows are named below.
         with np.errstate(over="ignore", invalid="ignore"):
-            predictions = np.asarray(self._answers(X), dtype=np.float64)
-        if not np.isfinite(predictions).all():
-            raise InvalidInstances([_no_finite_answer(int(row)) for row in np.flatnonzero(~np.isfinite(predictions))])
-        return Answer(self.manifest.name, self.manifest.version, predictions.tolist())
+            answers = self._answers(X, output)
+        name, version = self.manifest.name, self.manifest.version
+        if self._labels is None:
+            return Answer(model=name, version=version, predictions=_finite(answers).tolist())
+        if output == "predict":
+            return Answer(model=name, version=version, predictions=self._labels.plain(answers))
+        probabilities = _finite(self._labels.in_order(answers)).tolist()
+        return Answer(model=name, version=version, classes=self._classes, predictions=probabilities)
 
-    def _answers(self, X: NDArray[Any]) -> NDArray[Any]:
+    def _refuse_too_many(self, rows: int) -> None:
+        most = MOST_PROBABILITIES // len(self._classes)
+        if rows > most:
+            raise TooLarge(
+                f"{rows:,} instances were sent; with {len(self._classes)} probabilities each, one request takes at "
+                f"most {most:,}. Send them in several requests."
+            )
+
+    def _answers(self, X: NDArray[Any], output: Output) -> NDArray[Any]:
         try:
-            return self._estimator.predict(X)
+            answers: NDArray[Any] = getattr(self._estimator, output)(X)
         except RowsRefused as error:
             name = self.manifest.signature.names[error.column]
             message = f"{name} {error.sentence}."
@@ -65,19 +92,67 @@ class Predictor:
                 for row in error.rows[:MOST_BROKEN_RULES_LISTED]
             ]
             raise InvalidInstances(listed, total=len(error.rows)) from error
+        return answers
 
     def replay(self, golden: Golden) -> None:
         """Send the golden rows as a request and compare the answers.
 
         Raises:
-            BundleDamaged: an answer differs from the golden prediction by more than `GOLDEN_TOLERANCE`
-                of the largest of them.
+            BundleDamaged: a label differs from the golden one, or a number or probability by more than
+                `GOLDEN_TOLERANCE` of the largest of them.
         """
-        answers = np.array(self.predict(msgspec.json.encode({"instances": golden.instances})).predictions)
-        expected = np.array(golden.predictions)
-        tolerance = GOLDEN_TOLERANCE * np.abs(expected).max()
-        if answers.shape != expected.shape or (np.abs(answers - expected) > tolerance).any():
+        if not difference(self.manifest, self.answers(golden), golden) <= GOLDEN_TOLERANCE:
             raise BundleDamaged(f"{self.manifest.name} {self.manifest.version} does not repeat its golden predictions.")
+
+    def answers(self, golden: Golden) -> Golden:
+        """Return the rows with this predictor's own answers, by each output that the signature has."""
+        predictions, probabilities = (
+            self.predict(msgspec.json.encode({"instances": golden.instances, "output": output})).predictions
+            if output in self.manifest.signature.outputs
+            else []
+            for output in OUTPUTS
+        )
+        return Golden(golden.instances, predictions, probabilities)
+
+
+def difference(manifest: Manifest, answers: Golden, expected: Golden) -> float:
+    """Return how far apart answers to the same rows are, relative to the largest expected.
+
+    Infinite where a label is another, or a row has no answer; 0 of labels without probabilities.
+    """
+    if not manifest.signature.target.labels:
+        return _difference(answers.predictions, expected.predictions)
+    if answers.predictions != expected.predictions:
+        return math.inf
+    return _difference(answers.probabilities, expected.probabilities)
+
+
+def _difference(answers: list[Any], expected: list[Any]) -> float:
+    ours, theirs = np.array(answers, dtype=np.float64), np.array(expected, dtype=np.float64)
+    if ours.shape != theirs.shape:
+        return math.inf
+    largest = float(np.abs(theirs).max(initial=0)) or 1.0
+    return float(np.abs(ours - theirs).max(initial=0)) / largest
+
+
+def _labels(manifest: Manifest, estimator: Any) -> Labels:
+    try:
+        labels = Labels(manifest.signature.target.labels, getattr(estimator, "classes_", np.array([])))
+    except InvalidDefinition as error:
+        raise BundleDamaged(f"The model of {manifest.name} is not of its manifest's labels. {error}") from error
+    for output in manifest.signature.outputs:
+        if not hasattr(estimator, output):
+            raise BundleDamaged(f"The model of {manifest.name} has no {output}, which its manifest promises.")
+    return labels
+
+
+def _finite(answers: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers of shape (rows, ...) as they are; raises InvalidInstances with the rows that have others."""
+    numbers = np.asarray(answers, dtype=np.float64)
+    if not np.isfinite(numbers).all():
+        rows = np.flatnonzero(~np.isfinite(numbers).reshape(len(numbers), -1).all(axis=1))
+        raise InvalidInstances([_no_finite_answer(int(row)) for row in rows])
+    return numbers
 
 
 def _no_finite_answer(row: int) -> BrokenRule:

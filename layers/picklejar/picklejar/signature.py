@@ -18,6 +18,12 @@ LONGEST_TEXT = 1_000
 # More nobody chooses from, and a request of them all must remain one request.
 MOST_CHOICES = 1_000
 LONGEST_LIST_SHOWN = 300
+# A page has a bar for each class, an answer a probability for each of its rows.
+MOST_CLASSES = 100
+
+Label = str | int | bool
+Output = Literal["predict", "predict_proba"]
+OUTPUTS: tuple[Output, ...] = ("predict", "predict_proba")
 
 KINDS = {"number": "a number", "integer": "an integer", "boolean": "true or false", "string": "text"}
 
@@ -158,26 +164,68 @@ class Feature(
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "x-unit"}, forbid_unknown_fields=True):
-    """What the model predicts: one number, in `unit`."""
+    """What the model predicts: one number, in `unit`, or one label of `classes`.
+
+    `classes` are all texts, all integers or all booleans, in the order in which people read them and probabilities
+    are answered; of two, the second is the one that scores and curves are about, as in ("no", "yes"). A target of
+    numbers has none.
+    """
 
     name: str
     title: str
     description: str
     unit: str | None = None
+    # Left out of the file where unset, unlike `unit`: the digest of a manifest from before there were any holds.
+    classes: tuple[Label, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        """Refuse a description that contradicts itself.
+
+        Raises:
+            InvalidDefinition: naming the target and what is wrong with it.
+        """
+        for contradiction in self._contradictions():
+            raise InvalidDefinition(f"Target {cut(self.name, LONGEST_NAME)!r}: {contradiction}.")
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The classes, none where the target is a number."""
+        return self.classes if isinstance(self.classes, tuple) else ()
+
+    def _contradictions(self) -> Iterator[str]:
+        if not isinstance(self.classes, tuple):
+            return
+        if self.unit is not None:
+            yield "only a number has a unit, and this is a label"
+        if not 1 < len(set(self.classes)) == len(self.classes) <= MOST_CLASSES:
+            yield f"there are 2 to {MOST_CLASSES} classes, each once"
+        if {type(label) for label in self.classes} not in ({str}, {int}, {bool}):
+            yield "its classes are all texts, all integers or all booleans"
+        for label in self.classes:
+            if isinstance(label, str) and not (_is_printable(label, LONGEST_NAME) and label == label.strip()):
+                yield f"a text of its classes has 1 to {LONGEST_NAME} printable characters, and no spaces around them"
+            if isinstance(label, int) and abs(label) > LARGEST_EXACT_INTEGER:
+                yield f"an integer of its classes is at most {LARGEST_EXACT_INTEGER:,} from 0"
 
 
-class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The features, in the order of X's columns, and the target."""
+class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The features, in the order of X's columns, the target, and what may be asked for.
+
+    `outputs` are the estimator's methods that a request may name; training adds `predict_proba` where it is there.
+    """
 
     features: tuple[Feature, ...]
     target: Target
+    outputs: tuple[Output, ...] = ("predict",)
 
     def __post_init__(self) -> None:
-        """Refuse a signature without features or with two of the same name."""
+        """Refuse a signature without features, with two of the same name, or with probabilities of a number."""
         if not self.features:
             raise InvalidDefinition("A signature has at least one feature.")
         if len(set(self.names)) < len(self.names):
             raise InvalidDefinition(f"Two features share a name: {', '.join(self.names)}.")
+        if self.outputs != ("predict",) and not (self.outputs == OUTPUTS and self.target.labels):
+            raise InvalidDefinition("A signature's outputs are predict and, of labels alone, predict_proba.")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -206,10 +254,18 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",
-            "properties": {"instances": {"type": "array", "minItems": 1, "maxItems": largest, "items": instance}},
+            "properties": {
+                "instances": {"type": "array", "minItems": 1, "maxItems": largest, "items": instance},
+                "output": {"enum": list(self.outputs), "default": "predict"},
+            },
             "required": ["instances"],
             "additionalProperties": False,
         }
+
+
+def said(label: Label) -> str:
+    """Return a label as people read it, booleans as yes and no."""
+    return ("yes" if label else "no") if isinstance(label, bool) else str(label)
 
 
 def listed(words: Iterable[str]) -> str:

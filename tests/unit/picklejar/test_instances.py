@@ -12,7 +12,7 @@ from hypothesis import given
 
 from picklejar.errors import InvalidInstances, InvalidRequest, NotJson, TooLarge
 from picklejar.instances import MOST_INSTANCES, InstanceReader
-from picklejar.signature import Feature, Signature, Target
+from picklejar.signature import OUTPUTS, Feature, Signature, Target
 
 SIGNATURE = Signature(
     features=(
@@ -50,13 +50,13 @@ def _rules(error: InvalidInstances) -> list[tuple[int | None, str | None, str]]:
 
 
 def test_columns_come_in_the_order_of_the_signature() -> None:
-    X = READER.read(_body(ROW, dict(reversed(ROW.items()))))
+    X, _ = READER.read(_body(ROW, dict(reversed(ROW.items()))))
     assert X.dtype == np.float64
     assert X.tolist() == [[3, 1.5, 2, 1]] * 2
 
 
 def test_null_and_left_out_become_nan_and_a_default_its_value() -> None:
-    X = READER.read(_body({"rooms": 3, "Avg. Income": 1, "age": None}, {"rooms": 3, "Avg. Income": 1}))
+    X, _ = READER.read(_body({"rooms": 3, "Avg. Income": 1, "age": None}, {"rooms": 3, "Avg. Income": 1}))
     assert np.isnan(X[:, 2]).all()
     assert X[:, 3].tolist() == [7, 7]
 
@@ -66,13 +66,13 @@ def test_booleans_beside_numbers_are_numbers() -> None:
         Feature(name=name, title="", description="", type="boolean", nullable=True, example=True) for name in "abc"
     ]
     reader = InstanceReader(Signature(features=(*features, SIGNATURE.features[2]), target=SIGNATURE.target))
-    X = reader.read(_body({"a": True, "b": False, "c": None, "age": 5}))
+    X, _ = reader.read(_body({"a": True, "b": False, "c": None, "age": 5}))
     assert X.dtype == np.float64
     assert repr(X.tolist()) == "[[1.0, 0.0, nan, 5.0]]"
 
 
 def test_with_strings_there_are_objects_and_numbers_are_floats_as_ever() -> None:
-    X = MIXED_READER.read(_body(MIXED_ROW, {"colour": "red", "new": False}))
+    X, _ = MIXED_READER.read(_body(MIXED_ROW, {"colour": "red", "new": False}))
     assert (X.dtype, X.shape) == (object, (2, 6))
     assert repr(X.tolist()) == (
         "[['dark red', 3.0, 1.0, 0.0, 'Ümlaut', 'oval'], ['red', nan, 0.0, nan, None, 'round']]"
@@ -103,11 +103,11 @@ def test_half_of_a_character_is_no_text() -> None:
     for body in (rb'{"instances": [{"agent": "\ud83e"}]}', rb'{"instances": [{"\udd52": 1}]}'):
         with pytest.raises(NotJson, match=r"half of a character in it, an escape from \\ud800 to \\udfff alone"):
             MIXED_READER.read(body)
-    assert MIXED_READER.read(_body(MIXED_ROW | {"agent": "🥒"}))[0, 4] == "🥒"
+    assert MIXED_READER.read(_body(MIXED_ROW | {"agent": "🥒"})).X[0, 4] == "🥒"
 
 
 def test_an_integer_written_with_a_point_is_read() -> None:
-    assert READER.read(b'{"instances": [{"rooms": 3.0, "Avg. Income": 1}]}')[0, 0] == 3
+    assert READER.read(b'{"instances": [{"rooms": 3.0, "Avg. Income": 1}]}').X[0, 0] == 3
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"", b"{", b"[" * 100_000, b'{"instances": [{"rooms": }]}'])
@@ -136,7 +136,7 @@ def test_every_broken_rule_is_told_by_row_and_field() -> None:
 
 
 def test_as_many_instances_as_allowed_are_read_and_one_more_is_not() -> None:
-    assert READER.read(_body(*[ROW] * MOST_INSTANCES)).shape == (MOST_INSTANCES, 4)
+    assert READER.read(_body(*[ROW] * MOST_INSTANCES)).X.shape == (MOST_INSTANCES, 4)
     with pytest.raises(TooLarge, match="10,001 instances"):
         READER.read(_body(*[ROW] * (MOST_INSTANCES + 1)))
     with pytest.raises(TooLarge):  # told before its million broken rules
@@ -151,6 +151,41 @@ def test_an_unknown_feature_is_told_with_what_there_is_cut_where_there_is_much()
     (rule,) = caught.value.broken
     assert rule.message.startswith("other is not a feature of this model; its features are feature 0, feature 1,")
     assert len(rule.message) < 400
+
+
+LABEL = Target(name="sold", title="", description="", classes=("no", "yes"))
+LABELLED, WITH_PROBABILITIES = (
+    InstanceReader(Signature(features=SIGNATURE.features, target=LABEL, outputs=outputs))
+    for outputs in (("predict",), OUTPUTS)
+)
+
+
+@pytest.mark.parametrize("instance", [ROW, ROW | {"rooms": 3.0}])
+def test_the_output_is_predict_unless_another_is_asked_for(instance: dict[str, Any]) -> None:
+    for output in (None, "predict", "predict_proba"):
+        asked = {"output": output} if output else {}
+        request = WITH_PROBABILITIES.read(json.dumps({"instances": [instance], **asked}).encode())
+        assert (request.X.shape, request.output) == ((1, 4), output or "predict")
+
+
+@pytest.mark.parametrize(
+    ("reader", "output", "sentence"),
+    [
+        (READER, "predict_proba", 'output must be "predict", or be left out: this model predicts a number.'),
+        (READER, "transform", 'output must be "predict", or be left out: this model predicts a number.'),
+        (LABELLED, "predict_proba", 'must be "predict", or be left out: this model has no probabilities for its'),
+        (WITH_PROBABILITIES, "proba", 'output must be "predict" or "predict_proba".'),
+        (WITH_PROBABILITIES, None, 'output must be "predict" or "predict_proba".'),
+        (WITH_PROBABILITIES, ["predict"], 'output must be "predict" or "predict_proba".'),
+    ],
+)
+def test_an_output_that_a_model_does_not_have_is_a_broken_rule_of_the_body(
+    reader: InstanceReader, output: Any, sentence: str
+) -> None:
+    with pytest.raises(InvalidInstances) as caught:
+        reader.read(json.dumps({"instances": [ROW], "output": output}).encode())
+    assert _rules(caught.value) == [(None, None, "body")]
+    assert sentence in caught.value.broken[0].message
 
 
 VALUES = st.one_of(
@@ -190,7 +225,7 @@ def _outcome(read: Any) -> Any:
 def test_the_fast_way_and_the_telling_way_agree(reader: InstanceReader, instances: list[Any]) -> None:
     # The same float may be written in two ways, so what is compared is what both make of the same text.
     decoded = json.loads(json.dumps(instances), parse_int=lambda digits: int(digits) if len(digits) < 300 else math.inf)
-    assert _outcome(lambda: reader.read(_body(*instances))) == _outcome(lambda: reader.check(decoded))
+    assert _outcome(lambda: reader.read(_body(*instances)).X) == _outcome(lambda: reader.check(decoded))
 
 
 def _raised(body: bytes) -> InvalidRequest | None:
@@ -208,6 +243,7 @@ def test_whatever_comes_only_our_errors_escape(body: bytes) -> None:
 
 @given(INSTANCES)
 def test_whatever_shape_comes_only_our_errors_escape_and_can_be_sent(instances: list[Any]) -> None:
-    for body in (instances, {"instances": instances}, {"instances": instances, "more": 1}):
+    bodies = (instances, {"instances": instances}, *({"instances": instances, key: 1} for key in ("more", "output")))
+    for body in bodies:
         error = _raised(json.dumps(body).encode())
         assert msgspec.json.encode(getattr(error, "broken", None))

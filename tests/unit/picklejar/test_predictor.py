@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from picklejar.errors import BundleDamaged, InvalidInstances, RowsRefused
+from picklejar.errors import BundleDamaged, InvalidInstances, RowsRefused, TooLarge
 from picklejar.manifest import Golden, Manifest, decode_manifest
 from picklejar.predictor import Predictor
+from picklejar.signature import OUTPUTS, Target
 
 
 class Constant:
@@ -23,13 +24,43 @@ class Constant:
         return np.array(self.answers[: len(X)])
 
 
+class Classifier:
+    """Answers every row with its first class, and with its probabilities, sorted as scikit-learn sorts them."""
+
+    def __init__(self, *classes: Any, probabilities: Any = (0.75, 0.25)) -> None:
+        self.classes_ = np.array(classes)
+        self.probabilities = probabilities
+
+    def predict(self, X: Any) -> Any:
+        return np.repeat(self.classes_[:1], len(X))
+
+    def predict_proba(self, X: Any) -> Any:
+        return np.array([self.probabilities] * len(X))
+
+
+class WithoutProbabilities:
+    """Answers labels alone."""
+
+    classes_ = np.array(["no", "yes"])
+
+    def predict(self, X: Any) -> Any:
+        return np.array(["yes"] * len(X))
+
+
 @pytest.fixture
 def manifest(bundles: Path) -> Manifest:
     return decode_manifest((bundles / "sales" / "manifest.json").read_bytes())
 
 
-def _body(rows: int) -> bytes:
-    return json.dumps({"instances": [{"sales_in_second_month": 1}] * rows}).encode()
+def _body(rows: int, **words: Any) -> bytes:
+    return json.dumps({"instances": [{"sales_in_second_month": 1}] * rows, **words}).encode()
+
+
+def _labelled(manifest: Manifest, *classes: Any, outputs: Any = OUTPUTS) -> Manifest:
+    """The manifest, as if of a classifier."""
+    target = Target(name="grows", title="Grows", description="", classes=classes)
+    signature = msgspec.structs.replace(manifest.signature, target=target, outputs=outputs)
+    return msgspec.structs.replace(manifest, signature=signature)
 
 
 def test_the_answer_is_plain_json_numbers(manifest: Manifest) -> None:
@@ -82,3 +113,71 @@ def test_golden_predictions_are_repeated_but_for_the_last_digits(manifest: Manif
     Predictor(manifest, Constant(1e6 + 1e-9, 1.0)).replay(golden)
     with pytest.raises(BundleDamaged, match="does not repeat its golden predictions"):
         Predictor(manifest, Constant(1e6 + 1e-4, 1.0)).replay(golden)
+
+
+def test_labels_are_the_signatures_and_probabilities_stand_in_its_order(manifest: Manifest) -> None:
+    predictor = Predictor(_labelled(manifest, "yes", "no"), Classifier("no", "yes"))
+    words = {"model": "sales", "version": manifest.version}
+    labels, probabilities = (
+        msgspec.json.decode(msgspec.json.encode(predictor.predict(_body(2, output=output)))) for output in OUTPUTS
+    )
+    assert labels == words | {"predictions": ["no", "no"]}
+    assert probabilities == words | {"classes": ["yes", "no"], "predictions": [[0.25, 0.75]] * 2}
+    assert predictor.predict(_body(1)).predictions == ["no"]
+
+
+def test_a_classifier_without_probabilities_answers_labels(manifest: Manifest) -> None:
+    predictor = Predictor(_labelled(manifest, "no", "yes", outputs=("predict",)), WithoutProbabilities())
+    assert predictor.predict(_body(1)).predictions == ["yes"]
+    predictor.replay(Golden([{"sales_in_second_month": 1.0}], ["yes"]))
+
+
+def test_rows_without_finite_probabilities_are_named(manifest: Manifest) -> None:
+    predictor = Predictor(_labelled(manifest, "no", "yes"), Classifier("no", "yes", probabilities=(np.nan, 0.5)))
+    with pytest.raises(InvalidInstances) as caught:
+        predictor.predict(_body(2, output="predict_proba"))
+    assert [(rule.row, rule.rule) for rule in caught.value.broken] == [(0, "finite"), (1, "finite")]
+
+
+def test_no_answer_has_more_probabilities_than_lambda_sends(manifest: Manifest) -> None:
+    classes = tuple(range(100))
+    predictor = Predictor(_labelled(manifest, *classes), Classifier(*classes, probabilities=[1 / 300] * 100))
+    assert len(msgspec.json.encode(predictor.predict(_body(2_000, output="predict_proba")))) < 5_000_000
+    assert len(predictor.predict(_body(2_001)).predictions) == 2_001
+    with pytest.raises(TooLarge, match=r"2,001 instances were sent; with 100 probabilities each, .* at most 2,000"):
+        predictor.predict(_body(2_001, output="predict_proba"))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "sentence"),
+    [
+        (Constant(1), "is not of its manifest's labels. The classifier knows the classes , and the signature no, yes"),
+        (Classifier("no", "maybe"), "the classes no, maybe, and the signature no, yes"),
+        (WithoutProbabilities(), "has no predict_proba, which its manifest promises"),
+    ],
+)
+def test_an_estimator_that_is_not_the_manifests_classifier_is_damaged(
+    manifest: Manifest, estimator: Any, sentence: str
+) -> None:
+    with pytest.raises(BundleDamaged, match=sentence):
+        Predictor(_labelled(manifest, "no", "yes"), estimator)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "probabilities"),
+    [
+        (["no"], [[0.75 + 1e-9, 0.25]]),
+        (["yes"], [[0.75, 0.25]]),
+        (["no"], []),
+        (["no"], [[0.75]]),
+        (["no", "no"], [[0.75, 0.25]]),
+    ],
+)
+def test_golden_labels_are_repeated_exactly_and_probabilities_but_for_the_last_digits(
+    manifest: Manifest, predictions: list[Any], probabilities: list[list[float]]
+) -> None:
+    predictor = Predictor(_labelled(manifest, "no", "yes"), Classifier("no", "yes"))
+    instances: list[Any] = [{"sales_in_second_month": 1.0}]
+    predictor.replay(Golden(instances, ["no"], [[0.75 + 1e-13, 0.25]]))
+    with pytest.raises(BundleDamaged, match="does not repeat its golden predictions"):
+        predictor.replay(Golden(instances, predictions, probabilities))

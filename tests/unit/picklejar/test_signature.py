@@ -4,10 +4,11 @@ import math
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from picklejar.errors import InvalidDefinition
-from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, Feature, Signature, Target
+from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, OUTPUTS, Feature, Signature, Target, said
 
 TARGET = Target(name="price", title="Price", description="What it costs.", unit="USD")
 
@@ -203,3 +204,61 @@ def test_a_signature_keeps_the_order_of_its_features() -> None:
     signature = Signature(features=(_feature(name="b"), _feature(name="a", title="A")), target=TARGET)
     assert signature.names == ("b", "a")
     assert list(signature.titles.items()) == [("b", "Rooms"), ("a", "A"), ("price", "Price")]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"classes": ("yes",)}, "there are 2 to 100 classes, each once"),
+        ({"classes": ()}, "there are 2 to 100 classes, each once"),
+        ({"classes": ("yes", "yes")}, "there are 2 to 100 classes, each once"),
+        ({"classes": tuple(range(101))}, "there are 2 to 100 classes, each once"),
+        ({"classes": ("yes", 0)}, "its classes are all texts, all integers or all booleans"),
+        ({"classes": (0, 1, True)}, "each once"),
+        ({"classes": (0.0, 1.0)}, "its classes are all texts, all integers or all booleans"),
+        ({"classes": ("yes", "")}, "has 1 to 100 printable characters, and no spaces around them"),
+        ({"classes": ("yes", " no")}, "has 1 to 100 printable characters, and no spaces around them"),
+        ({"classes": (0, 2**53 + 1)}, "an integer of its classes is at most 9,007,199,254,740,992 from 0"),
+        ({"classes": ("no", "yes"), "unit": "USD"}, "only a number has a unit, and this is a label"),
+    ],
+)
+def test_a_target_that_contradicts_itself_is_refused(words: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidDefinition, match=f"Target 'sold': .*{sentence}"):
+        Target(**{"name": "sold", "title": "Sold", "description": ""} | words)
+
+
+@pytest.mark.parametrize("classes", [("no", "yes"), (3, 1, 2), (False, True)])
+def test_classes_of_each_type_survive_json(classes: tuple[Any, ...]) -> None:
+    target = Target(name="sold", title="Sold", description="", classes=classes)
+    read = msgspec.json.decode(msgspec.json.encode(target), type=Target)
+    assert (read.labels, [type(one) for one in read.labels]) == (classes, [type(one) for one in classes])
+
+
+def test_a_target_of_numbers_says_nothing_of_classes() -> None:
+    assert (TARGET.labels, msgspec.UNSET) == ((), TARGET.classes)
+    signature = Signature(features=(_feature(),), target=TARGET)
+    assert {"classes", "outputs"}.isdisjoint(msgspec.json.decode(msgspec.json.encode(signature.target)))
+    assert msgspec.json.decode(msgspec.json.encode(signature)).keys() == {"features", "target"}
+
+
+@pytest.mark.parametrize(
+    ("classes", "outputs"),
+    [(None, ("predict", "predict_proba")), (("no", "yes"), ("predict_proba",)), (("no", "yes"), ())],
+)
+def test_only_labels_have_probabilities_and_whatever_predicts_predicts(classes: Any, outputs: Any) -> None:
+    target = Target(name="sold", title="Sold", description="", **({"classes": classes} if classes else {}))
+    with pytest.raises(InvalidDefinition, match="outputs are predict and, of labels alone, predict_proba"):
+        Signature(features=(_feature(),), target=target, outputs=outputs)
+
+
+def test_the_schema_of_a_request_tells_of_the_outputs() -> None:
+    target = Target(name="sold", title="Sold", description="", classes=("no", "yes"))
+    for outputs in (("predict",), OUTPUTS):
+        schema = Signature(features=(_feature(),), target=target, outputs=outputs).json_schema(10)
+        assert schema["properties"]["output"] == {"enum": list(outputs), "default": "predict"}
+        assert schema["required"] == ["instances"]
+
+
+@pytest.mark.parametrize(("label", "words"), [("no", "no"), (3, "3"), (True, "yes"), (False, "no")])
+def test_a_label_is_said_as_people_say_it(label: Any, words: str) -> None:
+    assert said(label) == words
