@@ -28,12 +28,14 @@ from picklejar.manifest import (
     Manifest,
     Statistics,
 )
-from picklejar.signature import Feature, Signature
+from picklejar.signature import OUTPUTS, Feature, Signature
+from training.answers import ask, has_probabilities
 from training.card import CARD_FILE, card
 from training.dataset import Dataset
 from training.definition import Definition
+from training.drawing import Predicted, categories
 from training.evaluate import Rows, evaluate, unseen, verdict
-from training.plots import Predicted, categories, draw_all
+from training.plots import draw_all
 from training.prove import NotInert, agreement
 
 PICKLE_PROTOCOL = 5
@@ -58,9 +60,11 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
     definition, dataset, estimator = trained.definition, trained.dataset, trained.estimator
     numbers = dataset.frame.select_dtypes("number")
     step("scoring beside a baseline")
-    evaluations = evaluate(estimator, trained.fitted_rows, trained.held_out_rows, definition.seed)
+    evaluations = evaluate(
+        estimator, trained.fitted_rows, trained.held_out_rows, definition.signature.target, definition.seed
+    )
     step("drawing the pictures")
-    pictures = draw_all(dataset.frame, definition.signature.titles, _groups(trained), directory)
+    pictures = draw_all(dataset.frame, definition.signature, _groups(trained), directory)
     step("writing the bundle")
     (directory / MODEL_FILE).write_bytes(pickle.dumps(estimator, PICKLE_PROTOCOL))
     (directory / GOLDEN_FILE).write_bytes(msgspec.json.encode(_golden(trained)))
@@ -72,12 +76,12 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
         name=definition.name,
         title=definition.title,
         description=definition.description,
-        verdict=verdict(evaluations, definition.signature.target.unit),
+        verdict=verdict(evaluations, definition.signature.target),
         limits=definition.limits,
         trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
         estimator=" ".join(repr(estimator).split()),
         kind="inert",
-        signature=_with_numbers(definition, trained.fitted_rows),
+        signature=_completed(trained),
         evaluations=evaluations,
         statistics={str(name): _statistics(column) for name, column in numbers.items()},
         frequencies={
@@ -97,16 +101,18 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
     return manifest
 
 
-def _with_numbers(definition: Definition, fitted_rows: Rows) -> Signature:
-    """Return the signature with the numbers that its sentences on missing values leave to training."""
-    columns = np.asarray(fitted_rows.X, dtype=object).T
+def _completed(trained: Trained) -> Signature:
+    """Return the signature with what it leaves to training: numbers in sentences on missing values, and outputs."""
+    signature = trained.definition.signature
+    columns = np.asarray(trained.fitted_rows.X, dtype=object).T
     features = (
         msgspec.structs.replace(feature, when_missing=_sentence(feature.when_missing, column))
         if feature.when_missing is not None and feature.is_number
         else feature
-        for feature, column in zip(definition.signature.features, columns, strict=True)
+        for feature, column in zip(signature.features, columns, strict=True)
     )
-    return msgspec.structs.replace(definition.signature, features=tuple(features))
+    outputs = OUTPUTS if signature.target.labels and has_probabilities(trained.estimator) else signature.outputs
+    return msgspec.structs.replace(signature, features=tuple(features), outputs=outputs)
 
 
 def _sentence(template: str, column: NDArray[Any]) -> str:
@@ -148,7 +154,12 @@ def _asked(trained: Trained, rows: NDArray[np.intp]) -> Golden:
         }
         for row in np.asarray(chosen.X, dtype=object).tolist()
     ]
-    return Golden(instances, trained.estimator.predict(chosen.X).tolist())
+    answers = ask(trained.estimator, chosen.X, trained.definition.signature.target)
+    return Golden(
+        instances,
+        answers.predicted.tolist(),
+        [] if answers.probabilities is None else answers.probabilities.tolist(),
+    )
 
 
 def _sent(feature: Feature, value: float | str | None) -> float | bool | str | None:
@@ -159,11 +170,12 @@ def _sent(feature: Feature, value: float | str | None) -> float | bool | str | N
 
 def _groups(trained: Trained) -> list[Predicted]:
     fitted, held_out, estimator = trained.fitted_rows, trained.held_out_rows, trained.estimator
-    groups = [Predicted("Training rows", fitted.y, estimator.predict(fitted.X))]
+    target = trained.definition.signature.target
+    groups = [Predicted("Training rows", fitted.y, ask(estimator, fitted.X, target))]
     if len(held_out):
-        return [*groups, Predicted("Held-out rows", held_out.y, estimator.predict(held_out.X))]
-    title, predicted = unseen(estimator, fitted, trained.definition.seed)
-    return [*groups, Predicted(title, fitted.y, predicted)]
+        return [*groups, Predicted("Held-out rows", held_out.y, ask(estimator, held_out.X, target))]
+    title, answers = unseen(estimator, fitted, target, trained.definition.seed)
+    return [*groups, Predicted(title, fitted.y, answers)]
 
 
 def _frequencies(column: pd.Series[Any]) -> Frequencies:

@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable
 
 from picklejar.manifest import Manifest
-from picklejar.signature import LONGEST_TEXT, Feature, listed
+from picklejar.signature import LONGEST_TEXT, Feature, Target, listed, said
+from training.score_table import score_table
 
 CARD_FILE = "card.md"
 
@@ -19,9 +20,9 @@ def card(manifest: Manifest) -> str:
         f"# {manifest.title}\n\n{manifest.description}",
         f"**{manifest.verdict}**",
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in manifest.limits),
-        f"## Target\n\n`{target.name}`{_in(target.unit)}: {target.description}",
+        f"## Target\n\n`{target.name}`{_in(target.unit)}{_one_of(target)}: {target.description}",
         "## Features\n\n" + _features(manifest),
-        f"## Scores\n\nRMSE and MAE{_in(target.unit)}; the baseline always predicts the mean.\n\n" + _scores(manifest),
+        "## Scores\n\n" + _scores(manifest),
         "## Training data\n\n" + _data(manifest),
         "## Estimator\n\n```\n" + manifest.estimator + "\n```",
         "## Served\n\n" + _served(manifest),
@@ -56,20 +57,17 @@ def _missing(feature: Feature) -> str:
 
 
 def _scores(manifest: Manifest) -> str:
-    header = ("on", "rows", "R2", "RMSE", "MAE", "baseline R2", "baseline RMSE", "baseline MAE")
-    rows = (
-        (
-            evaluation.title,
-            f"{evaluation.rows:,}",
-            *(
-                text
-                for scores in (evaluation.estimator, evaluation.baseline)
-                for text in (f"{scores.r2:.5f}", f"{scores.rmse:,.2f}", f"{scores.mae:,.2f}")
-            ),
-        )
-        for evaluation in manifest.evaluations
+    target = manifest.signature.target
+    said_of = (
+        f"Of labels{_f1(target)}; the baseline always predicts the most frequent label, and how frequent each is."
+        if target.labels
+        else f"RMSE and MAE{_in(target.unit)}; the baseline always predicts the mean."
     )
-    return _table(header, rows)
+    return f"{said_of}\n\n{_table(*score_table(manifest))}"
+
+
+def _f1(target: Target) -> str:
+    return f", F1 of {said(target.labels[1])}" if len(target.labels) == 2 else ", F1 and ROC AUC the means of all"
 
 
 def _data(manifest: Manifest) -> str:
@@ -117,6 +115,10 @@ def _served(manifest: Manifest) -> str:
     if manifest.kind == "inert":
         return "Inert: the file is read as data and never run, with neither scikit-learn nor its version in the way."
     return f"Live: the file is run by scikit-learn, in the versions below. {manifest.why_live}"
+
+
+def _one_of(target: Target) -> str:
+    return f" (one of {listed(map(said, target.labels))})" if target.labels else ""
 
 
 def _in(unit: str | None) -> str:

@@ -19,6 +19,7 @@ from picklejar.errors import PicklejarError
 from picklejar.manifest import Manifest
 from training import client, models, supported
 from training.definition import Definition
+from training.score_table import score_table
 
 if TYPE_CHECKING:
     from training.reproduce import Figure
@@ -30,6 +31,8 @@ errors = Console(stderr=True)
 TRAINING_STEPS = 6
 PUBLISHING_STEPS = 3
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+# More of the baseline's have no room in a terminal.
+MAIN_SCORES = ("rmse", "accuracy", "log_loss")
 LOCAL_URL = "http://127.0.0.1:8000/api"
 
 Names = Annotated[list[str], typer.Argument(help="The models' names, as their files in training/models.")]
@@ -162,12 +165,11 @@ def _number(name: str, written: str) -> float:
 def _show_scores(manifest: Manifest) -> None:
     unit = manifest.signature.target.unit
     table = Table(title=f"{manifest.title} (RMSE, MAE in {unit})" if unit else manifest.title)
-    for header in ("on", "rows", "R2", "RMSE", "MAE", "baseline RMSE"):
-        table.add_column(header, justify="left" if header == "on" else "right")
-    for evaluation in manifest.evaluations:
-        scores = evaluation.estimator
-        numbers = (f"{scores.r2:.5f}", f"{scores.rmse:,.2f}", f"{scores.mae:,.2f}", f"{evaluation.baseline.rmse:,.2f}")
-        table.add_row(evaluation.title, f"{evaluation.rows:,}", *numbers)
+    header, rows = score_table(manifest, beside=MAIN_SCORES)
+    for column in header:
+        table.add_column(column, justify="left" if column == "on" else "right")
+    for row in rows:
+        table.add_row(*row)
     console.print(table)
 
 

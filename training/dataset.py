@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from picklejar.errors import InvalidInstances, InvalidTrainingData
 from picklejar.instances import InstanceReader
-from picklejar.signature import Signature
+from picklejar.signature import LONGEST_NAME, Signature, Target, cut, listed, said
 from training.definition import Definition
 from training.evaluate import Rows
 from training.inputs import Floats, frame, inputs
@@ -22,6 +23,8 @@ from training.inputs import Floats, frame, inputs
 MOST_BROKEN_RULES_SHOWN = 10
 # With one left out, a deviation needs two.
 FEWEST_ROWS = 3
+# With one left out, or held out, another is there to learn from.
+FEWEST_ROWS_OF_A_LABEL = 2
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Dataset:
     """A checked data set: as people read it, as estimators do, and its file's hash.
 
     `frame` has a column for each feature and, last, for the target: numbers, NaN where missing, or objects, strings,
-    booleans as yes and no, None or NaN where missing.
+    booleans as yes and no, None or NaN where missing; labels are strings, too.
     """
 
     frame: pd.DataFrame
@@ -55,7 +58,8 @@ def load(definition: Definition, path: Path) -> Dataset:
     if empty:
         raise InvalidTrainingData(f"{path} has no value at all for {', '.join(empty)}.")
     X = _checked(InstanceReader(signature), read[list(signature.names)], path)
-    y = _target(read[signature.target.name], path)
+    target = read[signature.target.name]
+    y = _labels(signature.target, target, path) if signature.target.labels else _numbers(target, path)
     rows = Rows(inputs(signature, X), y)
     return Dataset(_readable(signature, X, y), rows, hashlib.sha256(path.read_bytes()).hexdigest())
 
@@ -80,16 +84,36 @@ def _checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDAr
         raise InvalidTrainingData(sentence + "\n".join(shown) + more) from error
 
 
-def _readable(signature: Signature, X: NDArray[Any], y: Floats) -> pd.DataFrame:
+def _readable(signature: Signature, X: NDArray[Any], y: NDArray[Any]) -> pd.DataFrame:
     readable = frame(signature, X)
     for feature in signature.features:
         if feature.type == "boolean":
             readable[feature.name] = readable[feature.name].map({1.0: "yes", 0.0: "no"}).astype(object)
-    readable[signature.target.name] = y
+    is_label = bool(signature.target.labels)
+    readable[signature.target.name] = pd.Series([*map(said, y.tolist())], dtype=object) if is_label else y
     return readable
 
 
-def _target(column: pd.Series[Any], path: Path) -> Floats:
+def _labels(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
+    """Return the labels, each of the type that the signature has it in."""
+    known = {label: label for label in target.labels}
+    for row, label in enumerate(column.tolist()):
+        if not isinstance(label, Hashable) or label not in known:
+            raise InvalidTrainingData(
+                f"{path}, row {row} (counted from 0): {target.name} must be one of {listed(map(said, known))}, "
+                f"not {'missing' if pd.isna(label) else cut(repr(label), LONGEST_NAME)}."
+            )
+    y = [known[label] for label in column.tolist()]
+    rare = [said(label) for label in known if y.count(label) < FEWEST_ROWS_OF_A_LABEL]
+    if rare:
+        raise InvalidTrainingData(
+            f"{path} has fewer than {FEWEST_ROWS_OF_A_LABEL} rows of {target.name} {listed(rare)}, too few to learn "
+            "from and to score by."
+        )
+    return np.array(y)
+
+
+def _numbers(column: pd.Series[Any], path: Path) -> Floats:
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     bad = [row for row, number in enumerate(numbers) if not math.isfinite(number)]
     if bad:

@@ -17,10 +17,11 @@ class Definition:
     """One model.
 
     `read` turns the data set's file into a frame with a column for each feature, of the type that the signature
-    says, and for the target, a number; None or NaN where a value is missing. `estimator` returns a new, unfitted
-    scikit-learn estimator. It is fitted on a float array whose columns are the signature's features in their order,
-    exactly as a request arrives; or, where a feature is a string, on a frame with these columns, to be chosen by
-    their names: numbers and booleans (1.0 and 0.0) float64 and NaN where missing, strings None.
+    says, and for the target, a number or one of its classes; None or NaN where a value is missing. `estimator`
+    returns a new, unfitted scikit-learn estimator, a classifier where the target has classes. It is fitted on a
+    float array whose columns are the signature's features in their order, exactly as a request arrives; or, where a
+    feature is a string, on a frame with these columns, to be chosen by their names: numbers and booleans (1.0 and
+    0.0) float64 and NaN where missing, strings None.
     `test_size` is the share of rows held out for the test score; None fits on all rows, for data sets too small
     to split. `limits` tell a reader of the card what the model must not be used for.
     """

@@ -1,4 +1,4 @@
-"""Scores an estimator beside a baseline that always predicts the training mean, on the same rows."""
+"""Scores an estimator beside a baseline that does not look at the features, on the same rows."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.dummy import DummyRegressor
-from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
-from sklearn.model_selection import KFold, LeaveOneOut, cross_val_predict
+from sklearn.model_selection import KFold, LeaveOneOut, StratifiedKFold
 
 from picklejar.errors import InvalidDefinition
 from picklejar.manifest import Evaluation, Scores
-from training.inputs import Floats, Inputs, joined
+from picklejar.signature import Target
+from training.answers import Answers, ask
+from training.answers import joined as joined_answers
+from training.inputs import Inputs, joined
+from training.scores import baseline as baseline_of
+from training.scores import scores as scores_of
 
 FOLDS = 10
 # Below this a fold of ten has too few rows to be scored, and leaving one out at a time is cheap.
@@ -29,10 +32,10 @@ CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 @dataclass(frozen=True)
 class Rows:
-    """X of shape (rows, features), as an estimator is fitted on it, and y of shape (rows,)."""
+    """X of shape (rows, features), as an estimator is fitted on it, and y of shape (rows,), numbers or labels."""
 
     X: Inputs
-    y: Floats
+    y: NDArray[Any]
 
     def __getitem__(self, chosen: NDArray[np.intp]) -> Rows:
         """Return the chosen rows."""
@@ -57,58 +60,69 @@ def _asked_for_rows_not_seen() -> Iterator[None]:
 
 
 @_asked_for_rows_not_seen()
-def evaluate(fitted: Any, train: Rows, test: Rows, seed: int) -> tuple[Evaluation, ...]:
+def evaluate(fitted: Any, train: Rows, test: Rows, target: Target, seed: int) -> tuple[Evaluation, ...]:
     """Return every evaluation that the number of rows allows.
 
     Args:
         fitted: the estimator, fitted on `train`.
         train: the rows it was fitted on.
         test: the rows held out; may be empty.
+        target: what is predicted.
         seed: shuffles the rows into folds.
 
     Raises:
         InvalidDefinition: the estimator cannot answer rows that it was not fitted on.
     """
-    baseline = DummyRegressor().fit(train.X, train.y)
-    evaluations = [_scored("train", "Training rows", train, fitted.predict(train.X), baseline.predict(train.X))]
+    baseline = baseline_of(target).fit(train.X, train.y)
+    both = (fitted, baseline)
+    evaluations = [_scored("train", "Training rows", train, target, [ask(one, train.X, target) for one in both])]
     if len(test):
-        predicted, constant = fitted.predict(test.X), baseline.predict(test.X)
-        evaluations.append(_scored("test", "Held-out rows", test, predicted, constant))
+        evaluations.append(_scored("test", "Held-out rows", test, target, [ask(one, test.X, target) for one in both]))
     everything = train + test
     if len(everything) < FEW_ROWS:
-        predicted, constant = left_out(fitted, everything), left_out(baseline, everything)
-        evaluations.append(_scored("leave_one_out", LEFT_OUT, everything, predicted, constant))
+        answers = [_each_left_out(one, everything, target, LeaveOneOut()) for one in both]
+        evaluations.append(_scored("leave_one_out", LEFT_OUT, everything, target, answers, one_fit=False))
     else:
-        evaluations.append(_ten_folds(fitted, baseline, everything, seed))
+        evaluations.append(_by_folds(fitted, baseline, everything, target, seed))
     return tuple(evaluations)
 
 
 @_asked_for_rows_not_seen()
-def unseen(estimator: Any, rows: Rows, seed: int) -> tuple[str, Floats]:
-    """Return a prediction for each row by a copy of `estimator` that was not fitted on it, and how it was come by.
+def unseen(estimator: Any, rows: Rows, target: Target, seed: int) -> tuple[str, Answers]:
+    """Return the answer to each row by a copy of `estimator` that was not fitted on it, and how it was come by.
 
     Few rows are left out one by one; of many that would take as many fits, so they are left out by folds. Raises
     like `evaluate`.
     """
     if len(rows) < FEW_ROWS:
-        return LEFT_OUT, left_out(estimator, rows)
-    return "Each fold left out in turn", cross_val_predict(estimator, rows.X, rows.y, cv=_folds(seed))
+        return LEFT_OUT, _each_left_out(estimator, rows, target, LeaveOneOut())
+    return "Each fold left out in turn", _each_left_out(estimator, rows, target, _folds(rows, target, seed))
 
 
-def left_out(estimator: Any, rows: Rows) -> Floats:
-    """Return for each row the prediction of a copy of `estimator` fitted on all the others, shape (rows,)."""
-    predicted: Floats = cross_val_predict(estimator, rows.X, rows.y, cv=LeaveOneOut())
-    return predicted
-
-
-def verdict(evaluations: tuple[Evaluation, ...], target_unit: str | None) -> str:
-    """Return one sentence on how far off the model typically is (MAE) on rows it was not fitted on."""
+def verdict(evaluations: tuple[Evaluation, ...], target: Target) -> str:
+    """Return one sentence on how good the model typically is on rows it was not fitted on."""
     by_name = {evaluation.name: evaluation for evaluation in evaluations}
     held_out = by_name.get("test") or by_name.get("leave_one_out") or by_name["cross_validation"]
-    error, guess = (_amount(scores.mae, target_unit) for scores in (held_out.estimator, held_out.baseline))
-    if held_out.estimator.mae > held_out.baseline.mae:
+    says = _verdict_on_labels if target.labels else _verdict_on_numbers
+    return says(held_out.estimator.known, held_out.baseline.known, target)
+
+
+def _verdict_on_numbers(estimator: dict[str, float], baseline: dict[str, float], target: Target) -> str:
+    error, guess = (_amount(scores["mae"], target.unit) for scores in (estimator, baseline))
+    if estimator["mae"] > baseline["mae"]:
         return f"Worse than guessing the average: typically off by {error}, where the average is off by {guess}."
     return f"Typically within {error} on rows it had not seen; guessing the average is within {guess}."
+
+
+def _verdict_on_labels(estimator: dict[str, float], baseline: dict[str, float], _: Target) -> str:
+    right, guess = (f"{100 * scores['accuracy']:.3g} %" for scores in (estimator, baseline))
+    if estimator["accuracy"] > baseline["accuracy"]:
+        return f"Right for {right} of the rows it had not seen; always guessing the most frequent label, for {guess}."
+    no_better = "Worse than" if estimator["accuracy"] < baseline["accuracy"] else "No better than"
+    sentence = f"{no_better} always guessing the most frequent label: right for {right} of the rows, that for {guess}"
+    if estimator.get("log_loss", 0) < baseline["log_loss"] and "log_loss" in estimator:
+        return f"{sentence}; but its probabilities tell more than how frequent each label is."
+    return f"{sentence}."
 
 
 def _amount(value: float, unit: str | None) -> str:
@@ -120,16 +134,17 @@ def _amount(value: float, unit: str | None) -> str:
     return f"{number} {unit}" if unit else number
 
 
-def _ten_folds(fitted: Any, baseline: Any, rows: Rows, seed: int) -> Evaluation:
+def _by_folds(fitted: Any, baseline: Any, rows: Rows, target: Target, seed: int) -> Evaluation:
     scores: tuple[list[Scores], list[Scores]] = ([], [])
-    for chosen, others in _folds(seed).split(rows.X):
+    folds = _folds(rows, target, seed)
+    for chosen, others in folds.split(rows.X, rows.y):
         train, test = rows[chosen], rows[others]
         for estimator, collected in zip((fitted, baseline), scores, strict=True):
             copy = clone(estimator).fit(train.X, train.y)
-            collected.append(_scores(test.y, copy.predict(test.X)))
+            collected.append(scores_of(target, test.y, ask(copy, test.X, target)))
     return Evaluation(
         name="cross_validation",
-        title=f"{FOLDS}-fold cross-validation, mean of the folds",
+        title=f"{folds.get_n_splits()}-fold cross-validation, mean of the folds",
         rows=len(rows),
         estimator=_over_folds(np.mean, scores[0]),
         baseline=_over_folds(np.mean, scores[1]),
@@ -137,21 +152,33 @@ def _ten_folds(fitted: Any, baseline: Any, rows: Rows, seed: int) -> Evaluation:
     )
 
 
-def _folds(seed: int) -> KFold:
-    return KFold(FOLDS, shuffle=True, random_state=seed)
+def _folds(rows: Rows, target: Target, seed: int) -> KFold | StratifiedKFold:
+    """Return what makes folds; each has rows of every label, so that there are no more than the rarest has rows."""
+    if not target.labels:
+        return KFold(FOLDS, shuffle=True, random_state=seed)
+    rarest = int(np.unique(rows.y, return_counts=True)[1].min())
+    return StratifiedKFold(min(FOLDS, rarest), shuffle=True, random_state=seed)
+
+
+def _each_left_out(
+    estimator: Any, rows: Rows, target: Target, splitter: LeaveOneOut | KFold | StratifiedKFold
+) -> Answers:
+    """Return the answer to each row of a copy of `estimator` fitted without the rows that are split off with it."""
+    parts, places = [], []
+    for chosen, others in splitter.split(rows.X, rows.y):
+        train = rows[chosen]
+        parts.append(ask(clone(estimator).fit(train.X, train.y), rows[others].X, target))
+        places.append(others)
+    return joined_answers(parts)[np.argsort(np.concatenate(places))]
 
 
 def _over_folds(summary: Any, scores: list[Scores]) -> Scores:
-    return Scores(*(float(summary([getattr(score, word) for score in scores])) for word in Scores.__struct_fields__))
+    return Scores(**{name: float(summary([score.known[name] for score in scores])) for name in scores[0].known})
 
 
-def _scored(name: str, title: str, rows: Rows, predicted: Floats, constant: Floats) -> Evaluation:
-    return Evaluation(name, title, len(rows), _scores(rows.y, predicted), _scores(rows.y, constant))
-
-
-def _scores(actual: Floats, predicted: Floats) -> Scores:
-    return Scores(
-        r2=float(r2_score(actual, predicted)),
-        rmse=float(root_mean_squared_error(actual, predicted)),
-        mae=float(mean_absolute_error(actual, predicted)),
-    )
+def _scored(
+    name: str, title: str, rows: Rows, target: Target, answers: list[Answers], *, one_fit: bool = True
+) -> Evaluation:
+    """Return the evaluation of the estimator's and the baseline's answers to the same rows."""
+    estimator, baseline = (scores_of(target, rows.y, one, one_fit=one_fit) for one in answers)
+    return Evaluation(name, title, len(rows), estimator, baseline)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -16,8 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from picklejar.manifest import Picture
-from picklejar.signature import cut
-from training.inputs import Floats
+from picklejar.signature import Signature
+from training import label_plots
+from training.drawing import BLUE, ORANGE, Predicted, categories, shortened
 
 # No screen is needed, or looked for.
 mpl.use("agg")
@@ -25,25 +22,13 @@ mpl.use("agg")
 mpl.rcParams["text.parse_math"] = False
 # A scatter of all rows would be one dark cloud, and slow.
 MOST_ROWS_IN_PAIRS = 500
-MOST_CATEGORIES = 10
-LONGEST_LABEL = 24
 DOTS_PER_INCH = 100
-BLUE, ORANGE = "#2f6db5", "#c8641b"
 # 1.2 M instead of 1200000, so that the numbers on an axis keep apart.
 SHORT = EngFormatter()
 
 
-@dataclass(frozen=True)
-class Predicted:
-    """Actual values and predictions for some rows, each of shape (rows,), in the target's unit."""
-
-    title: str
-    actual: Floats
-    predicted: Floats
-
-
 def draw_all(
-    frame: pd.DataFrame, titles: dict[str, str], groups: list[Predicted], directory: Path
+    frame: pd.DataFrame, signature: Signature, groups: list[Predicted], directory: Path
 ) -> tuple[Picture, ...]:
     """Draw the pictures of a data set and of the model's predictions into files under `directory`.
 
@@ -51,12 +36,15 @@ def draw_all(
 
     Args:
         frame: a column for each feature, then the target; numbers, or objects for categories; NaN where missing.
-        titles: what each column is called on an axis.
+        signature: what each column is called on an axis, and the classes.
         groups: the training rows and rows the model had not seen.
         directory: where to draw to; `plots/` is made in it.
     """
-    named = frame.rename(columns=titles)
-    drawn = _of_data(named) | _of_predictions(groups, named.columns[-1])
+    named = frame.rename(columns=signature.titles)
+    if signature.target.labels:
+        drawn = _of_features(named.iloc[:, :-1]) | label_plots.draw(named, signature.target, groups)
+    else:
+        drawn = _of_data(named) | _of_predictions(groups, named.columns[-1])
     for picture, figure in drawn.items():
         path = directory / picture.file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,10 +52,14 @@ def draw_all(
     return tuple(drawn)
 
 
-def categories(column: pd.Series[Any]) -> dict[str, int]:
-    """Return the most frequent categories of a column and the rows of each, those of the most rows first."""
-    counts = Counter(column.dropna())
-    return dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:MOST_CATEGORIES])
+def _of_features(frame: pd.DataFrame) -> dict[Picture, Figure]:
+    numbers = frame.select_dtypes("number")
+    text = f"Histograms of {', '.join(frame.columns)} over {len(frame):,} rows."
+    drawn = {Picture("plots/distributions.png", "Distributions", text): _distributions(frame)}
+    if numbers.shape[1] > 1:
+        text = f"Heatmap of the correlations between {', '.join(numbers.columns)}."
+        drawn[Picture("plots/correlation.png", "Correlation", text)] = _correlation(numbers)
+    return drawn
 
 
 def _of_data(frame: pd.DataFrame) -> dict[Picture, Figure]:
@@ -140,7 +132,7 @@ def _distributions(frame: pd.DataFrame) -> Figure:
             axis.xaxis.set_major_formatter(SHORT)
         else:
             counts = categories(column)
-            axis.barh(range(len(counts)), list(counts.values()), color=BLUE, tick_label=_labels(counts))
+            axis.barh(range(len(counts)), list(counts.values()), color=BLUE, tick_label=shortened(counts))
             axis.set(title=name, xlabel="Rows")
             axis.invert_yaxis()
     for axis in list(figure.axes)[frame.shape[1] :]:
@@ -154,15 +146,11 @@ def _boxes(categorical: pd.DataFrame, target: pd.Series[float]) -> Figure:
     for axis, (name, column) in zip(figure.subplots(count, 1, squeeze=False).flat, categorical.items(), strict=True):
         shown = categories(column)
         boxes = [target[column == one] for one in shown]
-        axis.boxplot(boxes, tick_labels=_labels(shown), orientation="horizontal")
+        axis.boxplot(boxes, tick_labels=shortened(shown), orientation="horizontal")
         axis.set(title=name, xlabel=target.name)
         axis.xaxis.set_major_formatter(SHORT)
         axis.invert_yaxis()
     return figure
-
-
-def _labels(shown: Iterable[str]) -> list[str]:
-    return [cut(category, LONGEST_LABEL) for category in shown]
 
 
 def _pairs(frame: pd.DataFrame) -> Figure:
@@ -183,8 +171,8 @@ def _pairs(frame: pd.DataFrame) -> Figure:
 def _predicted(groups: list[Predicted], target: str) -> Figure:
     figure = Figure(figsize=(5 * len(groups), 5), layout="constrained")
     for axis, group in zip(figure.subplots(1, len(groups), squeeze=False).flat, groups, strict=True):
-        both = np.concatenate([group.actual, group.predicted])
-        axis.scatter(group.actual, group.predicted, s=8, alpha=0.6, color=BLUE)
+        both = np.concatenate([group.actual, group.answers.predicted])
+        axis.scatter(group.actual, group.answers.predicted, s=8, alpha=0.6, color=BLUE)
         axis.plot([both.min(), both.max()], [both.min(), both.max()], color=ORANGE, label="predicted = actual")
         axis.set(title=group.title, xlabel=f"Actual {target}", ylabel=f"Predicted {target}")
         axis.xaxis.set_major_formatter(SHORT)
@@ -196,7 +184,7 @@ def _predicted(groups: list[Predicted], target: str) -> Figure:
 def _residuals(groups: list[Predicted], target: str) -> Figure:
     figure = Figure(figsize=(5 * len(groups), 4), layout="constrained")
     for axis, group in zip(figure.subplots(1, len(groups), squeeze=False).flat, groups, strict=True):
-        axis.hist(group.actual - group.predicted, bins="auto", color=BLUE)
+        axis.hist(group.actual - group.answers.predicted, bins="auto", color=BLUE)
         axis.axvline(0, color=ORANGE)
         axis.xaxis.set_major_formatter(SHORT)
         axis.set(title=group.title, xlabel=f"Actual minus predicted {target}", ylabel="Rows")

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 from sklearn.model_selection import train_test_split
 
 from picklejar.errors import BundleDamaged, InvalidDefinition
 from picklejar.instances import InstanceReader
 from picklejar.manifest import MANIFEST_FILE, Manifest, decode_manifest
 from picklejar.signature import Feature, Signature
+from training.answers import ask
 from training.bundle import Trained, write
 from training.dataset import Dataset, load
 from training.definition import Definition
@@ -35,8 +37,10 @@ def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manif
 
     Raises:
         InvalidTrainingData: the file cannot be read, or its rows break the signature.
-        InvalidDefinition: the estimator cannot be fitted, or cannot answer what the signature allows.
+        InvalidDefinition: the estimator cannot be fitted, cannot answer what the signature allows, or predicts
+            labels where the target is a number or the other way round.
     """
+    _check_kind(definition)
     step("reading the data set")
     dataset = load(definition, data)
     train_rows, test_rows = split(definition, dataset)
@@ -63,6 +67,17 @@ def _new(bundle: Path) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
+def _check_kind(definition: Definition) -> None:
+    estimator = definition.estimator()
+    kind = type(estimator).__name__
+    if definition.signature.target.labels and not is_classifier(estimator):
+        raise InvalidDefinition(f"The target of {definition.name} has classes, and its estimator, {kind}, does not.")
+    if is_classifier(estimator) and not definition.signature.target.labels:
+        raise InvalidDefinition(
+            f"The estimator of {definition.name}, {kind}, is a classifier, and its target has no classes."
+        )
+
+
 def _fit(definition: Definition, rows: Rows) -> Any:
     try:
         return definition.estimator().fit(rows.X, rows.y)
@@ -75,7 +90,14 @@ def split(definition: Definition, dataset: Dataset) -> tuple[Rows, Rows]:
     if definition.test_size is None:
         return dataset.rows, dataset.rows[np.array([], dtype=np.intp)]
     numbers = np.arange(len(dataset.rows))
-    fit, hold = train_test_split(numbers, test_size=definition.test_size, random_state=definition.seed)
+    # So that either side has rows of every label.
+    labels = dataset.rows.y if definition.signature.target.labels else None
+    try:
+        fit, hold = train_test_split(
+            numbers, test_size=definition.test_size, random_state=definition.seed, stratify=labels
+        )
+    except ValueError as error:
+        raise InvalidDefinition(f"The rows of {definition.name} cannot be held out so: {error}") from error
     return dataset.rows[fit], dataset.rows[hold]
 
 
@@ -98,10 +120,11 @@ def _failure(signature: Signature, estimator: Any, feature: Feature, values: Seq
     example = {one.name: one.example for one in signature.features}
     X = InstanceReader(signature).check([example | {feature.name: value} for value in values])
     try:
-        answers = np.asarray(estimator.predict(inputs(signature, X)), dtype=np.float64)
+        answers = ask(estimator, inputs(signature, X), signature.target)
     except ValueError as error:
         return error
-    return None if np.isfinite(answers).all() else ValueError("the answer is not finite")
+    numbers = answers.probabilities if signature.target.labels else answers.predicted
+    return None if numbers is None or np.isfinite(numbers).all() else ValueError("the answer is not finite")
 
 
 def _version_in(bundle: Path) -> str | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +10,10 @@ from sklearn.preprocessing import OneHotEncoder
 
 from picklejar.errors import InvalidDefinition
 from picklejar.manifest import Evaluation, Scores
+from picklejar.signature import Target
 from training.evaluate import FEW_ROWS, Rows, evaluate, unseen, verdict
 
+PRICE = Target(name="price", title="Price", description="")
 FEW, NONE = np.arange(9), np.arange(0)
 
 
@@ -22,7 +25,7 @@ def _rows(count: int, seed: int = 0) -> Rows:
 
 def _evaluate(train: Rows, test: Rows) -> dict[str, Evaluation]:
     fitted = LinearRegression().fit(train.X, train.y)
-    return {evaluation.name: evaluation for evaluation in evaluate(fitted, train, test, seed=0)}
+    return {evaluation.name: evaluation for evaluation in evaluate(fitted, train, test, PRICE, seed=0)}
 
 
 def test_many_rows_are_cross_validated_and_few_left_out_one_by_one() -> None:
@@ -78,8 +81,8 @@ def test_a_category_that_only_rows_left_out_have_is_told(count: int) -> None:
     rows = Rows(X, np.arange(count, dtype=float))
     careless = make_pipeline(OneHotEncoder(), LinearRegression())
     for score in (
-        lambda: evaluate(careless.fit(rows.X, rows.y), rows, rows[NONE], 0),
-        lambda: unseen(careless, rows, 0),
+        lambda: evaluate(careless.fit(rows.X, rows.y), rows, rows[NONE], PRICE, 0),
+        lambda: unseen(careless, rows, PRICE, 0),
     ):
         with pytest.raises(
             InvalidDefinition, match=r"on rows that it was not fitted on: Found unknown categories \['B'\]"
@@ -96,8 +99,8 @@ def test_unseen_rows_cost_no_more_fits_than_their_number_allows(rows: int, fits:
             done.append(len(y))
             return super().fit(X, y)
 
-    _, predicted = unseen(Counting(), _rows(rows), seed=0)
-    assert len(predicted) == rows
+    _, answers = unseen(Counting(), _rows(rows), PRICE, seed=0)
+    assert len(answers.predicted) == rows
     assert len(done) == fits
     assert max(done) < rows
 
@@ -120,4 +123,4 @@ def test_the_verdict_is_what_the_held_out_rows_say(mae: float, unit: str | None,
         Evaluation("train", "", 9, good, baseline),
         Evaluation("leave_one_out", "", 9, Scores(r2=0, rmse=1, mae=mae), baseline),
     )
-    assert verdict(scores, unit).startswith(sentence)
+    assert verdict(scores, msgspec.structs.replace(PRICE, unit=unit)).startswith(sentence)

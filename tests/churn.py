@@ -1,0 +1,72 @@
+"""A classifier for the suites alone: whether a customer leaves, by plan, age, months as a customer and calls."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestClassifier
+
+from picklejar.signature import Feature, Signature, Target
+from training.definition import Definition
+
+FEATURES = (
+    Feature(name="months", title="Months", description="", type="integer", minimum=0, maximum=600, example=12),
+    Feature(name="calls", title="Calls", description="Complaints.", minimum=0, nullable=True, example=1),
+    Feature(name="contract", title="Contract", description="", type="boolean", example=False),
+)
+TARGET = Target(name="leaves", title="Leaves", description="Within a year.", classes=("no", "yes"))
+SIGNATURE = Signature(features=FEATURES, target=TARGET)
+STAYS = {"months": 60, "calls": 0, "contract": True}
+LEAVES = {"months": 2, "calls": 9, "contract": False}
+
+
+def write_rows(path: Path, count: int = 200) -> Path:
+    """Write a data set whose labels follow from its columns, but for some chance."""
+    numbers = random.Random(5)
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow([*(feature.name for feature in FEATURES), "leaves"])
+        for row in range(count):
+            months, calls, contract = numbers.randint(0, 72), numbers.randint(0, 9), row % 3 == 0
+            odds = 0.5 * calls - 0.08 * months - 1.5 * contract + numbers.gauss(0, 1)
+            rows.writerow([months, "" if row % 11 == 5 else calls, contract, "yes" if odds > 0.5 else "no"])
+    return path
+
+
+def estimator() -> RandomForestClassifier:
+    return RandomForestClassifier(n_estimators=20, min_samples_leaf=3, random_state=0)
+
+
+def churn(folder: Path, **words: Any) -> Definition:
+    """Return the definition, its data set written to the folder."""
+    said: dict[str, Any] = {
+        "name": "churn",
+        "title": "Churn",
+        "description": "Whether a customer leaves.",
+        "signature": SIGNATURE,
+        "data": write_rows(folder / "churn.csv"),
+        "read": pd.read_csv,
+        "estimator": estimator,
+        "limits": ("No customer is real.",),
+    }
+    return Definition(**said | words)
+
+
+class Constant:
+    """Answers every row alike: the first of its classes, with its probabilities."""
+
+    def __init__(self, classes: Any, probabilities: Any) -> None:
+        self.classes_ = np.asarray(classes)
+        self._probabilities = probabilities
+
+    def predict(self, X: NDArray[Any], /) -> Any:
+        return np.repeat(self.classes_[:1], len(X))
+
+    def predict_proba(self, X: NDArray[Any], /) -> Any:
+        return np.array([self._probabilities] * len(X))
