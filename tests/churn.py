@@ -7,9 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
 from picklejar.signature import Feature, Signature, Target
@@ -56,17 +54,3 @@ def churn(folder: Path, **words: Any) -> Definition:
         "limits": ("No customer is real.",),
     }
     return Definition(**said | words)
-
-
-class Constant:
-    """Answers every row alike: the first of its classes, with its probabilities."""
-
-    def __init__(self, classes: Any, probabilities: Any) -> None:
-        self.classes_ = np.asarray(classes)
-        self._probabilities = probabilities
-
-    def predict(self, X: NDArray[Any], /) -> Any:
-        return np.repeat(self.classes_[:1], len(X))
-
-    def predict_proba(self, X: NDArray[Any], /) -> Any:
-        return np.array([self._probabilities] * len(X))

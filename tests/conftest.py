@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from local.s3 import LocalS3, running_s3
 from local.sam import EVERYWHERE, running_sam
 from local.serving import HOST, bound
+from tests.churn import churn
 from tests.rent import rent
 from training import models
 from training.train import train
@@ -78,6 +79,15 @@ def rent_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     definition = rent(folder)
     train(definition, definition.data, folder / "rent", lambda _: None)
     return folder / "rent"
+
+
+@pytest.fixture(scope="session")
+def churn_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of a classifier, which does not ship."""
+    folder = tmp_path_factory.mktemp("churn")
+    definition = churn(folder)
+    train(definition, definition.data, folder / "churn", lambda _: None)
+    return folder / "churn"
 
 
 @pytest.fixture(scope="session")

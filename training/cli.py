@@ -8,15 +8,17 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from picklejar.errors import PicklejarError
 from picklejar.manifest import Manifest
+from picklejar.signature import said
 from training import client, models, supported
 from training.definition import Definition
 from training.score_table import score_table
@@ -83,6 +85,7 @@ def predict(
     name: Annotated[str, typer.Argument(help="The model's name.")],
     values: Annotated[list[str], typer.Argument(help="feature=value for each feature; leave out what is unknown.")],
     url: Annotated[str, typer.Option(help="The endpoint's address, up to and without /models.")] = LOCAL_URL,
+    proba: Annotated[bool, typer.Option("--proba", help="Ask a classifier for the probability of each class.")] = False,
 ) -> None:
     """Ask an endpoint for one prediction.
 
@@ -93,9 +96,9 @@ def predict(
         types = {feature["name"]: feature.get("type", "number") for feature in signature["features"]}
         instance = dict(_value(value, types) for value in values)
         target = signature["target"]
-        answer = client.predict(url, name, [instance])
-        prediction = f"{answer['predictions'][0]:,.2f} {target['x-unit'] or ''}".strip()
-        console.print(f"{target['title']}: [bold]{prediction}[/bold] ({name} {answer['version']})")
+        answer = client.predict(url, name, [instance], "predict_proba" if proba else "predict")
+        shown = f"[bold]{escape(_prediction(answer, target))}[/bold]"
+        console.print(f"{escape(target['title'])}: {shown} ({name} {answer['version']})", highlight=False)
 
 
 @app.command()
@@ -130,6 +133,15 @@ def _definition(name: str) -> Definition:
         raise PicklejarError(
             f"There is no model {name!r} in training/models; there are {', '.join(models.names())}."
         ) from None
+
+
+def _prediction(answer: dict[str, Any], target: dict[str, Any]) -> str:
+    """Return the first prediction as people read it: a number with its unit, a label, or each class's probability."""
+    prediction = answer["predictions"][0]
+    if "classes" in answer:
+        each = zip(answer["classes"], prediction, strict=True)
+        return ", ".join(f"{said(label)} {probability:.4f}" for label, probability in each)
+    return said(prediction) if "classes" in target else f"{prediction:,.2f} {target['x-unit'] or ''}".strip()
 
 
 def _value(text: str, types: dict[str, str]) -> tuple[str, float | bool | str | None]:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from picklejar.errors import PicklejarError
+from picklejar.signature import Output
 
 TIMEOUT_SECONDS = 30.0
 
@@ -21,9 +22,11 @@ def describe(url: str, name: str) -> dict[str, Any]:
     return _call("GET", f"{url.rstrip('/')}/models/{name}")
 
 
-def predict(url: str, name: str, instances: list[dict[str, float | bool | str | None]]) -> dict[str, Any]:
+def predict(
+    url: str, name: str, instances: list[dict[str, float | bool | str | None]], output: Output = "predict"
+) -> dict[str, Any]:
     """Return the endpoint's answer to the instances, its predictions in their order; raises EndpointError."""
-    return _call("POST", f"{url.rstrip('/')}/models/{name}/predict", {"instances": instances})
+    return _call("POST", f"{url.rstrip('/')}/models/{name}/predict", {"instances": instances, "output": output})
 
 
 def _call(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

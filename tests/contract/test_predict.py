@@ -78,3 +78,12 @@ def test_a_body_with_a_byte_order_mark_is_read(api: httpx.Client) -> None:
     body = "\ufeff" + json.dumps({"instances": [SALE]})
     response = api.post("/models/sales/predict", content=body.encode(), headers={"content-type": "application/json"})
     assert response.status_code == 200
+
+
+def test_a_number_may_be_asked_for_by_its_output_and_has_no_probabilities(api: httpx.Client) -> None:
+    body = {"instances": [SALE], "output": "predict"}
+    assert api.post("/models/sales/predict", json=body).json()["predictions"] == _predict(api, "sales", SALE)
+    refused = api.post("/models/sales/predict", json=body | {"output": "predict_proba"})
+    assert refused.status_code == 422
+    message = 'output must be "predict", or be left out: this model predicts a number.'
+    assert refused.json()["errors"] == [{"row": None, "field": None, "rule": "body", "message": message}]
