@@ -27,11 +27,21 @@ export class Api {
     return this.#json(model(name), { signal });
   }
 
-  predict(name, instances, signal) {
+  // A prediction is a number, or a label with the probability of each class, where the model has them.
+  async predict({ name, signature }, instances, signal) {
+    const { target, outputs = ["predict"] } = signature;
+    const [answer, other] = await Promise.all(outputs.map((output) => this.#predict(name, instances, output, signal)));
+    if (!target.classes) return answer;
+    const predictions = answer.predictions.map((label, row) => ({ label, probabilities: other?.predictions[row] }));
+    return { ...answer, predictions };
+  }
+
+  // What is answered anyway need not be asked for.
+  #predict(name, instances, output, signal) {
     return this.#json(`${model(name)}/predict`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ instances }),
+      body: JSON.stringify(output === "predict" ? { instances } : { instances, output }),
       signal,
     });
   }

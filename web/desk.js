@@ -29,7 +29,7 @@ export class Desk {
     const { signature, statistics } = manifest;
     this.form = new Form(byId("fields"), signature, statistics);
     this.#examples = new Examples(api, manifest);
-    this.#answer = new Answer(byId("answer"), signature.target, statistics);
+    this.#answer = new Answer(byId("answer"), signature, statistics);
     this.#whatif = new WhatIf(byId("whatif"), api, manifest, {
       chosen: () => this.#changed(),
       taken: (name, value) => this.#change(() => this.form.set(name, value)),
@@ -102,7 +102,7 @@ export class Desk {
   async #predict(signal) {
     this.#check();
     const began = performance.now();
-    const { predictions, version } = await this.api.predict(this.manifest.name, [this.form.instance], signal);
+    const { predictions, version } = await this.api.predict(this.manifest, [this.form.instance], signal);
     this.#served = version;
     this.#answer.show(predictions[0], performance.now() - began, this.form.outside);
     this.#isLive = true;

@@ -16,6 +16,9 @@ export function plain(number) {
   return number.toLocaleString(undefined, digits(number));
 }
 
+// A share as people say it: "87.3%".
+export const percent = (share) => share.toLocaleString(undefined, { style: "percent", maximumFractionDigits: 1 });
+
 export function moment(iso) {
   return new Date(iso).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
 }

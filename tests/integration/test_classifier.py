@@ -7,14 +7,15 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import numpy as np
 import pytest
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3
 from picklejar.jar import Jar
-from tests.churn import LEAVES, STAYS
+from tests.churn import LEAVES, SIGNATURE, STAYS
+from training.inputs import frame
 from training.publish import publish
 
 Ask = Any
@@ -38,8 +39,8 @@ def ask(own_s3: LocalS3, churn_bundle: Path) -> Ask:
 
 def test_labels_and_probabilities_are_scikit_learns(ask: Ask, churn_bundle: Path) -> None:
     fitted = pickle.loads((churn_bundle / "model.pkl").read_bytes())
-    instances = [STAYS, LEAVES, LEAVES | {"calls": None}]
-    X = pd.DataFrame(instances).to_numpy(dtype=float)
+    instances = [STAYS, LEAVES, LEAVES | {"calls": None, "plan": None}]
+    X = frame(SIGNATURE, np.array([list(instance.values()) for instance in instances], dtype=object))
     status, labels = ask(instances=instances)
     assert (status, labels["predictions"]) == (200, fitted.predict(X).tolist())
     assert labels["predictions"][:2] == ["no", "yes"]

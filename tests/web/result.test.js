@@ -53,3 +53,17 @@ test("Unicode text of Excel is read", async () => {
   const text = await out(Buffer.from("\ufeffa\tb\r\n1\t2\r\n", "utf16le"), [[0, 1]]);
   assert.equal(text, "\ufeffa\tb\tprediction\r\n1\t2\t1\r\n");
 });
+
+test("a label comes with the probability of each class", async () => {
+  const source = await Source.of(file("a\n1\n2\n"));
+  const predictions = new Map([[0, { label: "=no", probabilities: [0.75, 0.25] }]]);
+  const signature = { target: { classes: ["=no", true] }, outputs: ["predict", "predict_proba"] };
+  const made = await result(source, { predictions, errors: new Map([[1, "bad"]]) }, true, signature);
+  assert.equal(await made.text(), "a,prediction,probability_=no,probability_true,error\n1,'=no,0.75,0.25,\n2,,,,bad\n");
+});
+
+test("a label without probabilities comes alone", async () => {
+  const source = await Source.of(file("a\n1\n"));
+  const made = await result(source, { predictions: new Map([[0, { label: false }]]), errors: new Map() }, true, { target: { classes: [false, true] } });
+  assert.equal(await made.text(), "a,prediction\n1,false\n");
+});

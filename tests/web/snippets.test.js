@@ -30,3 +30,14 @@ test("Python reads the literals", () => {
   const text = languages.Python(url, instance);
   assert.ok(text.includes('"rate": None') && text.includes('"yes": True'), text);
 });
+
+test("what is asked for stands beside the instances", async () => {
+  const body = { instances: [instance], output: "predict_proba" };
+  assert.ok(languages.curl("u", {}, "predict_proba").includes('{"instances":[{}],"output":"predict_proba"}'));
+  assert.ok(languages.Python(url, instance, "predict_proba").includes('{"instances": [instance], "output": "predict_proba"}'));
+  const sent = [];
+  const fetch = async (_, options) => (sent.push(options), { json: async () => ({}) });
+  const Async = Object.getPrototypeOf(async () => {}).constructor;
+  await new Async("fetch", "console", languages.JavaScript(url, instance, "predict_proba"))(fetch, { log: () => {} });
+  assert.deepEqual(JSON.parse(sent[0].body), body);
+});

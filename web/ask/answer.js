@@ -1,23 +1,27 @@
 // The answer: the prediction, how long it took, and what there is to know before relying on it.
 
 import { element } from "../dom.js";
+import { said } from "../feature.js";
 import { plain, quantity } from "../format.js";
 
 export class Answer {
   #target;
+  #classes;
   #seen;
   #section;
   #output = element("output", { ariaLive: "polite" });
+  #bars = element("ul", { className: "bars" });
   #timing = element("p", { className: "quiet small timing" });
   #notes = element("ul", { className: "notes" });
 
-  constructor(section, target, statistics) {
+  constructor(section, { target, outputs = [] }, statistics) {
     this.#target = target;
+    this.#classes = outputs.includes("predict_proba") ? target.classes : [];
     this.#seen = statistics[target.name];
     this.#section = section;
     this.#output.setAttribute("for", "form");
     const title = element("h2", { id: "answer-title", textContent: target.title });
-    section.replaceChildren(title, this.#output, this.#timing, this.#notes);
+    section.replaceChildren(title, this.#output, this.#bars, this.#timing, this.#notes);
     this.clear();
   }
 
@@ -25,6 +29,7 @@ export class Answer {
     this.#output.replaceChildren();
     this.#timing.textContent = reason;
     this.#notes.replaceChildren();
+    this.#showBars();
     this.settle();
   }
 
@@ -34,8 +39,10 @@ export class Answer {
   }
 
   show(prediction, milliseconds, outside) {
-    const value = element("data", { value: prediction, textContent: quantity(prediction, this.#target["x-unit"]) });
-    this.#output.replaceChildren(value);
+    const { label = prediction, probabilities } = prediction;
+    const textContent = this.#target.classes ? said(label) : quantity(label, this.#target["x-unit"]);
+    this.#output.replaceChildren(element("data", { value: label, textContent }));
+    this.#showBars(probabilities);
     if (milliseconds !== undefined) this.#timing.textContent = `Answered in ${plain(Math.round(milliseconds))} ms`;
     this.#notes.replaceChildren(...this.#warnings(prediction, outside).map((text) => element("li", { textContent: text })));
     this.settle();
@@ -43,6 +50,13 @@ export class Answer {
 
   settle() {
     this.#section.ariaBusy = "false";
+  }
+
+  // Only a model that has probabilities fetches what draws them.
+  async #showBars(probabilities) {
+    if (!this.#classes.length) return;
+    const { bars } = await import("./bars.js");
+    this.#bars.replaceChildren(...bars(this.#classes, probabilities));
   }
 
   #warnings(prediction, outside) {

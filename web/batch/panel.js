@@ -45,7 +45,7 @@ class Batch {
     this.#worker.onmessage = ({ data }) => this.#hear(data);
     this.#worker.onerror = (event) => this.#notice.say(event.message ? `This page has a fault: ${event.message}. Load it again.` : "A part of this page could not be loaded. Try again.");
     const { manifest, api } = this.#desk;
-    this.#worker.postMessage(["inspect", { file, features: manifest.signature.features, address: api.address, name: manifest.name }]);
+    this.#worker.postMessage(["inspect", { file, manifest, address: api.address }]);
   }
 
   #hear({ inspected, progress, failed, done }) {

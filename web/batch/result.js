@@ -1,11 +1,13 @@
-// The file as it was, with a column for the predictions and, where rows have none, one that says why.
+// The file as it was, with a column for the predictions, one for the probability of each class, where there are any,
+// and, where rows have no prediction, one that says why.
 
 import { written } from "./csv.js";
 
 const BYTE_ORDER_MARK = "\ufeff";
 const NOT_REACHED = "Not predicted: cancelled before this row.";
 
-export async function result(source, { predictions, errors }, isWhole) {
+export async function result(source, { predictions, errors }, isWhole, { target = {}, outputs = [] } = {}) {
+  const classes = outputs.includes("predict_proba") ? target.classes : [];
   const parts = source.isMarked ? [BYTE_ORDER_MARK] : [];
   const withErrors = errors.size > 0 || !isWhole;
   let header;
@@ -13,7 +15,7 @@ export async function result(source, { predictions, errors }, isWhole) {
   for await (const slice of source.slices()) {
     const lines = slice.map((cells) => {
       header ??= cells;
-      const added = cells === header ? names(header, withErrors) : answer(row++, withErrors);
+      const added = cells === header ? names(header, classes, withErrors) : answer(row++, withErrors);
       return written(beside(cells, added, header.length), source.layout);
     });
     // A blob of its own for each slice lets the browser keep them elsewhere than in memory.
@@ -23,9 +25,10 @@ export async function result(source, { predictions, errors }, isWhole) {
 
   function answer(number, hasErrors) {
     const prediction = predictions.get(number);
-    const text = prediction === undefined ? "" : inert(prediction);
-    if (!hasErrors) return [text];
-    return [text, prediction === undefined ? inert(errors.get(number) ?? NOT_REACHED) : ""];
+    const { label = prediction ?? "", probabilities = classes.map(() => "") } = prediction ?? {};
+    const cells = [label, ...probabilities];
+    if (hasErrors) cells.push(prediction === undefined ? (errors.get(number) ?? NOT_REACHED) : "");
+    return cells.map(inert);
   }
 }
 
@@ -35,9 +38,10 @@ function beside(cells, added, width) {
   return [...cells.slice(0, width), ...padding, ...added, ...cells.slice(width)];
 }
 
-function names(header, withErrors) {
+function names(header, classes, withErrors) {
   const taken = new Set(header.map((name) => name.trim()));
-  return (withErrors ? ["prediction", "error"] : ["prediction"]).map((name) => free(name, taken));
+  const added = ["prediction", ...classes.map((label) => `probability_${label}`), ...(withErrors ? ["error"] : [])];
+  return added.map((name) => free(name, taken));
 }
 
 function free(name, taken) {

@@ -19,8 +19,9 @@ class Work {
   #abort = new AbortController();
   #again = () => {};
 
-  async inspect({ file, features, address, name }) {
-    this.#model = { api: new Api(address), name };
+  async inspect({ file, manifest, address }) {
+    this.#model = { api: new Api(address), manifest };
+    const { features } = manifest.signature;
     this.#source = await Source.of(file);
     const seen = { rows: 0, broken: 0, sample: [], header: [], problem: "", absent: [] };
     try {
@@ -52,7 +53,7 @@ class Work {
       progressed: (done) => postMessage({ progress: done }),
     });
     const isWhole = await this.#feed(run);
-    const file = await result(this.#source, run, isWhole);
+    const file = await result(this.#source, run, isWhole, this.#model.manifest.signature);
     postMessage({ done: { file, isWhole, predicted: run.predictions.size, refused: run.errors.size } });
   }
 
@@ -92,8 +93,8 @@ class Work {
   }
 
   async #predict(instances) {
-    const { api, name } = this.#model;
-    return (await api.predict(name, instances, this.#abort.signal)).predictions;
+    const { api, manifest } = this.#model;
+    return (await api.predict(manifest, instances, this.#abort.signal)).predictions;
   }
 
   // Waits until the page says whether to go on.

@@ -1,7 +1,8 @@
 // The card: what to know of a version before trusting it, all from its manifest.
 
 import { element } from "../dom.js";
-import { moment, plain, quantity } from "../format.js";
+import { said } from "../feature.js";
+import { moment, percent, plain, quantity } from "../format.js";
 import { table } from "../table.js";
 import { pictures } from "./pictures.js";
 
@@ -23,7 +24,32 @@ const section = (title, content) => [element("h3", { textContent: title }), cont
 const limits = ({ limits: sentences }) =>
   element("ul", { className: "limits" }, ...sentences.map((textContent) => element("li", { textContent })));
 
-function scores({ evaluations, signature }) {
+function scores(manifest) {
+  return manifest.signature.target.classes ? scoresOfLabels(manifest) : scoresOfNumbers(manifest);
+}
+
+function scoresOfLabels({ evaluations, signature }) {
+  const { classes } = signature.target;
+  const f1 = classes.length === 2 ? `F1 of “${said(classes[1])}”` : "F1";
+  const shown = [
+    ["accuracy", "Right (accuracy)", percent],
+    ["balanced_accuracy", "Balanced accuracy", percent],
+    ["f1", f1, inDigits],
+    ["log_loss", "Log loss", inDigits],
+    ["roc_auc", "ROC AUC", inDigits],
+  ].filter(([name]) => evaluations.some(({ estimator }) => name in estimator));
+  const header = ["Scored on", "Rows", ...shown.flatMap(([, title]) => [title, "guessing"])];
+  const rows = evaluations.map(({ title, rows: count, estimator, baseline }) => [
+    title,
+    plain(count),
+    ...shown.flatMap(([name, , written]) => [estimator, baseline].map((of) => (name in of ? written(of[name]) : "–"))),
+  ]);
+  return table("The model beside always guessing the most frequent label, and how frequent each is.", header, rows);
+}
+
+const inDigits = (score) => score.toFixed(3);
+
+function scoresOfNumbers({ evaluations, signature }) {
   const unit = signature.target["x-unit"];
   const header = ["Scored on", "Rows", "Typically off by (MAE)", "the average", "RMSE", "the average", "R²", "the average"];
   const rows = evaluations.map(({ title, rows: count, estimator: model, baseline: average }) => [
@@ -49,7 +75,7 @@ function columns({ statistics, signature, data }) {
 }
 
 function categories({ frequencies = {}, signature }) {
-  const rows = signature.features
+  const rows = [...signature.features, signature.target]
     .filter(({ name }) => frequencies[name])
     .map(({ name, title }) => {
       const { missing, different, frequent } = frequencies[name];

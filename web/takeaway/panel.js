@@ -7,29 +7,31 @@ import { languages } from "./snippets.js";
 export function open(panel, desk) {
   const code = element("code");
   const status = element("span", { role: "status", className: "quiet" });
-  const choice = chooser(Object.keys(languages), write);
+  const { outputs = [] } = desk.manifest.signature;
+  const choice = chooser("Language", Object.keys(languages), write);
+  const asked = outputs.length > 1 ? [chooser("What to ask for", ["Label", "Probabilities"], write)] : [];
 
   function write() {
     const url = `${desk.api.address}/models/${desk.manifest.name}/predict`;
-    code.textContent = languages[choice.value](url, sendable(desk.form.instance));
+    code.textContent = languages[choice.value](url, sendable(desk.form.instance), asked[0]?.value === "Probabilities" ? outputs[1] : undefined);
   }
 
   desk.onChange(write);
   write();
   const listing = element("pre", { tabIndex: 0, role: "region", ariaLabel: "The request" }, code);
-  panel.replaceChildren(choice.element, listing, element("div", { className: "actions" }, copyButton(code, status), status));
+  panel.replaceChildren(choice.element, ...asked.map((one) => one.element), listing, element("div", { className: "actions" }, copyButton(code, status), status));
 }
 
 // What is no number has no place in JSON; null stands where the reader still has to write one.
 const sendable = (instance) =>
   Object.fromEntries(Object.entries(instance).map(([name, value]) => [name, Number.isNaN(value) ? null : value]));
 
-function chooser(labels, changed) {
+function chooser(textContent, labels, changed) {
   const radios = labels.map((label, position) =>
-    element("input", { type: "radio", name: "language", value: label, checked: position === 0 }),
+    element("input", { type: "radio", name: textContent, value: label, checked: position === 0 }),
   );
   const options = radios.map((radio) => element("label", {}, radio, radio.value));
-  const group = element("fieldset", { className: "languages" }, element("legend", { className: "hidden", textContent: "Language" }), ...options);
+  const group = element("fieldset", { className: "languages" }, element("legend", { className: "hidden", textContent }), ...options);
   group.addEventListener("change", changed);
   return {
     element: group,

@@ -1,13 +1,14 @@
-// One request, written as somebody would type it: for a shell, for Python, for JavaScript.
+// One request, written as somebody would type it: for a shell, for Python, for JavaScript. `output` is what is asked
+// for, where that is not what is answered anyway.
 
 export const languages = { curl, Python: python, JavaScript: javascript };
 
-function curl(url, instance) {
-  const body = JSON.stringify({ instances: [instance] });
+function curl(url, instance, output) {
+  const body = JSON.stringify({ instances: [instance], output });
   return [`curl ${quoted(url)} \\`, `  --header 'Content-Type: application/json' \\`, `  --data ${quoted(body)}`].join("\n");
 }
 
-function python(url, instance) {
+function python(url, instance, output) {
   return `# Python's standard library; nothing to install.
 import json
 from urllib.request import Request, urlopen
@@ -15,20 +16,20 @@ from urllib.request import Request, urlopen
 instance = ${dictionary(instance)}
 request = Request(
     ${literal(url)},
-    data=json.dumps({"instances": [instance]}).encode(),
+    data=json.dumps({"instances": [instance]${output ? `, "output": ${literal(output)}` : ""}}).encode(),
     headers={"Content-Type": "application/json"},
 )
 with urlopen(request) as response:
     print(json.load(response)["predictions"])`;
 }
 
-function javascript(url, instance) {
+function javascript(url, instance, output) {
   return `// In a browser, or in Node 18 and newer.
 const instance = ${JSON.stringify(instance, null, 2)};
 const response = await fetch(${JSON.stringify(url)}, {
   method: "POST",
   headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({ instances: [instance] }),
+  body: JSON.stringify({ instances: [instance]${output ? `, output: ${literal(output)}` : ""} }),
 });
 console.log((await response.json()).predictions);`;
 }

@@ -1,6 +1,8 @@
-// What if one value were another? The prediction along one feature's range, the others held, from one request.
+// What if one value were another? The prediction along one feature's range, the others held. Of labels, it is the
+// probability of one class.
 
 import { element } from "../dom.js";
+import { said } from "../feature.js";
 import { quantity } from "../format.js";
 import { canSweep, sweep } from "./sweep.js";
 
@@ -9,6 +11,7 @@ export class WhatIf {
   #api;
   #manifest;
   #select = element("select", { id: "whatif-feature" });
+  #class = element("select", { ariaLabel: "Class whose probability is drawn" });
   #curve;
   #chart = element("div", { className: "chart" });
   #readout = element("p", { className: "readout" });
@@ -21,11 +24,17 @@ export class WhatIf {
     this.#manifest = manifest;
     this.#taken = taken;
     const { signature, statistics } = manifest;
-    const features = signature.features.filter(({ name }) => canSweep(statistics[name]));
+    const { target, outputs = [] } = signature;
+    const isDrawn = !target.classes || outputs.includes("predict_proba");
+    const features = signature.features.filter(({ name }) => isDrawn && canSweep(statistics[name]));
     section.hidden = features.length === 0;
     this.#select.append(...features.map(({ name, title }) => element("option", { value: name, textContent: title })));
     this.#select.addEventListener("change", chosen);
-    section.replaceChildren(heading(this.#select), this.#chart, this.#readout);
+    // Of two, the second is what the model is about.
+    this.#class.append(...(target.classes ?? []).map((label, value) => element("option", { value, textContent: said(label), selected: value === 1 })));
+    this.#class.addEventListener("change", chosen);
+    const choice = target.classes?.length > 2 ? [this.#class] : [];
+    section.replaceChildren(heading(this.#select, choice), this.#chart, this.#readout);
     this.clear();
   }
 
@@ -42,7 +51,7 @@ export class WhatIf {
       const isAlongTheWay = problem.errors?.length && problem.errors.every(({ row }) => row > 0);
       if (!isAlongTheWay) throw problem;
       this.clear("There is no curve: for some of these values the model has no answer.");
-      return (await this.#api.predict(this.#manifest.name, [instance], signal)).predictions[0];
+      return (await this.#api.predict(this.#manifest, [instance], signal)).predictions[0];
     }
   }
 
@@ -50,11 +59,11 @@ export class WhatIf {
     const feature = this.#feature;
     const xs = feature ? sweep(feature, this.#manifest.statistics[feature.name], instance[feature.name]) : [];
     const instances = [instance, ...xs.map((x) => ({ ...instance, [feature.name]: x }))];
-    const asked = this.#api.predict(this.#manifest.name, instances, signal);
+    const asked = this.#api.predict(this.#manifest, instances, signal);
     const [{ predictions }] = await Promise.all([asked, this.#prepare()]);
-    const [prediction, ...ys] = predictions;
-    if (feature) this.#plot(feature, xs, ys, { x: instance[feature.name], y: prediction });
-    return prediction;
+    const [y, ...ys] = feature ? predictions.map((prediction) => this.#height(prediction)) : [];
+    if (feature) this.#plot(feature, xs, ys, { x: instance[feature.name], y });
+    return predictions[0];
   }
 
   // What draws is fetched with the first answer, not with the page.
@@ -68,20 +77,28 @@ export class WhatIf {
     return this.#manifest.signature.features.find(({ name }) => name === this.#select.value);
   }
 
+  // What is drawn of a prediction.
+  #height(prediction) {
+    return prediction.probabilities ? 100 * prediction.probabilities[this.#class.value] : prediction;
+  }
+
+  get #drawn() {
+    const { title, classes, "x-unit": unit } = this.#manifest.signature.target;
+    return classes ? { title: `Probability of ${said(classes[this.#class.value])}`, unit: "%" } : { title, unit };
+  }
+
   #plot(feature, xs, ys, current) {
-    const { target } = this.#manifest.signature;
     this.#curve.draw({
       points: xs.map((x, position) => ({ x, y: ys[position] })),
       current: typeof current.x === "number" ? current : null,
       seen: this.#manifest.statistics[feature.name],
       x: { title: feature.title, unit: feature["x-unit"] },
-      y: { title: target.title, unit: target["x-unit"] },
+      y: this.#drawn,
     });
   }
 
   #read({ x, y }) {
-    const { "x-unit": unit } = this.#manifest.signature.target;
-    const value = element("strong", { textContent: quantity(y, unit) });
+    const value = element("strong", { textContent: quantity(y, this.#drawn.unit) });
     this.#readout.replaceChildren(`${this.#feature.title} ${quantity(x, this.#feature["x-unit"])}: `, value);
   }
 
@@ -90,7 +107,7 @@ export class WhatIf {
   }
 }
 
-function heading(select) {
+function heading(select, others) {
   const label = element("label", { htmlFor: select.id, textContent: "changes, all else held" });
-  return element("header", {}, element("h2", { id: "whatif-title", textContent: "What if" }), select, label);
+  return element("header", {}, element("h2", { id: "whatif-title", textContent: "What if" }), select, label, ...others);
 }
