@@ -16,8 +16,9 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from picklejar.alias import Alias
 from picklejar.bucket import alias_key, version_key
-from picklejar.jar import Alias, Jar
+from picklejar.jar import Jar
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
 from picklejar.signature import Feature, Signature, Target
 from training.definition import Definition

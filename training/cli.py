@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from picklejar.bucket import CHAMPION
 from picklejar.errors import PicklejarError
 from picklejar.manifest import Manifest
 from picklejar.signature import said
@@ -25,6 +27,7 @@ from training.score_table import score_table
 
 if TYPE_CHECKING:
     from training.reproduce import Figure
+    from training.versions import Listed
 
 app = typer.Typer(help="Train scikit-learn models, publish them to S3, and ask their endpoint.", no_args_is_help=True)
 console = Console()
@@ -35,10 +38,17 @@ PUBLISHING_STEPS = 3
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 # More of the baseline's have no room in a terminal.
 MAIN_SCORES = ("rmse", "accuracy", "log_loss")
+AGES = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 LOCAL_URL = "http://127.0.0.1:8000/api"
 
 Names = Annotated[list[str], typer.Argument(help="The models' names, as their files in training/models.")]
 Build = Annotated[Path, typer.Option("--build", help="Where the bundles are, a folder a model.")]
+Bucket = Annotated[str, typer.Option(envvar="PICKLEJAR_BUCKET", help="The models' bucket.")]
+Profile = Annotated[str | None, typer.Option(help="The AWS profile; the usual chain decides without.")]
+Region = Annotated[str | None, typer.Option(help="The AWS region; the profile's without.")]
+Endpoint = Annotated[str | None, typer.Option("--endpoint-url", help="Another S3 than AWS's, such as a laptop's.")]
+Name = Annotated[str, typer.Argument(help="The model's name.")]
+Version = Annotated[str, typer.Argument(help="A version of it, as the command versions lists them.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Another data set than the model's own, a CSV file.")]
 
 
@@ -61,10 +71,10 @@ def train(names: Names, data: Data = None, build: Build = Path("build")) -> None
 @app.command()
 def publish(
     names: Names,
-    bucket: Annotated[str, typer.Option(envvar="PICKLEJAR_BUCKET", help="The models' bucket.")],
-    profile: Annotated[str | None, typer.Option(help="The AWS profile; the usual chain decides without.")] = None,
-    region: Annotated[str | None, typer.Option(help="The AWS region; the profile's without.")] = None,
-    endpoint_url: Annotated[str | None, typer.Option(help="Another S3 than AWS's, such as a laptop's.")] = None,
+    bucket: Bucket,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
     build: Build = Path("build"),
 ) -> None:
     """Prove bundles, upload them as new versions, and make these the champions."""
@@ -72,17 +82,92 @@ def publish(
     from training.store import open_store
 
     with _reported():
-        store = open_store(bucket, profile, region, endpoint_url)
+        store = open_store(bucket, profile, region, endpoint)
         for name in names:
             with _progress(name, PUBLISHING_STEPS) as step:
                 proven = publish_one(build / _definition(name).name, store, step)
             said = f"{name} {proven.manifest.version} is published, and serves. {proven.proof}"
-            console.print(said, markup=False, highlight=False, soft_wrap=True)
+            _say(said)
+
+
+@app.command("versions")
+def show_versions(
+    name: Name, bucket: Bucket, profile: Profile = None, region: Region = None, endpoint: Endpoint = None
+) -> None:
+    """List a model's versions, the youngest first, and which of them serves."""
+    from training.store import open_store
+    from training.versions import versions
+
+    with _reported():
+        console.print(_versions_table(name, versions(open_store(bucket, profile, region, endpoint), name)))
+
+
+@app.command()
+def promote(
+    name: Name,
+    version: Version,
+    bucket: Bucket,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+) -> None:
+    """Make a version that is published the champion."""
+    alias(name, CHAMPION, version, bucket, profile, region, endpoint)
+
+
+@app.command()
+def alias(
+    name: Name,
+    alias: Annotated[str, typer.Argument(help="The alias, as in /models/NAME/aliases/ALIAS/predict.")],
+    version: Version,
+    bucket: Bucket,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+) -> None:
+    """Let an alias stand for a version."""
+    from training import aliases
+    from training.store import open_store
+
+    with _reported():
+        moved = aliases.promote(open_store(bucket, profile, region, endpoint), name, version, alias)
+        _say(f"The {alias} of {name} is {moved.after}; before, it was {moved.before or 'none'}.")
+
+
+@app.command()
+def rollback(
+    name: Name, bucket: Bucket, profile: Profile = None, region: Region = None, endpoint: Endpoint = None
+) -> None:
+    """Make the version the champion that was so before; once more, the one before that."""
+    from training import aliases
+    from training.store import open_store
+
+    with _reported():
+        moved = aliases.rollback(open_store(bucket, profile, region, endpoint), name)
+        _say(f"The {CHAMPION} of {name} is {moved.after} again; {moved.before} is still there.")
+
+
+@app.command("retire")
+def retire_version(
+    name: Name,
+    version: Version,
+    bucket: Bucket,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+) -> None:
+    """Delete a version that no alias stands for."""
+    from training.store import open_store
+    from training.versions import retire
+
+    with _reported():
+        retire(open_store(bucket, profile, region, endpoint), name, version)
+        _say(f"{name} {version} is retired.")
 
 
 @app.command()
 def predict(
-    name: Annotated[str, typer.Argument(help="The model's name.")],
+    name: Name,
     values: Annotated[list[str], typer.Argument(help="feature=value for each feature; leave out what is unknown.")],
     url: Annotated[str, typer.Option(help="The endpoint's address, up to and without /models.")] = LOCAL_URL,
     proba: Annotated[bool, typer.Option("--proba", help="Ask a classifier for the probability of each class.")] = False,
@@ -124,6 +209,32 @@ def reproduce(
 def show_supported() -> None:
     """List the classes of scikit-learn that the Lambda reads as data, as a table in Markdown."""
     typer.echo(supported.markdown())
+
+
+def _say(sentence: str) -> None:
+    console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
+def _versions_table(name: str, found: list[Listed]) -> Table:
+    table = Table(title=f"{name}: a version that has an alias serves by it")
+    for header in ("version", "aliases", "trained", "kind", "RMSE", "baseline RMSE", "on"):
+        table.add_column(header, no_wrap=True, justify="right" if header.endswith("RMSE") else "left")
+    for one in found:
+        manifest = one.manifest
+        # The last evaluation is the one on rows that the estimator had not seen.
+        score = manifest.evaluations[-1]
+        numbers = (f"{score.estimator.rmse:,.2f}", f"{score.baseline.rmse:,.2f}", score.title)
+        age = f"{_age(manifest.trained_at)} ago"
+        table.add_row(manifest.version, " ".join(one.aliases), age, manifest.kind, *numbers)
+    return table
+
+
+def _age(moment: str) -> str:
+    """Return how long ago a time in ISO 8601 was, in its largest whole unit."""
+    # Trained by a clock that is ahead of ours, or just now, is a second ago.
+    seconds = max(1.0, (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
+    count, unit = next((int(seconds // size), unit) for size, unit in AGES if seconds >= size)
+    return f"{count} {unit}" + ("s" if count != 1 else "")
 
 
 def _definition(name: str) -> Definition:

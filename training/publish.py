@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from obstore.exceptions import AlreadyExistsError, PreconditionError
+from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
-from picklejar.bucket import CHAMPION, alias_key, s3_errors, version_key
-from picklejar.errors import AliasMoved, BundleDamaged, VersionTaken
-from picklejar.jar import Alias, check_file, decode_alias
+from picklejar.bucket import CHAMPION, s3_errors, version_key
+from picklejar.errors import BundleDamaged, VersionTaken
 from picklejar.manifest import (
     GOLDEN_FILE,
     MANIFEST_FILE,
@@ -24,6 +23,8 @@ from picklejar.manifest import (
     decode_manifest,
 )
 from picklejar.opening import open_version
+from picklejar.shelf import check_file
+from training import aliases
 from training.prove import NotInert, agreement
 
 Step = Callable[[str], None]
@@ -51,14 +52,19 @@ def publish(bundle: Path, store: ObjectStore, step: Step) -> Proven:
     """
     step("proving the bundle")
     proven = prove(bundle)
+    deliver(proven, store, step)
+    return proven
+
+
+def deliver(proven: Proven, store: ObjectStore, step: Step) -> None:
+    """Upload what was proven and move the champion to it; raises like `publish`."""
     manifest = proven.manifest
-    champion = _read_alias(store, manifest.name)
+    champion = aliases.read(store, manifest.name, CHAMPION)
     step(f"uploading {len(proven.files)} files")
     for file, content in proven.files.items():
         _create(store, manifest, file, content)
     step("moving the champion")
-    _move_alias(store, manifest, champion)
-    return proven
+    aliases.move(store, manifest.name, CHAMPION, champion, aliases.now(manifest.version))
 
 
 def prove(bundle: Path) -> Proven:
@@ -116,30 +122,3 @@ def _create(store: ObjectStore, manifest: Manifest, file: str, content: bytes) -
 def _same(file: str, there: bytes, content: bytes, manifest: Manifest) -> bool:
     # Manifests of one version may differ in the time of training, which is no part of the version.
     return there == content or (file == MANIFEST_FILE and decode_manifest(there).version == manifest.version)
-
-
-def _read_alias(store: ObjectStore, name: str) -> tuple[Alias, str | None] | None:
-    """Return the champion's alias and the ETag by which it is moved, or None where there is no champion yet."""
-    with s3_errors():
-        try:
-            found = store.get(alias_key(name))
-            return decode_alias(bytes(found.bytes())), found.meta["e_tag"]
-        except FileNotFoundError:
-            return None
-
-
-def _move_alias(store: ObjectStore, manifest: Manifest, champion: tuple[Alias, str | None] | None) -> None:
-    if champion and champion[0].version == manifest.version:
-        return
-    content = msgspec.json.encode(Alias(manifest.version))
-    with s3_errors():
-        try:
-            if champion:
-                store.put(alias_key(manifest.name), content, mode={"e_tag": champion[1]})
-            else:
-                store.put(alias_key(manifest.name), content, mode="create")
-        except (AlreadyExistsError, PreconditionError):
-            raise AliasMoved(
-                f"Somebody else moved the {CHAMPION} of {manifest.name} at the same time. Version {manifest.version} "
-                "is uploaded and does not serve; look at what serves now, and publish again if yours should."
-            ) from None

@@ -12,7 +12,20 @@ ROOT = Path(__file__).parents[2]
 STDLIB = set(sys.stdlib_module_names)
 LAYER = ROOT / "layers" / "picklejar" / "picklejar"
 # Each module may import those before it, and none after.
-ORDER = ["errors", "signature", "labels", "instances", "manifest", "predictor", "live", "opening", "bucket", "jar"]
+ORDER = [
+    "errors",
+    "signature",
+    "labels",
+    "instances",
+    "manifest",
+    "alias",
+    "predictor",
+    "live",
+    "opening",
+    "bucket",
+    "shelf",
+    "jar",
+]
 
 ALLOWED = {
     "layers/picklejar": {"picklejar", "numpy", "msgspec", "obstore"},

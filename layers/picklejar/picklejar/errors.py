@@ -19,6 +19,8 @@ PicklejarError
 │   └── LiveNotAllowed      the model can only be served live, which this deployment does not do
 ├── AliasMoved              somebody else moved the alias first
 ├── VersionTaken            the version exists with other content
+├── VersionServes           the version serves by some alias, and cannot be retired
+├── NowhereToGo             the alias stood for no other version that is still there
 ├── InvalidDefinition       a model's definition contradicts itself
 ├── InvalidTrainingData     the data set breaks the model's own signature
 └── InvalidConfiguration    an environment variable is missing or unreadable
@@ -144,6 +146,14 @@ class AliasMoved(PicklejarError):
 
 class VersionTaken(PicklejarError):
     """The version exists already, with other content."""
+
+
+class VersionServes(PicklejarError):
+    """The version serves by some alias, and cannot be retired."""
+
+
+class NowhereToGo(PicklejarError):
+    """The alias stood for no other version that is still there, so it cannot be rolled back."""
 
 
 class InvalidDefinition(PicklejarError):

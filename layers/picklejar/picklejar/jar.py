@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
 from obstore.store import ObjectStore
 
-from picklejar.bucket import alias_key, s3_errors, version_key
 from picklejar.errors import BundleDamaged, LiveNotAllowed, ModelNotFound, NoSuchFile
-from picklejar.manifest import MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, File, Manifest, decode_manifest
+from picklejar.manifest import MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
 from picklejar.opening import open_version
 from picklejar.predictor import Predictor
-
-# A larger file is fetched in parts, each within its own timeout.
-PART_BYTES = 16 * 1024 * 1024
-
-
-class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an alias's object holds: the version it stands for."""
-
-    version: str
+from picklejar.shelf import Shelf
 
 
 class Jar:
@@ -28,16 +18,14 @@ class Jar:
     """
 
     def __init__(self, store: ObjectStore, *, live_allowed: bool = False) -> None:
-        self._store = store
+        self._shelf = Shelf(store)
         self._live_allowed = live_allowed
         self._manifests: dict[str, Manifest] = {}
         self._predictors: dict[str, Predictor] = {}
 
     def names(self) -> list[str]:
         """Return the names of the bucket's models, sorted."""
-        with s3_errors():
-            prefixes = self._store.list_with_delimiter("models")["common_prefixes"]
-        return sorted(prefix.removeprefix("models/").strip("/") for prefix in prefixes)
+        return self._shelf.names()
 
     def manifest(self, name: str) -> Manifest:
         """Return the manifest of the model's champion.
@@ -54,7 +42,7 @@ class Jar:
         """Return the predictor of the model's champion; raises like `manifest`, and PackagesDiffer."""
         if name not in self._predictors:
             manifest = self.manifest(name)
-            self._predictors[name] = open_version(manifest, self._fetch_file(manifest, MODEL_FILE))
+            self._predictors[name] = open_version(manifest, self._shelf.file(manifest, MODEL_FILE))
         return self._predictors[name]
 
     def holds(self, name: str) -> bool:
@@ -71,7 +59,7 @@ class Jar:
         manifest = self._manifest_of(name, version)
         if file not in manifest.files:
             raise NoSuchFile(f"{name} {version} has no file {file[:100]!r}.")
-        return self._fetch_file(manifest, file)
+        return self._shelf.file(manifest, file)
 
     def _manifest_of(self, name: str, version: str) -> Manifest:
         """Return a version's manifest; only champions' are kept, so that asking for others fills no memory."""
@@ -82,7 +70,7 @@ class Jar:
         if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
             raise missing
         try:
-            return self._fetch_version(name, version)
+            return self._shelf.manifest(name, version)
         except FileNotFoundError:
             raise missing from None
 
@@ -90,12 +78,11 @@ class Jar:
         if not MODEL_NAME.fullmatch(name):
             raise ModelNotFound(f"There is no model named {name[:64]!r}.")
         try:
-            alias = self._fetch(alias_key(name))
+            version = self._shelf.alias(name).alias.version
         except FileNotFoundError:
             raise ModelNotFound(f"There is no model named {name!r}.") from None
-        version = decode_alias(alias).version
         try:
-            manifest = self._fetch_version(name, version)
+            manifest = self._shelf.manifest(name, version)
         except FileNotFoundError:
             raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
         if manifest.kind == "live" and not self._live_allowed:
@@ -105,47 +92,3 @@ class Jar:
                 "is read as data."
             )
         return manifest
-
-    def _fetch_version(self, name: str, version: str) -> Manifest:
-        manifest = decode_manifest(self._fetch(version_key(name, version, MANIFEST_FILE)))
-        if (manifest.name, manifest.version) != (name, version):
-            raise BundleDamaged(f"The manifest of {name} {version} belongs to another version.")
-        return manifest
-
-    def _fetch_file(self, manifest: Manifest, file: str) -> bytes:
-        """Return a file of a version; raises BundleDamaged where it is missing or not what was published."""
-        key = version_key(manifest.name, manifest.version, file)
-        size = manifest.files[file].size
-        try:
-            content = self._fetch(key) if size <= PART_BYTES else self._fetch_parts(key, size)
-        except FileNotFoundError:
-            raise BundleDamaged(f"{manifest.name} {manifest.version} has no {file}; publish it again.") from None
-        check_file(manifest, file, content)
-        return content
-
-    def _fetch_parts(self, key: str, size: int) -> bytes:
-        with s3_errors():
-            parts = (self._store.get_range(key, start=at, length=PART_BYTES) for at in range(0, size, PART_BYTES))
-            return b"".join(map(bytes, parts))
-
-    def _fetch(self, key: str) -> bytes:
-        with s3_errors():
-            return bytes(self._store.get(key).bytes())
-
-
-def check_file(manifest: Manifest, file: str, content: bytes) -> None:
-    """Raise BundleDamaged unless `content` is, to the byte, what the manifest says of `file`."""
-    published = manifest.files.get(file)
-    if published != File.of(content):
-        raise BundleDamaged(f"{file} of {manifest.name} {manifest.version} is not the file that was published.")
-
-
-def decode_alias(content: bytes) -> Alias:
-    """Return the alias in `content`; raises BundleDamaged where it is none."""
-    try:
-        alias = msgspec.json.decode(content, type=Alias)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BundleDamaged("The alias cannot be read; publish or promote a version again.") from error
-    if not VERSION.fullmatch(alias.version):
-        raise BundleDamaged("The alias names no version; publish or promote a version again.")
-    return alias
