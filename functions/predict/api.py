@@ -14,8 +14,10 @@ import msgspec
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
+from picklejar.bucket import CHAMPION
 from picklejar.errors import ModelNotFound, ModelNotReady, NoSuchFile, NotJson, TooLarge
 from picklejar.jar import Jar
+from picklejar.manifest import Manifest
 
 from .observation import Observation, Observer
 from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, problem
@@ -62,6 +64,8 @@ class Routes:
             ("GET", "/models/<name>", self.describe_model),
             ("GET", "/models/<name>/versions/<version>/files/.+", self.read_file),
             ("POST", "/models/<name>/predict", self.predict),
+            ("POST", "/models/<name>/aliases/<alias>/predict", self.predict),
+            ("POST", "/models/<name>/versions/<version>/predict", self.predict_by_version),
         )
 
     def register(self) -> None:
@@ -92,14 +96,24 @@ class Routes:
         body = content if media_type == "image/png" else content.decode()
         return Response(HTTPStatus.OK, media_type, body, headers=HEADERS | {"Cache-Control": FOR_EVER})
 
-    def predict(self, name: str) -> Response[str]:
-        """POST /models/{name}/predict: predictions, in the order of the instances."""
+    def predict(self, name: str, alias: str = CHAMPION) -> Response[str]:
+        """POST /models/{name}/predict, or …/aliases/{alias}/predict: predictions, in the order of the instances."""
         body = _body(self._app.current_event)
-        self._observation.serves(self._jar.manifest(name))
-        if not self._jar.holds(name):
+        return self._answer(body, self._jar.manifest(name, alias))
+
+    def predict_by_version(self, name: str, version: str) -> Response[str]:
+        """POST /models/{name}/versions/{version}/predict: the same by one version, whether it serves or not."""
+        body = _body(self._app.current_event)
+        return self._answer(body, self._jar.version(name, version))
+
+    def _answer(self, body: bytes, manifest: Manifest) -> Response[str]:
+        self._observation.serves(manifest)
+        if self._jar.holds(manifest):
+            predictor = self._jar.open(manifest)
+        else:
             with self._observation.loading():
-                self._jar.predictor(name)
-        answer = self._jar.predictor(name).predict(body)
+                predictor = self._jar.open(manifest)
+        answer = predictor.predict(body)
         self._observation.rows = len(answer.predictions)
         return _json(answer)
 

@@ -9,6 +9,7 @@ from picklejar.bucket import s3_store
 from picklejar.jar import Jar
 
 from .api import make_handler
+from .observation import switched
 from .settings import Settings
 
 # What no line tells, and logging would find out for each (https://docs.python.org/3/howto/logging.html#optimization).
@@ -17,4 +18,11 @@ logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # typeshed lacks 
 
 settings = Settings.from_environ(os.environ)
 store = s3_store(settings.bucket, region=settings.region, endpoint=settings.s3_endpoint)
-lambda_handler = make_handler(Jar(store, live_allowed=settings.live_models), settings.allowed_origins)
+jar = Jar(
+    store,
+    live_allowed=settings.live_models,
+    ttl=settings.alias_ttl,
+    budget=settings.model_memory,
+    tell=switched,
+)
+lambda_handler = make_handler(jar, settings.allowed_origins)

@@ -19,6 +19,7 @@ from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from picklejar.manifest import Manifest
+from picklejar.watch import Switch
 
 SERVICE = "picklejar"
 NAMESPACE = "Picklejar"
@@ -89,6 +90,29 @@ class Observer:
         """Write the request's line, with its metrics."""
         milliseconds = _milliseconds_since(observation.started)
         _log(observation, milliseconds, _metrics(observation, milliseconds) if self._measures else {})
+
+
+def switched(switch: Switch) -> None:
+    """Write the log line and the metrics of a switch to another version, or of why there was none."""
+    error = switch.error
+    milliseconds = round(switch.seconds * 1000, 3)
+    line: dict[str, Any] = {
+        "service": SERVICE,
+        "model": switch.before.name,
+        "alias": switch.alias,
+        "before": switch.before.version,
+        "after": switch.after.version if switch.after else None,
+        "milliseconds": milliseconds,
+    }
+    if not is_metrics_disabled():
+        values = {"SwitchErrors": _metric(MetricUnit.Count, int(error is not None))}
+        if error is None:
+            values["SwitchTime"] = _metric(MetricUnit.Milliseconds, milliseconds)
+        line |= metrics.serialize_metric_set(values, {"model": switch.before.name, "service": SERVICE}, metadata={})
+    if error is None:
+        logger.info("switch", extra={"line": line})
+    else:
+        logger.error("switch", extra={"line": line | _described(error)})
 
 
 def _log(observation: Observation, milliseconds: float, measured: Mapping[str, Any]) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from picklejar.errors import InvalidConfiguration
+from picklejar.jar import ALIAS_TTL, MEMORY_BYTES
+
+MEGABYTE = 1024 * 1024
+# A model takes about its file's bytes, and while it is read those of its file besides; a new version is read beside
+# the old one. The interpreter with all packages takes the rest.
+SHARE_FOR_MODELS = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +21,8 @@ class Settings:
 
     `allowed_origins` are scheme, host and port, or `*` for any; empty allows no page of another origin.
     `s3_endpoint` is another S3 than AWS's, such as the one on a laptop. `live_models` says whether models that are
-    not read as data may be served by running their files.
+    not read as data may be served by running their files. For `alias_ttl` seconds nobody looks whether an alias was
+    moved; `model_memory` is how many bytes of model files are kept in memory.
     """
 
     bucket: str
@@ -22,6 +30,8 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     s3_endpoint: str | None = None
     live_models: bool = False
+    alias_ttl: float = ALIAS_TTL
+    model_memory: int = MEMORY_BYTES
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -33,6 +43,8 @@ class Settings:
             s3_endpoint=environ.get("S3_ENDPOINT") or None,
             # Running files is a decision: anything but these letters is no.
             live_models=environ.get("LIVE_MODELS") == "true",
+            alias_ttl=_number(environ, "ALIAS_TTL_SECONDS", ALIAS_TTL),
+            model_memory=int(_number(environ, "MODEL_MEMORY_MEGABYTES", _share_for_models(environ))) * MEGABYTE,
         )
 
 
@@ -40,3 +52,20 @@ def _required(environ: Mapping[str, str], name: str) -> str:
     if not environ.get(name):
         raise InvalidConfiguration(f"The environment variable {name} is missing; the function cannot start without.")
     return environ[name]
+
+
+def _share_for_models(environ: Mapping[str, str]) -> float:
+    """Return the default of the megabytes for models, from those of the function, as Lambda tells them."""
+    memory = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    return SHARE_FOR_MODELS * float(memory) if memory else MEMORY_BYTES / MEGABYTE
+
+
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name)
+    try:
+        number = float(text) if text else default
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise InvalidConfiguration(f"The environment variable {name} is {text!r}, and must be a number of at least 0.")
+    return number

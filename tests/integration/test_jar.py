@@ -45,13 +45,13 @@ def test_nothing_is_fetched_before_it_is_asked_for_and_nothing_twice(s3: LocalS3
     store = Counting(s3.store())
     jar = Jar(store)
     assert store.fetched == []
-    jar.manifest("sales")
+    manifest = jar.manifest("sales")
     assert store.fetched == ["champion.json", "manifest.json"]
-    assert not jar.holds("sales")
+    assert not jar.holds(manifest)
     first = jar.predictor("sales")
-    assert jar.holds("sales")
+    assert jar.holds(manifest)
     assert jar.predictor("sales") is first
-    assert store.fetched == ["champion.json", "manifest.json", "model.pkl"]
+    assert store.fetched == ["champion.json", "manifest.json", "model.pkl", "golden.json"]
 
 
 def test_a_model_once_loaded_answers_without_s3(own_s3: LocalS3, version: str) -> None:
@@ -106,7 +106,7 @@ def test_a_model_file_that_is_not_the_published_one_is_not_unpickled(
 def test_a_large_model_is_fetched_in_parts(own_s3: LocalS3, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     key = version_key("sales", version, "model.pkl")
     artifact = bytes(own_s3.store().get(key).bytes())
-    monkeypatch.setattr("picklejar.jar.PART_BYTES", 100)
+    monkeypatch.setattr("picklejar.shelf.PART_BYTES", 100)
     assert len(artifact) > 1_000
     assert Jar(own_s3.store()).predictor("sales").predict(BODY).version == version
     _put(own_s3, key, artifact[:-1])

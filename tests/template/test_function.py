@@ -94,6 +94,7 @@ def test_the_function_is_told_what_its_settings_read(outputs: dict[str, str]) ->
         "ALLOWED_ORIGINS": "",
         "S3_ENDPOINT": "",
         "LIVE_MODELS": "false",
+        "ALIAS_TTL_SECONDS": "30",
         "OPENBLAS_NUM_THREADS": "1",
     }
 

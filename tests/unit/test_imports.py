@@ -13,18 +13,8 @@ STDLIB = set(sys.stdlib_module_names)
 LAYER = ROOT / "layers" / "picklejar" / "picklejar"
 # Each module may import those before it, and none after.
 ORDER = [
-    "errors",
-    "signature",
-    "labels",
-    "instances",
-    "manifest",
-    "alias",
-    "predictor",
-    "live",
-    "opening",
-    "bucket",
-    "shelf",
-    "jar",
+    *["errors", "signature", "labels", "instances", "manifest", "alias", "predictor", "live", "opening"],
+    *["bucket", "background", "shelf", "memory", "watch", "jar"],
 ]
 
 ALLOWED = {

@@ -2,52 +2,117 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from obstore.store import ObjectStore
 
-from picklejar.errors import BundleDamaged, LiveNotAllowed, ModelNotFound, NoSuchFile
-from picklejar.manifest import MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
-from picklejar.opening import open_version
+from picklejar.alias import ALIAS_NAME
+from picklejar.bucket import CHAMPION
+from picklejar.errors import BundleDamaged, JarUnreachable, LiveNotAllowed, ModelNotFound, NoSuchFile
+from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
+from picklejar.memory import Memory
+from picklejar.opening import open_version, prove
 from picklejar.predictor import Predictor
 from picklejar.shelf import Shelf
+from picklejar.watch import Standing, Switch, Watch
+
+# For so long after an alias was looked at, nobody looks again.
+ALIAS_TTL = 30.0
+MEMORY_BYTES = 512 * 1024 * 1024
+# The seconds that S3 may take to say what an alias stands for, and then to hand out a model, of which the large get
+# more, part by part. Together they end within the three in which a caller of a cold container has an answer or a 503;
+# in ordinary times S3 takes a tenth of a second for both.
+DESCRIBING_SECONDS = 1.2
+OPENING_SECONDS = 1.5
+
+
+def _untold(_: Switch) -> None:
+    return
 
 
 class Jar:
-    """The models of a bucket by their champions, each kept in memory once it was asked for.
+    """The models of a bucket by their aliases, each kept in memory once it was asked for.
 
-    A champion that can only be served live serves where that is allowed, and otherwise is not ready.
+    A version that can only be served live serves where that is allowed, and otherwise is not ready.
+
+    Args:
+        store: the bucket.
+        live_allowed: whether files may be run.
+        ttl: seconds after which it is looked whether an alias was moved.
+        budget: bytes of model files that are kept in memory.
+        tell: is told of every switch to another version, and why one failed.
+        clock: seconds that only go up.
     """
 
-    def __init__(self, store: ObjectStore, *, live_allowed: bool = False) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        *,
+        live_allowed: bool = False,
+        ttl: float = ALIAS_TTL,
+        budget: int = MEMORY_BYTES,
+        tell: Callable[[Switch], None] = _untold,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._shelf = Shelf(store)
         self._live_allowed = live_allowed
-        self._manifests: dict[str, Manifest] = {}
-        self._predictors: dict[str, Predictor] = {}
+        self._ttl, self._tell, self._clock = ttl, tell, clock
+        self._memory = Memory(budget)
+        self._watches: dict[tuple[str, str], Watch] = {}
+        self._names: list[str] | None = None
 
     def names(self) -> list[str]:
-        """Return the names of the bucket's models, sorted."""
-        return self._shelf.names()
+        """Return the names of the bucket's models, sorted; those of the last time where S3 cannot be reached."""
+        try:
+            self._names = self._shelf.within(DESCRIBING_SECONDS).names()
+        except JarUnreachable:
+            if self._names is None:
+                raise
+        return self._names
 
-    def manifest(self, name: str) -> Manifest:
-        """Return the manifest of the model's champion.
+    def manifest(self, name: str, alias: str = CHAMPION) -> Manifest:
+        """Return the manifest of the version that an alias stands for, by default the model's champion.
+
+        Whoever goes on to predict opens this manifest, and does not ask again: one request has one version.
 
         Raises:
             ModelNotFound: no version of that name serves.
-            ModelNotReady: S3 cannot be reached, what it holds is damaged, or the model is live, and may not be here.
+            ModelNotReady: S3 cannot be reached, what it holds is damaged, or the model is live, and may not be here;
+                never of a model that answered before.
         """
-        if name not in self._manifests:
-            self._manifests[name] = self._fetch_champion(name)
-        return self._manifests[name]
+        key = (name, alias)
+        watch = self._watches.get(key) or self._watch(name, alias)
+        manifest = watch.manifest()
+        # Kept only now, so that asking for what is not there fills no memory.
+        self._watches.setdefault(key, watch)
+        return manifest
 
-    def predictor(self, name: str) -> Predictor:
-        """Return the predictor of the model's champion; raises like `manifest`, and PackagesDiffer."""
-        if name not in self._predictors:
-            manifest = self.manifest(name)
-            self._predictors[name] = open_version(manifest, self._shelf.file(manifest, MODEL_FILE))
-        return self._predictors[name]
+    def version(self, name: str, version: str) -> Manifest:
+        """Return the manifest of one version, which need not serve by any alias; raises like `manifest`."""
+        missing = ModelNotFound(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
+        if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
+            raise missing
+        ready = self._memory.get(name, version)
+        if ready:
+            return ready.manifest
+        try:
+            return self._allowed(self._shelf.within(DESCRIBING_SECONDS).manifest(name, version))
+        except FileNotFoundError:
+            raise missing from None
 
-    def holds(self, name: str) -> bool:
-        """Return whether the model is in memory, ready to predict."""
-        return name in self._predictors
+    def predictor(self, name: str, alias: str = CHAMPION) -> Predictor:
+        """Return the predictor of the version that an alias stands for; raises like `manifest` and `open`."""
+        return self.open(self.manifest(name, alias))
+
+    def open(self, manifest: Manifest) -> Predictor:
+        """Return the predictor of a version, which has proved itself here; raises ModelNotReady."""
+        ready = self._memory.get(manifest.name, manifest.version)
+        return ready or self._load(manifest)
+
+    def holds(self, manifest: Manifest) -> bool:
+        """Return whether the version is in memory, ready to predict."""
+        return self._memory.get(manifest.name, manifest.version) is not None
 
     def file(self, name: str, version: str, file: str) -> bytes:
         """Return one file of a version, champion or not, exactly as it was published.
@@ -56,39 +121,61 @@ class Jar:
             NoSuchFile: there is no such version, or its manifest lists no such file.
             ModelNotReady: S3 cannot be reached, or what it holds is damaged.
         """
-        manifest = self._manifest_of(name, version)
-        if file not in manifest.files:
-            raise NoSuchFile(f"{name} {version} has no file {file[:100]!r}.")
-        return self._shelf.file(manifest, file)
-
-    def _manifest_of(self, name: str, version: str) -> Manifest:
-        """Return a version's manifest; only champions' are kept, so that asking for others fills no memory."""
-        champion = self._manifests.get(name)
-        if champion is not None and champion.version == version:
-            return champion
         missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
         if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
             raise missing
+        shelf = self._shelf.within(DESCRIBING_SECONDS + OPENING_SECONDS)
+        ready = self._memory.get(name, version)
         try:
-            return self._shelf.manifest(name, version)
+            manifest = ready.manifest if ready else shelf.manifest(name, version)
         except FileNotFoundError:
             raise missing from None
+        if file not in manifest.files:
+            raise NoSuchFile(f"{name} {version} has no file {file[:100]!r}.")
+        return shelf.file(manifest, file)
 
-    def _fetch_champion(self, name: str) -> Manifest:
-        if not MODEL_NAME.fullmatch(name):
-            raise ModelNotFound(f"There is no model named {name[:64]!r}.")
+    def _watch(self, name: str, alias: str) -> Watch:
+        return Watch(
+            alias, lambda standing: self._look(name, alias, standing), self.open, self._told, self._ttl, self._clock
+        )
+
+    def _look(self, name: str, alias: str, standing: Standing | None) -> Standing:
+        if not (MODEL_NAME.fullmatch(name) and ALIAS_NAME.fullmatch(alias)):
+            raise ModelNotFound(f"There is no model named {name[:64]!r} with the alias {alias[:64]!r}.")
+        shelf = self._shelf.within(DESCRIBING_SECONDS)
         try:
-            version = self._shelf.alias(name).alias.version
+            found = shelf.changed_alias(name, alias, standing.e_tag if standing else None)
         except FileNotFoundError:
-            raise ModelNotFound(f"There is no model named {name!r}.") from None
+            which = "" if alias == CHAMPION else f" with the alias {alias!r}"
+            raise ModelNotFound(f"There is no model named {name!r}{which}.") from None
+        if standing and (found is None or found.alias.version == standing.manifest.version):
+            return Standing(standing.manifest, found.e_tag if found else standing.e_tag)
+        if found is None:
+            raise JarUnreachable("S3 says that an alias is as it was that was never read; try again.")
+        version = found.alias.version
         try:
-            manifest = self._shelf.manifest(name, version)
+            manifest = shelf.manifest(name, version)
         except FileNotFoundError:
             raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
+        return Standing(self._allowed(manifest), found.e_tag)
+
+    def _allowed(self, manifest: Manifest) -> Manifest:
         if manifest.kind == "live" and not self._live_allowed:
             raise LiveNotAllowed(
-                f"{name} {version} can only be served live, by running its file with scikit-learn, which this "
-                f"deployment does not do: {manifest.why_live} Deploy with LiveModels=true, or publish a model that "
-                "is read as data."
+                f"{manifest.name} {manifest.version} can only be served live, by running its file with scikit-learn, "
+                f"which this deployment does not do: {manifest.why_live} Deploy with LiveModels=true, or publish a "
+                "model that is read as data."
             )
         return manifest
+
+    def _load(self, manifest: Manifest) -> Predictor:
+        shelf = self._shelf.within(OPENING_SECONDS)
+        predictor = open_version(manifest, shelf.file(manifest, MODEL_FILE))
+        prove(predictor, shelf.file(manifest, GOLDEN_FILE))
+        self._memory.keep(predictor)
+        return predictor
+
+    def _told(self, switch: Switch) -> None:
+        if switch.error is None:
+            self._memory.drop_first(switch.before)
+        self._tell(switch)

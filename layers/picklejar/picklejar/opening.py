@@ -1,12 +1,14 @@
-"""Opens a version: from its model file to what answers requests, by the kind that its manifest says."""
+"""Opens a version and proves it: from its model file to what answers requests, by the kind that its manifest says."""
 
 from __future__ import annotations
 
 from typing import cast
 
+import msgspec
+
 from picklejar import inert
 from picklejar.errors import BundleDamaged, UnreadablePickle
-from picklejar.manifest import Manifest
+from picklejar.manifest import Golden, Manifest
 from picklejar.predictor import Estimator, Predictor
 
 
@@ -25,6 +27,18 @@ def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
     from picklejar import live
 
     return Predictor(manifest, live.loads(artifact, manifest.packages))
+
+
+def prove(predictor: Predictor, golden: bytes) -> None:
+    """Raise BundleDamaged unless a version repeats the golden predictions in its file `golden`."""
+    try:
+        predictor.replay(msgspec.json.decode(golden, type=Golden))
+    except BundleDamaged:
+        raise
+    # Rows that are refused, a file that is none, an estimator that fails: it is no version to serve.
+    except Exception as error:
+        manifest = predictor.manifest
+        raise BundleDamaged(f"{manifest.name} {manifest.version} does not answer its golden rows.") from error
 
 
 def _inert(manifest: Manifest, artifact: bytes) -> Estimator:

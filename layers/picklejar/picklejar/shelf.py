@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from obstore.exceptions import NotModifiedError
 from obstore.store import ObjectStore
 
 from picklejar.alias import Alias, decode_alias
+from picklejar.background import Allowance
 from picklejar.bucket import CHAMPION, alias_key, s3_errors, version_key
 from picklejar.errors import BundleDamaged
 from picklejar.manifest import MANIFEST_FILE, File, Manifest, decode_manifest
 
-# A larger file is fetched in parts, each within its own timeout.
+# A larger file is fetched in parts, each within its own timeout; each that came allows as much time for the next.
 PART_BYTES = 16 * 1024 * 1024
+PART_SECONDS = 2.0
+# Aliases and manifests have kilobytes. What is larger is none, and not worth the memory.
+MOST_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -28,51 +35,49 @@ class Shelf:
     """The bucket's models, aliases and versions, read anew at every call.
 
     Every method raises JarUnreachable where S3 does not answer or refuses, and BundleDamaged where what it holds is
-    not what was published.
+    not what was published. `allowance` bounds what S3 may take for all the calls of one shelf together.
     """
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, allowance: Allowance | None = None) -> None:
         self._store = store
+        self._allowance = allowance
+
+    def within(self, seconds: float) -> Shelf:
+        """Return a shelf of the same bucket for one load, for which S3 may take so long."""
+        return Shelf(self._store, Allowance(seconds))
 
     def names(self) -> list[str]:
         """Return the names of the bucket's models, sorted."""
-        with s3_errors():
-            prefixes = self._store.list_with_delimiter("models")["common_prefixes"]
-        return sorted(_last(prefix) for prefix in prefixes)
+        return self._below("models")
 
     def versions(self, name: str) -> list[str]:
         """Return the names of all that looks like a version of the model, sorted; not all need have a manifest."""
-        with s3_errors():
-            prefixes = self._store.list_with_delimiter(f"models/{name}/versions")["common_prefixes"]
-        return sorted(_last(prefix) for prefix in prefixes)
+        return self._below(f"models/{name}/versions")
 
     def aliases(self, name: str) -> dict[str, Alias]:
         """Return the model's aliases by their names, sorted."""
-        with s3_errors():
-            objects = self._store.list_with_delimiter(f"models/{name}/aliases")["objects"]
+        objects = self._ask(lambda: self._store.list_with_delimiter(f"models/{name}/aliases")["objects"])
         names = sorted(_last(one["path"]).removesuffix(".json") for one in objects)
         return {alias: self.alias(name, alias).alias for alias in names}
 
     def alias(self, name: str, alias: str = CHAMPION) -> Found:
         """Return an alias; raises FileNotFoundError where there is none."""
-        with s3_errors():
-            found = self._store.get(alias_key(name, alias))
-            return Found(decode_alias(bytes(found.bytes())), found.meta["e_tag"])
+        content, e_tag = self._fetch(alias_key(name, alias))
+        return Found(decode_alias(content), e_tag)
 
     def changed_alias(self, name: str, alias: str, e_tag: str | None) -> Found | None:
         """Return an alias, or None where it still has the ETag that it was read with; raises like `alias`."""
         if e_tag is None:
             return self.alias(name, alias)
-        with s3_errors():
-            try:
-                found = self._store.get(alias_key(name, alias), options={"if_none_match": e_tag})
-            except NotModifiedError:
-                return None
-            return Found(decode_alias(bytes(found.bytes())), found.meta["e_tag"])
+        try:
+            content, e_tag = self._fetch(alias_key(name, alias), options={"if_none_match": e_tag})
+        except NotModifiedError:
+            return None
+        return Found(decode_alias(content), e_tag)
 
     def manifest(self, name: str, version: str) -> Manifest:
         """Return a version's manifest; raises FileNotFoundError where there is no such version."""
-        manifest = decode_manifest(self._fetch(version_key(name, version, MANIFEST_FILE)))
+        manifest = decode_manifest(self._fetch(version_key(name, version, MANIFEST_FILE))[0])
         if (manifest.name, manifest.version) != (name, version):
             raise BundleDamaged(f"The manifest of {name} {version} belongs to another version.")
         return manifest
@@ -82,20 +87,38 @@ class Shelf:
         key = version_key(manifest.name, manifest.version, file)
         size = manifest.files[file].size
         try:
-            content = self._fetch(key) if size <= PART_BYTES else self._fetch_parts(key, size)
+            content = self._fetch(key, size)[0] if size <= PART_BYTES else self._fetch_parts(key, size)
         except FileNotFoundError:
             raise BundleDamaged(f"{manifest.name} {manifest.version} has no {file}; publish it again.") from None
         check_file(manifest, file, content)
         return content
 
     def _fetch_parts(self, key: str, size: int) -> bytes:
-        with s3_errors():
-            parts = (self._store.get_range(key, start=at, length=PART_BYTES) for at in range(0, size, PART_BYTES))
-            return b"".join(map(bytes, parts))
+        content = bytearray()
+        for start in range(0, size, PART_BYTES):
+            content += self._ask(partial(self._store.get_range, key, start=start, length=PART_BYTES))
+            if self._allowance:
+                self._allowance.extend(PART_SECONDS)
+        return bytes(content)
 
-    def _fetch(self, key: str) -> bytes:
+    def _fetch(self, key: str, most: int = MOST_BYTES, **options: Any) -> tuple[bytes, str | None]:
+        """Return an object and its ETag; raises BundleDamaged where it has more bytes than `most`."""
+
+        def fetch() -> tuple[bytes, str | None]:
+            found = self._store.get(key, **options)
+            if found.meta["size"] > most:
+                raise BundleDamaged(f"{key} is not the file that was published; it is larger.")
+            return bytes(found.bytes()), found.meta["e_tag"]
+
+        return self._ask(fetch)
+
+    def _below(self, prefix: str) -> list[str]:
+        prefixes = self._ask(lambda: self._store.list_with_delimiter(prefix)["common_prefixes"])
+        return sorted(map(_last, prefixes))
+
+    def _ask[T](self, request: Callable[[], T]) -> T:
         with s3_errors():
-            return bytes(self._store.get(key).bytes())
+            return self._allowance.wait_for(request) if self._allowance else request()
 
 
 def check_file(manifest: Manifest, file: str, content: bytes) -> None:

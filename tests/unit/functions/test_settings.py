@@ -43,3 +43,20 @@ def test_live_models_are_served_only_by_the_very_word(text: str, live: bool) -> 
 def test_an_empty_endpoint_is_none() -> None:
     assert Settings.from_environ(ENVIRONMENT | {"S3_ENDPOINT": ""}).s3_endpoint is None
     assert Settings.from_environ(ENVIRONMENT | {"S3_ENDPOINT": "http://s3"}).s3_endpoint == "http://s3"
+
+
+def test_the_look_at_aliases_and_the_memory_for_models_are_numbers() -> None:
+    said = ENVIRONMENT | {"ALIAS_TTL_SECONDS": "2.5", "MODEL_MEMORY_MEGABYTES": "64"}
+    settings = Settings.from_environ(said)
+    assert (settings.alias_ttl, settings.model_memory) == (2.5, 64 * 1024 * 1024)
+
+
+def test_models_may_take_a_quarter_of_the_functions_memory() -> None:
+    said = ENVIRONMENT | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "2048"}
+    assert Settings.from_environ(said).model_memory == 512 * 1024 * 1024
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf"])
+def test_what_is_no_number_is_named(text: str) -> None:
+    with pytest.raises(InvalidConfiguration, match="ALIAS_TTL_SECONDS is .* and must be a number"):
+        Settings.from_environ(ENVIRONMENT | {"ALIAS_TTL_SECONDS": text})

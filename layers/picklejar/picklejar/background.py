@@ -1,0 +1,53 @@
+"""The background: threads for what a request does not wait for, or not for long."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from picklejar.errors import JarUnreachable
+
+
+def in_background[T](task: Callable[[], T]) -> Future[T]:
+    """Run the task in a thread of its own, which no exit of the process waits for."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(task())
+        # Whoever asks for the result gets it.
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
+class Allowance:
+    """The seconds that S3 may take for several requests together.
+
+    The client's own timeouts are for one request and its repetitions each; a load makes several, and the caller of a
+    container that has nothing to answer from waits for all of them. A request that is given up ends by the client's
+    timeouts.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    def extend(self, seconds: float) -> None:
+        """Allow more, because as much as was hoped for has come."""
+        self._left += seconds
+
+    def wait_for[T](self, request: Callable[[], T]) -> T:
+        """Return what the request to S3 returns; raises what it raises, and JarUnreachable once nothing is left."""
+        started = time.monotonic()
+        try:
+            return in_background(request).result(max(0.0, self._left))
+        except TimeoutError:
+            raise JarUnreachable(
+                "The models' bucket in S3 takes too long to answer at the moment; try again."
+            ) from None
+        finally:
+            self._left -= time.monotonic() - started

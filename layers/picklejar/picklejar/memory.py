@@ -1,0 +1,52 @@
+"""The memory of a container: the versions that are ready to answer, of which those not asked for make room."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from picklejar.manifest import MODEL_FILE, Manifest
+from picklejar.predictor import Predictor
+
+
+class Memory:
+    """Predictors by model and version, up to `budget` bytes of model files in all.
+
+    The least recently used go first; the one that was kept last stays, however large. The bytes are those of the
+    manifests, which Picklejar knows without measuring; a model takes about as many again once it is read.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self._ready: OrderedDict[tuple[str, str], Predictor] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, name: str, version: str) -> Predictor | None:
+        """Return the predictor, which is now the one used last, or None where it is not kept."""
+        with self._lock:
+            predictor = self._ready.get((name, version))
+            if predictor is not None:
+                self._ready.move_to_end((name, version))
+            return predictor
+
+    def keep(self, predictor: Predictor) -> None:
+        """Keep a predictor, and drop of the others what is beyond the budget."""
+        with self._lock:
+            self._ready[_key(predictor.manifest)] = predictor
+            self._ready.move_to_end(_key(predictor.manifest))
+            while len(self._ready) > 1 and sum(map(_size, self._ready.values())) > self._budget:
+                self._ready.popitem(last=False)
+
+    def drop_first(self, manifest: Manifest) -> None:
+        """Let a version be the first to make room; until then, going back to it takes no time."""
+        with self._lock:
+            if _key(manifest) in self._ready:
+                self._ready.move_to_end(_key(manifest), last=False)
+
+
+def _key(manifest: Manifest) -> tuple[str, str]:
+    return manifest.name, manifest.version
+
+
+def _size(predictor: Predictor) -> int:
+    return predictor.manifest.files[MODEL_FILE].size

@@ -1,0 +1,117 @@
+"""The watch: which version an alias stands for, as this container knows it, and how it learns of another.
+
+In Lambda nothing runs between requests. So a request that comes after the alias was last looked at `ttl` seconds ago
+starts a thread that looks again, loads and proves what it finds, and only then lets it serve. The request waits for
+that thread for `PATIENCE` at most, which a look at an unmoved alias and a small model are done within; then it goes on
+with the version that served before, and the thread goes on beside this request and those that follow.
+
+Between requests Lambda freezes the thread. What it waited for is timed out once it thaws, and the look has failed,
+which costs nothing but the time until the next: the last good version serves on. Where requests are so rare that a
+thread never gets the time a load takes, the next look is waited for twice as long, so that it ends some day.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import wait
+from dataclasses import dataclass
+from functools import partial
+
+from picklejar.background import in_background
+from picklejar.errors import JarUnreachable
+from picklejar.manifest import Manifest
+
+PATIENCE = 0.2
+MOST_PATIENCE = 1.6
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The version that an alias stands for, and the ETag by which the alias is asked for again."""
+
+    manifest: Manifest
+    e_tag: str | None
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What came of a look at an alias, in seconds: another version serves, or an error prevents that one should.
+
+    Where the error was met before anybody knew what the alias stands for, there is no `after`.
+    """
+
+    alias: str
+    before: Manifest
+    after: Manifest | None
+    seconds: float
+    error: Exception | None = None
+
+
+class Watch:
+    """One alias of one model.
+
+    Args:
+        alias: its name.
+        look: returns what the alias stands for, given what it stood for when it was last looked at.
+        prove: loads a version and raises unless it answers as it was trained to.
+        tell: is told of every switch, and of every look that failed, by the thread that looks.
+        ttl: seconds for which nobody looks again.
+        clock: seconds that only go up.
+    """
+
+    def __init__(
+        self,
+        alias: str,
+        look: Callable[[Standing | None], Standing],
+        prove: Callable[[Manifest], object],
+        tell: Callable[[Switch], None],
+        ttl: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._alias, self._look, self._prove, self._tell = alias, look, prove, tell
+        self._ttl, self._clock = ttl, clock
+        # Replaced as a whole, so that nobody ever sees a version with another's ETag.
+        self._standing: Standing | None = None
+        self._due = 0.0
+        self._patience = PATIENCE
+        self._looking = threading.Lock()
+
+    def manifest(self) -> Manifest:
+        """Return the manifest of the version that serves; raises what `look` raises, but only the first time."""
+        standing = self._standing
+        if standing is None:
+            return self._look_first().manifest
+        if self._clock() >= self._due and self._looking.acquire(blocking=False):
+            self._due = self._clock() + self._ttl
+            looked = in_background(partial(self._look_again, standing))
+            wait([looked], self._patience)
+            standing = self._standing or standing
+        return standing.manifest
+
+    def _look_first(self) -> Standing:
+        due = self._clock() + self._ttl
+        self._standing = standing = self._look(None)
+        self._due = due
+        return standing
+
+    def _look_again(self, standing: Standing) -> None:
+        started = self._clock()
+        before = standing.manifest
+        after: Manifest | None = None
+        failed: Exception | None = None
+        try:
+            found = self._look(standing)
+            after = found.manifest
+            if after.version != before.version:
+                self._prove(after)
+            self._standing, self._patience = found, PATIENCE
+        # Whatever it is, the last good version serves on.
+        except Exception as error:
+            failed = error
+            if after is not None and isinstance(error, JarUnreachable):
+                self._patience = min(2 * self._patience, MOST_PATIENCE)
+        finally:
+            self._looking.release()
+        if failed or after != before:
+            self._tell(Switch(self._alias, before, after, self._clock() - started, failed))
