@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from obstore.exceptions import BaseError, NotModifiedError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
 from picklejar.errors import JarUnreachable
@@ -54,11 +54,9 @@ def s3_store(
 
 @contextmanager
 def s3_errors() -> Iterator[None]:
-    """Turn what the S3 client raises into JarUnreachable; a missing key and one that was not modified stay errors."""
+    """Turn what the S3 client raises into JarUnreachable; a missing key stays FileNotFoundError."""
     try:
         yield
-    except NotModifiedError:
-        raise
     except (FileNotFoundError, BaseError) as error:
         if "NoSuchBucket" in str(error):
             raise JarUnreachable("The models' bucket does not exist; check its name.") from error

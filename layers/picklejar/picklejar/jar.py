@@ -14,7 +14,7 @@ from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, MODEL_NAM
 from picklejar.memory import Memory
 from picklejar.opening import open_version, prove
 from picklejar.predictor import Predictor
-from picklejar.shelf import Shelf
+from picklejar.shelf import Found, Shelf
 from picklejar.watch import Standing, Switch, Watch
 
 # For so long after an alias was looked at, nobody looks again.
@@ -144,14 +144,19 @@ class Jar:
             raise ModelNotFound(f"There is no model named {name[:64]!r} with the alias {alias[:64]!r}.")
         shelf = self._shelf.within(DESCRIBING_SECONDS)
         try:
-            found = shelf.changed_alias(name, alias, standing.e_tag if standing else None)
+            if standing is None:
+                return self._standing(shelf, name, shelf.alias(name, alias))
+            found = shelf.changed_alias(name, alias, standing.e_tag)
         except FileNotFoundError:
             which = "" if alias == CHAMPION else f" with the alias {alias!r}"
             raise ModelNotFound(f"There is no model named {name!r}{which}.") from None
-        if standing and (found is None or found.alias.version == standing.manifest.version):
-            return Standing(standing.manifest, found.e_tag if found else standing.e_tag)
         if found is None:
-            raise JarUnreachable("S3 says that an alias is as it was that was never read; try again.")
+            return standing
+        if found.alias.version == standing.manifest.version:
+            return Standing(standing.manifest, found.e_tag)
+        return self._standing(shelf, name, found)
+
+    def _standing(self, shelf: Shelf, name: str, found: Found) -> Standing:
         version = found.alias.version
         try:
             manifest = shelf.manifest(name, version)

@@ -69,11 +69,16 @@ class Shelf:
         """Return an alias, or None where it still has the ETag that it was read with; raises like `alias`."""
         if e_tag is None:
             return self.alias(name, alias)
-        try:
-            content, e_tag = self._fetch(alias_key(name, alias), options={"if_none_match": e_tag})
-        except NotModifiedError:
-            return None
-        return Found(decode_alias(content), e_tag)
+
+        def fetch() -> Found | None:
+            try:
+                content, new = self._get(alias_key(name, alias), MOST_BYTES, options={"if_none_match": e_tag})
+            # Only here: S3 that says so unasked is S3 that cannot be relied on.
+            except NotModifiedError:
+                return None
+            return Found(decode_alias(content), new)
+
+        return self._ask(fetch)
 
     def manifest(self, name: str, version: str) -> Manifest:
         """Return a version's manifest; raises FileNotFoundError where there is no such version."""
@@ -101,16 +106,15 @@ class Shelf:
                 self._allowance.extend(PART_SECONDS)
         return bytes(content)
 
-    def _fetch(self, key: str, most: int = MOST_BYTES, **options: Any) -> tuple[bytes, str | None]:
+    def _fetch(self, key: str, most: int = MOST_BYTES) -> tuple[bytes, str | None]:
+        return self._ask(lambda: self._get(key, most))
+
+    def _get(self, key: str, most: int, **options: Any) -> tuple[bytes, str | None]:
         """Return an object and its ETag; raises BundleDamaged where it has more bytes than `most`."""
-
-        def fetch() -> tuple[bytes, str | None]:
-            found = self._store.get(key, **options)
-            if found.meta["size"] > most:
-                raise BundleDamaged(f"{key} is not the file that was published; it is larger.")
-            return bytes(found.bytes()), found.meta["e_tag"]
-
-        return self._ask(fetch)
+        found = self._store.get(key, **options)
+        if found.meta["size"] > most:
+            raise BundleDamaged(f"{key} is not the file that was published; it is larger.")
+        return bytes(found.bytes()), found.meta["e_tag"]
 
     def _below(self, prefix: str) -> list[str]:
         prefixes = self._ask(lambda: self._store.list_with_delimiter(prefix)["common_prefixes"])

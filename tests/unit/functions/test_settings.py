@@ -58,5 +58,5 @@ def test_models_may_take_a_quarter_of_the_functions_memory() -> None:
 
 @pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf"])
 def test_what_is_no_number_is_named(text: str) -> None:
-    with pytest.raises(InvalidConfiguration, match="ALIAS_TTL_SECONDS is .* and must be a number"):
+    with pytest.raises(InvalidConfiguration, match=r"ALIAS_TTL_SECONDS is .*, and must be a number"):
         Settings.from_environ(ENVIRONMENT | {"ALIAS_TTL_SECONDS": text})
