@@ -23,6 +23,7 @@ from picklejar.manifest import Manifest
 from picklejar.signature import said
 from training import client, models, supported
 from training.definition import Definition
+from training.gate import unseen
 from training.score_table import score_table
 
 if TYPE_CHECKING:
@@ -76,8 +77,14 @@ def publish(
     region: Region = None,
     endpoint: Endpoint = None,
     build: Build = Path("build"),
+    promote_anyway: Annotated[
+        str | None, typer.Option(help="Why a version shall serve that the gate refuses; the alias keeps it.")
+    ] = None,
 ) -> None:
-    """Prove bundles, upload them as new versions, and make these the champions."""
+    """Prove bundles, upload them as new versions, and make these the champions.
+
+    A version that does not beat its baseline, or is worse than the champion on the same rows, is not promoted.
+    """
     from training.publish import publish as publish_one
     from training.store import open_store
 
@@ -85,8 +92,13 @@ def publish(
         store = open_store(bucket, profile, region, endpoint)
         for name in names:
             with _progress(name, PUBLISHING_STEPS) as step:
-                proven = publish_one(build / _definition(name).name, store, step)
-            said = f"{name} {proven.manifest.version} is published, and serves. {proven.proof}"
+                done = publish_one(build / _definition(name).name, store, step, promote_anyway)
+            said = f"{name} {done.manifest.version} is published, and serves. {done.proof}"
+            if done.refusal:
+                said = (
+                    f"{name} {done.manifest.version} is published, and not promoted. {done.refusal} "
+                    'Publish with --promote-anyway "the reason" if it shall serve all the same.'
+                )
             _say(said)
 
 
@@ -221,8 +233,7 @@ def _versions_table(name: str, found: list[Listed]) -> Table:
         table.add_column(header, no_wrap=True, justify="right" if header.endswith("RMSE") else "left")
     for one in found:
         manifest = one.manifest
-        # The last evaluation is the one on rows that the estimator had not seen.
-        score = manifest.evaluations[-1]
+        score = unseen(manifest)
         numbers = (f"{score.estimator.rmse:,.2f}", f"{score.baseline.rmse:,.2f}", score.title)
         age = f"{_age(manifest.trained_at)} ago"
         table.add_row(manifest.version, " ".join(one.aliases), age, manifest.kind, *numbers)

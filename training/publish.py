@@ -23,8 +23,9 @@ from picklejar.manifest import (
     decode_manifest,
 )
 from picklejar.opening import open_version
-from picklejar.shelf import check_file
+from picklejar.shelf import Found, Shelf, check_file
 from training import aliases
+from training.gate import refusal
 from training.prove import NotInert, agreement
 
 Step = Callable[[str], None]
@@ -39,10 +40,20 @@ class Proven:
     proof: str
 
 
-def publish(bundle: Path, store: ObjectStore, step: Step) -> Proven:
-    """Publish the bundle in the directory `bundle` and make it the champion of its model.
+@dataclass(frozen=True)
+class Published:
+    """A version that is published: its manifest, what was proved, and why it does not serve, if it does not."""
 
-    A version that is there already is left as it is, so publishing again after a crash finishes the work.
+    manifest: Manifest
+    proof: str
+    refusal: str | None
+
+
+def publish(bundle: Path, store: ObjectStore, step: Step, promote_anyway: str | None = None) -> Published:
+    """Publish the bundle in the directory `bundle` and make it the champion of its model, if the gate lets it.
+
+    A version that is there already is left as it is, so publishing again after a crash finishes the work. With
+    `promote_anyway`, the reason, it serves even if the gate refuses it; the reason goes into the alias's history.
 
     Raises:
         BundleDamaged: the bundle does not prove itself; nothing was uploaded.
@@ -52,19 +63,31 @@ def publish(bundle: Path, store: ObjectStore, step: Step) -> Proven:
     """
     step("proving the bundle")
     proven = prove(bundle)
-    deliver(proven, store, step)
-    return proven
+    return deliver(proven, store, step, promote_anyway)
 
 
-def deliver(proven: Proven, store: ObjectStore, step: Step) -> None:
-    """Upload what was proven and move the champion to it; raises like `publish`."""
+def deliver(proven: Proven, store: ObjectStore, step: Step, promote_anyway: str | None = None) -> Published:
+    """Upload what was proven, and move the champion to it or not; raises like `publish`."""
     manifest = proven.manifest
     champion = aliases.read(store, manifest.name, CHAMPION)
     step(f"uploading {len(proven.files)} files")
     for file, content in proven.files.items():
         _create(store, manifest, file, content)
     step("moving the champion")
-    aliases.move(store, manifest.name, CHAMPION, champion, aliases.now(manifest.version))
+    refused = refusal(manifest, _manifest_of(store, manifest.name, champion))
+    if refused is None or promote_anyway:
+        reason = promote_anyway if refused else None
+        aliases.move(store, manifest.name, CHAMPION, champion, aliases.now(manifest.version, reason=reason))
+        refused = None
+    return Published(manifest, proven.proof, refused)
+
+
+def _manifest_of(store: ObjectStore, name: str, found: Found | None) -> Manifest | None:
+    """Return what is known of the version that serves; None where none does, or nothing whole is known of it."""
+    try:
+        return Shelf(store).manifest(name, found.alias.version) if found else None
+    except (FileNotFoundError, BundleDamaged):
+        return None
 
 
 def prove(bundle: Path) -> Proven:

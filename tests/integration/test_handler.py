@@ -95,7 +95,7 @@ def test_a_damaged_bundle_is_a_503_and_the_other_models_are_listed(own_s3: Local
 
 
 def test_a_version_that_was_never_made_champion_is_not_listed(own_s3: LocalS3, bundles: Path) -> None:
-    publish(bundles / "sales", own_s3.store(), lambda _: None)
+    publish(bundles / "sales", own_s3.store(), lambda _: None, "It is for this test.")
     own_s3.store().delete(alias_key("sales"))
     call = _calling(own_s3)
     assert call("GET", "/models")["json"] == {"models": []}

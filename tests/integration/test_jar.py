@@ -34,7 +34,7 @@ class Counting:
 
 @pytest.fixture
 def version(own_s3: LocalS3, bundles: Path) -> str:
-    return publish(bundles / "sales", own_s3.store(), lambda _: None).manifest.version
+    return publish(bundles / "sales", own_s3.store(), lambda _: None, "It is for this test.").manifest.version
 
 
 def _put(s3: LocalS3, key: str, content: bytes) -> None:
@@ -147,7 +147,7 @@ def test_a_live_model_of_another_scikit_learn_is_refused(own_s3: LocalS3, versio
 
 
 def test_a_live_model_serves_only_where_that_is_allowed(own_s3: LocalS3, live_bundle: Path) -> None:
-    manifest = publish(live_bundle, own_s3.store(), lambda _: None).manifest
+    manifest = publish(live_bundle, own_s3.store(), lambda _: None, "It is for this test.").manifest
     assert Jar(own_s3.store(), live_allowed=True).predictor("sales").predict(BODY).version == manifest.version
     store = Counting(own_s3.store())
     jar = Jar(store)

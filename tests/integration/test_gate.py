@@ -1,0 +1,93 @@
+"""The gate: what is published and not promoted, and what is promoted in spite of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from obstore.store import MemoryStore
+
+from picklejar.alias import Move
+from picklejar.bucket import version_key
+from picklejar.manifest import Data, Evaluation
+from tests.numbered import NAME, made, scored
+from training import aliases
+from training.publish import Published, deliver
+
+OTHER_DATA = Data("1" * 64, 8, 4)
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """A bucket whose champion has an RMSE of 1 on four rows held out."""
+    store = MemoryStore()
+    assert _deliver(store, 1, 1.0).refusal is None
+    return store
+
+
+def _deliver(store: MemoryStore, number: int, rmse: float, why: str | None = None, **changes: Any) -> Published:
+    return deliver(made(number, **{"evaluations": scored(rmse)} | changes), store, lambda _: None, why)
+
+
+def _last(store: MemoryStore) -> Move:
+    found = aliases.read(store, NAME, "champion")
+    assert found
+    return found.alias.history[-1]
+
+
+@pytest.mark.parametrize("rmse", [0.5, 1.0, 1.009])
+def test_a_version_about_as_good_as_the_champion_is_promoted(store: MemoryStore, rmse: float) -> None:
+    published = _deliver(store, 2, rmse)
+    assert published.refusal is None
+    assert (_last(store).version, _last(store).reason) == (published.manifest.version, None)
+
+
+def test_a_worse_one_on_the_same_rows_is_published_and_not_promoted(store: MemoryStore) -> None:
+    before = _last(store)
+    published = _deliver(store, 2, 1.02)
+    assert published.refusal == (
+        f"It is worse than the champion, {before.version}, on the same rows: RMSE 1.02 on 4 rows (held-out rows), "
+        "where the champion has 1."
+    )
+    assert _last(store) == before
+    assert aliases.exists(store, NAME, published.manifest.version)
+
+
+_, HELD_OUT = scored(1.5)
+FOLDS = Evaluation("folds", "Ten folds", 8, HELD_OUT.estimator, HELD_OUT.baseline)
+
+
+@pytest.mark.parametrize("changes", [{"data": OTHER_DATA}, {"evaluations": (FOLDS,)}])
+def test_on_other_rows_nothing_is_compared(store: MemoryStore, changes: dict[str, Any]) -> None:
+    assert _deliver(store, 2, 1.5, **changes).refusal is None
+
+
+@pytest.mark.parametrize("rmse", [2.0, 3.0])
+def test_what_does_not_beat_guessing_is_not_promoted_even_where_nothing_serves(rmse: float) -> None:
+    store = MemoryStore()
+    refused = _deliver(store, 2, rmse).refusal
+    assert refused
+    assert refused.startswith("It does not beat guessing the average: RMSE ")
+    assert aliases.read(store, NAME, "champion") is None
+
+
+def test_promoted_anyway_it_serves_and_the_alias_says_why(store: MemoryStore) -> None:
+    published = _deliver(store, 2, 3.0, "It shows what no model looks like.")
+    assert published.refusal is None
+    assert (_last(store).version, _last(store).reason) == (
+        published.manifest.version,
+        "It shows what no model looks like.",
+    )
+
+
+def test_a_reason_that_was_not_needed_is_not_kept(store: MemoryStore) -> None:
+    _deliver(store, 2, 0.5, "Just in case.")
+    assert _last(store).reason is None
+
+
+def test_a_champion_that_is_damaged_is_no_measure(store: MemoryStore) -> None:
+    key = version_key(NAME, _last(store).version, "manifest.json")
+    store.put(key, b"{}")
+    assert _deliver(store, 2, 1.5).refusal is None
+    store.delete(version_key(NAME, _last(store).version, "manifest.json"))
+    assert _deliver(store, 3, 1.9).refusal is None
