@@ -23,7 +23,7 @@ from picklejar.manifest import Manifest
 from picklejar.signature import said
 from training import client, models, supported
 from training.definition import Definition
-from training.gate import unseen
+from training.gate import loss, unseen
 from training.score_table import score_table
 
 if TYPE_CHECKING:
@@ -229,12 +229,13 @@ def _say(sentence: str) -> None:
 
 def _versions_table(name: str, found: list[Listed]) -> Table:
     table = Table(title=f"{name}: a version that has an alias serves by it")
-    for header in ("version", "aliases", "trained", "kind", "RMSE", "baseline RMSE", "on"):
-        table.add_column(header, no_wrap=True, justify="right" if header.endswith("RMSE") else "left")
+    for header in ("version", "aliases", "trained", "kind", "loss", "baseline", "on"):
+        table.add_column(header, no_wrap=True, justify="right" if header == "baseline" else "left")
     for one in found:
         manifest = one.manifest
         score = unseen(manifest)
-        numbers = (f"{score.estimator.rmse:,.2f}", f"{score.baseline.rmse:,.2f}", score.title)
+        ours, baseline = loss(score.estimator, score.baseline)
+        numbers = (str(ours), f"{baseline.value:,.6g}", score.title)
         age = f"{_age(manifest.trained_at)} ago"
         table.add_row(manifest.version, " ".join(one.aliases), age, manifest.kind, *numbers)
     return table

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from picklejar.manifest import Evaluation, Manifest
+from dataclasses import dataclass
 
-# By so much, of the champion's RMSE, may a version be worse on the same rows: a seed or a package moves it as far.
+from picklejar.manifest import Evaluation, Manifest, Scores
+
+# By so much, of the champion's loss, may a version be worse on the same rows: a seed or a package moves it as far.
 MARGIN = 0.01
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What the gate compares, less being better: RMSE in the target's unit or, of labels, one without unit."""
+
+    name: str
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value:,.6g}"
 
 
 def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
@@ -15,22 +28,31 @@ def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
     scored on the same rows of the same data set.
     """
     score = unseen(manifest)
-    if not score.estimator.rmse < score.baseline.rmse:
-        return (
-            f"It does not beat guessing the average: RMSE {score.estimator.rmse:,.6g} on {_rows(score)}, where the "
-            f"average has {score.baseline.rmse:,.6g}."
-        )
+    ours, baseline = loss(score.estimator, score.baseline)
+    if not ours.value < baseline.value:
+        guess = "the average" if ours.name == "RMSE" else "by how frequent each label is"
+        return f"It does not beat guessing {guess}: {ours} on {_rows(score)}, where that has {baseline.value:,.6g}."
     if champion is None or champion.data != manifest.data:
         return None
     before = unseen(champion)
-    if (before.name, before.rows) != (score.name, score.rows):
+    theirs, _ = loss(before.estimator, before.baseline)
+    if (before.name, before.rows, theirs.name) != (score.name, score.rows, ours.name):
         return None
-    if score.estimator.rmse > before.estimator.rmse * (1 + MARGIN):
+    if ours.value > theirs.value * (1 + MARGIN):
         return (
-            f"It is worse than the champion, {champion.version}, on the same rows: RMSE {score.estimator.rmse:,.6g} "
-            f"on {_rows(score)}, where the champion has {before.estimator.rmse:,.6g}."
+            f"It is worse than the champion, {champion.version}, on the same rows: {ours} on {_rows(score)}, where the "
+            f"champion has {theirs.value:,.6g}."
         )
     return None
+
+
+def loss(*scores: Scores) -> list[Loss]:
+    """Return the same loss of each: RMSE of numbers; of labels log loss where all have it, else the share of errors."""
+    for name, shown in (("rmse", "RMSE"), ("log_loss", "log loss")):
+        known = [score.known[name] for score in scores if name in score.known]
+        if len(known) == len(scores):
+            return [Loss(shown, value) for value in known]
+    return [Loss("share of errors", 1 - score.known["accuracy"]) for score in scores]
 
 
 def unseen(manifest: Manifest) -> Evaluation:

@@ -9,7 +9,7 @@ from obstore.store import MemoryStore
 
 from picklejar.alias import Move
 from picklejar.bucket import version_key
-from picklejar.manifest import Data, Evaluation
+from picklejar.manifest import Data, Evaluation, Scores
 from tests.numbered import NAME, made, scored
 from training import aliases
 from training.publish import Published, deliver
@@ -69,6 +69,28 @@ def test_what_does_not_beat_guessing_is_not_promoted_even_where_nothing_serves(r
     assert refused
     assert refused.startswith("It does not beat guessing the average: RMSE ")
     assert aliases.read(store, NAME, "champion") is None
+
+
+def _labelled(**losses: tuple[float, float]) -> Evaluation:
+    ours, theirs = ({name: pair[side] for name, pair in losses.items()} for side in (0, 1))
+    return Evaluation("held_out", "Held-out rows", 4, Scores(**ours), Scores(**theirs))
+
+
+@pytest.mark.parametrize(
+    ("losses", "refusal"),
+    [
+        ({"accuracy": (0.5, 0.9), "log_loss": (0.2, 0.3)}, None),
+        (
+            {"accuracy": (0.9, 0.5), "log_loss": (0.4, 0.3)},
+            "log loss 0.4 on 4 rows (held-out rows), where that has 0.3.",
+        ),
+        ({"accuracy": (0.75, 0.5)}, None),
+        ({"accuracy": (0.5, 0.75)}, "share of errors 0.5 on 4 rows (held-out rows), where that has 0.25."),
+    ],
+)
+def test_a_classifier_is_held_to_its_log_loss_or_else_to_its_errors(losses: Any, refusal: str | None) -> None:
+    refused = _deliver(MemoryStore(), 2, 1.0, evaluations=(_labelled(**losses),)).refusal
+    assert refused == (refusal and f"It does not beat guessing by how frequent each label is: {refusal}")
 
 
 def test_promoted_anyway_it_serves_and_the_alias_says_why(store: MemoryStore) -> None:
