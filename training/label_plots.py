@@ -59,9 +59,9 @@ def _features(frame: pd.DataFrame, target: Target) -> dict[Picture, Figure]:
 
 
 def _boxes(numbers: pd.DataFrame, labels: pd.Series[Any], classes: list[str]) -> Figure:
-    columns = 3
+    columns = min(3, numbers.shape[1])
     rows = -(-numbers.shape[1] // columns)
-    figure = Figure(figsize=(10, (1.6 + 0.25 * len(classes)) * rows), layout="constrained")
+    figure = Figure(figsize=(3.4 * columns, (1.6 + 0.25 * len(classes)) * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).flat
     for axis, (name, column) in zip(axes, numbers.items(), strict=False):
         boxes = [column[labels == one].dropna() for one in classes]
@@ -85,7 +85,7 @@ def _shares(categorical: pd.DataFrame, labels: pd.Series[Any], classes: list[str
             left += shares
         axis.set(title=name, xlabel="Share of the rows", yticks=range(len(shown)), yticklabels=shortened(shown))
         axis.invert_yaxis()
-        axis.legend(title=labels.name)
+        axis.legend(title=labels.name, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from local.site import page_with_api
 from picklejar.jar import Jar
 from tests.rent import jar_of
 from training import models
+from training.publish import publish
 
 COMMAND = str(Path(sys.executable).with_name("picklejar"))
 
@@ -45,6 +47,14 @@ def _api(jar: Jar) -> Iterator[str]:
 def url(s3: LocalS3) -> Iterator[str]:
     """The address of an API."""
     with _api(Jar(s3.store())) as address:
+        yield address
+
+
+@pytest.fixture
+def churn_url(own_s3: LocalS3, churn_bundle: Path) -> Iterator[str]:
+    """The address of an API of a classifier."""
+    publish(churn_bundle, own_s3.store(), lambda _: None)
+    with _api(Jar(own_s3.store())) as address:
         yield address
 
 
@@ -95,6 +105,13 @@ def test_predict_reads_values_by_the_type_of_their_feature(mixed_url: str, writt
     assert _run("predict", "rent", *words, "--url", mixed_url) == expected
 
 
+def test_predict_prints_a_label_or_the_probability_of_each(churn_url: str) -> None:
+    customer = ("months=2", "calls=9", "contract=no", "plan=basic", "--url", churn_url)
+    assert _run("predict", "churn", *customer).startswith("Leaves: yes (churn ")
+    said = _run("predict", "churn", *customer, "--proba")
+    assert re.match(r"Leaves: no 0\.\d{4}, yes 0\.\d{4} \(churn ", said)
+
+
 def test_predict_says_what_is_no_boolean_and_leaves_the_rest_to_the_endpoint(mixed_url: str) -> None:
     said = _run("predict", "rent", "furnished=maybe", "--url", mixed_url, status=1)
     assert said == "furnished: 'maybe' is neither true nor false; write one of them.\n"
@@ -122,6 +139,7 @@ def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
         (["predict", "sales", "rate=four", "--url", "URL"], "rate: 'four' is not a number"),
         (["predict", "sales", "rate=nan", "--url", "URL"], "rate: 'nan' is not a finite number"),
         (["predict", "sales", "rate=400", "--url", "URL"], "rate must be at most 100."),
+        (["predict", "sales", "sales_in_second_month=5", "--proba", "--url", "URL"], "this model predicts a number."),
         (["predict", "nothing", "a=1", "--url", "URL"], "There is no model named 'nothing'."),
         (["predict", "sales", "a=1", "--url", "http://127.0.0.1:9"], "No answer from http://127.0.0.1:9"),
         (["predict", "sales", "a=1", "--url", "nonsense"], "No answer from nonsense"),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -21,6 +22,7 @@ from picklejar.signature import Signature, Target
 from tests.churn import FEATURES, SIGNATURE, churn
 from training.dataset import load
 from training.prove import NotInert, agreement
+from training.publish import prove
 from training.train import train
 
 PICTURES = {
@@ -107,6 +109,14 @@ def test_a_classifier_without_probabilities_has_labels_alone(tmp_path: Path) -> 
     assert manifest.evaluations[0].estimator.known.keys() == {"accuracy", "balanced_accuracy", "f1"}
     assert {"plots/confusion.png", "plots/by_class.png"} <= {picture.file for picture in manifest.pictures}
     assert "plots/roc.png" not in {picture.file for picture in manifest.pictures}
+
+
+def test_a_classifier_that_is_not_read_as_data_is_live_and_repeats_its_labels(tmp_path: Path) -> None:
+    signature = Signature(features=(FEATURES[0], FEATURES[2]), target=SIGNATURE.target)
+    definition = churn(tmp_path, signature=signature, estimator=GaussianProcessClassifier)
+    manifest = train(definition, definition.data, tmp_path / "churn", lambda _: None)
+    assert (manifest.kind, manifest.signature.outputs) == ("live", ("predict", "predict_proba"))
+    assert prove(tmp_path / "churn").proof.endswith("It repeats its 100 golden predictions.")
 
 
 def test_a_feature_of_one_kind_is_drawn_by_class(tmp_path: Path) -> None:
