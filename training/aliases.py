@@ -110,8 +110,8 @@ def _write(store: ObjectStore, name: str, alias: str, found: Found | None, to: M
             # The client repeats a write whose answer was lost, and is then refused because of its own first try.
             if bytes(there.bytes()) != content:
                 raise AliasMoved(
-                    f"Somebody else moved the {alias} of {name} at the same time. Version {to.version} is there and "
-                    "does not serve by it; look at what serves now, and move it again if yours should."
+                    f"Somebody else moved the {alias} of {name} at the same time. Version {to.version} is "
+                    "uploaded and does not serve by it; look at what serves now, and move it again if yours should."
                 ) from None
             written = there.meta
     return Found(moved, written["e_tag"])
