@@ -125,9 +125,13 @@ def _publish_changed(s3: LocalS3, version: str, **changes: Any) -> Manifest:
     store = s3.store()
     manifest = decode_manifest(bytes(store.get(version_key("sales", version, "manifest.json")).bytes()))
     changed = msgspec.structs.replace(manifest, **changes).sealed()
-    artifact = bytes(store.get(version_key("sales", version, "model.pkl")).bytes())
     _put(s3, version_key("sales", changed.version, "manifest.json"), changed.encode())
-    _put(s3, version_key("sales", changed.version, "model.pkl"), artifact)
+    for file in ("model.pkl", "golden.json"):
+        _put(
+            s3,
+            version_key("sales", changed.version, file),
+            bytes(store.get(version_key("sales", version, file)).bytes()),
+        )
     _put(s3, alias_key("sales"), json.dumps({"version": changed.version}).encode())
     return changed
 
