@@ -88,7 +88,8 @@ class Exits:
         for table, rank in zip(self._tables, ranks, strict=True):
             remaining &= table.remaining.take(rank[rows], axis=0, mode="clip")
         up_to_lowest = np.bitwise_count(remaining ^ (remaining - self._kind(1)))
-        exits: Integers = up_to_lowest.T + self._before_first
+        # In C's order, which whatever is looked up by them takes an eighth of the time for.
+        exits: Integers = np.add(up_to_lowest.T, self._before_first, order="C")
         return exits
 
     def _levels(self, first: int, last: int) -> list[tuple[Integers, Integers]]:
@@ -129,7 +130,9 @@ class Exits:
             # Lower levels overwrite what is no exit.
             exits[tree, place[left]] = left
             exits[tree, place[right]] = right
-        return place, exits
+        # Where a tree has fewer exits than another, its first stands in for the rest: a root there would look as if
+        # rows had yet to walk on from it.
+        return place, np.where(np.arange(exits.shape[1]) < below[roots][:, np.newaxis], exits, exits[:, :1])
 
     def _made_tables(self, inner: Integers, tree: Integers, remaining: Masks, n_trees: int) -> list[_Table]:
         trees = self._trees

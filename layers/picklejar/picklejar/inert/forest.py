@@ -51,7 +51,8 @@ class Forest:
             self.values *= scale
         if not np.isfinite(self.values).all():
             raise DamagedPickle("A tree of the file has a value that is not finite.")
-        self._exits: dict[tuple[int, int], Exits] = {}
+        # The exits of some trees, by the first of them and the one behind the last, and what each exit says.
+        self._exits: dict[tuple[int, int], tuple[Exits, Floats]] = {}
 
     def add(self, X: Floats, out: Floats) -> None:
         """Add the trees' values for the rows of X to `out`, of shape (groups, rows, values of a leaf), in place.
@@ -61,13 +62,13 @@ class Forest:
         """
         groups, _, wide = out.shape
         at_once = max(groups, TREES_AT_ONCE // groups * groups)
-        for _, rows, leaves in self._leaves(X, at_once, groups * wide):
+        for _, rows, leaves, said in self._leaves(X, at_once, groups * wide):
             stages = max(1, PAIRS // (groups * wide * leaves.shape[1]))
             for first in range(0, len(leaves), stages * groups):
                 # Of shape (stages, numbers). Numbers side by side are added stage by stage; a single one would be
                 # added in pairs, and `accumulate` does not.
                 some = leaves[first : first + stages * groups]
-                values = self.values.take(some, axis=0, mode="clip").reshape(len(some) // groups, -1)
+                values = said.take(some, axis=0, mode="clip").reshape(len(some) // groups, -1)
                 values[0] += out[:, rows].reshape(-1)
                 added = values.sum(axis=0) if values.shape[1] > 1 else np.add.accumulate(values)[-1]
                 out[:, rows] = added.reshape(groups, -1, wide)
@@ -75,35 +76,45 @@ class Forest:
     def leaves(self, X: Floats) -> Integers:
         """Return each row's leaf in each tree, of shape (trees, rows); nodes by their new numbers."""
         made = np.empty((self._trees.n_trees, len(X)), dtype=np.int64)
-        for trees, rows, leaves in self._leaves(X, TREES_AT_ONCE, 1):
-            made[trees, rows] = leaves
+        numbers = np.arange(self._trees.n_nodes)
+        for trees, rows, leaves, said in self._leaves(X, TREES_AT_ONCE, 1):
+            made[trees, rows] = (numbers if said is self.values else self._exits_of(trees)[0].nodes).take(leaves)
         return made
 
-    def _leaves(self, X: Floats, trees_at_once: int, wide: int) -> Iterator[tuple[slice, slice, Integers]]:
-        """Yield some trees, some rows, and their leaves there; all rows for the first trees, then for the next."""
+    def _leaves(self, X: Floats, trees_at_once: int, wide: int) -> Iterator[tuple[slice, slice, Integers, Floats]]:
+        """Yield some trees, some rows, their leaves there, and the values of these by the leaves' numbers.
+
+        All rows for the first trees, then for the next. Leaves that are exits are numbered as exits: to look their
+        nodes up first would take as long as looking up their values.
+        """
         n_trees = self._trees.n_trees
         walk = None
         for first in range(0, n_trees, trees_at_once):
             last = min(first + trees_at_once, n_trees)
             jumps = len(X) >= ROWS_FOR_EXITS and last - first >= self._trees.n_used_features
-            exits = self._exits_of(first, last) if jumps else None
+            trees = slice(first, last)
+            exits, said = self._exits_of(trees) if jumps else (None, self.values)
             ranks = exits.ranks(X) if exits else []
             at_once = max(1, min(ROWS_AT_ONCE, 8 * LANES // ((last - first) * wide)))
             for start in range(0, len(X), at_once):
                 rows = slice(start, min(start + at_once, len(X)))
+                if exits and exits.are_leaves:
+                    yield trees, rows, exits.exits(ranks, rows), said
+                    continue
                 if exits:
                     at = exits.nodes.take(exits.exits(ranks, rows), mode="clip")
                 else:
                     at = np.repeat(np.arange(first, last)[:, np.newaxis], rows.stop - rows.start, axis=1)
-                if not exits or not exits.are_leaves:
-                    walk = walk or _Walk(self._trees, X)
-                    walk.go_down(at, rows)
-                yield slice(first, last), rows, at
+                walk = walk or _Walk(self._trees, X)
+                walk.go_down(at, rows)
+                yield trees, rows, at, self.values
 
-    def _exits_of(self, first: int, last: int) -> Exits:
-        if (first, last) not in self._exits:
-            self._exits[first, last] = Exits(self._trees, first, last)
-        return self._exits[first, last]
+    def _exits_of(self, trees: slice) -> tuple[Exits, Floats]:
+        some = trees.start, trees.stop
+        if some not in self._exits:
+            exits = Exits(self._trees, *some)
+            self._exits[some] = exits, self.values.take(exits.nodes, axis=0)
+        return self._exits[some]
 
 
 class _Walk:
