@@ -55,6 +55,13 @@ def test_a_file_that_is_not_read_as_data_is_damaged_where_the_manifest_says_it_w
         open_version(manifest, b"cos\nsystem\n(S'true'\ntR.")
 
 
+def test_an_estimator_that_is_not_read_is_named_without_the_advice_of_another_deployment(live_bundle: Path) -> None:
+    manifest = decode_manifest((live_bundle / "manifest.json").read_bytes())
+    claimed = msgspec.structs.replace(manifest, kind="inert", why_live=None)
+    with pytest.raises(BundleDamaged, match=r"KernelRidge is not read as data\. Deploy the Picklejar"):
+        open_version(claimed, (live_bundle / "model.pkl").read_bytes())
+
+
 @pytest.mark.parametrize("features", [2, 4])
 def test_a_model_of_other_features_is_damaged(manifest: Manifest, features: int) -> None:
     with pytest.raises(BundleDamaged, match="does not predict from the features of its manifest"):
