@@ -54,6 +54,21 @@ def test_a_scalar_is_a_python_value(written: Any, protocol: int) -> None:
     assert type(made) is type(written.item())
 
 
+def test_a_scalar_of_an_object_is_that_object() -> None:
+    written = b"cnumpy._core.multiarray\nscalar\n(cnumpy\ndtype\n(X\x01\x00\x00\x00O\x89\x88tRK\x07tR."
+    assert scalar(read(written)) == 7
+
+
+ENDS = b"J\xff\xff\xff\xff" * 2 + b"K\x00tb"
+I1 = b"cnumpy\ndtype\n(X\x02\x00\x00\x00i1\x89\x88tR(K\x03X\x01\x00\x00\x00|NNN" + ENDS
+
+
+def test_bytes_of_another_encoding_are_damage() -> None:
+    raw = b"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x05\x00\x00\x00utf-8tR"
+    with pytest.raises(DamagedPickle, match="bytes of an array"):
+        array(read(b"cnumpy._core.numeric\n_frombuffer\n(" + raw + I1 + b"K\x01\x85X\x01\x00\x00\x00CtR."))
+
+
 def test_scalars_within_objects_are_python_values() -> None:
     made = array(read(pickle.dumps(np.array([np.float64(0.5), np.str_("a")], dtype=object))))
     assert [type(one) for one in made] == [float, str]

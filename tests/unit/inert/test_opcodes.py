@@ -29,6 +29,10 @@ def test_what_python_writes_is_accepted(value: Any, protocol: int) -> None:
     verify(pickletools.optimize(pickle.dumps(value, protocol)))
 
 
+def test_marks_and_values_are_popped() -> None:
+    verify(b"N(NN1(0NN00.")
+
+
 def test_every_opcode_is_known() -> None:
     """Those that the walk has a branch of its own for are a mark, STOP, the memo's, a frame's and a protocol's."""
     tables = [opcodes.PUSH, opcodes.PUSH_COUNTED, opcodes.FILL, opcodes.MAKE, opcodes.GET, opcodes.PUT, opcodes.REFUSED]
@@ -40,6 +44,8 @@ def test_every_opcode_is_known() -> None:
 NO_PICKLE = {
     "nothing": b"",
     "no end": b"N",
+    "no such opcode, of a line": b"~\n.",
+    "no mark to pop": b"1.",
     "no such opcode": b"\xfe.",
     "an argument cut short": b"J\x01\x02",
     "a length cut short": b"X\x01",

@@ -12,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from picklejar import inert
 from picklejar.errors import DamagedPickle, UnsafePickle, UnsupportedEstimator
-from picklejar.inert.records import UNSET, Record, read
+from picklejar.inert.records import UNSET, Record, read, read_leniently
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 PLAIN = [None, True, 7, -(2**80), 0.5, "text", (1, (2,)), [1, [2]], {"a": {"b": 1}}]
@@ -94,6 +94,16 @@ def test_an_object_outside_the_file_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("picklejar.inert.records.verify", lambda _: None)
     with pytest.raises(UnsafePickle, match="outside itself"):
         read(b"Pname\n.")
+
+
+def test_read_leniently_whatever_is_named_is_a_record() -> None:
+    made = read_leniently(
+        b"](cos\nsystem\n)Rcos\npopen\n)Rcnumpy\nndarray\n)Rccopyreg\n_reconstructor\n(cnumpy\nndarray\nNNtRe."
+    )
+    assert [one.name for one in made] == ["something.unknown", "something.unknown", "numpy.ndarray", "numpy.ndarray"]
+    assert type(made[0]) is type(made[1])
+    with pytest.raises(DamagedPickle):
+        read_leniently(b"])R.")
 
 
 RELEASES = {"1.5.0": True, "1.5.2": True, "1.6.1": True, "1.7.2": True, "1.8.0": True, "1.9.1": True, "1.9.dev0": True}

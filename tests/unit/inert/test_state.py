@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import LinearRegression
 from sklearn.utils import Bunch
 
@@ -24,6 +25,7 @@ def _state(value: Any = None, size: int = 100_000) -> EstimatorState:
     return EstimatorState(read(pickle.dumps(holder)), Restorer(size))
 
 
+LINEAR = "sklearn.linear_model._base.LinearRegression"
 Reader = Callable[[State], Any]
 RIGHT: dict[str, tuple[Any, Reader, Any]] = {
     "floats": (np.array([1, 2]), lambda state: state.floats("a", (3,), (2,)), [1.0, 2.0]),
@@ -61,6 +63,9 @@ RIGHT: dict[str, tuple[Any, Reader, Any]] = {
         lambda state: state.estimator_of(state.sequence("a")[0]).n_features_in_,
         1,
     ),
+    "the name of a type": (np.dtype("f8"), lambda state: state.type_name("a"), "f8"),
+    "the name of a class": (LinearRegression, lambda state: state.global_name("a"), LINEAR),
+    "no name of a class": (1, lambda state: state.global_name("a"), None),
     "a part": (Bunch(), lambda state: state.part("a", "sklearn.utils._bunch.Bunch").has("x"), False),
 }  # fmt: skip
 
@@ -121,6 +126,39 @@ def test_a_file_is_not_read_far_more_often_than_it_is_long() -> None:
         state.floats("a", (100,))
     with pytest.raises(DamagedPickle, match="more often"):
         state.floats("a", (100,))
+
+
+VOTING = pickle.dumps(VotingRegressor([("a", LinearRegression())]).fit([[0.0], [1.0]], [0.0, 1.0]))
+
+
+def _nested(depth: int, times: int = 1) -> Any:
+    """Return the record of an estimator within an estimator, and so on, each so many times in the next."""
+    record = read(VOTING)
+    for _ in range(depth):
+        outer = read(VOTING)
+        outer.state["estimators_"] = [record] * times
+        outer.state["estimators"] = outer.state["estimators"] * times
+        record = outer
+    return record
+
+
+def test_so_many_estimators_lie_within_one_another_and_no_more() -> None:
+    Restorer(10**6).estimator(_nested(10))
+    with pytest.raises(DamagedPickle, match="nests more than 20 estimators"):
+        Restorer(10**6).estimator(_nested(30))
+
+
+def test_an_estimator_that_contains_itself_is_damage() -> None:
+    record = read(VOTING)
+    record.state["estimators_"] = [record]
+    with pytest.raises(DamagedPickle, match="contains itself"):
+        Restorer(10**6).estimator(record)
+
+
+def test_estimators_that_are_referred_to_without_end_are_damage() -> None:
+    Restorer(10**6).estimator(_nested(3, 10))
+    with pytest.raises(DamagedPickle, match="far more often"):
+        Restorer(10**6).estimator(_nested(12, 10))
 
 
 def _record(state: bytes) -> Any:

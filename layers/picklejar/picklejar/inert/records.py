@@ -99,7 +99,10 @@ class _Lenient(_Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         full_name = _full_name(module, name)
-        return _Reconstructor if full_name == _Reconstructor.name else _record(full_name)
+        if full_name == _Reconstructor.name:
+            return _Reconstructor
+        # One class for all others: each is kept for as long as the process lives.
+        return _record(full_name if full_name in READ or full_name in RECORDED else "something.unknown")
 
 
 def _full_name(module: str, name: str) -> str:
