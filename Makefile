@@ -3,6 +3,8 @@
 PORT ?= 8000
 # With REQUIRE=--require-all a test fails where it would be skipped, because its tool is missing.
 REQUIRE ?=
+# How long `make fuzz` looks.
+SECONDS ?= 300
 # uv makes the environment; where there is none, one is installed here, from the Python that is there.
 UV := $(shell command -v uv || echo .uv/bin/uv)
 BIN := .venv/bin
@@ -13,7 +15,7 @@ export SAM_CLI_TELEMETRY := 0
 SOURCES := $(wildcard training/*.py training/models/*.py training/data/* layers/picklejar/picklejar/*.py)
 BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/__init__.py,$(wildcard training/models/*.py)))
 
-.PHONY: help start test bench sam-local build screenshot check format lock clean
+.PHONY: help start test fuzz bench sam-local build screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -44,6 +46,9 @@ check: .venv/ready ## style and types
 format: .venv/ready ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+fuzz: .venv/ready ## feed the inert reader what a fuzzer makes of real pickles (SECONDS=300; follows the code if atheris is installed)
+	@$(BIN)/python tests/fuzz/loads.py $(SECONDS)
 
 lock: $(UV) ## pin the newest versions that fit, hashed, for development and for the layers
 	$(COMPILE) --upgrade --group test -o requirements/development.txt pyproject.toml
