@@ -16,6 +16,8 @@ from tests.benchmarks.places import ROOT, SIDES, WORK, Surroundings, naive, ours
 from tests.benchmarks.store import running_store
 from tests.benchmarks.workers import worker
 
+README = ROOT / "README.md"
+
 
 def main(
     rounds: Annotated[int, typer.Option(help="How often every side takes its turn.")] = 15,
@@ -30,6 +32,8 @@ def main(
     (WORK / "results.json").write_bytes(msgspec.json.encode(results))
     (written / "benchmarks.md").write_text(report.render(results))
     picture.draw(results, written / "benchmarks.svg")
+    if not quick:
+        README.write_text(report.between(README.read_text(), report.summary(results)))
     typer.echo(f"{written / 'benchmarks.md'} and its picture are written.")
 
 

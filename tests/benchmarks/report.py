@@ -9,6 +9,8 @@ from statistics import median
 from tests.benchmarks import cold, estimators, traffic, warm
 from tests.benchmarks.measurement import Amount, Comparison, Results
 
+# Between these the README has the table.
+BEGINS, ENDS = "<!-- measured by make bench -->", "<!-- until here -->"
 NOTES = {
     cold.SECTION: "Processor time from the start of the interpreter to the first answer, with the model fetched from "
     "an S3 on the same machine. Ours imports from what `sam build` made, and from nothing else. Of a Python function "
@@ -39,6 +41,33 @@ def render(results: Results) -> str:
         if section == estimators.SECTION and results.unread:
             parts.append(f"Not read as data, and so not compared: {', '.join(results.unread)}.")
     return "\n\n".join([*parts, "## Memory and size", _amounts(results.amounts)]) + "\n"
+
+
+def summary(results: Results) -> str:
+    """Return the table of the README: what has a limit, an estimator's numbers of rows in one line."""
+    limited = [one for one in results.comparisons if one.limit is not None]
+    alone, others = ([one for one in limited if (one.section == estimators.SECTION) == sort] for sort in (True, False))
+    rows = [
+        [f"{one.section.partition(',')[0]}: {one.title}", times(one.ratio), times(one.limit), _kept(one.kept)]
+        for one in others
+        if one.limit is not None
+    ]
+    for title, group in groupby(alone, key=lambda one: one.title.rpartition(", ")[0]):
+        same = sorted(group, key=lambda one: one.ratio)
+        said = f"{times(same[-1].ratio)} to {times(same[0].ratio)}"
+        rows.append([f"`predict` alone: {title}", said, times(1.05), _kept(same[-1].kept)])
+    rows += [
+        [one.title, _number(one.ours, one.unit), _number(one.limit, one.unit), _kept(one.kept)]
+        for one in results.amounts
+        if one.limit is not None
+    ]
+    return _markdown(["", "measured", "at most", ""], rows)
+
+
+def between(page: str, table: str) -> str:
+    """Return the page with the table where the last one was; raises ValueError where the page has no place for it."""
+    before, rest = page.split(BEGINS)
+    return f"{before}{BEGINS}\n\n{table}\n\n{ENDS}{rest.split(ENDS)[1]}"
 
 
 def _table(comparisons: Iterable[Comparison]) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.benchmarks import cold, estimators, picture, report
 from tests.benchmarks.measurement import Amount, Comparison, Results
 
+README = Path(__file__).parents[3] / "README.md"
 MACHINE = {"processor": "Z80", "cores": "2", "memory": "64 GB", "system": "CP/M", "python": "3.13.0"}
 
 
@@ -41,6 +43,26 @@ def test_the_table_says_where_and_how_often_and_what_was_kept(results: Results) 
     assert "| Linear regression, 1 row | 15 ms | 30 ms | 0.500 | 2.0 times less |  |  |" in page
     assert "Not read as data, and so not compared: forest." in page
     assert "| Memory | 50.3 MB | 180 MB | 80 MB | kept |" in page
+
+
+def test_the_readme_has_a_line_for_each_limit_and_one_for_an_estimator(results: Results) -> None:
+    title, section = estimators.line("forest", 10_000), estimators.SECTION
+    more = [
+        Comparison(
+            section=section, title=title.replace("10,000", rows), ours=[ours], theirs=[4.0], unit="µs", limit=1.05
+        )
+        for rows, ours in (("1", 1.0), ("10,000", 8.0))
+    ]
+    table = report.summary(msgspec.structs.replace(results, comparisons=[*results.comparisons, *more]))
+    assert table.splitlines()[2:] == [
+        "| Cold start: beside slow | 10.0 times less | 5.0 times less | kept |",
+        "| Cold start: beside fast | 1.50 times as much | 1.25 times as much | **missed** |",
+        "| `predict` alone: forest | 2.00 times as much to 4.0 times less | 1.05 times as much | **missed** |",
+        "| Memory | 50.3 MB | 80 MB | kept |",
+    ]
+    page = README.read_text()
+    assert report.between(report.between(page, "other"), "one") == report.between(page, "one")
+    assert "| one |" in report.between(page, "| one |")
 
 
 def test_the_picture_is_the_same_for_the_same_results(results: Results, tmp_path: Path) -> None:
