@@ -197,6 +197,7 @@ CONTENTS = {
     "an object that is bytes": (_dtype("O8", "|"), [b"a"]),
     "an object of half a surrogate pair": (_dtype("O8", "|"), ["\ud800"]),
     "an object of 10,001 characters": (_dtype("O8", "|"), ["a" * 10_001]),
+    "an object of more than 64 bits": (_dtype("O8", "|"), [2**64]),
     "an object that is a scalar of fields": (
         _dtype("O8", "|"),
         [Call("numpy._core.multiarray.scalar", (_fields(("a",), {"a": (F8, 0)}, 8), bytes(8)))],

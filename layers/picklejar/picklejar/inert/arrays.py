@@ -150,6 +150,9 @@ def _plain(value: Any) -> Any:
         return scalar(value)
     if type(value) not in PLAIN:
         raise DamagedPickle(f"Text or a number is expected where the file has {_kind(value)}.")
+    # Of integers without bounds any number have one hash, and whoever looks categories up would compare them all.
+    if type(value) is int and abs(value) >= 2**64:
+        raise DamagedPickle("An array holds an integer of more than 64 bits.")
     if type(value) is str and not _is_text(value):
         raise DamagedPickle(f"A text of an array has more than {LONGEST_TEXT} characters, or what is none.")
     return value
