@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -26,8 +27,9 @@ RELEASES = {
 }
 
 
-def _run(*command: str | Path) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+def _run(*command: str | Path, **variables: str) -> None:
+    environment = os.environ | variables
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
     if done.returncode:
         pytest.skip(f"{Path(command[0]).name} failed: {done.stderr.strip()[-200:]}")
 
@@ -42,7 +44,8 @@ def python(tool: Callable[[str], str]) -> Callable[[str], Path | str]:
         version, packages = RELEASES[release]
         folder = KEPT / release
         if not (folder / "ready").exists():
-            _run(tool("uv"), "venv", "--quiet", "--clear", "--python", version, folder)
+            # pyenv's python3.12 answers only where that version is chosen.
+            _run(tool("uv"), "venv", "--quiet", "--clear", "--python", version, folder, PYENV_VERSION=version)
             _run(tool("uv"), "pip", "install", "--quiet", "--python", folder / "bin" / "python", *packages)
             (folder / "ready").touch()
         return folder / "bin" / "python"
