@@ -111,11 +111,14 @@ def test_a_fault_of_ours_is_a_500_that_tells_the_caller_nothing_and_the_log_the_
         raise ValueError(value)
 
     own_s3.publish_all(bundles)
+    call = _calling(own_s3)
+    # Once it is loaded: a model that fails at its golden rows would not serve at all.
+    assert call("POST", "/models/sales/predict", _sale())["statusCode"] == 200
     monkeypatch.setattr("picklejar.predictor.Predictor.predict", fail)
-    answer = _calling(own_s3)("POST", "/models/sales/predict", _sale())
+    answer = call("POST", "/models/sales/predict", _sale())
     assert answer["statusCode"] == 500
     assert "secret" not in answer["body"]
-    (line,) = lines
+    _, line = lines
     assert (line["error"], line.get("cause")) == ("ValueError", None)
     assert any("in fail" in frame for frame in line["stack"])
     assert "secret" not in str(line)
