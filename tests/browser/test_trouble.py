@@ -168,7 +168,7 @@ def test_a_fault_on_the_other_side_names_the_line_of_the_log(page: Page, s3: Loc
     jar = Jar(s3.store())
     with running_site(make_handler(jar, ())) as site:
         opened(page, f"{site}/#/housing", "House price")
-        jar.predictor = None  # type: ignore[assignment,method-assign]
+        jar.open = None  # type: ignore[assignment,method-assign]
         page.get_by_role("button", name="Predict", exact=True).click()
         assert "Its owner finds it in the log as " in told(page, "#form-notice")
 
