@@ -131,16 +131,6 @@ class _Boosting(InertEstimator):
         require(state, self._parts, "predict")
         self.takes_text = all(part.takes_text for part in self._parts)
 
-    def checked(self, given: Any) -> Matrix:
-        """Return X, in which nothing may be missing, not even where the parts would take it."""
-        X = super().checked(given)
-        if X.dtype.kind == "O":
-            missing = X != X
-            if missing.any():
-                column = int(np.flatnonzero(missing.any(axis=0))[0])
-                raise RowsRefused(np.flatnonzero(missing[:, column]).tolist(), column, "finite", "must not be missing")
-        return X
-
 
 class AdaBoostRegressor(_Boosting):
     """The weighted median of the estimators' predictions: `AdaBoostRegressor._get_median_predict`."""
