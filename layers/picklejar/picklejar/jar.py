@@ -90,16 +90,10 @@ class Jar:
 
     def version(self, name: str, version: str) -> Manifest:
         """Return the manifest of one version, which need not serve by any alias; raises like `manifest`."""
-        missing = ModelNotFound(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
-        if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
-            raise missing
-        ready = self._memory.get(name, version)
-        if ready:
-            return ready.manifest
         try:
-            return self._allowed(self._shelf.within(DESCRIBING_SECONDS).manifest(name, version))
-        except FileNotFoundError:
-            raise missing from None
+            return self._allowed(self._described(self._shelf.within(DESCRIBING_SECONDS), name, version))
+        except NoSuchFile as error:
+            raise ModelNotFound(str(error)) from None
 
     def predictor(self, name: str, alias: str = CHAMPION) -> Predictor:
         """Return the predictor of the version that an alias stands for; raises like `manifest` and `open`."""
@@ -121,15 +115,8 @@ class Jar:
             NoSuchFile: there is no such version, or its manifest lists no such file.
             ModelNotReady: S3 cannot be reached, or what it holds is damaged.
         """
-        missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
-        if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
-            raise missing
         shelf = self._shelf.within(DESCRIBING_SECONDS + OPENING_SECONDS)
-        ready = self._memory.get(name, version)
-        try:
-            manifest = ready.manifest if ready else shelf.manifest(name, version)
-        except FileNotFoundError:
-            raise missing from None
+        manifest = self._described(shelf, name, version)
         if file not in manifest.files:
             raise NoSuchFile(f"{name} {version} has no file {file[:100]!r}.")
         return shelf.file(manifest, file)
@@ -163,6 +150,17 @@ class Jar:
         except FileNotFoundError:
             raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
         return Standing(self._allowed(manifest), found.e_tag)
+
+    def _described(self, shelf: Shelf, name: str, version: str) -> Manifest:
+        """Return a version's manifest, from memory where it is ready; raises NoSuchFile where there is none."""
+        missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
+        if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
+            raise missing
+        ready = self._memory.get(name, version)
+        try:
+            return ready.manifest if ready else shelf.manifest(name, version)
+        except FileNotFoundError:
+            raise missing from None
 
     def _allowed(self, manifest: Manifest) -> Manifest:
         if manifest.kind == "live" and not self._live_allowed:
