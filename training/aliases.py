@@ -86,7 +86,12 @@ def require(store: ObjectStore, name: str, version: str) -> None:
     """Raise ModelNotFound unless the version is there."""
     well_named = MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)
     if not well_named or not exists(store, name, version):
-        raise ModelNotFound(f"There is no version {version!r} of a model named {name!r}; list them by versions {name}.")
+        raise no_version(name, version)
+
+
+def no_version(name: str, version: str) -> ModelNotFound:
+    """Return the error for a version that is not there."""
+    return ModelNotFound(f"There is no version {version!r} of a model named {name!r}; list them by versions {name}.")
 
 
 def exists(store: ObjectStore, name: str, version: str) -> bool:

@@ -11,6 +11,7 @@ from picklejar.bucket import s3_errors, version_key
 from picklejar.errors import ModelNotFound, VersionServes
 from picklejar.manifest import MANIFEST_FILE, MODEL_NAME, VERSION, Manifest
 from picklejar.shelf import Shelf
+from training.aliases import no_version
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def retire(store: ObjectStore, name: str, version: str) -> None:
     """
     files = _files(store, name, version) if MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version) else []
     if not files:
-        raise ModelNotFound(f"There is no version {version!r} of a model named {name!r}; list them by versions {name}.")
+        raise no_version(name, version)
     _refuse_serving(store, name, version)
     key = version_key(name, version, MANIFEST_FILE)
     with s3_errors():
