@@ -23,6 +23,7 @@ from local.serving import HOST, bound
 from tests.churn import churn
 from tests.rent import rent
 from training import models
+from training.definition import Definition
 from training.train import train
 
 ROOT = Path(__file__).parents[1]
@@ -75,19 +76,19 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def rent_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle of a model with every type of feature, which does not ship."""
-    folder = tmp_path_factory.mktemp("rent")
-    definition = rent(folder)
-    train(definition, definition.data, folder / "rent", lambda _: None)
-    return folder / "rent"
+    return _trained(rent, tmp_path_factory.mktemp("rent"))
 
 
 @pytest.fixture(scope="session")
 def churn_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle of a classifier, which does not ship."""
-    folder = tmp_path_factory.mktemp("churn")
-    definition = churn(folder)
-    train(definition, definition.data, folder / "churn", lambda _: None)
-    return folder / "churn"
+    return _trained(churn, tmp_path_factory.mktemp("churn"))
+
+
+def _trained(define: Callable[[Path], Definition], folder: Path) -> Path:
+    definition = define(folder)
+    train(definition, definition.data, folder / definition.name, lambda _: None)
+    return folder / definition.name
 
 
 @pytest.fixture(scope="session")
