@@ -9,7 +9,7 @@ import msgspec
 from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import ObjectStore
 
-from picklejar.alias import ALIAS_NAME, Alias, Move
+from picklejar.alias import ALIAS_NAME, Alias, Canary, Move
 from picklejar.bucket import CHAMPION, alias_key, s3_errors
 from picklejar.errors import AliasMoved, InvalidDefinition, ModelNotFound, NowhereToGo
 from picklejar.manifest import MODEL_NAME, VERSION
@@ -18,10 +18,11 @@ from picklejar.shelf import Found, Shelf
 
 @dataclass(frozen=True)
 class Moved:
-    """What an alias stood for before a move, if for anything, and after it."""
+    """What an alias stood for before a move, if for anything, and after it; and the canary that the move ended."""
 
     before: str | None
     after: str
+    ended: Canary | None = None
 
 
 def read(store: ObjectStore, name: str, alias: str) -> Found | None:
@@ -33,7 +34,7 @@ def read(store: ObjectStore, name: str, alias: str) -> Found | None:
 
 
 def promote(store: ObjectStore, name: str, version: str, alias: str = CHAMPION) -> Moved:
-    """Let the alias stand for a version that is there.
+    """Let the alias stand for a version that is there, and for no canary.
 
     Raises:
         ModelNotFound: there is no such version.
@@ -52,12 +53,16 @@ def promote(store: ObjectStore, name: str, version: str, alias: str = CHAMPION) 
 def rollback(store: ObjectStore, name: str, alias: str = CHAMPION) -> Moved:
     """Let the alias stand again for the version it stood for before, of those that were not retired.
 
+    While there is a canary, only that ends: the version that serves is the one that served before it.
+
     Raises:
         NowhereToGo: there is none.
         AliasMoved: somebody else moved the alias meanwhile.
         JarUnreachable: S3 did not answer, or refused.
     """
     found = read(store, name, alias)
+    if found and found.alias.canary:
+        return move(store, name, alias, found, now(found.alias.version, back=True))
     for version in found.alias.ways_back if found else ():
         if exists(store, name, version):
             return move(store, name, alias, found, now(version, back=True))
@@ -65,21 +70,23 @@ def rollback(store: ObjectStore, name: str, alias: str = CHAMPION) -> Moved:
 
 
 def move(store: ObjectStore, name: str, alias: str, found: Found | None, to: Move) -> Moved:
-    """Move an alias, unless it stands for that version already or was moved since it was `found`."""
-    before = found.alias.version if found else None
-    if before != to.version:
-        moved = _write(store, name, alias, found, to)
-        # Whoever retires the version looks at the aliases after the manifest is gone; one of the two notices.
-        if not exists(store, name, to.version):
+    """Move an alias, unless it stands for just that already or was moved since it was `found`."""
+    before = found.alias if found else None
+    if before and (before.version, before.canary) == (to.version, to.canary):
+        return Moved(before.version, to.version)
+    moved = _write(store, name, alias, found, to)
+    # Whoever retires a version looks at the aliases after the manifest is gone; one of the two notices.
+    for version in moved.alias.answering - (before.answering if before else set()):
+        if not exists(store, name, version):
             if before:
-                _write(store, name, alias, moved, now(before, back=True))
-            raise AliasMoved(f"Somebody retired {name} {to.version} at the same time; promote another.")
-    return Moved(before, to.version)
+                _write(store, name, alias, moved, now(before.version, back=True))
+            raise AliasMoved(f"Somebody retired {name} {version} at the same time; promote another.")
+    return Moved(before.version if before else None, to.version, before.canary if before else None)
 
 
-def now(version: str, *, reason: str | None = None, back: bool = False) -> Move:
+def now(version: str, *, reason: str | None = None, back: bool = False, canary: Canary | None = None) -> Move:
     """Return a move at this time."""
-    return Move(version, datetime.now(UTC).isoformat(timespec="seconds"), reason, back)
+    return Move(version, datetime.now(UTC).isoformat(timespec="seconds"), reason, back, canary)
 
 
 def require(store: ObjectStore, name: str, version: str) -> None:

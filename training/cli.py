@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION
 from picklejar.errors import PicklejarError
 from picklejar.manifest import Manifest
@@ -27,6 +28,7 @@ from training.gate import loss, unseen
 from training.score_table import score_table
 
 if TYPE_CHECKING:
+    from training.publish import Published
     from training.reproduce import Figure
     from training.versions import Listed
 
@@ -80,6 +82,7 @@ def publish(
     promote_anyway: Annotated[
         str | None, typer.Option(help="Why a version shall serve that the gate refuses; the alias keeps it.")
     ] = None,
+    no_promote: Annotated[bool, typer.Option("--no-promote", help="Upload alone, as for a canary.")] = False,
 ) -> None:
     """Prove bundles, upload them as new versions, and make these the champions.
 
@@ -92,14 +95,8 @@ def publish(
         store = open_store(bucket, profile, region, endpoint)
         for name in names:
             with _progress(name, PUBLISHING_STEPS) as step:
-                done = publish_one(build / _definition(name).name, store, step, promote_anyway)
-            said = f"{name} {done.manifest.version} is published, and serves. {done.proof}"
-            if done.refusal:
-                said = (
-                    f"{name} {done.manifest.version} is published, and not promoted. {done.refusal} "
-                    'Publish with --promote-anyway "the reason" if it shall serve all the same.'
-                )
-            _say(said)
+                done = publish_one(build / _definition(name).name, store, step, promote_anyway, promote=not no_promote)
+            _say(_published(name, done))
 
 
 @app.command("versions")
@@ -143,20 +140,52 @@ def alias(
 
     with _reported():
         moved = aliases.promote(open_store(bucket, profile, region, endpoint), name, version, alias)
-        _say(f"The {alias} of {name} is {moved.after}; before, it was {moved.before or 'none'}.")
+        said = f"The {alias} of {name} is {moved.after}; before, it was {moved.before or 'none'}."
+        _say(said + _ended(moved.ended))
 
 
 @app.command()
 def rollback(
     name: Name, bucket: Bucket, profile: Profile = None, region: Region = None, endpoint: Endpoint = None
 ) -> None:
-    """Make the version the champion that was so before; once more, the one before that."""
+    """End the canary or, where there is none, make the version the champion that was so before."""
     from training import aliases
     from training.store import open_store
 
     with _reported():
         moved = aliases.rollback(open_store(bucket, profile, region, endpoint), name)
-        _say(f"The {CHAMPION} of {name} is {moved.after} again; {moved.before} is still there.")
+        if moved.ended:
+            _say(f"The {CHAMPION} of {name} stays {moved.after}.{_ended(moved.ended)}")
+        else:
+            _say(f"The {CHAMPION} of {name} is {moved.after} again; {moved.before} is still there.")
+
+
+@app.command("canary")
+def begin_canary(
+    name: Name,
+    version: Version,
+    percent: Annotated[float, typer.Option(help="How many of a hundred requests the version gets.")],
+    bucket: Bucket,
+    key: Annotated[
+        str | None,
+        typer.Option(help="The header that says who asks, as customer-id: each is answered by one version."),
+    ] = None,
+    shadow: Annotated[bool, typer.Option("--shadow", help="Compare its answers with the champion's alone.")] = False,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+) -> None:
+    """Try a version on some of the champion's requests; promote or rollback ends it."""
+    from training import canary
+    from training.store import open_store
+
+    with _reported():
+        # As --key customer_id is: a proxy may drop a header with an underscore.
+        tried = Canary(version, percent, key.lower().replace("_", "-") if key else None, shadow)
+        moved = canary.begin(open_store(bucket, profile, region, endpoint), name, tried)
+        split = f"the header {tried.key}, and by the body of those without it" if tried.key else "the body"
+        what = f"is compared with the champion, {moved.after}, on" if shadow else f"answers, beside {moved.after},"
+        _say(f"{name} {version} {what} {percent:g} % of the requests, chosen by {split}.")
 
 
 @app.command("retire")
@@ -168,7 +197,7 @@ def retire_version(
     region: Region = None,
     endpoint: Endpoint = None,
 ) -> None:
-    """Delete a version that no alias stands for."""
+    """Delete a version that no alias stands for or tries."""
     from training.store import open_store
     from training.versions import retire
 
@@ -227,6 +256,22 @@ def _say(sentence: str) -> None:
     console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
+def _published(name: str, done: Published) -> str:
+    said = f"{name} {done.manifest.version} is published, and"
+    if done.serves:
+        return f"{said} serves. {done.proof}{_ended(done.ended)}"
+    if done.refusal is None:
+        return f"{said} not promoted. {done.proof}"
+    return (
+        f"{said} not promoted. {done.refusal} "
+        'Publish with --promote-anyway "the reason" if it shall serve all the same.'
+    )
+
+
+def _ended(canary: Canary | None) -> str:
+    return f" The {canary} of {canary.candidate} ended." if canary else ""
+
+
 def _versions_table(name: str, found: list[Listed]) -> Table:
     table = Table(title=f"{name}: a version that has an alias serves by it")
     for header in ("version", "aliases", "trained", "kind", "loss", "baseline", "on"):
@@ -237,7 +282,7 @@ def _versions_table(name: str, found: list[Listed]) -> Table:
         ours, baseline = loss(score.estimator, score.baseline)
         numbers = (str(ours), f"{baseline.value:,.6g}", score.title)
         age = f"{_age(manifest.trained_at)} ago"
-        table.add_row(manifest.version, " ".join(one.aliases), age, manifest.kind, *numbers)
+        table.add_row(manifest.version, ", ".join(one.aliases), age, manifest.kind, *numbers)
     return table
 
 

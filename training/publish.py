@@ -10,6 +10,7 @@ import msgspec
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
+from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION, s3_errors, version_key
 from picklejar.errors import BundleDamaged, VersionTaken
 from picklejar.manifest import (
@@ -42,18 +43,26 @@ class Proven:
 
 @dataclass(frozen=True)
 class Published:
-    """A version that is published: its manifest, what was proved, and why it does not serve, if it does not."""
+    """A version that is published: its manifest, what was proved, and what came of promoting it.
+
+    `refusal` is why the gate did not let it serve, `ended` the canary that its promotion ended.
+    """
 
     manifest: Manifest
     proof: str
-    refusal: str | None
+    refusal: str | None = None
+    serves: bool = True
+    ended: Canary | None = None
 
 
-def publish(bundle: Path, store: ObjectStore, step: Step, promote_anyway: str | None = None) -> Published:
+def publish(
+    bundle: Path, store: ObjectStore, step: Step, promote_anyway: str | None = None, *, promote: bool = True
+) -> Published:
     """Publish the bundle in the directory `bundle` and make it the champion of its model, if the gate lets it.
 
     A version that is there already is left as it is, so publishing again after a crash finishes the work. With
     `promote_anyway`, the reason, it serves even if the gate refuses it; the reason goes into the alias's history.
+    Without `promote` no alias moves.
 
     Raises:
         BundleDamaged: the bundle does not prove itself; nothing was uploaded.
@@ -63,23 +72,30 @@ def publish(bundle: Path, store: ObjectStore, step: Step, promote_anyway: str | 
     """
     step("proving the bundle")
     proven = prove(bundle)
-    return deliver(proven, store, step, promote_anyway)
+    return deliver(proven, store, step, promote_anyway, promote=promote)
 
 
-def deliver(proven: Proven, store: ObjectStore, step: Step, promote_anyway: str | None = None) -> Published:
+def deliver(
+    proven: Proven, store: ObjectStore, step: Step, promote_anyway: str | None = None, *, promote: bool = True
+) -> Published:
     """Upload what was proven, and move the champion to it or not; raises like `publish`."""
     manifest = proven.manifest
     champion = aliases.read(store, manifest.name, CHAMPION)
     step(f"uploading {len(proven.files)} files")
     for file, content in proven.files.items():
         _create(store, manifest, file, content)
+    # Not moved once more to where it is: that would end a canary.
+    if champion and champion.alias.version == manifest.version:
+        return Published(manifest, proven.proof)
+    if not promote:
+        return Published(manifest, proven.proof, serves=False)
     step("moving the champion")
     refused = refusal(manifest, _manifest_of(store, manifest.name, champion))
-    if refused is None or promote_anyway:
-        reason = promote_anyway if refused else None
-        aliases.move(store, manifest.name, CHAMPION, champion, aliases.now(manifest.version, reason=reason))
-        refused = None
-    return Published(manifest, proven.proof, refused)
+    if refused and not promote_anyway:
+        return Published(manifest, proven.proof, refused, serves=False)
+    reason = promote_anyway if refused else None
+    moved = aliases.move(store, manifest.name, CHAMPION, champion, aliases.now(manifest.version, reason=reason))
+    return Published(manifest, proven.proof, ended=moved.ended)
 
 
 def _manifest_of(store: ObjectStore, name: str, found: Found | None) -> Manifest | None:

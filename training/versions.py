@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
+from picklejar.alias import Alias
 from picklejar.bucket import s3_errors, version_key
 from picklejar.errors import ModelNotFound, VersionServes
 from picklejar.manifest import MANIFEST_FILE, MODEL_NAME, VERSION, Manifest
@@ -16,7 +18,7 @@ from training.aliases import no_version
 
 @dataclass(frozen=True)
 class Listed:
-    """One version, and the aliases that stand for it."""
+    """One version, and the aliases by which it serves or, as in "champion canary 10 %", is tried."""
 
     manifest: Manifest
     aliases: tuple[str, ...]
@@ -32,7 +34,7 @@ def versions(store: ObjectStore, name: str) -> list[Listed]:
             manifest = shelf.manifest(name, version)
         except FileNotFoundError:
             continue  # it is being published, or was being when its publisher died
-        found.append(Listed(manifest, tuple(one for one, alias in standing.items() if alias.version == version)))
+        found.append(Listed(manifest, tuple(_serving(standing, version))))
     if not found:
         raise ModelNotFound(f"There is no version of a model named {name!r} in this bucket.")
     return sorted(found, key=lambda one: one.manifest.trained_at, reverse=True)
@@ -45,7 +47,7 @@ def retire(store: ObjectStore, name: str, version: str) -> None:
     not be retired while it is published.
 
     Raises:
-        VersionServes: an alias stands for it; it is left as it is.
+        VersionServes: an alias stands for it, or tries it as a canary; it is left as it is.
         ModelNotFound: there is nothing of such a version.
         JarUnreachable: S3 did not answer, or refused.
     """
@@ -68,15 +70,23 @@ def retire(store: ObjectStore, name: str, version: str) -> None:
         store.delete([file for file in files if file != key])
 
 
+def _serving(aliases: dict[str, Alias], version: str) -> Iterator[str]:
+    for name, alias in aliases.items():
+        if alias.version == version:
+            yield name
+        if alias.canary and alias.canary.candidate == version:
+            yield f"{name} {alias.canary}"
+
+
 def _files(store: ObjectStore, name: str, version: str) -> list[str]:
     with s3_errors():
         return [entry["path"] for page in store.list(version_key(name, version, "")) for entry in page]
 
 
 def _refuse_serving(store: ObjectStore, name: str, version: str) -> None:
-    serving = [alias for alias, one in Shelf(store).aliases(name).items() if one.version == version]
+    serving = list(_serving(Shelf(store).aliases(name), version))
     if serving:
-        raise VersionServes(f"{name} {version} serves as {' and '.join(serving)}; promote another first.")
+        raise VersionServes(f"{name} {version} serves as {' and '.join(serving)}; promote another first, or roll back.")
 
 
 def _put_back(store: ObjectStore, key: str, manifest: bytes) -> None:

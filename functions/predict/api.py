@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import Any
@@ -14,12 +15,15 @@ import msgspec
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
+from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION
 from picklejar.errors import ModelNotFound, ModelNotReady, NoSuchFile, NotJson, TooLarge
 from picklejar.jar import Jar
 from picklejar.manifest import Manifest
+from picklejar.predictor import Answer
+from picklejar.shadow import Shadow
 
-from .observation import Observation, Observer
+from .observation import Observation, Observer, Trial
 from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, problem
 
 MOST_BYTES = 5_000_000
@@ -59,6 +63,7 @@ class Routes:
     def __init__(self, app: APIGatewayRestResolver, jar: Jar) -> None:
         self._app = app
         self._jar = jar
+        self._shadow = Shadow()
         self._table: tuple[tuple[str, str, Callable[..., Response[Any]]], ...] = (
             ("GET", "/models", self.list_models),
             ("GET", "/models/<name>", self.describe_model),
@@ -80,10 +85,10 @@ class Routes:
         return _json({"models": [entry for name in self._jar.names() if (entry := self._entry(name))]})
 
     def describe_model(self, name: str) -> Response[str]:
-        """GET /models/{name}: the public part of the champion's manifest."""
-        manifest = self._jar.manifest(name)
-        self._observation.serves(manifest)
-        return _json(manifest.public())
+        """GET /models/{name}: the public part of the champion's manifest, and the canary that is tried beside it."""
+        standing = self._jar.standing(name)
+        self._observation.serves(standing.manifest)
+        return _json(standing.manifest.public() | ({"canary": standing.canary} if standing.canary else {}))
 
     def read_file(self, name: str, version: str) -> Response[Any]:
         """GET /models/{name}/versions/{version}/files/{file}: a picture, the card or the golden rows."""
@@ -98,24 +103,55 @@ class Routes:
 
     def predict(self, name: str, alias: str = CHAMPION) -> Response[str]:
         """POST /models/{name}/predict, or …/aliases/{alias}/predict: predictions, in the order of the instances."""
-        body = _body(self._app.current_event)
-        return self._answer(body, self._jar.manifest(name, alias))
+        event = self._app.current_event
+        body = _body(event)
+        standing = self._jar.standing(name, alias)
+        if standing.canary is None:
+            return _json(self._answer(body, standing.manifest))
+        key = _header(event, standing.canary.key) if standing.canary.key else ""
+        split_by = key.encode("utf-8", "surrogatepass") or body
+        return _json(self._try(body, split_by, standing.manifest, standing.canary))
 
     def predict_by_version(self, name: str, version: str) -> Response[str]:
         """POST /models/{name}/versions/{version}/predict: the same by one version, whether it serves or not."""
         body = _body(self._app.current_event)
-        return self._answer(body, self._jar.version(name, version))
+        return _json(self._answer(body, self._jar.version(name, version)))
 
-    def _answer(self, body: bytes, manifest: Manifest) -> Response[str]:
+    def _try(self, body: bytes, split_by: bytes, champion: Manifest, canary: Canary) -> Answer:
+        """Return the answer of the champion or, where the canary takes the request, of the candidate."""
+        trial = self._observation.trial = Trial(canary, canary.takes(champion.name, split_by))
+        if not trial.asked:
+            return self._answer(body, champion)
+        if canary.shadow:
+            return self._compare(body, champion, trial)
+        try:
+            return self._answer(body, self._jar.candidate(champion.name, canary.candidate).manifest)
+        except Exception as error:
+            failed = error
+        # Where the champion refuses, too, it is the caller's fault, and none of the candidate's.
+        answer = self._answer(body, champion)
+        trial.error = failed
+        return answer
+
+    def _compare(self, body: bytes, champion: Manifest, trial: Trial) -> Answer:
+        """Return the champion's answer, and note how far from it the candidate's is."""
+        answer = self._answer(body, champion)
+        try:
+            candidate = self._jar.candidate(champion.name, trial.canary.candidate)
+            trial.differences = self._shadow.differences(answer, partial(candidate.predict, body))
+        except Exception as error:
+            trial.error = error
+        return answer
+
+    def _answer(self, body: bytes, manifest: Manifest) -> Answer:
         self._observation.serves(manifest)
-        if self._jar.holds(manifest):
-            predictor = self._jar.open(manifest)
-        else:
+        predictor = self._jar.ready(manifest)
+        if predictor is None:
             with self._observation.loading():
                 predictor = self._jar.open(manifest)
         answer = predictor.predict(body)
         self._observation.rows = len(answer.predictions)
-        return _json(answer)
+        return answer
 
     @property
     def _observation(self) -> Observation:
@@ -150,7 +186,14 @@ def _cors(allowed_origins: tuple[str, ...]) -> CORSConfig | None:
     if not allowed_origins:
         return None
     first, *others = allowed_origins
-    return CORSConfig(first, extra_origins=others, expose_headers=["Retry-After"], max_age=PREFLIGHT_SECONDS)
+    return CORSConfig(
+        first,
+        extra_origins=others,
+        # A canary's key may be in any header, and an origin that may call is not told which headers to call with.
+        allow_headers=["*"],
+        expose_headers=["Retry-After"],
+        max_age=PREFLIGHT_SECONDS,
+    )
 
 
 def _json(
@@ -176,10 +219,15 @@ def _body(event: Any) -> bytes:
 
 
 def _media_type(event: Any) -> str:
+    return _header(event, "content-type").split(";")[0].strip().lower()
+
+
+def _header(event: Any, name: str) -> str:
     # Of the headers as they came, because Powertools would copy all of them to find the one.
-    headers = (event["headers"] or {}).items()
-    sent: str = next((value for name, value in headers if name.lower() == "content-type"), "")
-    return sent.split(";")[0].strip().lower()
+    for sent, value in (event["headers"] or {}).items():
+        if sent.lower() == name:
+            return str(value)
+    return ""
 
 
 def _decoded(body: str, is_base64: bool) -> bytes:

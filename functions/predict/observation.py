@@ -18,12 +18,25 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
+from picklejar.alias import Canary
 from picklejar.manifest import Manifest
 from picklejar.watch import Switch
 
 SERVICE = "picklejar"
 NAMESPACE = "Picklejar"
 LONGEST_PATH_LOGGED = 200
+# What champion and candidate are compared by. Also by version only while there is a canary: CloudWatch is paid by the
+# metric, and every version would have each of these for as long as anybody asks it.
+BY_VERSION = {"Latency", "ClientErrors", "ServerErrors", "Predictions", "Rows"}
+# The metrics of a shadow, by the names of the differences in the log line.
+SHADOW_METRICS = {
+    "relative": "ShadowDifference",
+    "mean_relative": "ShadowMeanDifference",
+    "absolute": "ShadowAbsoluteDifference",
+    "mean_absolute": "ShadowMeanAbsoluteDifference",
+    "probability": "ShadowProbabilityDifference",
+    "disagreements": "ShadowDisagreements",
+}
 
 
 class LineFormatter(LambdaPowertoolsFormatter):
@@ -46,6 +59,20 @@ metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=SERVICE)
 
 
 @dataclass
+class Trial:
+    """What a canary made of one request: whether the candidate was asked, and what came of it.
+
+    `differences` are those between the champion's answer and a shadow's, `error` is why the candidate did not answer
+    what the champion did.
+    """
+
+    canary: Canary
+    asked: bool
+    differences: dict[str, float] = field(default_factory=dict)
+    error: Exception | None = None
+
+
+@dataclass
 class Observation:
     """One request as it goes; the routes and the error handler fill in what they learn."""
 
@@ -60,6 +87,7 @@ class Observation:
     rows: int | None = None
     load_ms: float | None = None
     error: Exception | None = None
+    trial: Trial | None = None
 
     def serves(self, manifest: Manifest) -> None:
         """Note the model that answers; only models that exist become a dimension of the metrics."""
@@ -130,11 +158,25 @@ def _log(observation: Observation, milliseconds: float, measured: Mapping[str, A
         "cold": observation.cold,
     }
     line |= measured
+    if observation.trial is not None:
+        line |= _tried(observation.trial)
     error = observation.error
-    if observation.status < 500 or error is None:
-        logger.info("request", extra={"line": line})
-    else:
+    if observation.status >= 500 and error is not None:
         logger.error("request", extra={"line": line | _described(error)})
+    elif observation.trial is not None and observation.trial.error is not None:
+        logger.warning("request", extra={"line": line})
+    else:
+        logger.info("request", extra={"line": line})
+
+
+def _tried(trial: Trial) -> dict[str, Any]:
+    """Return what the line says of a canary: `canary` of one that answers, `shadow` of one that is only compared."""
+    kind = "shadow" if trial.canary.shadow else "canary"
+    line: dict[str, Any] = {"candidate": trial.canary.candidate, kind: trial.asked}
+    line |= {f"shadow_{name}": value for name, value in trial.differences.items()}
+    if trial.error is not None:
+        line |= {f"candidate_{name}": value for name, value in _described(trial.error).items()}
+    return line
 
 
 def _described(error: Exception) -> dict[str, Any]:
@@ -157,8 +199,29 @@ def _metrics(observation: Observation, milliseconds: float) -> Mapping[str, Any]
         values |= {"Predictions": _metric(MetricUnit.Count, 1), "Rows": _metric(MetricUnit.Count, observation.rows)}
     if observation.load_ms is not None:
         values["LoadTime"] = _metric(MetricUnit.Milliseconds, observation.load_ms)
+    if observation.trial is not None:
+        values |= _metrics_of_trial(observation.trial)
     dimensions = {"model": observation.model or "none", "service": SERVICE}
-    return metrics.serialize_metric_set(values, dimensions, metadata={})
+    measured = metrics.serialize_metric_set(values, dimensions, metadata={})
+    return measured if observation.trial is None else _also_by_version(measured)
+
+
+def _metrics_of_trial(trial: Trial) -> dict[str, dict[str, Any]]:
+    if not trial.asked:
+        return {}
+    kind = "Shadow" if trial.canary.shadow else "Canary"
+    values = {f"{kind}Errors": _metric(MetricUnit.Count, int(trial.error is not None))}
+    return values | {SHADOW_METRICS[name]: _metric(MetricUnit.NoUnit, one) for name, one in trial.differences.items()}
+
+
+def _also_by_version(measured: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the metrics with a second directive, which takes the version that answered from the line."""
+    (directive,) = measured["_aws"]["CloudWatchMetrics"]
+    by_version = directive | {
+        "Dimensions": [[*directive["Dimensions"][0], "version"]],
+        "Metrics": [metric for metric in directive["Metrics"] if metric["Name"] in BY_VERSION],
+    }
+    return {**measured, "_aws": measured["_aws"] | {"CloudWatchMetrics": [directive, by_version]}}
 
 
 def _metric(unit: MetricUnit, value: float) -> dict[str, Any]:

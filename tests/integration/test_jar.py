@@ -47,9 +47,9 @@ def test_nothing_is_fetched_before_it_is_asked_for_and_nothing_twice(s3: LocalS3
     assert store.fetched == []
     manifest = jar.manifest("sales")
     assert store.fetched == ["champion.json", "manifest.json"]
-    assert not jar.holds(manifest)
+    assert jar.ready(manifest) is None
     first = jar.predictor("sales")
-    assert jar.holds(manifest)
+    assert jar.ready(manifest)
     assert jar.predictor("sales") is first
     assert store.fetched == ["champion.json", "manifest.json", "model.pkl", "golden.json"]
 

@@ -219,7 +219,7 @@ def test_every_alias_and_every_version_may_be_asked_for(jar: Jar, store: Asked) 
     stand(store, version(3).manifest, "candidate")
     assert _ask(jar, "candidate") == answer_of(3)
     pinned = jar.version(NAME, version(2).manifest.version)
-    assert not jar.holds(pinned)
+    assert jar.ready(pinned) is None
     assert jar.open(pinned).predict(BODY).predictions == answer_of(2)
     assert jar.version(NAME, pinned.version) is jar.open(pinned).manifest
     assert _ask(jar) == answer_of(1)
@@ -250,7 +250,7 @@ def test_the_least_recently_used_versions_make_room(clock: Clock) -> None:
 
     for name in ("first", "second", "first", "third"):
         ask(name)
-    assert [name for name in names if jar.holds(jar.manifest(name))] == ["first", "third"]
+    assert [name for name in names if jar.ready(jar.manifest(name))] == ["first", "third"]
     store.fetched.clear()
     ask("second")
     assert store.fetched == ["model.pkl", "golden.json"]
@@ -262,7 +262,7 @@ def test_a_model_larger_than_the_budget_is_kept_alone(store: Asked) -> None:
         assert jar.open(jar.version(NAME, version(number).manifest.version)).predict(BODY).predictions == answer_of(
             number
         )
-    assert [jar.holds(version(number).manifest) for number in (1, 2)] == [False, True]
+    assert [bool(jar.ready(version(number).manifest)) for number in (1, 2)] == [False, True]
 
 
 def test_the_version_that_was_switched_off_is_the_first_to_make_room(store: Asked, clock: Clock) -> None:
@@ -276,7 +276,7 @@ def test_the_version_that_was_switched_off_is_the_first_to_make_room(store: Aske
     clock.after(TTL)
     assert _ask(jar) == answer_of(2)
     jar.open(version(3).manifest)
-    assert not jar.holds(version(1).manifest)
+    assert jar.ready(version(1).manifest) is None
 
 
 def test_models_are_listed_from_memory_while_s3_is_away(

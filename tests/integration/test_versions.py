@@ -222,5 +222,5 @@ def test_the_command_promotes_rolls_back_lists_and_retires(store: MemoryStore, m
     assert said("alias", NAME, "next", TWO) == f"The next of {NAME} is {TWO}; before, it was none.\n"
     lines = [line.split() for line in said("versions", NAME).splitlines() if " day" in line]
     assert [line[1:4:2] for line in lines[1:]] == [[TWO, "next"], [ONE, "champion"]]
-    assert f"{NAME} {TWO} serves as next; promote another first." in said("retire", NAME, TWO, status=1)
+    assert f"{NAME} {TWO} serves as next; promote another first, or roll back." in said("retire", NAME, TWO, status=1)
     assert said("retire", NAME, THREE) == f"{NAME} {THREE} is retired.\n"

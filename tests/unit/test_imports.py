@@ -14,7 +14,7 @@ LAYER = ROOT / "layers" / "picklejar" / "picklejar"
 # Each module may import those before it, and none after.
 ORDER = [
     *["errors", "signature", "labels", "instances", "manifest", "alias", "predictor", "live", "opening"],
-    *["bucket", "background", "shelf", "memory", "watch", "jar"],
+    *["bucket", "background", "shadow", "shelf", "memory", "watch", "candidate", "jar"],
 ]
 
 ALLOWED = {

@@ -17,6 +17,8 @@ PicklejarError
 │   ├── BundleDamaged       what S3 holds is not what was published
 │   ├── PackagesDiffer      the model was trained with other versions of its packages than these
 │   └── LiveNotAllowed      the model can only be served live, which this deployment does not do
+├── CandidateNotReady       a canary's candidate cannot answer, so the champion does
+├── CanaryRefused           a version cannot be tried beside the champion
 ├── AliasMoved              somebody else moved the alias first
 ├── VersionTaken            the version exists with other content
 ├── VersionServes           the version serves by some alias, and cannot be retired
@@ -138,6 +140,14 @@ class PackagesDiffer(ModelNotReady):
 
 class LiveNotAllowed(ModelNotReady):
     """The model can only be served live, by running its file, which this deployment does not do."""
+
+
+class CandidateNotReady(PicklejarError):
+    """The candidate of a canary cannot answer; no caller sees it, because then the champion does."""
+
+
+class CanaryRefused(PicklejarError):
+    """The version cannot be tried beside the champion, or there is none beside which it could."""
 
 
 class AliasMoved(PicklejarError):

@@ -9,7 +9,15 @@ from obstore.store import ObjectStore
 
 from picklejar.alias import ALIAS_NAME
 from picklejar.bucket import CHAMPION
-from picklejar.errors import BundleDamaged, JarUnreachable, LiveNotAllowed, ModelNotFound, NoSuchFile
+from picklejar.candidate import Candidate
+from picklejar.errors import (
+    BundleDamaged,
+    CandidateNotReady,
+    JarUnreachable,
+    LiveNotAllowed,
+    ModelNotFound,
+    NoSuchFile,
+)
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
 from picklejar.memory import Memory
 from picklejar.opening import open_version, prove
@@ -60,6 +68,7 @@ class Jar:
         self._ttl, self._tell, self._clock = ttl, tell, clock
         self._memory = Memory(budget)
         self._watches: dict[tuple[str, str], Watch] = {}
+        self._candidates: dict[tuple[str, str], Candidate] = {}
         self._names: list[str] | None = None
 
     def names(self) -> list[str]:
@@ -72,7 +81,11 @@ class Jar:
         return self._names
 
     def manifest(self, name: str, alias: str = CHAMPION) -> Manifest:
-        """Return the manifest of the version that an alias stands for, by default the model's champion.
+        """Return the manifest of the version that an alias stands for; raises like `standing`."""
+        return self.standing(name, alias).manifest
+
+    def standing(self, name: str, alias: str = CHAMPION) -> Standing:
+        """Return the version that an alias stands for, by default the model's champion, and what is tried beside it.
 
         Whoever goes on to predict opens this manifest, and does not ask again: one request has one version.
 
@@ -82,11 +95,14 @@ class Jar:
                 never of a model that answered before.
         """
         key = (name, alias)
-        watch = self._watches.get(key) or self._watch(name, alias)
-        manifest = watch.manifest()
+        watch = self._watches.get(key)
+        if watch is not None:
+            return watch.standing()
+        watch = self._watch(name, alias)
+        standing = watch.standing()
         # Kept only now, so that asking for what is not there fills no memory.
         self._watches.setdefault(key, watch)
-        return manifest
+        return standing
 
     def version(self, name: str, version: str) -> Manifest:
         """Return the manifest of one version, which need not serve by any alias; raises like `manifest`."""
@@ -101,12 +117,31 @@ class Jar:
 
     def open(self, manifest: Manifest) -> Predictor:
         """Return the predictor of a version, which has proved itself here; raises ModelNotReady."""
-        ready = self._memory.get(manifest.name, manifest.version)
-        return ready or self._load(manifest)
+        return self.ready(manifest) or self._load(manifest)
 
-    def holds(self, manifest: Manifest) -> bool:
-        """Return whether the version is in memory, ready to predict."""
-        return self._memory.get(manifest.name, manifest.version) is not None
+    def ready(self, manifest: Manifest) -> Predictor | None:
+        """Return the predictor of a version where it is in memory."""
+        return self._memory.get(manifest.name, manifest.version)
+
+    def candidate(self, name: str, version: str) -> Predictor:
+        """Return the predictor of a canary's candidate, which has proved itself here.
+
+        Raises:
+            CandidateNotReady: it is not in memory and cannot be loaded, or not within what a request waits for.
+        """
+        ready = self._memory.get(name, version)
+        if ready is not None:
+            return ready
+        key = (name, version)
+        candidate = self._candidates.setdefault(
+            key, Candidate(lambda: self.open(self.version(name, version)), self._ttl, self._clock)
+        )
+        candidate.load()
+        ready = self._memory.get(name, version)
+        if ready is None:
+            why = candidate.error or "It is being loaded, or made room for others."
+            raise CandidateNotReady(f"{name} {version} is not ready. {why}") from candidate.error
+        return ready
 
     def file(self, name: str, version: str, file: str) -> bytes:
         """Return one file of a version, champion or not, exactly as it was published.
@@ -140,7 +175,7 @@ class Jar:
         if found is None:
             return standing
         if found.alias.version == standing.manifest.version:
-            return Standing(standing.manifest, found.e_tag)
+            return Standing(standing.manifest, found.e_tag, found.alias.canary)
         return self._standing(shelf, name, found)
 
     def _standing(self, shelf: Shelf, name: str, found: Found) -> Standing:
@@ -149,7 +184,7 @@ class Jar:
             manifest = shelf.manifest(name, version)
         except FileNotFoundError:
             raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
-        return Standing(self._allowed(manifest), found.e_tag)
+        return Standing(self._allowed(manifest), found.e_tag, found.alias.canary)
 
     def _described(self, shelf: Shelf, name: str, version: str) -> Manifest:
         """Return a version's manifest, from memory where it is ready; raises NoSuchFile where there is none."""

@@ -18,6 +18,7 @@ from concurrent.futures import wait
 from dataclasses import dataclass
 from functools import partial
 
+from picklejar.alias import Canary
 from picklejar.background import in_background
 from picklejar.errors import JarUnreachable
 from picklejar.manifest import Manifest
@@ -28,10 +29,11 @@ MOST_PATIENCE = 1.6
 
 @dataclass(frozen=True)
 class Standing:
-    """The version that an alias stands for, and the ETag by which the alias is asked for again."""
+    """The version that an alias stands for, what is tried beside it, and the ETag by which it is asked for again."""
 
     manifest: Manifest
     e_tag: str | None
+    canary: Canary | None = None
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,17 @@ class Watch:
         self._patience = PATIENCE
         self._looking = threading.Lock()
 
-    def manifest(self) -> Manifest:
-        """Return the manifest of the version that serves; raises what `look` raises, but only the first time."""
+    def standing(self) -> Standing:
+        """Return what serves; raises what `look` raises, but only the first time."""
         standing = self._standing
         if standing is None:
-            return self._look_first().manifest
+            return self._look_first()
         if self._clock() >= self._due and self._looking.acquire(blocking=False):
             self._due = self._clock() + self._ttl
             looked = in_background(partial(self._look_again, standing))
             wait([looked], self._patience)
             standing = self._standing or standing
-        return standing.manifest
+        return standing
 
     def _look_first(self) -> Standing:
         due = self._clock() + self._ttl

@@ -1,0 +1,53 @@
+"""The candidate: the version that a canary tries, loaded beside the champion and never in its way."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from concurrent.futures import wait
+
+from picklejar.background import in_background
+from picklejar.errors import JarUnreachable
+from picklejar.watch import MOST_PATIENCE, PATIENCE
+
+
+class Candidate:
+    """One candidate in one container.
+
+    It is loaded in a thread, for which a request waits no longer than for the look at an alias; what the watch says of
+    threads between requests holds here, too. However that ends, the next try is due after `ttl` seconds: one that is
+    damaged, or for which there is no memory beside the champion, does not keep the container busy.
+
+    Args:
+        load: loads the version into memory and raises unless it answers as it was trained to.
+        ttl: seconds after which it may be loaded again.
+        clock: seconds that only go up.
+    """
+
+    def __init__(self, load: Callable[[], object], ttl: float, clock: Callable[[], float]) -> None:
+        self._load, self._ttl, self._clock = load, ttl, clock
+        self._due = -math.inf
+        self._patience = PATIENCE
+        self._loading = threading.Lock()
+        # Why it is not in memory, where it is known.
+        self.error: Exception | None = None
+
+    def load(self) -> None:
+        """Begin to load it, unless that was begun not long ago, and wait a little."""
+        if self._clock() >= self._due and self._loading.acquire(blocking=False):
+            self._due = self._clock() + self._ttl
+            wait([in_background(self._try)], self._patience)
+
+    def _try(self) -> None:
+        self.error = None
+        try:
+            self._load()
+            self._patience = PATIENCE
+        # Whatever it is, the champion answers.
+        except Exception as error:
+            self.error = error
+            if isinstance(error, JarUnreachable):
+                self._patience = min(2 * self._patience, MOST_PATIENCE)
+        finally:
+            self._loading.release()

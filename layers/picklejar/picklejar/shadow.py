@@ -1,0 +1,63 @@
+"""The shadow: a candidate that is asked what the champion has answered, and is compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import numpy as np
+
+from picklejar.background import in_background
+from picklejar.errors import CandidateNotReady
+from picklejar.predictor import Answer
+
+# No caller is kept longer for what it does not get.
+SHADOW_SECONDS = 1.0
+
+
+class Shadow:
+    """Asks one candidate at a time; a slow one goes on in its thread, and until it ends no other is asked."""
+
+    def __init__(self) -> None:
+        self._asked: Future[Answer] | None = None
+
+    def differences(self, answer: Answer, ask: Callable[[], Answer]) -> dict[str, float]:
+        """Return how far from the champion's `answer` that of the candidate is, see `compared`.
+
+        Raises:
+            CandidateNotReady: it takes longer than `SHADOW_SECONDS`, or is at an earlier request still.
+            Exception: whatever `ask` raises.
+        """
+        if self._asked and not self._asked.done():
+            raise CandidateNotReady("The shadow is still at an earlier request.")
+        self._asked = in_background(ask)
+        try:
+            return compared(answer, self._asked.result(SHADOW_SECONDS))
+        except TimeoutError:
+            raise CandidateNotReady(f"The shadow takes longer than {SHADOW_SECONDS:g} s.") from None
+
+
+def compared(answer: Answer, other: Answer) -> dict[str, float]:
+    """Return in numbers how far apart two answers to the same rows are.
+
+    Of labels, the share of rows with another one; of probabilities, the largest difference. Of numbers, the largest
+    and the mean difference over the rows, in the target's unit and relative to the larger of a row's two (0 to 2).
+    """
+    ours = answer.predictions
+    if not (answer.classes or isinstance(ours[0], float)):
+        others = zip(ours, other.predictions, strict=True)
+        return {"disagreements": sum(label != another for label, another in others) / len(ours)}
+    first, second = np.array(ours), np.array(other.predictions)
+    # Of two numbers at the ends of what a float holds.
+    with np.errstate(over="ignore"):
+        absolute = np.abs(first - second)
+    if answer.classes:
+        return {"probability": float(absolute.max())}
+    larger = np.maximum(np.abs(first), np.abs(second))
+    relative = absolute / np.where(larger == 0, 1, larger)
+    return {
+        "absolute": float(absolute.max()),
+        "mean_absolute": float(absolute.mean()),
+        "relative": float(relative.max()),
+        "mean_relative": float(relative.mean()),
+    }
