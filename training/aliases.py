@@ -12,7 +12,7 @@ from obstore.store import ObjectStore
 from picklejar.alias import ALIAS_NAME, Alias, Canary, Move
 from picklejar.bucket import CHAMPION, alias_key, s3_errors
 from picklejar.errors import AliasMoved, InvalidDefinition, ModelNotFound, NowhereToGo
-from picklejar.manifest import MODEL_NAME, VERSION
+from picklejar.manifest import MODEL_NAME, VERSION, Manifest
 from picklejar.shelf import Found, Shelf
 
 
@@ -76,7 +76,7 @@ def move(store: ObjectStore, name: str, alias: str, found: Found | None, to: Mov
         return Moved(before.version, to.version)
     moved = _write(store, name, alias, found, to)
     # Whoever retires a version looks at the aliases after the manifest is gone; one of the two notices.
-    for version in moved.alias.answering - (before.answering if before else set()):
+    for version in moved.alias.answering - ({before.version} if before else set()):
         if not exists(store, name, version):
             if before:
                 _write(store, name, alias, moved, now(before.version, back=True))
@@ -89,11 +89,14 @@ def now(version: str, *, reason: str | None = None, back: bool = False, canary: 
     return Move(version, datetime.now(UTC).isoformat(timespec="seconds"), reason, back, canary)
 
 
-def require(store: ObjectStore, name: str, version: str) -> None:
-    """Raise ModelNotFound unless the version is there."""
-    well_named = MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)
-    if not well_named or not exists(store, name, version):
+def require(store: ObjectStore, name: str, version: str) -> Manifest:
+    """Return the manifest of a version; raises ModelNotFound unless it is there."""
+    if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
         raise no_version(name, version)
+    try:
+        return Shelf(store).manifest(name, version)
+    except FileNotFoundError:
+        raise no_version(name, version) from None
 
 
 def no_version(name: str, version: str) -> ModelNotFound:

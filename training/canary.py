@@ -10,7 +10,6 @@ from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION
 from picklejar.errors import CanaryRefused
 from picklejar.manifest import Manifest
-from picklejar.shelf import Shelf
 from picklejar.signature import Signature, listed
 from training import aliases
 from training.aliases import Moved
@@ -27,14 +26,14 @@ def begin(store: ObjectStore, name: str, canary: Canary) -> Moved:
         AliasMoved: somebody else moved the champion meanwhile.
         JarUnreachable: S3 did not answer, or refused.
     """
-    aliases.require(store, name, canary.candidate)
+    candidate = aliases.require(store, name, canary.candidate)
     found = aliases.read(store, name, CHAMPION)
     if found is None:
         raise CanaryRefused(f"{name} has no champion beside which to try a version; promote one.")
     champion = found.alias.version
     if champion == canary.candidate:
         raise CanaryRefused(f"{name} {champion} is the champion, and answers every request already.")
-    _refuse_another_kind(Shelf(store).manifest(name, champion), Shelf(store).manifest(name, canary.candidate))
+    _refuse_another_kind(aliases.require(store, name, champion), candidate)
     return aliases.move(store, name, CHAMPION, found, aliases.now(champion, canary=canary))
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 import importlib
 import json
-import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from functions.predict import observation
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3
@@ -43,23 +41,6 @@ def _calling(s3: LocalS3, origins: tuple[str, ...] = ()) -> Call:
 def call(s3: LocalS3) -> Call:
     """Calls a handler that has seen no request yet."""
     return _calling(s3)
-
-
-@pytest.fixture
-def lines() -> Iterator[list[dict[str, Any]]]:
-    """What the handler logs."""
-    written: list[dict[str, Any]] = []
-
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            written.append(json.loads(self.format(record)))
-
-    collector = Collector()
-    collector.setFormatter(observation.LineFormatter())
-    logger = logging.getLogger(observation.SERVICE)
-    logger.addHandler(collector)
-    yield written
-    logger.removeHandler(collector)
 
 
 def _sale(*instances: dict[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""Publishers, promoters and readers at once: every call to S3 in any order, and any of them dying at any call.
+"""Publishers, promoters, canaries and readers at once: every call to S3 in any order, any of them dying at any call.
 
 The bucket has S3's semantics of single objects. Before each call its caller stands still, until a scheduler, by seeded
 random numbers, lets it go on, lets it die, or lets it die as soon as the call is done and before it learns of it.
@@ -21,19 +21,28 @@ from greenlet import getcurrent, greenlet
 from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import ObjectStore
 
-from picklejar.alias import Alias, decode_alias
+from picklejar.alias import Alias, Canary, decode_alias
 from picklejar.bucket import CHAMPION, alias_key, version_key
-from picklejar.errors import AliasMoved, BundleDamaged, ModelNotFound, NowhereToGo, PicklejarError, VersionServes
+from picklejar.errors import (
+    AliasMoved,
+    BundleDamaged,
+    CanaryRefused,
+    ModelNotFound,
+    NowhereToGo,
+    PicklejarError,
+    VersionServes,
+)
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
 from picklejar.shelf import Shelf, check_file
 from tests.numbered import NAME, version
 from training.aliases import Moved, promote, rollback
+from training.canary import begin
 from training.publish import Published, deliver
 from training.versions import retire
 
 INTERLEAVINGS = 10_000
 DEATHS = 0.03
-EXPECTED = (AliasMoved, NowhereToGo, VersionServes, ModelNotFound)
+EXPECTED = (AliasMoved, CanaryRefused, NowhereToGo, VersionServes, ModelNotFound)
 CHAMPION_KEY = alias_key(NAME, CHAMPION)
 VERSIONS = [version(number).manifest.version for number in range(5)]
 # There from the beginning; the others are published. Whoever retires one must not publish it at the same time.
@@ -106,7 +115,7 @@ def _e_tag(content: bytes) -> str:
 
 @dataclass
 class Actor:
-    """One who publishes, promotes, rolls back, retires or reads; what came of it."""
+    """One who publishes, promotes, tries, rolls back, retires or reads; what came of it."""
 
     kind: str
     number: int
@@ -117,6 +126,7 @@ class Actor:
         acts: dict[str, Callable[[], Any]] = {
             "publish": lambda: deliver(version(self.number), store, lambda _: None),
             "promote": lambda: promote(store, NAME, VERSIONS[self.number]),
+            "try": lambda: begin(store, NAME, Canary(VERSIONS[self.number], 10)),
             "roll back": lambda: rollback(store, NAME),
             "retire": lambda: retire(store, NAME, VERSIONS[self.number]),
             "read": lambda: _read(store),
@@ -150,6 +160,8 @@ def _cast(chance: random.Random) -> list[Actor]:
         Actor("publish", chance.randrange(FIRST, len(VERSIONS))),
         Actor("promote", chance.randrange(len(VERSIONS))),
         Actor("promote", chance.randrange(FIRST)),
+        Actor("try", chance.randrange(len(VERSIONS))),
+        Actor("try", chance.randrange(FIRST)),
         Actor("roll back", 0),
         Actor("retire", chance.randrange(FIRST)),
     ]
@@ -197,9 +209,11 @@ def _hold(bucket: Bucket, cast: list[Actor]) -> None:
             for file in manifest.files:
                 check_file(manifest, file, bucket.objects[version_key(NAME, manifest.version, file)])
     # What serves is there; only whoever dies while another retires what he promotes may leave it otherwise.
-    champion = bucket.aliases[-1].version
-    if not (died and champion in retired):
-        assert _read(bucket) == champion
+    last = bucket.aliases[-1]
+    if not (died and last.version in retired):
+        assert _read(bucket) == last.version
+    for candidate in last.answering - {last.version}:
+        assert version_key(NAME, candidate, MANIFEST_FILE) in bucket.objects or (died and candidate in retired)
 
 
 def _hold_actor(actor: Actor, champions: list[str], retired: set[str]) -> None:

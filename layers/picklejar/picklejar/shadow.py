@@ -48,16 +48,16 @@ def compared(answer: Answer, other: Answer) -> dict[str, float]:
         others = zip(ours, other.predictions, strict=True)
         return {"disagreements": sum(label != another for label, another in others) / len(ours)}
     first, second = np.array(ours), np.array(other.predictions)
-    # Of two numbers at the ends of what a float holds.
+    # Two numbers may be at the ends of what a float holds.
     with np.errstate(over="ignore"):
         absolute = np.abs(first - second)
-    if answer.classes:
-        return {"probability": float(absolute.max())}
-    larger = np.maximum(np.abs(first), np.abs(second))
-    relative = absolute / np.where(larger == 0, 1, larger)
-    return {
-        "absolute": float(absolute.max()),
-        "mean_absolute": float(absolute.mean()),
-        "relative": float(relative.max()),
-        "mean_relative": float(relative.mean()),
-    }
+        if answer.classes:
+            return {"probability": float(absolute.max())}
+        larger = np.maximum(np.abs(first), np.abs(second))
+        relative = absolute / np.where(larger == 0, 1, larger)
+        return {
+            "absolute": float(absolute.max()),
+            "mean_absolute": float(absolute.mean()),
+            "relative": float(relative.max()),
+            "mean_relative": float(relative.mean()),
+        }

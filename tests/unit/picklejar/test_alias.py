@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import hashlib
+import math
+from itertools import pairwise
+from typing import Any
+
 import msgspec
 import pytest
 
-from picklejar.alias import MOST_MOVES, Alias, Move, decode_alias
+from picklejar.alias import MOST_MOVES, Alias, Canary, Move, decode_alias
 from picklejar.errors import BundleDamaged, InvalidDefinition
 
 A, B, C = "a" * 12, "b" * 12, "c" * 12
+KEYS = [str(number).encode() for number in range(20_000)]
 
 
 def _moved(*moves: Move) -> Alias:
@@ -23,6 +29,70 @@ def test_an_alias_from_before_there_was_a_history_stands_for_its_version() -> No
 def test_an_alias_is_read_as_it_was_written() -> None:
     alias = _moved(Move(A, "2026-01-01T00:00:00+00:00"), Move(B, reason="It is for show."), Move(A, back=True))
     assert decode_alias(msgspec.json.encode(alias)) == alias
+    assert alias.canary is None
+    tried = alias.moved(Move(A, canary=Canary(B, 12.5, "customer-id", shadow=True)))
+    assert decode_alias(msgspec.json.encode(tried)) == tried
+
+
+def test_an_alias_without_a_canary_is_written_as_before_there_were_any() -> None:
+    assert msgspec.json.encode(_moved(Move(A))) == b'{"version":"aaaaaaaaaaaa","history":[{"version":"aaaaaaaaaaaa"}]}'
+
+
+def test_a_canary_stands_from_its_move_to_the_next() -> None:
+    alias = _moved(Move(A), Move(A, canary=Canary(B, 10)))
+    assert (alias.canary, alias.answering) == (Canary(B, 10), {A, B})
+    for ending in (Move(B), Move(A, back=True)):
+        ended = alias.moved(ending)
+        assert (ended.canary, ended.answering) == (None, {ending.version})
+    # A canary is no version that the alias stood for, to which a rollback could go.
+    assert _moved(Move(A), Move(B), Move(B, canary=Canary(C, 10)), Move(B, back=True)).ways_back == (A,)
+
+
+@pytest.mark.parametrize("percent", [0.1, 10, 50, 99])
+def test_a_canary_takes_its_share_of_the_keys(percent: float) -> None:
+    share = percent / 100
+    taken = sum(Canary(B, percent).takes("sales", key) for key in KEYS)
+    assert abs(taken - share * len(KEYS)) < 4 * math.sqrt(len(KEYS) * share * (1 - share))
+
+
+def test_a_canary_of_all_takes_all() -> None:
+    assert all(Canary(B, 100).takes("sales", key) for key in KEYS)
+
+
+def test_more_percent_only_add_keys() -> None:
+    taken = [{key for key in KEYS if Canary(B, percent).takes("sales", key)} for percent in (1, 10, 10.5, 60)]
+    assert all(fewer < more for fewer, more in pairwise(taken))
+
+
+@pytest.mark.parametrize(("name", "candidate"), [("sales", C), ("housing", B)])
+def test_another_model_and_another_candidate_are_tried_on_others(name: str, candidate: str) -> None:
+    first = {key for key in KEYS if Canary(B, 10).takes("sales", key)}
+    other = {key for key in KEYS if Canary(candidate, 10).takes(name, key)}
+    assert len(first & other) < 0.2 * len(first)
+
+
+def test_anybody_can_tell_who_is_taken() -> None:
+    for key in KEYS[:1000]:
+        digest = hashlib.sha256(b"sales/bbbbbbbbbbbb/" + key).hexdigest()
+        assert Canary(B, 10).takes("sales", key) == (int(digest[:16], 16) / 2**64 < 10 / 100)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"percent": 0}, "more than 0 and at most 100 percent, not 0"),
+        ({"percent": -1}, "not -1"),
+        ({"percent": 100.1}, r"not 100\.1"),
+        ({"percent": math.nan}, "not nan"),
+        ({"candidate": "../x"}, "'../x' is no version"),
+        ({"key": "customer_id"}, "'customer_id' cannot name a key's header"),
+        ({"key": "x" * 64}, "letters, digits and -"),
+        ({"key": "a: b"}, "letters, digits and -"),
+    ],
+)
+def test_what_cannot_be_a_canary_is_said(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidDefinition, match=sentence):
+        Canary(**{"candidate": B, "percent": 10} | changes)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +106,9 @@ def test_an_alias_is_read_as_it_was_written() -> None:
         b'{"version": "aaaaaaaaaaaa", "history": [{"version": "../.."}, {"version": "aaaaaaaaaaaa"}]}',
         b'{"version": "aaaaaaaaaaaa", "history": [{"version": "aaaaaaaaaaaa", "reason": ""}]}',
         b'{"version": "aaaaaaaaaaaa", "more": 1}',
+        b'{"version": "aaaaaaaaaaaa", "history": [{"version": "aaaaaaaaaaaa", "canary": {"candidate": "b"}}]}',
+        b'{"version": "aaaaaaaaaaaa", "history": [{"version": "aaaaaaaaaaaa", "canary": {"candidate": "b", "percent": 1'
+        b"}}]}",
         b'{"version": "aaaaaaaaaaaa", "history": ' + b"[" * 100_000,
     ],
 )
