@@ -15,6 +15,7 @@ from .settings import Settings
 # What no line tells, and logging would find out for each (https://docs.python.org/3/howto/logging.html#optimization).
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # typeshed lacks it
+logging._srcfile = None
 
 settings = Settings.from_environ(os.environ)
 store = s3_store(settings.bucket, region=settings.region, endpoint=settings.s3_endpoint)
