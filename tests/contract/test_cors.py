@@ -15,6 +15,12 @@ def test_a_preflight_of_an_allowed_origin_is_answered(api: httpx.Client, origin:
     assert "content-type" in response.headers["access-control-allow-headers"].lower()
 
 
+def test_a_page_may_send_a_canarys_key_in_any_header(api: httpx.Client, origin: str) -> None:
+    asked = PREFLIGHT | {"origin": origin, "access-control-request-headers": "content-type,customer-id"}
+    response = api.options("/models/sales/predict", headers=asked)
+    assert "*" in response.headers["access-control-allow-headers"].split(",")
+
+
 def test_a_preflight_of_another_origin_gets_no_permission(api: httpx.Client) -> None:
     response = api.options("/models/sales/predict", headers={"origin": "https://other.example"} | PREFLIGHT)
     assert "access-control-allow-origin" not in response.headers
