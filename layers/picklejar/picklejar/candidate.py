@@ -37,7 +37,8 @@ class Candidate:
         """Begin to load it, unless that was begun not long ago, and wait a little."""
         if self._clock() >= self._due and self._loading.acquire(blocking=False):
             self._due = self._clock() + self._ttl
-            wait([in_background(self._try)], self._patience)
+            patience = self._patience
+            wait([in_background(self._try)], patience)
 
     def _try(self) -> None:
         self.error = None
