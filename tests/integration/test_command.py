@@ -79,6 +79,7 @@ def test_train_shows_scores_and_where_the_bundle_is(tmp_path: Path) -> None:
 
 def test_publish_makes_the_champion(own_s3: LocalS3, bundles: Path) -> None:
     where = ("--bucket", own_s3.bucket, "--endpoint-url", own_s3.endpoint, "--build", bundles)
+    assert "is published, and not promoted. It is served inert" in _run("publish", "housing", "--no-promote", *where)
     said = _run("publish", "sales", "housing", *where)
     assert "is published, and not promoted. It does not beat guessing the average: RMSE 786.858 on 6 rows" in said
     assert said.count("is published, and serves") == 1
