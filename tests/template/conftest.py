@@ -16,7 +16,8 @@ from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-REGION = "eu-central-1"
+from tests.template.rendering import REGION, Stack
+
 CODE_BUCKET, CODE_KEY = "code", "code.zip"
 # moto's CloudFormation knows no bucket policies, and finds no methods in an API that is described by a document.
 # What these say is asserted on the translated template.
@@ -68,10 +69,12 @@ def make_stack(cloudformation: Document) -> Iterator[Callable[..., dict[str, str
     made = {name: one for name, one in cloudformation["Resources"].items() if one["Type"] not in UNKNOWN_TO_MOTO}
 
     def make(**parameters: str) -> dict[str, str]:
+        # moto leaves a null in a list where a condition leaves nothing.
+        settled = Stack(cloudformation | {"Resources": made}, parameters).settled
         client = boto3.client("cloudformation")
         client.create_stack(
             StackName="picklejar",
-            TemplateBody=json.dumps(cloudformation | {"Resources": made}),
+            TemplateBody=json.dumps(settled),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM"],
         )

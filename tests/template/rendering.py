@@ -1,0 +1,121 @@
+"""The template as one set of parameters makes it: what its conditions leave, and every reference what it will be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+Document = dict[str, Any]
+
+ACCOUNT, REGION = "111122223333", "eu-central-1"
+PSEUDO_PARAMETERS = {
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Partition": "aws",
+    "AWS::Region": REGION,
+    "AWS::StackName": "picklejar",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+NOTHING = {"Ref": "AWS::NoValue"}
+# AWS names a resource after its stack and its logical id; what is not here has never yet been asked for its ARN.
+ARNS = {
+    "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
+    "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
+    "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}",
+    # CloudFormation's attribute has these two characters at its end.
+    "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*",
+    "AWS::S3::Bucket": "arn:aws:s3:::{}",
+}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of the translated template, with these parameters and the defaults of all others."""
+
+    template: Document
+    parameters: dict[str, str]
+
+    @cached_property
+    def settled(self) -> Document:
+        """The template without what its conditions leave out."""
+        sections = {name: self.template[name] for name in ("Resources", "Outputs") if name in self.template}
+        return self.template | {
+            section: {
+                name: self._settle(one)
+                for name, one in entries.items()
+                if "Condition" not in one or self._holds(one["Condition"])
+            }
+            for section, entries in sections.items()
+        }
+
+    def resources(self, kind: str) -> dict[str, Document]:
+        """The properties of the resources of a kind by their logical ids, every reference rendered."""
+        found = {name: one for name, one in self.settled["Resources"].items() if one["Type"] == kind}
+        return {name: self.render(one["Properties"]) for name, one in found.items()}
+
+    def arn(self, name: str) -> str:
+        """The ARN that the resource of this logical id will have."""
+        return ARNS[self.template["Resources"][name]["Type"]].format(_named(name))
+
+    def render(self, node: Any) -> Any:
+        """Return a part of the template with every reference in it replaced by what it refers to."""
+        match node:
+            case {"Ref": str(name)}:
+                return self._reference(name)
+            case {"Fn::GetAtt": [str(name), "Arn"]}:
+                return self.arn(name)
+            case {"Fn::Sub": str(text)}:
+                return re.sub(r"\$\{([\w:.]+)\}", lambda found: self._reference(found[1]), text)
+            case {"Fn::Sub": [str(text), dict(words)]}:
+                known = {name: self.render(value) for name, value in words.items()}
+                return re.sub(r"\$\{([\w:.]+)\}", lambda found: known.get(found[1]) or self._reference(found[1]), text)
+            case dict():
+                return {name: self.render(value) for name, value in node.items()}
+            case list():
+                return [self.render(one) for one in node]
+        return node
+
+    def _reference(self, text: str) -> str:
+        name, _, attribute = text.partition(".")
+        if name not in self.template["Resources"]:
+            return PSEUDO_PARAMETERS.get(name) or self._parameter(name)
+        kind = self.template["Resources"][name]["Type"]
+        if attribute == "Arn" or kind == "AWS::IAM::ManagedPolicy":
+            return self.arn(name)
+        if attribute not in ("", "Name"):
+            raise LookupError(f"{text} is nothing that was ever asked for here.")
+        return _named(name)
+
+    def _parameter(self, name: str) -> str:
+        return self.parameters.get(name, str(self.template["Parameters"][name]["Default"]))
+
+    def _settle(self, node: Any) -> Any:
+        match node:
+            case {"Fn::If": [str(condition), yes, no]}:
+                return self._settle(yes if self._holds(condition) else no)
+            case dict():
+                settled = {name: self._settle(value) for name, value in node.items()}
+                return {name: value for name, value in settled.items() if value != NOTHING}
+            case list():
+                return [one for one in map(self._settle, node) if one != NOTHING]
+        return node
+
+    def _holds(self, condition: Any) -> bool:
+        match condition:
+            case str() | {"Condition": str()}:
+                name = condition if isinstance(condition, str) else condition["Condition"]
+                return self._holds(self.template["Conditions"][name])
+            case {"Fn::Not": [one]}:
+                return not self._holds(one)
+            case {"Fn::And": list(all_of)}:
+                return all(map(self._holds, all_of))
+            case {"Fn::Or": list(any_of)}:
+                return any(map(self._holds, any_of))
+            case {"Fn::Equals": [one, other]}:
+                return str(self.render(one)) == str(self.render(other))
+        raise LookupError(f"{condition} is no condition that is known here.")
+
+
+def _named(name: str) -> str:
+    return f"{PSEUDO_PARAMETERS['AWS::StackName']}-{name.lower()}"
