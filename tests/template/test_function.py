@@ -9,9 +9,12 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.template.rendering import Stack
+
 Document = dict[str, Any]
 API_GATEWAY_SECONDS = 29
 LIVE = "ServesLiveModels"
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"
 LAYERS = ["PicklejarLayer", "RuntimeLayer", "SklearnLayer"]
 
 
@@ -81,6 +84,13 @@ def test_the_function_has_one_processor_unless_asked_otherwise(outputs: dict[str
     assert function["MemorySize"] == 1769
 
 
+@pytest.mark.parametrize("key", ["", KEY], ids=["by AWS's own keys", "by a key of KMS"])
+def test_settings_and_log_lines_are_encrypted(cloudformation: Document, key: str) -> None:
+    stack = Stack(cloudformation, {"KmsKeyArn": key})
+    assert stack.resources("AWS::Lambda::Function")["PredictFunction"].get("KmsKeyArn", "") == key
+    assert stack.resources("AWS::Logs::LogGroup")["PredictLogGroup"].get("KmsKeyId", "") == key
+
+
 def test_lambda_traces_and_logs_json_by_itself(resources: Document) -> None:
     function = resources["PredictFunction"]["Properties"]
     assert function["TracingConfig"] == {"Mode": "Active"}
@@ -118,11 +128,6 @@ def test_the_function_may_read_models_write_its_logs_and_trace_and_nothing_else(
 def test_listing_has_no_condition_because_a_missing_key_would_answer_403(resources: Document) -> None:
     policies = resources["PredictRole"]["Properties"]["Policies"]
     assert all("Condition" not in one for policy in policies for one in policy["PolicyDocument"]["Statement"])
-
-
-def test_only_lambda_takes_the_role(resources: Document) -> None:
-    (statement,) = resources["PredictRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
 
 
 def test_log_lines_are_kept_as_long_as_asked(outputs: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,22 @@ Document = dict[str, Any]
 CONSTRAINTS = {"AllowedValues", "AllowedPattern", "MinValue"}
 
 
-@pytest.mark.parametrize("command", [["sam", "validate", "--lint"], ["cfn-lint", "template.yaml"]], ids=" ".join)
+LINTERS = [["sam", "validate", "--lint"], ["cfn-lint", "--include-checks", "I", "--template", "template.yaml"]]
+SHAPES = {
+    "as by default": {},
+    "with a key of its own": {"KmsKeyArn": "arn:aws:kms:eu-central-1:111122223333:key/mrk-11111111222233334444"},
+    "for live models on Graviton": {"LiveModels": "true", "Architecture": "arm64"},
+    "with all of it": {
+        "KmsKeyArn": "arn:aws:kms:eu-central-1:111122223333:key/mrk-11111111222233334444",
+        "LiveModels": "true",
+        "Architecture": "arm64",
+        "NoncurrentDays": "1",
+        "LogRetentionDays": "1",
+    },
+}
+
+
+@pytest.mark.parametrize("command", LINTERS, ids=" ".join)
 def test_the_linters_have_nothing_to_say(command: list[str], root: Path) -> None:
     tool = shutil.which(command[0], path=Path(sys.executable).parent) or shutil.which(command[0])
     if tool is None:
@@ -34,6 +50,34 @@ def test_every_parameter_has_a_default_a_rule_and_a_sentence(template: Document)
 def test_every_parameter_is_used(template: Document, root: Path) -> None:
     text = (root / "template.yaml").read_text()
     assert [name for name in template["Parameters"] if f"!Ref {name}" not in text and f"${{{name}}}" not in text] == []
+
+
+@pytest.mark.parametrize("parameters", SHAPES.values(), ids=SHAPES)
+def test_a_stack_is_made_in_every_shape(
+    make_stack: Callable[..., dict[str, str]], template: Document, parameters: dict[str, str]
+) -> None:
+    assert make_stack(**parameters).keys() == template["Outputs"].keys()
+
+
+def test_all_that_a_parameter_may_be_in_a_shape_is_allowed(template: Document) -> None:
+    for name, value in [one for shape in SHAPES.values() for one in shape.items()]:
+        rule = template["Parameters"][name]
+        assert re.fullmatch(rule.get("AllowedPattern", ".*"), value), name
+        assert value in map(str, rule.get("AllowedValues", [value])), name
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "alias/jar",
+        "arn:aws:kms:eu-central-1:111122223333:alias/jar",
+        "11111111-2222-3333-4444-555555555555",
+        "arn:aws:kms:eu-central-1:111122223333:key/*",
+        "*",
+    ],
+)
+def test_a_key_is_named_by_its_arn_and_by_nothing_else(template: Document, key: str) -> None:
+    assert not re.fullmatch(template["Parameters"]["KmsKeyArn"]["AllowedPattern"], key)
 
 
 @pytest.mark.parametrize(

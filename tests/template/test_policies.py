@@ -1,0 +1,252 @@
+"""What the template's policies let through, decided request by request: the few that are needed, and no other."""
+
+from __future__ import annotations
+
+import importlib.resources
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.template.evaluator import ANYBODY, Decision, Policy, Principal, Request, decide, listed
+from tests.template.rendering import ACCOUNT, REGION, Stack
+
+Document = dict[str, Any]
+
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+MODELS, LOGS = "arn:aws:s3:::picklejar-modelsbucket", "arn:aws:s3:::picklejar-logsbucket"
+VERSION = f"{MODELS}/models/sales/versions/0123456789ab/model.pkl"
+ALIAS = f"{MODELS}/models/sales/aliases/champion.json"
+OTHER_OBJECT = f"{MODELS}/other/sales/versions/0123456789ab/model.pkl"
+LOG_STREAM = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:picklejar-predictloggroup:log-stream:one"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/picklejar-predictrole"
+RESOURCES = {
+    *(MODELS, VERSION, ALIAS, OTHER_OBJECT, LOGS, f"{LOGS}/models/one", LOG_STREAM, ROLE, KEY),
+    # Our own others.
+    f"arn:aws:iam::{ACCOUNT}:policy/picklejar-publishpolicy",
+    f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:picklejar-predictfunction",
+    f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:picklejar",
+    f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:picklejar-predictloggroup",
+    f"arn:aws:apigateway:{REGION}::/restapis/one/stages/api",
+    # Other people's.
+    *("arn:aws:s3:::other", "arn:aws:s3:::other/models/sales/versions/0123456789ab/model.pkl"),
+    *("arn:aws:s3:::picklejar-modelsbucket-2", "arn:aws:s3:::picklejar-modelsbucket-2/models/x/versions/1/model.pkl"),
+    f"arn:aws:cloudfront::{ACCOUNT}:distribution/OTHER",
+    f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/other",
+    f"arn:aws:iam::{ACCOUNT}:role/admin",
+    f"arn:aws:iam::{ACCOUNT}:user/other",
+    f"arn:aws:kms:{REGION}:{ACCOUNT}:key/99999999-2222-3333-4444-555555555555",
+    f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:other",
+    f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:other:log-stream:one",
+    f"arn:aws:logs:{REGION}:999999999999:log-group:picklejar-predictloggroup:log-stream:one",
+    f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:other",
+    f"arn:aws:sns:{REGION}:{ACCOUNT}:other",
+    f"arn:aws:sqs:{REGION}:{ACCOUNT}:other",
+    f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/other",
+    f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:other",
+    "*",
+}
+SERVICES = (
+    "apigateway cloudformation cloudfront cloudwatch dynamodb ec2 events execute-api iam kms lambda logs s3 "
+    "secretsmanager sns sqs ssm states sts xray"
+).split()
+
+# All that each identity may do, action by action. Whoever adds a role or a policy adds what it needs.
+EVERYWHERE = RESOURCES
+ALLOWED: dict[str, dict[str, set[str]]] = {
+    "PredictRole": {
+        "s3:GetObject": {VERSION, ALIAS},
+        "s3:ListBucket": {MODELS},
+        "logs:CreateLogStream": {LOG_STREAM},
+        "logs:PutLogEvents": {LOG_STREAM},
+        "xray:PutTraceSegments": EVERYWHERE,
+        "xray:PutTelemetryRecords": EVERYWHERE,
+    },
+    "PublishPolicy": {
+        "s3:GetObject": {VERSION, ALIAS},
+        "s3:PutObject": {VERSION, ALIAS},
+        "s3:DeleteObject": {VERSION},
+        "s3:ListBucket": {MODELS},
+    },
+}
+ALLOWED_WITH_A_KEY: dict[str, dict[str, set[str]]] = {
+    "PredictRole": {"kms:Decrypt": {KEY}},
+    "PublishPolicy": {"kms:Decrypt": {KEY}, "kms:GenerateDataKey": {KEY}},
+}
+
+ADMINISTRATOR: Policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+ADMIN = Principal("AWS", f"arn:aws:iam::{ACCOUNT}:role/admin")
+TLS = {"aws:SecureTransport": "true"}
+S3_LOGGING = Principal("Service", "logging.s3.amazonaws.com")
+
+
+@pytest.fixture(scope="module")
+def actions() -> list[str]:
+    """Every action that AWS lists for these services, from the list by which cfn-lint checks policies."""
+    file = importlib.resources.files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json")
+    known = json.loads(file.read_text())
+    return [f"{service}:{action}" for service in SERVICES for action in known[service]["Actions"]]
+
+
+@pytest.fixture
+def made(cloudformation: Document) -> Callable[..., Stack]:
+    """Makes the stack of the template with these parameters."""
+    return lambda **parameters: Stack(cloudformation, parameters)
+
+
+@pytest.fixture
+def stack(made: Callable[..., Stack]) -> Stack:
+    return made()
+
+
+@pytest.fixture
+def bucket_policies(stack: Stack) -> dict[str, Policy]:
+    """The policy of each bucket, by the bucket's ARN."""
+    found = stack.resources("AWS::S3::BucketPolicy").values()
+    return {f"arn:aws:s3:::{one['Bucket']}": one["PolicyDocument"] for one in found}
+
+
+@pytest.mark.parametrize("key", ["", KEY], ids=["without a key", "with a key"])
+def test_each_identity_may_do_what_the_table_says_and_nothing_else(
+    made: Callable[..., Stack], actions: list[str], key: str
+) -> None:
+    identities = _identities(made(KmsKeyArn=key))
+    assert identities.keys() == ALLOWED.keys()
+    assert len(actions) * len(RESOURCES) > 1_000
+    context = TLS | {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+    for name, policies in identities.items():
+        table = ALLOWED[name] | (ALLOWED_WITH_A_KEY[name] if key else {})
+        assert {one.lower() for one in table} <= set(actions)
+        let_through = {
+            (action, resource)
+            for action, resource in itertools.product(actions, RESOURCES)
+            if decide(Request(action, resource, context), policies) is Decision.ALLOWED
+        }
+        assert let_through == {(action.lower(), one) for action, resources in table.items() for one in resources}
+
+
+@pytest.mark.parametrize("action", ["kms:Decrypt", "kms:GenerateDataKey"])
+def test_a_publisher_has_the_key_only_for_what_is_in_s3(made: Callable[..., Stack], action: str) -> None:
+    policies = _identities(made(KmsKeyArn=KEY))["PublishPolicy"]
+    for context in ({}, {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"}):
+        assert decide(Request(action, KEY, context), policies) is Decision.NOT_ALLOWED
+
+
+def test_no_role_has_a_policy_that_aws_may_change(stack: Stack) -> None:
+    roles = stack.resources("AWS::IAM::Role")
+    assert [name for name, role in roles.items() if "ManagedPolicyArns" in role] == []
+
+
+@pytest.mark.parametrize(
+    ("who", "decision"),
+    [
+        (Principal("Service", "lambda.amazonaws.com"), Decision.ALLOWED),
+        (Principal("Service", "apigateway.amazonaws.com"), Decision.NOT_ALLOWED),
+        (Principal("Service", "edgelambda.amazonaws.com"), Decision.NOT_ALLOWED),
+        (Principal("Service", "states.amazonaws.com"), Decision.NOT_ALLOWED),
+        (Principal("AWS", f"arn:aws:iam::{ACCOUNT}:root"), Decision.NOT_ALLOWED),
+        (Principal("AWS", "arn:aws:iam::999999999999:root"), Decision.NOT_ALLOWED),
+        (ANYBODY, Decision.NOT_ALLOWED),
+    ],
+    ids=str,
+)
+def test_lambda_alone_takes_the_functions_role(stack: Stack, who: Principal, decision: Decision) -> None:
+    trust = stack.resources("AWS::IAM::Role")["PredictRole"]["AssumeRolePolicyDocument"]
+    assert decide(Request("sts:AssumeRole", ROLE, TLS, who), [], [trust]) is decision
+    # A service that takes a role needs no policy of its own; this holds that the trust says no more than that.
+    for action in ("sts:TagSession", "sts:AssumeRoleWithSAML", "sts:SetSourceIdentity"):
+        assert decide(Request(action, ROLE, TLS, who), [], [trust]) is Decision.NOT_ALLOWED
+
+
+def test_every_bucket_has_a_policy(stack: Stack, bucket_policies: dict[str, Policy]) -> None:
+    assert {stack.arn(name) for name in stack.resources("AWS::S3::Bucket")} == bucket_policies.keys()
+
+
+def test_a_stranger_may_do_nothing_with_any_bucket(bucket_policies: dict[str, Policy], actions: list[str]) -> None:
+    for request, policy in _every_request(bucket_policies, actions, TLS, ANYBODY):
+        assert decide(request, [], [policy]) is Decision.NOT_ALLOWED
+
+
+def test_without_tls_not_even_an_administrator_gets_at_a_bucket(
+    bucket_policies: dict[str, Policy], actions: list[str]
+) -> None:
+    for request, policy in _every_request(bucket_policies, actions, {"aws:SecureTransport": "false"}, ADMIN):
+        assert decide(request, [ADMINISTRATOR], [policy]) is Decision.DENIED
+
+
+WHOLE = TLS | {"s3:ObjectCreationOperation": "true"}
+
+
+@pytest.mark.parametrize(
+    ("key", "conditions", "decision"),
+    [
+        (VERSION, {}, Decision.DENIED),
+        (VERSION, {"s3:if-match": '"etag"'}, Decision.DENIED),
+        (VERSION, {"s3:if-none-match": "*"}, Decision.ALLOWED),
+        (ALIAS, {}, Decision.DENIED),
+        (ALIAS, {"s3:if-match": '"etag"'}, Decision.ALLOWED),
+        (ALIAS, {"s3:if-none-match": "*"}, Decision.ALLOWED),
+        (OTHER_OBJECT, {}, Decision.ALLOWED),
+    ],
+)
+def test_not_even_an_administrator_writes_over_a_version_or_over_what_another_moved(
+    bucket_policies: dict[str, Policy], key: str, conditions: dict[str, str], decision: Decision
+) -> None:
+    request = Request("s3:PutObject", key, WHOLE | conditions, ADMIN)
+    assert decide(request, [ADMINISTRATOR], [bucket_policies[MODELS]]) is decision
+
+
+def test_a_part_of_an_upload_takes_no_condition(bucket_policies: dict[str, Policy]) -> None:
+    request = Request("s3:PutObject", VERSION, TLS | {"s3:ObjectCreationOperation": "false"}, ADMIN)
+    assert decide(request, [ADMINISTRATOR], [bucket_policies[MODELS]]) is Decision.ALLOWED
+
+
+OURS = {"aws:SourceArn": MODELS, "aws:SourceAccount": ACCOUNT}
+
+
+@pytest.mark.parametrize(
+    ("who", "action", "source", "decision"),
+    [
+        (S3_LOGGING, "s3:PutObject", OURS, Decision.ALLOWED),
+        (S3_LOGGING, "s3:PutObject", OURS | {"aws:SourceArn": "arn:aws:s3:::other"}, Decision.NOT_ALLOWED),
+        (S3_LOGGING, "s3:PutObject", OURS | {"aws:SourceAccount": "999999999999"}, Decision.NOT_ALLOWED),
+        (S3_LOGGING, "s3:PutObject", {}, Decision.NOT_ALLOWED),
+        (S3_LOGGING, "s3:GetObject", OURS, Decision.NOT_ALLOWED),
+        (S3_LOGGING, "s3:DeleteObject", OURS, Decision.NOT_ALLOWED),
+        (Principal("Service", "config.amazonaws.com"), "s3:PutObject", OURS, Decision.NOT_ALLOWED),
+        (ANYBODY, "s3:PutObject", OURS, Decision.NOT_ALLOWED),
+    ],
+)
+def test_s3_alone_writes_logs_and_only_those_of_our_buckets(
+    bucket_policies: dict[str, Policy], who: Principal, action: str, source: dict[str, str], decision: Decision
+) -> None:
+    request = Request(action, f"{LOGS}/models/one", TLS | source, who)
+    assert decide(request, [], [bucket_policies[LOGS]]) is decision
+
+
+def _identities(stack: Stack) -> dict[str, list[Policy]]:
+    """Return the policies of every role, and every policy that may be attached to another, by their names."""
+    roles = {name: role.get("Policies", []) for name, role in stack.resources("AWS::IAM::Role").items()}
+    attachable = stack.resources("AWS::IAM::ManagedPolicy")
+    return {name: [one["PolicyDocument"] for one in policies] for name, policies in roles.items()} | {
+        name: [policy["PolicyDocument"]] for name, policy in attachable.items()
+    }
+
+
+def _every_request(
+    policies: dict[str, Policy], actions: list[str], context: dict[str, str], who: Principal
+) -> Iterator[tuple[Request, Policy]]:
+    """Every action of S3 on each of the buckets and on an object in it, with the bucket's policy."""
+    of_s3 = [action for action in actions if action.startswith("s3:")]
+    for bucket, policy in policies.items():
+        for action, resource in itertools.product(of_s3, [bucket, f"{bucket}/models/one"]):
+            yield Request(action, resource, context, who), policy
+
+
+def test_statements_are_no_broader_than_they_look(stack: Stack) -> None:
+    """A * in the place of an action or a service would let through what AWS is yet to invent."""
+    for policies in _identities(stack).values():
+        for statement in itertools.chain.from_iterable(policy["Statement"] for policy in policies):
+            assert not any("*" in action for action in listed(statement["Action"]))
