@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.resources
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,6 +127,37 @@ def test_each_identity_may_do_what_the_table_says_and_nothing_else(
             if decide(Request(action, resource, context), policies) is Decision.ALLOWED
         }
         assert let_through == {(action.lower(), one) for action, resources in table.items() for one in resources}
+
+
+def test_the_docs_have_the_same_table(root: Path) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `([\w:]+)` \|", (root / "docs" / "security.md").read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted(
+        (name, action) for name in ALLOWED for action in [*ALLOWED[name], *ALLOWED_WITH_A_KEY[name]]
+    )
+
+
+SUBJECT, AUDIENCE = "token.actions.githubusercontent.com:sub", "token.actions.githubusercontent.com:aud"
+PRODUCTION = {SUBJECT: "repo:OWNER/REPOSITORY:environment:production", AUDIENCE: "sts.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("token", "decision"),
+    [
+        (PRODUCTION, Decision.ALLOWED),
+        (PRODUCTION | {SUBJECT: "repo:OWNER/REPOSITORY:ref:refs/heads/main"}, Decision.NOT_ALLOWED),
+        (PRODUCTION | {SUBJECT: "repo:OTHER/REPOSITORY:environment:production"}, Decision.NOT_ALLOWED),
+        (PRODUCTION | {AUDIENCE: "other"}, Decision.NOT_ALLOWED),
+        ({}, Decision.NOT_ALLOWED),
+    ],
+)
+def test_the_role_that_the_docs_give_ci_is_taken_by_one_environment_of_one_repository(
+    root: Path, token: dict[str, str], decision: Decision
+) -> None:
+    blocks = re.findall(r"^```json\n(.*?)^```", (root / "docs" / "security.md").read_text(), re.MULTILINE | re.DOTALL)
+    _of_the_key, trust = map(json.loads, blocks)
+    github = Principal("Federated", "arn:aws:iam::ACCOUNT:oidc-provider/token.actions.githubusercontent.com")
+    request = Request("sts:AssumeRoleWithWebIdentity", "arn:aws:iam::ACCOUNT:role/picklejar-publish", token, github)
+    assert decide(request, [], [trust]) is decision
 
 
 @pytest.mark.parametrize("action", ["kms:Decrypt", "kms:GenerateDataKey"])
