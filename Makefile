@@ -55,6 +55,7 @@ lock: $(UV) ## pin the newest versions that fit, hashed, for development and for
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:runtime -o layers/runtime/requirements.txt
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:sklearn --no-emit-package numpy -o layers/sklearn/requirements.txt
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:bench -o requirements/bench.txt
+	$(COMPILE) --upgrade --group pyproject.toml:checkov -o requirements/checkov.txt
 
 COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-header --no-emit-index-url
 
