@@ -19,9 +19,25 @@ from samtranslator.translator.translator import Translator
 from tests.template.rendering import REGION, Stack
 
 CODE_BUCKET, CODE_KEY = "code", "code.zip"
-# moto's CloudFormation knows no bucket policies, and finds no methods in an API that is described by a document.
-# What these say is asserted on the translated template.
-UNKNOWN_TO_MOTO = {"AWS::S3::BucketPolicy", "AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"}
+# moto's CloudFormation does not know these, and finds no methods in an API that is described by a document.
+# What they say is asserted on the translated template; where another names one, its name stands in.
+UNKNOWN_TO_MOTO = {
+    "AWS::ApiGateway::Account",
+    "AWS::ApiGateway::ApiKey",
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGateway::UsagePlan",
+    "AWS::ApiGateway::UsagePlanKey",
+    "AWS::Budgets::Budget",
+    "AWS::CloudFront::CachePolicy",
+    "AWS::CloudFront::Distribution",
+    "AWS::CloudFront::Function",
+    "AWS::CloudFront::OriginAccessControl",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+    "AWS::S3::BucketPolicy",
+    "AWS::SecretsManager::Secret",
+    "AWS::WAFv2::WebACL",
+}
 
 Document = dict[str, Any]
 
@@ -45,15 +61,25 @@ def template(root: Path) -> Document:
 
 
 @pytest.fixture
-def cloudformation(template: Document) -> Document:
-    """The template as CloudFormation receives it, what SAM knows made into what AWS knows."""
-    for resource in template["Resources"].values():
-        for place in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
-            # Only what `sam package` has uploaded can be translated.
-            resource["Properties"][place] = f"s3://{CODE_BUCKET}/{CODE_KEY}"
-    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    translated: Document = translator.translate(template, {})
-    return translated
+def translate() -> Callable[[Document], Document]:
+    """Makes what SAM knows into what AWS knows."""
+
+    def run(template: Document) -> Document:
+        for resource in template["Resources"].values():
+            for place in {"CodeUri", "ContentUri", "DefinitionUri"} & resource.get("Properties", {}).keys():
+                # Only what `sam package` has uploaded can be translated.
+                resource["Properties"][place] = f"s3://{CODE_BUCKET}/{CODE_KEY}"
+        translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
+        translated: Document = translator.translate(template, {})
+        return translated
+
+    return run
+
+
+@pytest.fixture
+def cloudformation(template: Document, translate: Callable[[Document], Document]) -> Document:
+    """The template as CloudFormation receives it."""
+    return translate(template)
 
 
 @pytest.fixture
@@ -66,11 +92,13 @@ def resources(cloudformation: Document) -> Document:
 @pytest.fixture
 def make_stack(cloudformation: Document) -> Iterator[Callable[..., dict[str, str]]]:
     """Has moto's CloudFormation make a stack; returns its outputs. Its clients answer as long as this is in use."""
-    made = {name: one for name, one in cloudformation["Resources"].items() if one["Type"] not in UNKNOWN_TO_MOTO}
+    unknown = {name for name, one in cloudformation["Resources"].items() if one["Type"] in UNKNOWN_TO_MOTO}
+    made = {name: one for name, one in cloudformation["Resources"].items() if name not in unknown}
+    known = _with_stand_ins(cloudformation | {"Resources": made}, unknown)
 
     def make(**parameters: str) -> dict[str, str]:
         # moto leaves a null in a list where a condition leaves nothing.
-        settled = Stack(cloudformation | {"Resources": made}, parameters).settled
+        settled = Stack(known, parameters).settled
         client = boto3.client("cloudformation")
         client.create_stack(
             StackName="picklejar",
@@ -90,6 +118,20 @@ def make_stack(cloudformation: Document) -> Iterator[Callable[..., dict[str, str
 def outputs(make_stack: Callable[..., dict[str, str]]) -> dict[str, str]:
     """The outputs of a stack with every parameter's default."""
     return make_stack()
+
+
+def _with_stand_ins(part: Any, unknown: set[str]) -> Any:
+    """Return a part of a template, each reference to what is unknown replaced by its name."""
+    match part:
+        case {"Ref": str(name)} if name in unknown:
+            return name
+        case {"Fn::GetAtt": [name, attribute]} if name in unknown:
+            return f"{name}.{attribute}"
+        case dict():
+            return {key: _with_stand_ins(one, unknown) for key, one in part.items()}
+        case list():
+            return [_with_stand_ins(one, unknown) for one in part]
+    return part
 
 
 def _upload_code() -> None:

@@ -113,7 +113,7 @@ def test_the_function_may_read_models_write_its_logs_and_trace_and_nothing_else(
     function = boto3.client("lambda").get_function_configuration(FunctionName=outputs["PredictFunction"])
     role = function["Role"].rpartition("/")[2]
     bucket = f"arn:aws:s3:::{outputs['ModelsBucket']}"
-    group = boto3.client("logs").describe_log_groups()["logGroups"][0]["logGroupArn"]
+    group = _log_group()["logGroupArn"]
     assert boto3.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
     assert _permissions(role) == {
         ("s3:GetObject", f"{bucket}/models/*"),
@@ -131,8 +131,13 @@ def test_listing_has_no_condition_because_a_missing_key_would_answer_403(resourc
 
 
 def test_log_lines_are_kept_as_long_as_asked(outputs: dict[str, str]) -> None:
-    (group,) = boto3.client("logs").describe_log_groups()["logGroups"]
-    assert group["retentionInDays"] == 30
+    assert _log_group()["retentionInDays"] == 30
+
+
+def _log_group() -> Document:
+    found = boto3.client("logs").describe_log_groups(logGroupNamePrefix="picklejar-PredictLogGroup")
+    (group,) = found["logGroups"]
+    return dict(group)
 
 
 def _layers(resources: Document) -> list[Document]:
