@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from local.gateway import Gateway
+from local.headers import WithHeaders, page_headers
 
 WEB = Path(__file__).parents[1] / "web"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -18,7 +19,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 def page_with_api(gateway: Gateway) -> Starlette:
     """Return the page and, from the same origin, the API."""
-    return Starlette(routes=[Route("/api/{path:path}", gateway.__call__, methods=METHODS), _page()])
+    return Starlette(routes=[Route("/api/{path:path}", gateway.__call__, methods=METHODS), _page(page_headers())])
 
 
 def page_for(api: str) -> Starlette:
@@ -27,8 +28,8 @@ def page_for(api: str) -> Starlette:
     async def config(_: Request) -> JSONResponse:
         return JSONResponse({"api": api})
 
-    return Starlette(routes=[Route("/config.json", config), _page()])
+    return Starlette(routes=[Route("/config.json", config), _page(page_headers(api))])
 
 
-def _page() -> BaseRoute:
-    return Mount("/", StaticFiles(directory=WEB, html=True))
+def _page(headers: dict[str, str]) -> BaseRoute:
+    return Mount("/", WithHeaders(StaticFiles(directory=WEB, html=True), headers))

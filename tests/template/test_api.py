@@ -12,7 +12,8 @@ import pytest
 from functions.predict.problems import TITLES
 
 Document = dict[str, Any]
-# Every kind that API Gateway has, and the status it answers with where nothing else is said
+# The kinds of refusal, and their status. What is not here takes that of its default: a request that cannot be parsed,
+# an API or an authorizer that is set up wrongly
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html).
 REFUSALS = {
     "ACCESS_DENIED": 403,

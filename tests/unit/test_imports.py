@@ -49,7 +49,9 @@ ALLOWED = {
         "httpx",
         "playwright",
         "typer",
+        "yaml",
     },
+    "deployment": {"picklejar", "deployment", "boto3", "botocore", "rich", "typer"},
 }
 # What local may use of training is what the command offers: publishing.
 ALLOWED_OF_TRAINING_IN_LOCAL = {"training.publish"}

@@ -1,0 +1,59 @@
+"""The page's headers, as template.yaml has CloudFront send them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+
+
+class WithHeaders:
+    """An ASGI application whose every answer gets `headers`."""
+
+    def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
+        self._app = app
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._headers)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def page_headers(api: str | None = None) -> dict[str, str]:
+    """Return the page's headers by their names; `api` is the API's address where that is another origin."""
+    config = _template()["Resources"]["SiteHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    security = config["SecurityHeadersConfig"]
+    policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    return {
+        "Content-Security-Policy": _with_api(policy, api) if api else policy,
+        "Strict-Transport-Security": f"max-age={security['StrictTransportSecurity']['AccessControlMaxAgeSec']}",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": security["FrameOptions"]["FrameOption"],
+        "Referrer-Policy": security["ReferrerPolicy"]["ReferrerPolicy"],
+    } | {item["Header"]: item["Value"] for item in config["CustomHeadersConfig"]["Items"]}
+
+
+def _with_api(policy: str, api: str) -> str:
+    address = urlsplit(api)
+    return policy.replace("connect-src 'self'", f"connect-src 'self' {address.scheme}://{address.netloc}")
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a template but for CloudFormation's functions, of which the headers have none."""
+
+
+def _template() -> Any:
+    _Loader.add_multi_constructor("!", lambda _loader, _function, _node: None)
+    return yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # it is a SafeLoader

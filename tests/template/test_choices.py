@@ -1,0 +1,176 @@
+"""What parameters add to a stack: a domain, a firewall, a budget, a limit; and which of them belong together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.template.answering import Answers
+
+Document = dict[str, Any]
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/12345678-1234-1234-1234-123456789012"
+DOMAIN = {"DomainName": "models.example.com", "CertificateArn": CERTIFICATE}
+US_EAST_1 = {"AWS::Region": "us-east-1"}
+BUDGET = {"BudgetUsd": "10", "BudgetEmail": "owner@example.com"}
+OPTIONAL = {"WebAcl", "DomainRecords", "Budget", "ApiLogsRole", "ApiLogsAccount"}
+LOGS = {"ApiLogsRole", "ApiLogsAccount"}
+
+
+@pytest.mark.parametrize(
+    ("given", "added"),
+    [
+        ({}, LOGS),
+        (DOMAIN, LOGS),
+        (DOMAIN | {"HostedZoneId": "Z1"}, LOGS | {"DomainRecords"}),
+        (US_EAST_1 | {"Firewall": "true"}, LOGS | {"WebAcl"}),
+        ({"WebAclArn": WEB_ACL}, LOGS),
+        (BUDGET, LOGS | {"Budget"}),
+        ({"MakeApiLogsRole": "false"}, set()),
+        (US_EAST_1 | DOMAIN | BUDGET | {"HostedZoneId": "Z1", "Firewall": "true"}, OPTIONAL),
+    ],
+    ids=str,
+)
+def test_a_stack_has_what_is_asked_for(cloudformation: Document, given: dict[str, str], added: set[str]) -> None:
+    answers = Answers(cloudformation, given)
+    assert answers.refusals() == []
+    assert answers.made() & OPTIONAL == added
+    assert set(_references(answers.resolved(cloudformation["Resources"]["Distribution"]))) <= answers.made()
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"DomainName": "models.example.com"}, "DomainName and CertificateArn go together"),
+        ({"CertificateArn": CERTIFICATE}, "DomainName and CertificateArn go together"),
+        ({"HostedZoneId": "Z1"}, "HostedZoneId is for the records of DomainName"),
+        ({"Firewall": "true"}, "in us-east-1 only"),
+        (US_EAST_1 | {"Firewall": "true", "WebAclArn": WEB_ACL}, "give one of them"),
+        ({"BudgetUsd": "10"}, "give BudgetEmail"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused_before_anything_is_made(
+    cloudformation: Document, given: dict[str, str], why: str
+) -> None:
+    (said,) = Answers(cloudformation, given).refusals()
+    assert why in said
+
+
+def test_a_domain_of_ones_own_has_its_certificate_and_tls_1_2(cloudformation: Document) -> None:
+    distribution = _distribution(Answers(cloudformation, DOMAIN))
+    assert distribution["Aliases"] == ["models.example.com"]
+    assert distribution["ViewerCertificate"] == {
+        "AcmCertificateArn": CERTIFICATE,
+        "SslSupportMethod": "sni-only",
+        "MinimumProtocolVersion": "TLSv1.2_2021",
+    }
+
+
+def test_without_a_domain_the_certificate_is_cloudfronts_and_so_is_its_tls(cloudformation: Document) -> None:
+    distribution = _distribution(Answers(cloudformation, {}))
+    assert "Aliases" not in distribution
+    assert distribution["ViewerCertificate"] == {"CloudFrontDefaultCertificate": True}
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({}, ""),
+        ({"WebAclArn": WEB_ACL}, WEB_ACL),
+        (US_EAST_1 | {"Firewall": "true"}, {"Fn::GetAtt": ["WebAcl", "Arn"]}),
+    ],
+)
+def test_the_distribution_stands_behind_the_firewall_that_was_named(
+    cloudformation: Document, given: dict[str, str], found: object
+) -> None:
+    assert _distribution(Answers(cloudformation, given))["WebACLId"] == found
+
+
+def test_the_firewall_lets_large_requests_through_and_turns_away_who_sends_too_many(resources: Document) -> None:
+    acl = resources["WebAcl"]["Properties"]
+    assert (acl["Scope"], acl["DefaultAction"]) == ("CLOUDFRONT", {"Allow": {}})
+    limit, *managed = acl["Rules"]
+    statements = [rule["Statement"]["ManagedRuleGroupStatement"] for rule in managed]
+    assert [statement["Name"] for statement in statements] == [
+        "AWSManagedRulesAmazonIpReputationList",
+        "AWSManagedRulesKnownBadInputsRuleSet",
+        "AWSManagedRulesCommonRuleSet",
+    ]
+    counted = [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
+    assert [statement.get("RuleActionOverrides", []) for statement in statements] == [[], [], counted]
+    assert limit["Statement"]["RateBasedStatement"]["AggregateKeyType"] == "IP"
+    assert limit["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
+    assert [rule["Priority"] for rule in acl["Rules"]] == [0, 1, 2, 3]
+
+
+def test_whom_the_firewall_turns_away_reads_a_problem_document_and_when_to_come_again(resources: Document) -> None:
+    acl = resources["WebAcl"]["Properties"]
+    answer = acl["Rules"][0]["Action"]["Block"]["CustomResponse"]
+    document = json.loads(acl["CustomResponseBodies"][answer["CustomResponseBodyKey"]]["Content"])
+    assert document["type"] == "urn:problem-type:picklejar:too-many-requests"
+    assert document["status"] == answer["ResponseCode"]
+    assert answer["ResponseHeaders"] == [{"Name": "Retry-After", "Value": "300"}]
+
+
+def test_a_budget_tells_its_owner_before_and_when_it_is_spent(cloudformation: Document) -> None:
+    answers = Answers(cloudformation, BUDGET)
+    budget = answers.resolved(cloudformation["Resources"]["Budget"]["Properties"])
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": "10", "Unit": "USD"}
+    told = budget["NotificationsWithSubscribers"]
+    assert [(one["Notification"]["NotificationType"], one["Notification"]["Threshold"]) for one in told] == [
+        ("ACTUAL", 80),
+        ("FORECASTED", 100),
+    ]
+    assert {one["Subscribers"][0]["Address"] for one in told} == {"owner@example.com"}
+
+
+def test_a_hosted_zone_gets_both_records(make_stack: Callable[..., dict[str, str]]) -> None:
+    route53 = boto3.client("route53")
+    made = route53.create_hosted_zone(Name="example.com", CallerReference="once")
+    zone = made["HostedZone"]["Id"].rpartition("/")[2]
+    outputs = make_stack(**DOMAIN, HostedZoneId=zone)
+    records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    aliases = {record["Type"]: record for record in records if "AliasTarget" in record}
+    assert aliases.keys() == {"A", "AAAA"}
+    for record in aliases.values():
+        assert record["Name"].rstrip(".") == "models.example.com"
+        assert record["AliasTarget"]["DNSName"].startswith("Distribution.DomainName")
+    assert outputs["SiteUrl"] == "https://models.example.com"
+
+
+@pytest.mark.parametrize(("limit", "reserved"), [("0", None), ("5", 5)])
+def test_containers_are_reserved_only_where_a_number_is_given(
+    make_stack: Callable[..., dict[str, str]], limit: str, reserved: int | None
+) -> None:
+    function = make_stack(MaxConcurrency=limit)["PredictFunction"]
+    found = boto3.client("lambda").get_function_concurrency(FunctionName=function)
+    assert found.get("ReservedConcurrentExecutions") == reserved
+
+
+def test_api_gateways_role_is_made_unless_the_account_has_one(make_stack: Callable[..., dict[str, str]]) -> None:
+    make_stack(MakeApiLogsRole="false")
+    names = [role["RoleName"] for role in boto3.client("iam").list_roles()["Roles"]]
+    assert not any("ApiLogsRole" in name for name in names)
+
+
+def _distribution(answers: Answers) -> Document:
+    resolved: Document = answers.resolved(answers.template["Resources"]["Distribution"])
+    config: Document = resolved["Properties"]["DistributionConfig"]
+    return config
+
+
+def _references(part: Any) -> list[str]:
+    """The names of what a part of a template refers to by an attribute."""
+    match part:
+        case {"Fn::GetAtt": [name, _]}:
+            return [name]
+        case dict():
+            return [name for one in part.values() for name in _references(one)]
+        case list():
+            return [name for one in part for name in _references(one)]
+    return []
