@@ -29,7 +29,7 @@ export class Disclosure {
     const desk = this.#desk;
     this.#panel.append(element("p", { className: "quiet", textContent: "One moment" }));
     try {
-      const [{ open }] = await Promise.all([this.#load(), style("styles/panels.css")]);
+      const [{ open }] = await Promise.all([this.#load(), style(new URL("styles/panels.css", import.meta.url))]);
       if (desk === this.#desk) await open(this.#panel, desk);
     } catch (error) {
       this.#panel.replaceChildren(element("p", { className: "error", role: "alert", textContent: `This part could not be loaded. ${error.message}` }));

@@ -59,7 +59,8 @@ def test_what_is_loaded_later_is_found_too_the_worker_and_the_pictures(page: Pag
     page.locator("#batch input[type=file]").set_input_files(
         {"name": "sales.csv", "mimeType": "text/csv", "buffer": csv.encode()}
     )
-    page.locator("#batch").get_by_text("143.3").first.wait_for()
+    page.get_by_role("button", name="Predict 1 row").click()
+    page.get_by_role("link", name="Download").wait_for()
     page.locator("#takeaway summary").click()
     page.locator("#takeaway").get_by_text("curl").first.wait_for()
     page.locator("#card summary").click()
