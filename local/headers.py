@@ -54,6 +54,8 @@ class _Loader(yaml.SafeLoader):
     """Reads a template but for CloudFormation's functions, of which the headers have none."""
 
 
+_Loader.add_multi_constructor("!", lambda _loader, _function, _node: None)
+
+
 def _template() -> Any:
-    _Loader.add_multi_constructor("!", lambda _loader, _function, _node: None)
     return yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # it is a SafeLoader

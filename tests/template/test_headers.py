@@ -107,7 +107,7 @@ def test_a_page_whose_api_is_elsewhere_may_ask_that_origin_and_no_other() -> Non
 
 
 def test_https_is_promised_for_as_long_as_browsers_own_lists_ask() -> None:
-    assert page_headers()["Strict-Transport-Security"] == "max-age=63072000"
+    assert page_headers()["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_no_other_page_frames_opens_or_embeds_this_one() -> None:
