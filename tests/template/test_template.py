@@ -101,3 +101,49 @@ def test_origins_as_a_browser_sends_them_are_allowed(template: Document, origins
 )
 def test_origins_that_no_browser_sends_are_refused(template: Document, origins: str) -> None:
     assert not re.fullmatch(template["Parameters"]["AllowedOrigins"]["AllowedPattern"], origins)
+
+
+ACCOUNT = "123456789012"
+UUID = "12345678-1234-1234-1234-123456789012"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DomainName", "models.example.com"),
+        ("DomainName", "example.co"),
+        ("CertificateArn", f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/{UUID}"),
+        ("HostedZoneId", "Z2FDTNDATAQYW2"),
+        ("WebAclArn", f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/our-own_1/{UUID}"),
+        ("BudgetEmail", "owner+aws@mail.example.com"),
+    ],
+)
+def test_what_names_something_of_aws_is_allowed_and_so_is_nothing(template: Document, name: str, value: str) -> None:
+    pattern = template["Parameters"][name]["AllowedPattern"]
+    assert re.fullmatch(pattern, value)
+    assert re.fullmatch(pattern, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DomainName", "https://models.example.com"),
+        ("DomainName", "models.example.com/api"),
+        ("DomainName", "Models.example.com"),
+        ("DomainName", "*.example.com"),
+        ("DomainName", "localhost"),
+        # CloudFront looks in no other region.
+        ("CertificateArn", f"arn:aws:acm:eu-central-1:{ACCOUNT}:certificate/{UUID}"),
+        ("CertificateArn", f"arn:aws:iam::{ACCOUNT}:server-certificate/ours"),
+        ("HostedZoneId", "/hostedzone/Z2FDTNDATAQYW2"),
+        ("HostedZoneId", "example.com"),
+        # One for an API, not for CloudFront.
+        ("WebAclArn", f"arn:aws:wafv2:eu-central-1:{ACCOUNT}:regional/webacl/ours/{UUID}"),
+        ("BudgetEmail", "owner"),
+        ("BudgetEmail", "owner@example.com, other@example.com"),
+    ],
+)
+def test_what_aws_would_refuse_in_the_middle_of_a_deployment_is_refused_before(
+    template: Document, name: str, value: str
+) -> None:
+    assert not re.fullmatch(template["Parameters"][name]["AllowedPattern"], value)
