@@ -1,1 +1,1 @@
-"""What is done to an account: the page's files, as a deployment uploads them."""
+"""What a deployment puts into an account."""
