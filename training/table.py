@@ -1,0 +1,165 @@
+"""A table: a CSV file's cells as texts, and as the types that they themselves or a signature say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from picklejar.errors import InvalidTrainingData
+from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_NAME, Signature, cut, listed
+
+SEPARATORS = (",", ";", "\t", "|")
+# A number that begins with 0, as a postcode may, is a text: read as a number, it would lose it.
+NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+# What people write for a number or a boolean that is not known. Among texts it is one: NA is also Namibia.
+MISSING = {"na", "n/a", "nan", "null", "none", "?", "-"}
+BOOLEANS = {"true": True, "false": False}
+
+
+def read_sample(path: Path) -> pd.DataFrame:
+    """Return the file's table, each column of the type that all its cells have: see `read_cells` and `guessed`."""
+    return guessed(read_cells(path))
+
+
+def read_cells(path: Path) -> pd.DataFrame:
+    """Return every cell of a CSV file with a header as a text without spaces around it, None where it is empty.
+
+    The separator is a comma, a semicolon, a tab or a bar, whichever makes most of the header; beside semicolons, a
+    comma in a number is its decimal point. Spaces and line breaks in a column's name become one space.
+
+    Raises:
+        InvalidTrainingData: the file cannot be opened, is no UTF-8 text or no CSV, has no rows, or a column has no
+            name, or another's.
+    """
+    text = _text(path)
+    separator, ((_, header), *records) = _records(text, path)
+    names = [" ".join(name.split()) for name in header]
+    _check_names(names, path)
+    for line, record in records:
+        if len(record) != len(names):
+            raise InvalidTrainingData(
+                f"{path} is no table: the row that ends in line {line} has {len(record)} cells, and the header "
+                f"{len(names)}."
+            )
+    if not records:
+        raise InvalidTrainingData(f"{path} has a header and no rows.")
+    cells = [[_cell(cell, separator) for cell in record] for _, record in records]
+    return pd.DataFrame(cells, columns=names, dtype=object)
+
+
+def guessed(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with columns of booleans, integers or numbers where all cells are such; the others stay texts.
+
+    A boolean is true or false, whatever the case. What stands for a missing value is one in such columns alone.
+    """
+    return pd.DataFrame({name: _guessed(cells[name]) for name in cells})
+
+
+def typed(cells: pd.DataFrame, signature: Signature) -> pd.DataFrame:
+    """Return the columns of the signature, as far as there are such, each cell of the type that it says.
+
+    What cannot be read so stays the text that it is, for the check of the data to name its row.
+    """
+    labels = signature.target.labels
+    kind = {str: "string", bool: "boolean"}.get(type(labels[0]), "number") if labels else "number"
+    types = {feature.name: str(feature.type) for feature in signature.features} | {signature.target.name: kind}
+    return pd.DataFrame({name: _typed(cells[name], kind) for name, kind in types.items() if name in cells})
+
+
+def number(text: str) -> float | None:
+    """Return the number that a text is, an int where it is exact as one, or None."""
+    if INTEGER.fullmatch(text) and NUMBER.fullmatch(text) and abs(int(text)) <= LARGEST_EXACT_INTEGER:
+        return int(text)
+    return float(text) if NUMBER.fullmatch(text) and math.isfinite(float(text)) else None
+
+
+def _text(path: Path) -> str:
+    try:
+        # The mark that Excel puts before a file's first byte is none of its first column's name.
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InvalidTrainingData(f"{path} cannot be opened: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidTrainingData(
+            f"{path} is no text in UTF-8; save it as such, which Excel calls CSV UTF-8."
+        ) from error
+    if not text.strip():
+        raise InvalidTrainingData(f"{path} is empty.")
+    return text
+
+
+def _records(text: str, path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
+    """Return the separator and the cells of each row but blank ones, with the number of the line that it ends in."""
+    line, records = 0, []
+    try:
+        separator = max(SEPARATORS, key=lambda one: len(next(filter(None, _rows(text, one, strict=False)))))
+        rows = _rows(text, separator, strict=True)
+        for row in rows:
+            line = rows.line_num
+            if row:
+                records.append((line, row))
+    except csv.Error as error:
+        raise InvalidTrainingData(
+            f"{path} is no CSV file: what comes after line {line} cannot be read; look for a quote too many or too few."
+        ) from error
+    return separator, records
+
+
+def _rows(text: str, separator: str, *, strict: bool) -> Any:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=strict)
+
+
+def _check_names(names: list[str], path: Path) -> None:
+    for position, name in enumerate(names, 1):
+        if not name:
+            raise InvalidTrainingData(f"Column {position} of {path} has no name; give it one, or remove it.")
+        if not name.isprintable() or len(name) > LONGEST_NAME:
+            raise InvalidTrainingData(
+                f"The name of column {position} of {path} must have at most {LONGEST_NAME} characters, all printable; "
+                f"it begins {cut(name, 20)!r}."
+            )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InvalidTrainingData(f"{path} has more than one column with the name {listed(twice)}.")
+
+
+def _cell(cell: str, separator: str) -> str | None:
+    text = cell.strip()
+    if separator == ";" and DECIMAL_COMMA.fullmatch(text):
+        return text.replace(",", ".")
+    return text or None
+
+
+def _guessed(column: pd.Series[Any]) -> pd.Series[Any]:
+    for kind in ("boolean", "number"):
+        values = _typed(column, kind)
+        present = values.dropna().tolist()
+        if present and not any(isinstance(value, str) for value in present):
+            whole = all(type(value) is int for value in present)
+            return values.astype("boolean" if kind == "boolean" else "Int64" if whole else "float64")
+    return column
+
+
+def _typed(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
+    if kind == "string":
+        return column
+    read = _boolean if kind == "boolean" else _number
+    return pd.Series([None if cell is None else read(cell) for cell in column.tolist()], column.index, dtype=object)
+
+
+def _boolean(text: str) -> bool | str | None:
+    word = text.casefold()
+    return None if word in MISSING else BOOLEANS.get(word, text)
+
+
+def _number(text: str) -> float | str | None:
+    found = number(text)
+    return found if found is not None else None if text.casefold() in MISSING else text
