@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -21,13 +22,15 @@ from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION
 from picklejar.errors import PicklejarError
 from picklejar.manifest import Manifest
-from picklejar.signature import said
+from picklejar.signature import listed, said
 from training import client, models, supported
 from training.definition import Definition
 from training.gate import loss, unseen
 from training.score_table import score_table
 
 if TYPE_CHECKING:
+    from training.infer import Inferred
+    from training.new import New
     from training.publish import Published
     from training.reproduce import Figure
     from training.versions import Listed
@@ -36,6 +39,7 @@ app = typer.Typer(help="Train scikit-learn models, publish them to S3, and ask t
 console = Console()
 errors = Console(stderr=True)
 
+NEW_STEPS = 4
 TRAINING_STEPS = 6
 PUBLISHING_STEPS = 3
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -53,6 +57,39 @@ Endpoint = Annotated[str | None, typer.Option("--endpoint-url", help="Another S3
 Name = Annotated[str, typer.Argument(help="The model's name.")]
 Version = Annotated[str, typer.Argument(help="A version of it, as the command versions lists them.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Another data set than the model's own, a CSV file.")]
+
+
+class Kind(enum.StrEnum):
+    """What whole numbers are predicted as."""
+
+    CLASSES = "classes"
+    NUMBER = "number"
+
+
+@app.command("new")
+def begin(
+    name: Annotated[str, typer.Argument(help="What the model is to be called.")],
+    csv: Annotated[Path, typer.Option("--csv", help="The data set, a CSV file with a header.")],
+    target: Annotated[str, typer.Option(help="The column to predict from the others.")],
+    kind: Annotated[
+        Kind | None,
+        typer.Option("--as", help="Whole numbers as classes or as a number; by how many there are without."),
+    ] = None,
+) -> None:
+    """Write a model's file, training/models/NAME.py, from a CSV file: features, target, and the better estimator.
+
+    Example: picklejar new customers --csv docs/example/customers.csv --target left
+    """
+    from training.new import new
+
+    with _reported():
+        with _progress(name, NEW_STEPS) as step:
+            made = new(name, csv, target, step, classes=None if kind is None else kind is Kind.CLASSES)
+        _say_inferred(made.inferred)
+        _say_tried(made)
+        if made.copied:
+            _say(f"The data set is copied to {made.data}, to stay with the project; commit it only if it is no secret.")
+        _say(f"{made.file} is written, and yours to edit: describe the features. Then: picklejar train {name}")
 
 
 @app.command()
@@ -250,6 +287,47 @@ def reproduce(
 def show_supported() -> None:
     """List the classes of scikit-learn that the Lambda reads as data, as a table in Markdown."""
     typer.echo(supported.markdown())
+
+
+def _say_inferred(inferred: Inferred) -> None:
+    """Print what is predicted from how many columns, how to have it otherwise, and what is left out."""
+    target = inferred.target
+    told = f"{target.name} is predicted from {len(inferred.features)} columns of {inferred.rows:,} rows"
+    _say(f"{told}; {inferred.untold:,} more rows do not have it, and are dropped." if inferred.untold else f"{told}.")
+    if not target.labels:
+        _say(f"{target.name} is predicted as a number; --as classes makes classes of whole numbers.")
+    elif isinstance(target.labels[0], str | bool):
+        second = (
+            " Of two, curves and scores are about the second; the file has their order."
+            if len(target.labels) == 2
+            else ""
+        )
+        _say(f"{target.name} is predicted as one of {listed(map(said, target.labels))}.{second}")
+    else:
+        _say(f"{target.name} is predicted as one of {listed(map(str, target.labels))}; --as number predicts a number.")
+    for name, reason in inferred.left_out.items():
+        _say(f"Left out: {name} {reason}.")
+
+
+def _say_tried(made: New) -> None:
+    """Print how good each estimator is on rows that it has not seen, and whether any is better than guessing."""
+    from training.new import figure, guessing
+
+    best, _, baseline = made.tried[0].losses
+    table = Table(title=made.tried[0].evaluation.title)
+    for header in ("estimator", best.name, "spread"):
+        table.add_column(header, justify="left" if header == "estimator" else "right")
+    for one in made.tried:
+        mean, spread, _ = one.losses
+        table.add_row(one.recipe.title, figure(mean), figure(spread))
+    table.add_row(guessing(made.inferred.target), figure(baseline), "")
+    console.print(table)
+    worse = (
+        ""
+        if best.value < baseline.value
+        else "; neither is better than guessing, so what it becomes will not be promoted"
+    )
+    _say(f"The file has {made.tried[0].recipe.title}{worse}.")
 
 
 def _say(sentence: str) -> None:

@@ -83,8 +83,28 @@ def evaluate(fitted: Any, train: Rows, test: Rows, target: Target, seed: int) ->
         answers = [_each_left_out(one, everything, target, LeaveOneOut()) for one in both]
         evaluations.append(_scored("leave_one_out", LEFT_OUT, everything, target, answers, one_fit=False))
     else:
-        evaluations.append(_by_folds(fitted, baseline, everything, target, seed))
+        evaluations.append(by_folds(fitted, everything, target, seed))
     return tuple(evaluations)
+
+
+@_asked_for_rows_not_seen()
+def by_folds(estimator: Any, rows: Rows, target: Target, seed: int) -> Evaluation:
+    """Return the mean of the folds' scores, and how far they spread; raises like `evaluate`."""
+    scores: tuple[list[Scores], list[Scores]] = ([], [])
+    folds = _folds(rows, target, seed)
+    for chosen, others in folds.split(rows.X, rows.y):
+        train, test = rows[chosen], rows[others]
+        for one, collected in zip((estimator, baseline_of(target)), scores, strict=True):
+            copy = clone(one).fit(train.X, train.y)
+            collected.append(scores_of(target, test.y, ask(copy, test.X, target)))
+    return Evaluation(
+        name="cross_validation",
+        title=f"{folds.get_n_splits()}-fold cross-validation, mean of the folds",
+        rows=len(rows),
+        estimator=_over_folds(np.mean, scores[0]),
+        baseline=_over_folds(np.mean, scores[1]),
+        spread=_over_folds(np.std, scores[0]),
+    )
 
 
 @_asked_for_rows_not_seen()
@@ -132,24 +152,6 @@ def _amount(value: float, unit: str | None) -> str:
     if unit in CURRENCY_SIGNS:
         return CURRENCY_SIGNS[unit] + number
     return f"{number} {unit}" if unit else number
-
-
-def _by_folds(fitted: Any, baseline: Any, rows: Rows, target: Target, seed: int) -> Evaluation:
-    scores: tuple[list[Scores], list[Scores]] = ([], [])
-    folds = _folds(rows, target, seed)
-    for chosen, others in folds.split(rows.X, rows.y):
-        train, test = rows[chosen], rows[others]
-        for estimator, collected in zip((fitted, baseline), scores, strict=True):
-            copy = clone(estimator).fit(train.X, train.y)
-            collected.append(scores_of(target, test.y, ask(copy, test.X, target)))
-    return Evaluation(
-        name="cross_validation",
-        title=f"{folds.get_n_splits()}-fold cross-validation, mean of the folds",
-        rows=len(rows),
-        estimator=_over_folds(np.mean, scores[0]),
-        baseline=_over_folds(np.mean, scores[1]),
-        spread=_over_folds(np.std, scores[0]),
-    )
 
 
 def _folds(rows: Rows, target: Target, seed: int) -> KFold | StratifiedKFold:

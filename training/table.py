@@ -29,6 +29,16 @@ def read_sample(path: Path) -> pd.DataFrame:
     return guessed(read_cells(path))
 
 
+def read_table(path: Path, signature: Signature) -> pd.DataFrame:
+    """Return the signature's columns of the file, each cell of its type: see `read_cells` and `typed`.
+
+    Rows without a target are left out: there is nothing to learn from them.
+    """
+    table = typed(read_cells(path), signature)
+    target = signature.target.name
+    return table[table[target].notna()] if target in table else table
+
+
 def read_cells(path: Path) -> pd.DataFrame:
     """Return every cell of a CSV file with a header as a text without spaces around it, None where it is empty.
 

@@ -1,0 +1,141 @@
+"""The estimators that a new model may begin with, as source: a linear one and gradient boosting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from picklejar.signature import Feature, Target
+
+TEXTS = 'TEXTS = [feature.name for feature in SIGNATURE.features if feature.type == "string"]\n'
+NUMBERS = 'NUMBERS = [feature.name for feature in SIGNATURE.features if feature.type != "string"]\n'
+# So many texts of a column are told apart, and the rarer ones taken for one; boosting takes at most 255.
+MOST_TEXTS = 100
+ONE_HOT = f'OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories={MOST_TEXTS}, sparse_output=False)'
+ORDINAL = f'OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories={MOST_TEXTS})'
+FILLED = 'SimpleImputer(strategy="median"), StandardScaler()'
+# All rows of a fit are fitted: a rare label has none to spare for stopping early.
+BOOSTED = "early_stopping=False, random_state=0"
+
+RIDGE = "ridge regression", "Ridge", "Ridge()"
+LOGISTIC = "logistic regression", "LogisticRegression", "LogisticRegression(max_iter=1_000)"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The source of a function that returns an estimator.
+
+    `imports` are modules and what of them, `constants` stand before the function, `returns` is its type, `does` says
+    what becomes of the features. It `fills` a missing number with the median or takes it as it is.
+    """
+
+    title: str
+    imports: dict[str, str]
+    constants: str
+    returns: str
+    does: str
+    body: tuple[str, ...]
+    fills: bool
+
+
+def recipes(features: Sequence[Feature], target: Target) -> tuple[Recipe, ...]:
+    """Return what there is to choose from, for numbers and booleans, for texts, or for both."""
+    is_text = [feature.type == "string" for feature in features]
+    linear = _linear_of_texts if all(is_text) else _linear_of_both if any(is_text) else _linear_of_numbers
+    boosting = _boosting_with_texts if any(is_text) else _boosting_of_numbers
+    if target.labels:
+        return linear(*LOGISTIC), boosting("Classifier")
+    return linear(*RIDGE), boosting("Regressor")
+
+
+def _linear_of_numbers(title: str, name: str, call: str) -> Recipe:
+    return Recipe(
+        title,
+        {
+            "sklearn.impute": "SimpleImputer",
+            "sklearn.linear_model": name,
+            "sklearn.pipeline": "Pipeline, make_pipeline",
+            "sklearn.preprocessing": "StandardScaler",
+        },
+        "",
+        "Pipeline",
+        "The median stands for a number that is missing, and all are scaled alike.",
+        (f"return make_pipeline({FILLED}, {call})",),
+        fills=True,
+    )
+
+
+def _linear_of_texts(title: str, name: str, call: str) -> Recipe:
+    return Recipe(
+        title,
+        {
+            "sklearn.linear_model": name,
+            "sklearn.pipeline": "Pipeline, make_pipeline",
+            "sklearn.preprocessing": "OneHotEncoder",
+        },
+        "",
+        "Pipeline",
+        "Each text becomes a column, and so does a missing one.",
+        (f"texts = {ONE_HOT}", f"return make_pipeline(texts, {call})"),
+        fills=False,
+    )
+
+
+def _linear_of_both(title: str, name: str, call: str) -> Recipe:
+    return Recipe(
+        title,
+        {
+            "sklearn.compose": "make_column_transformer",
+            "sklearn.impute": "SimpleImputer",
+            "sklearn.linear_model": name,
+            "sklearn.pipeline": "Pipeline, make_pipeline",
+            "sklearn.preprocessing": "OneHotEncoder, StandardScaler",
+        },
+        TEXTS + NUMBERS,
+        "Pipeline",
+        "Each text becomes a column; the median stands for a number that is missing, and all are scaled alike.",
+        (
+            f"texts = {ONE_HOT}",
+            f"numbers = make_pipeline({FILLED})",
+            "columns = make_column_transformer((texts, TEXTS), (numbers, NUMBERS))",
+            f"return make_pipeline(columns, {call})",
+        ),
+        fills=True,
+    )
+
+
+def _boosting_of_numbers(kind: str) -> Recipe:
+    name = f"HistGradientBoosting{kind}"
+    return Recipe(
+        "gradient boosting",
+        {"sklearn.ensemble": name},
+        "",
+        name,
+        "A missing value is taken for what it is.",
+        (f"return {name}({BOOSTED})",),
+        fills=False,
+    )
+
+
+def _boosting_with_texts(kind: str) -> Recipe:
+    name = f"HistGradientBoosting{kind}"
+    return Recipe(
+        "gradient boosting",
+        {
+            "numpy": "",
+            "sklearn.compose": "make_column_transformer",
+            "sklearn.ensemble": name,
+            "sklearn.pipeline": "Pipeline, make_pipeline",
+            "sklearn.preprocessing": "OrdinalEncoder",
+        },
+        TEXTS,
+        "Pipeline",
+        "Each text is a category; a missing value is taken for what it is.",
+        (
+            f"texts = {ORDINAL}",
+            'columns = make_column_transformer((texts, TEXTS), remainder="passthrough")',
+            "categories = list(range(len(TEXTS)))",
+            f"return make_pipeline(columns, {name}(categorical_features=categories, {BOOSTED}))",
+        ),
+        fills=False,
+    )
