@@ -292,7 +292,8 @@ def show_supported() -> None:
 def _say_inferred(inferred: Inferred) -> None:
     """Print what is predicted from how many columns, how to have it otherwise, and what is left out."""
     target = inferred.target
-    told = f"{target.name} is predicted from {len(inferred.features)} columns of {inferred.rows:,} rows"
+    count = len(inferred.features)
+    told = f"{target.name} is predicted from {count} column{'s' * (count != 1)} of {inferred.rows:,} rows"
     _say(f"{told}; {inferred.untold:,} more rows do not have it, and are dropped." if inferred.untold else f"{told}.")
     if not target.labels:
         _say(f"{target.name} is predicted as a number; --as classes makes classes of whole numbers.")

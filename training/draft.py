@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -11,6 +12,7 @@ from training.infer import title
 from training.recipes import Recipe
 
 WIDTH = 120
+AFTER_DOCSTRING = "\nfrom __future__"
 INDENT = "    "
 FILE = '''\
 """{title}, as `picklejar new` drafted it from a data set; yours to edit."""
@@ -101,7 +103,17 @@ def drafted(draft: Draft, recipe: Recipe, measured: str) -> str:
         data=" / ".join(map(quoted, draft.data.parts[in_training:])),
         test_size=draft.test_size,
     )
+    if not all(text.isascii() for text in _texts(draft)):
+        # Some letters that data is written in, a linter takes for mistaken ones; which, it knows alone.
+        text = text.replace(AFTER_DOCSTRING, f"# ruff: noqa: RUF001, RUF100\n{AFTER_DOCSTRING}", 1)
     return "\n".join(line if len(line) <= WIDTH else f"{line}  # noqa: E501" for line in text.split("\n"))
+
+
+def _texts(draft: Draft) -> Iterator[str]:
+    """Yield what of the data set is written to the file."""
+    yield from (draft.source, draft.target.name, *map(str, draft.target.labels))
+    for feature in draft.features:
+        yield from (feature.name, str(feature.example), *(feature.enum or ()))
 
 
 def _imports(modules: dict[str, str]) -> str:
@@ -119,7 +131,9 @@ def _feature(feature: Feature, recipe: Recipe) -> str:
         words["nullable"] = "True"
         if feature.is_number and recipe.fills:
             words["when_missing"] = quoted("counts as the median, {median:,.10g}")
-    words["example"] = quoted(feature.example) if isinstance(feature.example, str) else repr(feature.example)
+    words["example"] = (
+        quoted(feature.example) if isinstance(feature.example, str) else repr(feature.example).replace("e+", "e")
+    )
     return _call("Feature", words, 2)
 
 

@@ -38,7 +38,7 @@ DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}-\d{2}|"
     r"\d{1,2}[ -][A-Za-z]{3,9}\.?[ -]\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4})(?:[T ,]+\d{1,2}:\d{2}.*)?"
 )
-IDENTIFIER = re.compile(r"(?:.*[\W_])?(?:id|uuid|guid)|.*[a-z]I[dD]", re.DOTALL)
+IDENTIFIER = re.compile(r"(?:.*[\W_])?(?:id|Id|ID)|.*[a-z]I[dD]")
 # Of two labels, the one that these say is the first; curves and scores are about the other.
 NO = {"no", "n", "false", "f", "0", "negative", "neg", "off", "absent", "never", "none"}
 YES = {"yes", "y", "true", "t", "1", "positive", "pos", "on", "present", "always"}
@@ -128,9 +128,11 @@ def useless(column: pd.Series[Any]) -> str | None:
         return f"has a value in {len(present)} of {len(column):,} rows only"
     if present.nunique() == 1:
         return f"says {cut(str(present.iloc[0]), LONGEST_SHOWN)!r} wherever it says anything"
-    if is_integer_dtype(present):
-        return _is_identifier(present)
-    return None if is_numeric_dtype(present) else _is_date(present) or _is_mixed(present) or _is_prose(present)
+    if is_bool_dtype(present):
+        return None
+    if is_numeric_dtype(present):
+        return _is_inexact(present) or _is_identifier(present)
+    return _is_date(present) or _is_mixed(present) or _is_prose(present)
 
 
 def title(name: str) -> str:
@@ -172,12 +174,17 @@ def _most_frequent(values: pd.Series[Any]) -> Any:
     return values.mode().iloc[0]
 
 
+def _is_inexact(numbers: pd.Series[Any]) -> str | None:
+    inexact = _are_whole(numbers) and numbers.abs().max() > LARGEST_EXACT_INTEGER
+    return f"holds whole numbers above {LARGEST_EXACT_INTEGER:,}, which are not exact" if inexact else None
+
+
 def _is_identifier(numbers: pd.Series[Any]) -> str | None:
-    if not numbers.is_unique:
+    if not (numbers.is_unique and _are_whole(numbers)):
         return None
     first, last = numbers.min(), numbers.max()
     counted = first in (0, 1) and last - first == len(numbers) - 1
-    if counted or IDENTIFIER.fullmatch(str(numbers.name)) or numbers.abs().max() > LARGEST_EXACT_INTEGER:
+    if counted or IDENTIFIER.fullmatch(str(numbers.name)):
         return "has another whole number in every row, as an identifier has"
     return None
 

@@ -135,7 +135,8 @@ def _boosting_with_texts(kind: str) -> Recipe:
             f"texts = {ORDINAL}",
             'columns = make_column_transformer((texts, TEXTS), remainder="passthrough")',
             "categories = list(range(len(TEXTS)))",
-            f"return make_pipeline(columns, {name}(categorical_features=categories, {BOOSTED}))",
+            f"boosting = {name}(categorical_features=categories, {BOOSTED})",
+            "return make_pipeline(columns, boosting)",
         ),
         fills=False,
     )

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from picklejar.errors import InvalidTrainingData
-from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_NAME, Signature, cut, listed
+from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_NAME, UNNAMEABLE, Signature, cut, listed
 
 SEPARATORS = (",", ";", "\t", "|")
 # A number that begins with 0, as a postcode may, is a text: read as a number, it would lose it.
@@ -131,10 +131,10 @@ def _check_names(names: list[str], path: Path) -> None:
     for position, name in enumerate(names, 1):
         if not name:
             raise InvalidTrainingData(f"Column {position} of {path} has no name; give it one, or remove it.")
-        if not name.isprintable() or len(name) > LONGEST_NAME:
+        if not (name.isprintable() and len(name) <= LONGEST_NAME and UNNAMEABLE.isdisjoint(name)):
             raise InvalidTrainingData(
-                f"The name of column {position} of {path} must have at most {LONGEST_NAME} characters, all printable; "
-                f"it begins {cut(name, 20)!r}."
+                f"The name of column {position} of {path}, {cut(name, LONGEST_NAME)!r}, must have at most "
+                f"{LONGEST_NAME} characters, all printable, and neither a double quote nor a backslash."
             )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

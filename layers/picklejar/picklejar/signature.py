@@ -21,6 +21,9 @@ LONGEST_LIST_SHOWN = 300
 # A page has a bar for each class, an answer a probability for each of its rows.
 MOST_CLASSES = 100
 
+# As a key of JSON they would have to be escaped, which msgspec does not do for the name of a field.
+UNNAMEABLE = frozenset('"\\')
+
 Label = str | int | bool
 Output = Literal["predict", "predict_proba"]
 OUTPUTS: tuple[Output, ...] = ("predict", "predict_proba")
@@ -123,6 +126,8 @@ class Feature(
     def _contradictions(self) -> Iterator[str]:
         if not _is_printable(self.name, LONGEST_NAME):
             yield f"a name has 1 to {LONGEST_NAME} printable characters"
+        if not UNNAMEABLE.isdisjoint(self.name):
+            yield "a name has neither a double quote nor a backslash"
         if self.nullable and self.default is not None:
             yield "it is nullable and has a default; only one can hold"
         if not self.is_number and (self.minimum, self.maximum) != (None, None):

@@ -81,6 +81,7 @@ def test_a_column_of_nothing_and_one_of_dates_is_no_feature(column: pd.Series[An
         ([str(row) for row in range(1, 41)], "a", "has another whole number in every row"),
         ([str(row * 3) for row in range(ROWS)], "customer_id", "has another whole number in every row"),
         ([str(row * 3) for row in range(ROWS)], "userId", "has another whole number in every row"),
+        (_cells("12345678901234567890", "1"), "a", "holds whole numbers above 9,007,199,254,740,992"),
         ([f"2020-01-{row % 28 + 1:02}" for row in range(ROWS)], "a", "holds dates; derive a number from it"),
         ([f"{row % 28 + 1}/12/2020 10:00" for row in range(ROWS)], "a", "holds dates"),
         ([f"3 March {2000 + row}" for row in range(ROWS)], "a", "holds dates"),
