@@ -85,6 +85,39 @@ def churn_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _trained(churn, tmp_path_factory.mktemp("churn"))
 
 
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what of the project the command needs, to begin models in."""
+    copy = tmp_path_factory.mktemp("project")
+    for part in ("training", "layers/picklejar", "docs/example"):
+        shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+@pytest.fixture(scope="session")
+def typed_in(project: Path) -> Callable[..., str]:
+    """Runs `picklejar` in the copy of the project, as somebody types it, and returns all that it said."""
+    code = os.pathsep.join([str(project), str(project / "layers" / "picklejar")])
+
+    def run(*words: str, status: int = 0) -> str:
+        environment = os.environ | {"PYTHONPATH": code, "COLUMNS": "120", "NO_COLOR": "1"}
+        command = [Path(sys.executable).with_name("picklejar"), *words]
+        done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+        said = done.stdout + done.stderr
+        assert done.returncode == status, said
+        return said
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def customers_bundle(project: Path, typed_in: Callable[..., str]) -> Path:
+    """The bundle of a classifier that was begun from the example's CSV file, and has not been edited."""
+    typed_in("new", "customers", "--csv", "docs/example/customers.csv", "--target", "left")
+    typed_in("train", "customers")
+    return project / "build" / "customers"
+
+
 def _trained(define: Callable[[Path], Definition], folder: Path) -> Path:
     definition = define(folder)
     train(definition, definition.data, folder / definition.name, lambda _: None)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from picklejar.errors import InvalidDefinition, InvalidTrainingData
 from picklejar.manifest import MODEL_NAME, Evaluation
-from picklejar.signature import Target, cut, listed
+from picklejar.signature import LONGEST_NAME, Target, cut, listed
 from training import data, models
 from training.dataset import load
 from training.definition import Definition
@@ -85,33 +85,28 @@ def new(name: str, csv: Path, target: str, step: Step, *, classes: bool | None =
         InvalidDefinition: the name is none, or taken, or an estimator cannot be scored on the data.
         InvalidTrainingData: the file is no table, or nothing can be learned from it.
     """
-    file, copy = _free(name), DATA / f"{name}.csv"
+    file = _free(name)
     step(f"reading {csv.name}")
     sample = read_sample(csv)
-    inferred = infer(sample, _column(sample, target, csv), classes=classes)
-    if inferred.rows < FEWEST_ROWS:
-        raise InvalidTrainingData(
-            f"{csv} has {inferred.rows} rows with a {target}; {FEWEST_ROWS} are needed to tell estimators apart."
-        )
-    stays = csv.resolve().is_relative_to(PROJECT)
-    if not stays and copy.exists() and copy.read_bytes() != csv.read_bytes():
-        raise InvalidDefinition(f"{copy} is there already, and is another file than {csv}; choose another name.")
-    kept = csv.resolve() if stays else copy
+    column = _told(sample, target, csv)
+    inferred = infer(sample, target, classes=classes)
+    kept = _kept(name, csv)
     draft = Draft(
         name=name,
         source=csv.name,
         features=inferred.features,
         target=inferred.target,
         data=kept.relative_to(PROJECT),
-        test_size=_test_size(sample[inferred.target.name].dropna(), inferred.target),
+        test_size=_test_size(column, inferred.target),
     )
     tried = _tried(draft, csv, step)
     step("writing the model's file")
-    if not stays:
-        shutil.copyfile(csv, copy)
+    copied = kept != csv.resolve()
+    if copied:
+        shutil.copyfile(csv, kept)
     with file.open("x", encoding="utf-8") as writing:
         writing.write(drafted(draft, tried[0].recipe, measured(tried, inferred.target)))
-    return New(file.relative_to(PROJECT), kept.relative_to(PROJECT), not stays, inferred, tried)
+    return New(file.relative_to(PROJECT), kept.relative_to(PROJECT), copied, inferred, tried)
 
 
 def measured(tried: Sequence[Tried], target: Target) -> str:
@@ -140,7 +135,7 @@ def _free(name: str) -> Path:
     """Return the file that the model will have."""
     if not MODEL_NAME.fullmatch(name) or not name.isidentifier() or keyword.iskeyword(name):
         raise InvalidDefinition(
-            f"{cut(name, 100)!r} cannot be a model's name: that has lower-case letters, a letter first, digits and "
+            f"{cut(name, LONGEST_NAME)!r} cannot be a model's name: that has lower-case letters, a letter first, digits and "
             "underscores, 63 at most, and is no word of Python's."
         )
     file = MODELS / f"{name}.py"
@@ -149,14 +144,30 @@ def _free(name: str) -> Path:
     return file
 
 
-def _column(sample: pd.DataFrame, target: str, csv: Path) -> str:
+def _told(sample: pd.DataFrame, target: str, csv: Path) -> pd.Series[Any]:
+    """Return the target's values where there are such."""
     names = [str(name) for name in sample]
-    if target in names:
-        return target
-    folded = {name.casefold(): name for name in names}
-    close = difflib.get_close_matches(target.casefold(), folded, n=1)
-    meant = f"did you mean {folded[close[0]]!r}? There are" if close else "there are"
-    raise InvalidTrainingData(f"{csv} has no column {cut(target, 100)!r}; {meant} {listed(names)}.")
+    if target not in names:
+        folded = {name.casefold(): name for name in names}
+        close = difflib.get_close_matches(target.casefold(), folded, n=1)
+        meant = f"did you mean {folded[close[0]]!r}? There are" if close else "there are"
+        raise InvalidTrainingData(f"{csv} has no column {cut(target, LONGEST_NAME)!r}; {meant} {listed(names)}.")
+    column = sample[target].dropna()
+    if len(column) < FEWEST_ROWS:
+        raise InvalidTrainingData(
+            f"{csv} has {len(column)} rows with a {target}; {FEWEST_ROWS} are needed to tell estimators apart."
+        )
+    return column
+
+
+def _kept(name: str, csv: Path) -> Path:
+    """Return where the data set is to be: where it is, if that is in the project."""
+    if csv.resolve().is_relative_to(PROJECT):
+        return csv.resolve()
+    copy = DATA / f"{name}.csv"
+    if copy.exists() and copy.read_bytes() != csv.read_bytes():
+        raise InvalidDefinition(f"{copy} is there already, and is another file than {csv}; choose another name.")
+    return copy
 
 
 def _test_size(column: pd.Series[Any], target: Target) -> float | None:

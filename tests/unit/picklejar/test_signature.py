@@ -26,6 +26,8 @@ def _feature(**words: Any) -> Feature:
         ({"name": ""}, "a name has 1 to 100 printable characters"),
         ({"name": "a\nb"}, "a name has 1 to 100 printable characters"),
         ({"name": "x" * 101}, "a name has 1 to 100 printable characters"),
+        ({"name": 'the "size"'}, "a name has neither a double quote nor a backslash"),
+        ({"name": "a\\b"}, "a name has neither a double quote nor a backslash"),
         ({"nullable": True, "default": 1}, "only one can hold"),
         ({"minimum": 4}, "its example, 3, must be at least 4"),
         ({"maximum": 2}, "its example, 3, must be at most 2"),
