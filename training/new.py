@@ -135,8 +135,8 @@ def _free(name: str) -> Path:
     """Return the file that the model will have."""
     if not MODEL_NAME.fullmatch(name) or not name.isidentifier() or keyword.iskeyword(name):
         raise InvalidDefinition(
-            f"{cut(name, LONGEST_NAME)!r} cannot be a model's name: that has lower-case letters, a letter first, digits and "
-            "underscores, 63 at most, and is no word of Python's."
+            f"{cut(name, LONGEST_NAME)!r} cannot be a model's name: that has lower-case letters, a letter first, "
+            "digits and underscores, 63 at most, and is no word of Python's."
         )
     file = MODELS / f"{name}.py"
     if name in models.names() or file.exists():
