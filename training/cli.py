@@ -22,7 +22,7 @@ from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION
 from picklejar.errors import PicklejarError
 from picklejar.manifest import Manifest
-from picklejar.signature import listed, said
+from picklejar.signature import Target, listed, said
 from training import client, models, supported
 from training.definition import Definition
 from training.gate import loss, unseen
@@ -295,19 +295,21 @@ def _say_inferred(inferred: Inferred) -> None:
     count = len(inferred.features)
     told = f"{target.name} is predicted from {count} column{'s' * (count != 1)} of {inferred.rows:,} rows"
     _say(f"{told}; {inferred.untold:,} more rows do not have it, and are dropped." if inferred.untold else f"{told}.")
-    if not target.labels:
-        _say(f"{target.name} is predicted as a number; --as classes makes classes of whole numbers.")
-    elif isinstance(target.labels[0], str | bool):
-        second = (
-            " Of two, curves and scores are about the second; the file has their order."
-            if len(target.labels) == 2
-            else ""
-        )
-        _say(f"{target.name} is predicted as one of {listed(map(said, target.labels))}.{second}")
-    else:
-        _say(f"{target.name} is predicted as one of {listed(map(str, target.labels))}; --as number predicts a number.")
+    _say(_decision(target))
     for name, reason in inferred.left_out.items():
         _say(f"Left out: {name} {reason}.")
+
+
+def _decision(target: Target) -> str:
+    """Return what the target is predicted as, and how to have it otherwise."""
+    if not target.labels:
+        return f"{target.name} is predicted as a number; --as classes makes classes of whole numbers."
+    decision = f"{target.name} is predicted as one of {listed(map(said, target.labels))}"
+    if isinstance(target.labels[0], int) and not isinstance(target.labels[0], bool):
+        return f"{decision}; --as number predicts a number."
+    if len(target.labels) > 2:
+        return f"{decision}."
+    return f"{decision}; scores and curves are about {said(target.labels[1])}, the second of the classes in the file."
 
 
 def _say_tried(made: New) -> None:
@@ -323,11 +325,8 @@ def _say_tried(made: New) -> None:
         table.add_row(one.recipe.title, figure(mean), figure(spread))
     table.add_row(guessing(made.inferred.target), figure(baseline), "")
     console.print(table)
-    worse = (
-        ""
-        if best.value < baseline.value
-        else "; neither is better than guessing, so what it becomes will not be promoted"
-    )
+    is_better = best.value < baseline.value
+    worse = "" if is_better else "; neither is better than guessing, and what is not will not be promoted"
     _say(f"The file has {made.tried[0].recipe.title}{worse}.")
 
 
