@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 {imports}
 
 from picklejar.signature import Feature, Signature, Target
@@ -82,10 +83,11 @@ class Draft:
 
 def drafted(draft: Draft, recipe: Recipe, measured: str) -> str:
     """Return the file's text, with the estimator of this recipe and the sentence on what was measured."""
-    in_training = draft.data.parts[0] == "training"
+    parts = draft.data.parts
+    level, below = (1, parts[1:]) if parts[0] == "training" else (2, parts)
     text = FILE.format(
         title=title(draft.name),
-        imports=_imports(recipe.imports),
+        imports="\n".join(f"from {module} import {names}" for module, names in recipe.imports.items()),
         features="\n".join(_feature(feature, recipe) for feature in draft.features),
         target=_target(draft.target),
         constants=recipe.constants and f"\n{recipe.constants}",
@@ -99,8 +101,8 @@ def drafted(draft: Draft, recipe: Recipe, measured: str) -> str:
         description=quoted(
             f"{draft.target.title}, from {_columns(draft.features)} of {draft.source}, by {recipe.title}."
         ),
-        level=1 if in_training else 2,
-        data=" / ".join(map(quoted, draft.data.parts[in_training:])),
+        level=level,
+        data=" / ".join(map(quoted, below)),
         test_size=draft.test_size,
     )
     if not all(text.isascii() for text in _texts(draft)):
@@ -114,11 +116,6 @@ def _texts(draft: Draft) -> Iterator[str]:
     yield from (draft.source, draft.target.name, *map(str, draft.target.labels))
     for feature in draft.features:
         yield from (feature.name, str(feature.example), *(feature.enum or ()))
-
-
-def _imports(modules: dict[str, str]) -> str:
-    shared = ["import numpy as np"] * ("numpy" in modules) + ["import pandas as pd"]
-    return "\n".join(shared + [f"from {module} import {names}" for module, names in modules.items() if names])
 
 
 def _feature(feature: Feature, recipe: Recipe) -> str:

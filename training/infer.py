@@ -197,7 +197,7 @@ def _is_date(values: pd.Series[Any]) -> str | None:
 def _is_mixed(texts: pd.Series[Any]) -> str | None:
     """Return what is said of a column of numbers where some cells are none; a code such as 007 makes all to texts."""
     others = [text for text in texts.astype(str) if number(text) is None and text.casefold() not in MISSING]
-    is_code = any(text[0] == "0" and text.isdigit() for text in others)
+    is_code = any(text.startswith("0") and text.isdigit() for text in others)
     if not others or is_code or len(others) * 2 > len(texts):
         return None
     shown = cut(others[0], LONGEST_SHOWN)

@@ -12,7 +12,7 @@ NUMBERS = 'NUMBERS = [feature.name for feature in SIGNATURE.features if feature.
 # So many texts of a column are told apart, and the rarer ones taken for one; boosting takes at most 255.
 MOST_TEXTS = 100
 ONE_HOT = f'OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories={MOST_TEXTS}, sparse_output=False)'
-ORDINAL = f'OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories={MOST_TEXTS})'
+ORDINAL = f'OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=float("nan"), max_categories={MOST_TEXTS})'
 FILLED = 'SimpleImputer(strategy="median"), StandardScaler()'
 # All rows of a fit are fitted: a rare label has none to spare for stopping early.
 BOOSTED = "early_stopping=False, random_state=0"
@@ -25,8 +25,8 @@ LOGISTIC = "logistic regression", "LogisticRegression", "LogisticRegression(max_
 class Recipe:
     """The source of a function that returns an estimator.
 
-    `imports` are modules and what of them, `constants` stand before the function, `returns` is its type, `does` says
-    what becomes of the features. It `fills` a missing number with the median or takes it as it is.
+    `imports` are modules, in their order, and what of them; `constants` stand before the function; `returns` is its
+    type; `does` says what becomes of the features. It `fills` a missing number with the median, or leaves it.
     """
 
     title: str
@@ -122,7 +122,6 @@ def _boosting_with_texts(kind: str) -> Recipe:
     return Recipe(
         "gradient boosting",
         {
-            "numpy": "",
             "sklearn.compose": "make_column_transformer",
             "sklearn.ensemble": name,
             "sklearn.pipeline": "Pipeline, make_pipeline",
