@@ -42,7 +42,8 @@ class InstanceReader:
     """Turns `{"instances": [{...}, ...]}` into X, by one model's signature; `output` may stand beside, see `Request`.
 
     X has the shape (instances, features), columns in the signature's order. It is float64, a boolean 1.0 or 0.0,
-    NaN for null, unless there are strings: then it is of objects, floats as before, text as str, None for no text.
+    NaN for null, unless there are strings: then it is of objects, floats as before, text as str, and for no text what
+    the signature says, None or NaN.
     """
 
     def __init__(self, signature: Signature) -> None:
@@ -50,6 +51,7 @@ class InstanceReader:
         self._features = signature.features
         self._names = frozenset(signature.names)
         self._has_strings = signature.has_strings
+        self._missing_text_is_nan = signature.missing_text == "nan"
         self._floats = [position for position, feature in enumerate(signature.features) if feature.type != "string"]
         self._decoder = msgspec.json.Decoder(_body_type(signature))
 
@@ -112,6 +114,8 @@ class InstanceReader:
             return np.array(rows, dtype=np.float64)
         X = np.array(rows, dtype=object)
         X[:, self._floats] = X[:, self._floats].astype(np.float64)
+        if self._missing_text_is_nan:
+            X[X == None] = np.nan  # noqa: E711  value by value
         return X
 
     def _broken_rules(self, row: int, instance: Any) -> Iterator[BrokenRule]:

@@ -217,11 +217,14 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The features, in the order of X's columns, the target, and what may be asked for.
 
     `outputs` are the estimator's methods that a request may name; training adds `predict_proba` where it is there.
+    `missing_text` is what the estimator learned for a text that is missing: None or, fitted on a frame as pandas reads
+    it from a file, NaN.
     """
 
     features: tuple[Feature, ...]
     target: Target
     outputs: tuple[Output, ...] = ("predict",)
+    missing_text: Literal["none", "nan"] = "none"
 
     def __post_init__(self) -> None:
         """Refuse a signature without features, with two of the same name, or with probabilities of a number."""
