@@ -79,6 +79,26 @@ def read_leniently(data: bytes) -> Any:
         raise DamagedPickle("The file does to its objects what cannot be noted.") from error
 
 
+def named(data: bytes) -> set[tuple[str, str]]:
+    """Return the module and the name of whatever the file names; nothing is imported. Raises like `read_leniently`."""
+    verify(data)
+    unpickler = _Naming(io.BytesIO(data))
+    try:
+        unpickler.load()
+    except Exception as error:  # each opcode fails in a way of its own
+        raise DamagedPickle("The file does to its objects what cannot be noted.") from error
+    return unpickler.names
+
+
+def stand_in(module: str, name: str) -> Any:
+    """Return what notes a use of a global instead of it, whatever it is."""
+    full_name = _full_name(module, name)
+    if full_name == _Reconstructor.name:
+        return _Reconstructor
+    # One class for all others: each is kept for as long as the process lives.
+    return _record(full_name if full_name in READ or full_name in RECORDED else "something.unknown")
+
+
 class _Unpickler(pickle.Unpickler):
     """The standard library's unpickler, which finds records instead of the globals that the file names."""
 
@@ -98,11 +118,19 @@ class _Lenient(_Unpickler):
     """Finds records instead of whatever the file names."""
 
     def find_class(self, module: str, name: str) -> Any:
-        full_name = _full_name(module, name)
-        if full_name == _Reconstructor.name:
-            return _Reconstructor
-        # One class for all others: each is kept for as long as the process lives.
-        return _record(full_name if full_name in READ or full_name in RECORDED else "something.unknown")
+        return stand_in(module, name)
+
+
+class _Naming(_Lenient):
+    """Notes the names that it is asked for, too."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self.names: set[tuple[str, str]] = set()
+
+    def find_class(self, module: str, name: str) -> Any:
+        self.names.add((module, name))
+        return super().find_class(module, name)
 
 
 def _full_name(module: str, name: str) -> str:
