@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar import live
+from picklejar.errors import BundleDamaged
 from picklejar.manifest import (
     FORMAT,
     GOLDEN_FILE,
@@ -27,9 +30,10 @@ from picklejar.manifest import (
     Golden,
     Manifest,
     Statistics,
+    decode_manifest,
 )
 from picklejar.signature import OUTPUTS, Feature, Signature
-from training.answers import ask, has_probabilities
+from training.answers import Answers, ask, has_probabilities
 from training.card import CARD_FILE, card
 from training.dataset import Dataset
 from training.definition import Definition
@@ -42,6 +46,8 @@ PICKLE_PROTOCOL = 5
 MOST_GOLDEN_ROWS = 100
 # In a line of the file with all training rows.
 ROWS_PER_LINE = 1_000
+# What a draft of a manifest says of the files that are yet to be written.
+NOT_WRITTEN: dict[str, Any] = {"proof": File.of(b""), "files": {}}
 
 
 @dataclass(frozen=True)
@@ -55,22 +61,24 @@ class Trained:
     estimator: Any
 
 
+@dataclass(frozen=True)
+class Answered:
+    """Rows as the instance reader makes them, shape (rows, features), and the answers that a version must repeat."""
+
+    X: NDArray[Any]
+    answers: Answers
+
+
 def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Manifest:
     """Score and draw what was trained, write its files to the directory, and return the manifest."""
     definition, dataset, estimator = trained.definition, trained.dataset, trained.estimator
-    numbers = dataset.frame.select_dtypes("number")
     step("scoring beside a baseline")
     evaluations = evaluate(
         estimator, trained.fitted_rows, trained.held_out_rows, definition.signature.target, definition.seed
     )
     step("drawing the pictures")
     pictures = draw_all(dataset.frame, definition.signature, _groups(trained), directory)
-    step("writing the bundle")
-    (directory / MODEL_FILE).write_bytes(pickle.dumps(estimator, PICKLE_PROTOCOL))
-    (directory / GOLDEN_FILE).write_bytes(msgspec.json.encode(_golden(trained)))
-    proof = b"".join(_proof(trained))
-    (directory / PROOF_FILE).write_bytes(proof)
-    manifest = Manifest(
+    draft = Manifest(
         format=FORMAT,
         version="",
         name=definition.name,
@@ -79,26 +87,92 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
         verdict=verdict(evaluations, definition.signature.target),
         limits=definition.limits,
         trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        estimator=" ".join(repr(estimator).split()),
+        estimator=described(estimator),
         kind="inert",
         signature=_completed(trained),
         evaluations=evaluations,
-        statistics={str(name): _statistics(column) for name, column in numbers.items()},
-        frequencies={
-            str(name): _frequencies(column) for name, column in dataset.frame.drop(columns=numbers.columns).items()
-        },
         data=Data(dataset.sha256, len(dataset.rows), len(trained.fitted_rows)),
         packages=live.packages(),
         pictures=pictures,
-        proof=File.of(proof),
-        files={},
+        **columns(dataset.frame),
+        **NOT_WRITTEN,
     )
+    X = np.asarray(trained.fitted_rows.X, dtype=object)
+    answered = Answered(X, ask(estimator, trained.fitted_rows.X, definition.signature.target))
+    return finish(draft, pickle.dumps(estimator, PICKLE_PROTOCOL), answered, directory, step)
+
+
+def finish(
+    draft: Manifest, artifact: bytes, answered: Answered, directory: Path, step: Callable[[str], None]
+) -> Manifest:
+    """Write a version's files beside its pictures, find out its kind, and return its manifest, the last of the files.
+
+    Args:
+        draft: all that is known of the version but its kind and its files.
+        artifact: the pickle of the estimator.
+        answered: the rows that the version is proved by.
+        directory: the bundle's.
+        step: is called with the name of each stage as it begins.
+    """
+    step("writing the bundle")
+    (directory / MODEL_FILE).write_bytes(artifact)
+    (directory / GOLDEN_FILE).write_bytes(msgspec.json.encode(_golden(draft.signature, answered)))
+    proof = b"".join(_proof(draft.signature, answered))
+    (directory / PROOF_FILE).write_bytes(proof)
     step("trying to read it as data")
-    manifest = _of_its_kind(manifest, directory)
+    manifest = _of_its_kind(msgspec.structs.replace(draft, proof=File.of(proof)), directory)
     (directory / CARD_FILE).write_text(card(manifest), encoding="utf-8")
     manifest = msgspec.structs.replace(manifest, files=_files(directory)).sealed()
     (directory / MANIFEST_FILE).write_bytes(manifest.encode())
     return manifest
+
+
+def replaced(bundle: Path, write: Callable[[Path], Manifest]) -> Manifest:
+    """Let a bundle be written to a new directory, put that in the place of `bundle`, and return what it says.
+
+    A bundle that was there is replaced only once the new one is whole, and left alone if the new one is the same.
+    """
+    with _new(bundle) as new:
+        manifest = write(new)
+        if _version_in(bundle) != manifest.version:
+            shutil.rmtree(bundle, ignore_errors=True)
+            new.rename(bundle)
+    return decode_manifest((bundle / MANIFEST_FILE).read_bytes())
+
+
+def described(estimator: Any) -> str:
+    """Return scikit-learn's own description of an estimator, in one line."""
+    return " ".join(repr(estimator).split())
+
+
+def columns(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what a manifest says of a data set's columns, of the numbers among them and of the others."""
+    numbers = frame.select_dtypes("number")
+    return {
+        "statistics": {str(name): _statistics(column) for name, column in numbers.items()},
+        "frequencies": {
+            str(name): _frequencies(column) for name, column in frame.drop(columns=numbers.columns).items()
+        },
+    }
+
+
+@contextmanager
+def _new(bundle: Path) -> Iterator[Path]:
+    """Yield an empty directory beside `bundle`, and leave nothing of it behind."""
+    new = bundle.with_name(f".{bundle.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    try:
+        yield new
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _version_in(bundle: Path) -> str | None:
+    try:
+        return decode_manifest((bundle / MANIFEST_FILE).read_bytes()).version
+    except (FileNotFoundError, BundleDamaged):
+        return None
 
 
 def _completed(trained: Trained) -> Signature:
@@ -130,31 +204,28 @@ def _of_its_kind(manifest: Manifest, directory: Path) -> Manifest:
     return manifest
 
 
-def _golden(trained: Trained) -> Golden:
-    """Return rows spread evenly over the fitted ones."""
-    count = len(trained.fitted_rows)
+def _golden(signature: Signature, answered: Answered) -> Golden:
+    """Return rows spread evenly over those that there are."""
+    count = len(answered.X)
     chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_GOLDEN_ROWS)).astype(np.intp))
-    return _asked(trained, chosen)
+    return _asked(signature, answered, chosen)
 
 
-def _proof(trained: Trained) -> Iterator[bytes]:
-    """Yield all rows that the estimator was fitted on, a line for some of them."""
-    count = len(trained.fitted_rows)
+def _proof(signature: Signature, answered: Answered) -> Iterator[bytes]:
+    """Yield all rows, a line for some of them."""
+    count = len(answered.X)
     for start in range(0, count, ROWS_PER_LINE):
-        yield msgspec.json.encode(_asked(trained, np.arange(start, min(start + ROWS_PER_LINE, count)))) + b"\n"
+        chosen = np.arange(start, min(start + ROWS_PER_LINE, count))
+        yield msgspec.json.encode(_asked(signature, answered, chosen)) + b"\n"
 
 
-def _asked(trained: Trained, rows: NDArray[np.intp]) -> Golden:
-    """Return some of the fitted rows as requests would carry them, and the estimator's answers."""
-    chosen = trained.fitted_rows[rows]
+def _asked(signature: Signature, answered: Answered, rows: NDArray[np.intp]) -> Golden:
+    """Return some rows as requests would carry them, and the answers to them."""
     instances = [
-        {
-            feature.name: _sent(feature, value)
-            for feature, value in zip(trained.definition.signature.features, row, strict=True)
-        }
-        for row in np.asarray(chosen.X, dtype=object).tolist()
+        {feature.name: _sent(feature, value) for feature, value in zip(signature.features, row, strict=True)}
+        for row in answered.X[rows].tolist()
     ]
-    answers = ask(trained.estimator, chosen.X, trained.definition.signature.target)
+    answers = answered.answers[rows]
     return Golden(
         instances,
         answers.predicted.tolist(),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +10,12 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.model_selection import train_test_split
 
-from picklejar.errors import BundleDamaged, InvalidDefinition
+from picklejar.errors import InvalidDefinition
 from picklejar.instances import InstanceReader
-from picklejar.manifest import MANIFEST_FILE, Manifest, decode_manifest
+from picklejar.manifest import Manifest
 from picklejar.signature import Feature, Signature
 from training.answers import ask
-from training.bundle import Trained, write
+from training.bundle import Trained, replaced, write
 from training.dataset import Dataset, load
 from training.definition import Definition
 from training.evaluate import Rows
@@ -47,24 +45,7 @@ def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manif
     step(f"fitting {len(train_rows):,} of {len(dataset.rows):,} rows")
     trained = Trained(definition, dataset, train_rows, test_rows, _fit(definition, train_rows))
     _check_answers(definition.signature, trained.estimator)
-    with _new(bundle) as new:
-        manifest = write(trained, new, step)
-        if _version_in(bundle) != manifest.version:
-            shutil.rmtree(bundle, ignore_errors=True)
-            new.rename(bundle)
-    return decode_manifest((bundle / MANIFEST_FILE).read_bytes())
-
-
-@contextmanager
-def _new(bundle: Path) -> Iterator[Path]:
-    """Yield an empty directory beside `bundle`, and leave nothing of it behind."""
-    new = bundle.with_name(f".{bundle.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    try:
-        yield new
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    return replaced(bundle, lambda new: write(trained, new, step))
 
 
 def _check_kind(definition: Definition) -> None:
@@ -125,10 +106,3 @@ def _failure(signature: Signature, estimator: Any, feature: Feature, values: Seq
         return error
     numbers = answers.probabilities if signature.target.labels else answers.predicted
     return None if numbers is None or np.isfinite(numbers).all() else ValueError("the answer is not finite")
-
-
-def _version_in(bundle: Path) -> str | None:
-    try:
-        return decode_manifest((bundle / MANIFEST_FILE).read_bytes()).version
-    except (FileNotFoundError, BundleDamaged):
-        return None
