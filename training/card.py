@@ -23,7 +23,7 @@ def card(manifest: Manifest) -> str:
         f"## Target\n\n`{target.name}`{_in(target.unit)}{_one_of(target)}: {target.description}",
         "## Features\n\n" + _features(manifest),
         "## Scores\n\n" + _scores(manifest),
-        "## Training data\n\n" + _data(manifest),
+        f"## {'Sample' if manifest.adopted else 'Training data'}\n\n" + _data(manifest),
         "## Estimator\n\n```\n" + manifest.estimator + "\n```",
         "## Served\n\n" + _served(manifest),
         "## Packages\n\n" + _table(("package", "version"), manifest.packages.items()),
@@ -57,6 +57,8 @@ def _missing(feature: Feature) -> str:
 
 
 def _scores(manifest: Manifest) -> str:
+    if not manifest.evaluations:
+        return "None: it is not known what is true of the sample's rows."
     target = manifest.signature.target
     said_of = (
         f"Of labels{_f1(target)}; the baseline always predicts the most frequent label, and how frequent each is."
@@ -91,7 +93,8 @@ def _data(manifest: Manifest) -> str:
         for name, column in manifest.statistics.items()
     )
     data = manifest.data
-    said = f"{data.rows:,} rows, {data.fitted_rows:,} of them fitted; SHA-256 of the file `{data.sha256}`."
+    fitted = "what it was fitted on is not known here" if manifest.adopted else f"{data.fitted_rows:,} of them fitted"
+    said = f"{data.rows:,} rows, {fitted}; SHA-256 of the file `{data.sha256}`."
     tables = [said, _table(header, rows)]
     if manifest.frequencies:
         tables.append(_categories(manifest))

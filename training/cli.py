@@ -21,14 +21,15 @@ from rich.table import Table
 from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION
 from picklejar.errors import PicklejarError
-from picklejar.manifest import Manifest
-from picklejar.signature import Target, listed, said
+from picklejar.manifest import MANIFEST_FILE, Manifest
+from picklejar.signature import Feature, Target, listed, said
 from training import client, models, supported
 from training.definition import Definition
 from training.gate import loss, unseen
 from training.score_table import score_table
 
 if TYPE_CHECKING:
+    from training.adopt import Adopted
     from training.infer import Inferred
     from training.new import New
     from training.publish import Published
@@ -41,6 +42,7 @@ errors = Console(stderr=True)
 
 NEW_STEPS = 4
 TRAINING_STEPS = 6
+ADOPTING_STEPS = 6
 PUBLISHING_STEPS = 3
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 # More of the baseline's have no room in a terminal.
@@ -109,6 +111,40 @@ def train(names: Names, data: Data = None, build: Build = Path("build")) -> None
 
 
 @app.command()
+def adopt(
+    file: Annotated[Path, typer.Argument(help="The model: a file of pickle.dump or joblib.dump.")],
+    name: Annotated[str, typer.Option(help="What the model is to be called.")],
+    sample: Annotated[
+        Path, typer.Option(help="A CSV file of rows as the model is asked about, such as it was fitted on.")
+    ],
+    target: Annotated[str | None, typer.Option(help="The sample's column of what is true, to score by.")] = None,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="The model was not fitted on the sample, so that its scores count.")
+    ] = False,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust",
+            help="Run the file, whatever it says, to compare with scikit-learn's own answers. Trust who made it.",
+        ),
+    ] = False,
+    build: Build = Path("build"),
+) -> None:
+    """Write the bundle of a model that is fitted already, as a notebook dumped it.
+
+    Without --trust the file is only read as data, and never run.
+    """
+    from training.adopt import Adoption
+    from training.adopt import adopt as adopt_one
+
+    with _reported():
+        adoption = Adoption(file, name, sample, target, held_out, trust)
+        with _progress(name, ADOPTING_STEPS) as step:
+            adopted = adopt_one(adoption, build / name, step)
+        _show_adopted(adopted, build / name)
+
+
+@app.command()
 def publish(
     names: Names,
     bucket: Bucket,
@@ -132,7 +168,7 @@ def publish(
         store = open_store(bucket, profile, region, endpoint)
         for name in names:
             with _progress(name, PUBLISHING_STEPS) as step:
-                done = publish_one(build / _definition(name).name, store, step, promote_anyway, promote=not no_promote)
+                done = publish_one(_bundle(build, name), store, step, promote_anyway, promote=not no_promote)
             _say(_published(name, done))
 
 
@@ -356,12 +392,18 @@ def _versions_table(name: str, found: list[Listed]) -> Table:
         table.add_column(header, no_wrap=True, justify="right" if header == "baseline" else "left")
     for one in found:
         manifest = one.manifest
-        score = unseen(manifest)
-        ours, baseline = loss(score.estimator, score.baseline)
-        numbers = (str(ours), f"{baseline.value:,.6g}", score.title)
         age = f"{_age(manifest.trained_at)} ago"
-        table.add_row(manifest.version, ", ".join(one.aliases), age, manifest.kind, *numbers)
+        table.add_row(manifest.version, ", ".join(one.aliases), age, manifest.kind, *_compared(manifest))
     return table
+
+
+def _compared(manifest: Manifest) -> tuple[str, str, str]:
+    """Return what the gate compares: the version's loss, the baseline's, and on what; empty where it knows nothing."""
+    score = unseen(manifest)
+    if score is None:
+        return "", "", ""
+    ours, baseline = loss(score.estimator, score.baseline)
+    return str(ours), f"{baseline.value:,.6g}", score.title
 
 
 def _age(moment: str) -> str:
@@ -370,6 +412,11 @@ def _age(moment: str) -> str:
     seconds = max(1.0, (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
     count, unit = next((int(seconds // size), unit) for size, unit in AGES if seconds >= size)
     return f"{count} {unit}" + ("s" if count != 1 else "")
+
+
+def _bundle(build: Path, name: str) -> Path:
+    """Return the folder of a bundle that is there, or else is to be trained; an adopted model has no definition."""
+    return build / name if (build / name / MANIFEST_FILE).exists() else build / _definition(name).name
 
 
 def _definition(name: str) -> Definition:
@@ -429,6 +476,47 @@ def _show_scores(manifest: Manifest) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
+
+
+def _show_adopted(adopted: Adopted, bundle: Path) -> None:
+    manifest = adopted.manifest
+    console.print(_features_table(manifest))
+    target = manifest.signature.target
+    one_of = f"one of {listed(map(said, target.labels))}" if target.labels else "a number"
+    _say(f"Its answer, {target.name}, is {one_of}.")
+    if adopted.left_out:
+        _say(f"Not among its features, and left out: {listed(adopted.left_out)}.")
+    if manifest.evaluations:
+        _show_scores(manifest)
+    _say(f"{manifest.verdict} {' '.join(manifest.limits)}")
+    _say(f"Served {manifest.kind}. {manifest.why_live or ''}".strip())
+    _say(f"Version {manifest.version} is in {bundle}. Next: picklejar publish {manifest.name} --bucket BUCKET")
+
+
+def _features_table(manifest: Manifest) -> Table:
+    table = Table(title=f"{manifest.title}: its features, as the sample has them")
+    for header in ("feature", "type", "in the sample", "may be missing", "example"):
+        table.add_column(header)
+    for feature in manifest.signature.features:
+        missing = "yes" if feature.nullable else "no"
+        cells = (
+            feature.name,
+            feature.type,
+            _seen(manifest, feature),
+            missing,
+            said(feature.example) if not isinstance(feature.example, float) else f"{feature.example:g}",
+        )
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _seen(manifest: Manifest, feature: Feature) -> str:
+    """Return what the data set has in a feature's column, as people read it."""
+    if numbers := manifest.statistics.get(feature.name):
+        return f"{numbers.minimum:,.6g} to {numbers.maximum:,.6g}"
+    texts = manifest.frequencies[feature.name]
+    shown = feature.enum or [text for text, _ in texts.frequent]
+    return listed(shown) + ("" if len(shown) == texts.different else f", {texts.different - len(shown):,} more")
 
 
 def _article_table(figures: list[Figure]) -> Table:

@@ -57,11 +57,19 @@ def load(definition: Definition, path: Path) -> Dataset:
     empty = [name for name in signature.names if read[name].isna().all()]
     if empty:
         raise InvalidTrainingData(f"{path} has no value at all for {', '.join(empty)}.")
-    X = _checked(InstanceReader(signature), read[list(signature.names)], path)
-    target = read[signature.target.name]
-    y = _labels(signature.target, target, path) if signature.target.labels else _numbers(target, path)
-    rows = Rows(inputs(signature, X), y)
-    return Dataset(_readable(signature, X, y), rows, hashlib.sha256(path.read_bytes()).hexdigest())
+    X = checked(InstanceReader(signature), read[list(signature.names)], path)
+    y = actual(signature.target, read[signature.target.name], path)
+    return Dataset(readable(signature, X, y), Rows(inputs(signature, X), y), sha256(path))
+
+
+def actual(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
+    """Return y of shape (rows,), numbers or labels; raises InvalidTrainingData where a row has neither."""
+    return _labels(target, column, path) if target.labels else _numbers(column, path)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _read(definition: Definition, path: Path) -> pd.DataFrame:
@@ -73,7 +81,8 @@ def _read(definition: Definition, path: Path) -> pd.DataFrame:
         raise InvalidTrainingData(f"{path} cannot be read as a CSV file with a header.") from error
 
 
-def _checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDArray[Any]:
+def checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDArray[Any]:
+    """Return X of the columns, missing where None or NaN; raises InvalidTrainingData where a rule is broken."""
     records = features.astype(object).where(features.notna(), None).to_dict("records")
     try:
         return reader.check(records)
@@ -84,11 +93,14 @@ def _checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDAr
         raise InvalidTrainingData(sentence + "\n".join(shown) + more) from error
 
 
-def _readable(signature: Signature, X: NDArray[Any], y: NDArray[Any]) -> pd.DataFrame:
+def readable(signature: Signature, X: NDArray[Any], y: NDArray[Any] | None) -> pd.DataFrame:
+    """Return a data set's `frame`, without the target where that is not known."""
     readable = frame(signature, X)
     for feature in signature.features:
         if feature.type == "boolean":
             readable[feature.name] = readable[feature.name].map({1.0: "yes", 0.0: "no"}).astype(object)
+    if y is None:
+        return readable
     is_label = bool(signature.target.labels)
     readable[signature.target.name] = pd.Series([*map(said, y.tolist())], dtype=object) if is_label else y
     return readable

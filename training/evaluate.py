@@ -119,25 +119,38 @@ def unseen(estimator: Any, rows: Rows, target: Target, seed: int) -> tuple[str, 
     return "Each fold left out in turn", _each_left_out(estimator, rows, target, _folds(rows, target, seed))
 
 
+def evaluate_sample(rows: Rows, answers: Answers, target: Target, *, held_out: bool) -> Evaluation:
+    """Return how good the answers to a sample's rows are; the baseline is the sample's own mean or labels.
+
+    Only where they were `held_out` from the training is it known that the estimator had not seen them.
+    """
+    baseline = ask(baseline_of(target).fit(rows.X, rows.y), rows.X, target)
+    name, title = ("test", "Held-out rows") if held_out else ("sample", "Sample, maybe seen in training")
+    return _scored(name, title, rows, target, [answers, baseline])
+
+
 def verdict(evaluations: tuple[Evaluation, ...], target: Target) -> str:
-    """Return one sentence on how good the model typically is on rows it was not fitted on."""
+    """Return one sentence on how good the model typically is on rows it was not fitted on, or else on its sample."""
     by_name = {evaluation.name: evaluation for evaluation in evaluations}
-    held_out = by_name.get("test") or by_name.get("leave_one_out") or by_name["cross_validation"]
+    best_known = next(
+        by_name[name] for name in ("test", "leave_one_out", "cross_validation", "sample") if name in by_name
+    )
+    rows = "rows it may have been fitted on" if best_known.name == "sample" else "rows it had not seen"
     says = _verdict_on_labels if target.labels else _verdict_on_numbers
-    return says(held_out.estimator.known, held_out.baseline.known, target)
+    return says(best_known.estimator.known, best_known.baseline.known, target, rows)
 
 
-def _verdict_on_numbers(estimator: dict[str, float], baseline: dict[str, float], target: Target) -> str:
+def _verdict_on_numbers(estimator: dict[str, float], baseline: dict[str, float], target: Target, rows: str) -> str:
     error, guess = (_amount(scores["mae"], target.unit) for scores in (estimator, baseline))
     if estimator["mae"] > baseline["mae"]:
         return f"Worse than guessing the average: typically off by {error}, where the average is off by {guess}."
-    return f"Typically within {error} on rows it had not seen; guessing the average is within {guess}."
+    return f"Typically within {error} on {rows}; guessing the average is within {guess}."
 
 
-def _verdict_on_labels(estimator: dict[str, float], baseline: dict[str, float], _: Target) -> str:
+def _verdict_on_labels(estimator: dict[str, float], baseline: dict[str, float], _: Target, rows: str) -> str:
     right, guess = (f"{100 * scores['accuracy']:.3g} %" for scores in (estimator, baseline))
     if estimator["accuracy"] > baseline["accuracy"]:
-        return f"Right for {right} of the rows it had not seen; always guessing the most frequent label, for {guess}."
+        return f"Right for {right} of the {rows}; always guessing the most frequent label, for {guess}."
     no_better = "Worse than" if estimator["accuracy"] < baseline["accuracy"] else "No better than"
     sentence = f"{no_better} always guessing the most frequent label: right for {right} of the rows, that for {guess}"
     if estimator.get("log_loss", 0) < baseline["log_loss"] and "log_loss" in estimator:

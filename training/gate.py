@@ -8,6 +8,8 @@ from picklejar.manifest import Evaluation, Manifest, Scores
 
 # By so much, of the champion's loss, may a version be worse on the same rows: a seed or a package moves it as far.
 MARGIN = 0.01
+# Evaluations on rows that the estimator was fitted on, or may have been.
+SEEN = {"train", "sample"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
     scored on the same rows of the same data set.
     """
     score = unseen(manifest)
+    if score is None:
+        return (
+            "Nothing is known of how good it is on rows that it has not seen. If the sample's rows were held out from "
+            "its training, adopt it again with --target and --held-out."
+        )
     ours, baseline = loss(score.estimator, score.baseline)
     if not ours.value < baseline.value:
         guess = "the average" if ours.name == "RMSE" else "by how frequent each label is"
@@ -35,6 +42,8 @@ def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
     if champion is None or champion.data != manifest.data:
         return None
     before = unseen(champion)
+    if before is None:
+        return None
     theirs, _ = loss(before.estimator, before.baseline)
     if (before.name, before.rows, theirs.name) != (score.name, score.rows, ours.name):
         return None
@@ -55,9 +64,9 @@ def loss(*scores: Scores) -> list[Loss]:
     return [Loss("share of errors", 1 - score.known["accuracy"]) for score in scores]
 
 
-def unseen(manifest: Manifest) -> Evaluation:
-    """Return the evaluation on rows that the estimator had not seen, which is the last."""
-    return manifest.evaluations[-1]
+def unseen(manifest: Manifest) -> Evaluation | None:
+    """Return the evaluation on rows that the estimator had not seen, the last such, or None where there is none."""
+    return next((one for one in reversed(manifest.evaluations) if one.name not in SEEN), None)
 
 
 def _rows(score: Evaluation) -> str:

@@ -35,13 +35,16 @@ def draw_all(
     The same data gives the same bytes.
 
     Args:
-        frame: a column for each feature, then the target; numbers, or objects for categories; NaN where missing.
+        frame: a column for each feature, then the target, if it is known; numbers, or objects for categories; NaN where
+            missing.
         signature: what each column is called on an axis, and the classes.
-        groups: the training rows and rows the model had not seen.
+        groups: the training rows and rows the model had not seen; none where there is no target.
         directory: where to draw to; `plots/` is made in it.
     """
     named = frame.rename(columns=signature.titles)
-    if signature.target.labels:
+    if not groups:
+        drawn = _of_features(named)
+    elif signature.target.labels:
         drawn = _of_features(named.iloc[:, :-1]) | label_plots.draw(named, signature.target, groups)
     else:
         drawn = _of_data(named) | _of_predictions(groups, named.columns[-1])

@@ -30,7 +30,7 @@ def agreement(bundle: Path, manifest: Manifest) -> str:
     The rows are asked as requests, of an interpreter that finds neither scikit-learn nor the training code.
 
     Args:
-        bundle: the folder with the model, its golden rows and all its training rows.
+        bundle: the folder with the model, its golden rows and all the rows that it is proved by.
         manifest: what the model is; of kind inert.
 
     Raises:
@@ -44,16 +44,18 @@ def agreement(bundle: Path, manifest: Manifest) -> str:
     if len(answers.predictions) != len(expected.predictions):
         raise NotInert("Read as data, it does not have an answer for each row.")
     apart = difference(manifest, answers, expected)
+    as_it_should = "it did when it was adopted" if manifest.adopted == "read" else "scikit-learn does"
     if math.isinf(apart):
-        raise NotInert("Read as data, it does not answer as scikit-learn does: a row has another label.")
+        raise NotInert(f"Read as data, it does not answer as {as_it_should}: a row has another label.")
     if not apart <= GOLDEN_TOLERANCE:
-        raise NotInert(
-            f"Read as data, it does not answer as scikit-learn does: {apart:.1g} of the largest answer apart."
-        )
-    return (
-        f"Inert and scikit-learn agree on {len(proof.predictions):,} training rows and {len(golden.predictions):,} "
-        f"golden rows; largest relative difference {apart:.1g}."
+        raise NotInert(f"Read as data, it does not answer as {as_it_should}: {apart:.1g} of the largest answer apart.")
+    rows = (
+        f"{len(proof.predictions):,} {'sample' if manifest.adopted else 'training'} rows and "
+        f"{len(golden.predictions):,} golden rows; largest relative difference {apart:.1g}."
     )
+    if manifest.adopted == "read":
+        return f"It is not proven against scikit-learn: the file was never run. It repeats its own answers to {rows}"
+    return f"Inert and scikit-learn agree on {rows}"
 
 
 def _expected(file: Path) -> Golden:

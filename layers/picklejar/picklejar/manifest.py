@@ -126,6 +126,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     is the sentence on why it is not inert. `proof` is the file that publishing proves the kind by, and that is not
     uploaded.
 
+    `adopted` is None of a model that was trained here. One that was fitted elsewhere came as a file, and its rows are a
+    sample, whatever it was fitted on: the file was run, so that the answers to compare with are scikit-learn's, or it
+    was only read, so that they are the inert model's own.
+
     `version` is the first 12 hexadecimal digits of the SHA-256 of all the rest but `trained_at`, so the same
     training gives the same version, and other content can never take its place.
     """
@@ -146,6 +150,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     statistics: dict[str, Statistics]
     frequencies: dict[str, Frequencies] = {}
     data: Data
+    adopted: Literal["run", "read"] | None = None
     packages: dict[str, str]
     pictures: tuple[Picture, ...]
     proof: File

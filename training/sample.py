@@ -1,0 +1,136 @@
+"""Sample: rows as a fitted model is asked about, from which its signature is inferred."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from picklejar.errors import InvalidTrainingData
+from picklejar.instances import InstanceReader
+from picklejar.signature import OUTPUTS, Label, Signature, Target, listed
+from training.answers import has_probabilities
+from training.dataset import FEWEST_ROWS, actual, checked, sha256
+from training.fitted import Fitted
+from training.infer import infer_features, infer_target, title
+from training.plain import NotAdopted
+
+# What an answer is called where the sample has no column of what is true.
+PREDICTION = "prediction"
+PREDICTED = "What the model predicts."
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample's rows.
+
+    `X` is as requests have it, `asked` as the notebook has it: a frame as pandas reads it where the model was fitted on
+    one, else an array. `y` is what is true, None where that is not known. `left_out` are columns that are no feature.
+    """
+
+    signature: Signature
+    X: NDArray[Any]
+    asked: Any
+    y: NDArray[Any] | None
+    left_out: list[str]
+    sha256: str
+
+
+def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
+    """Read a CSV file of rows, in whose column `target` is what is true of them, if that is known.
+
+    Raises:
+        NotAdopted: it does not have the columns that the model was fitted on.
+        InvalidTrainingData: it cannot be read, or a column is of no feature's type.
+    """
+    table = _table(path)
+    if target is not None and target not in table:
+        raise NotAdopted(f"{path} has no column {target!r} for the target{_nearest(target, table)}.")
+    names = _names(fitted, table, target, path)
+    features = table[names]
+    # Of truth values with some missing, pandas makes a column of objects.
+    types = features.convert_dtypes(convert_integer=False, convert_floating=False, convert_string=False)
+    inferred = infer_features(types)
+    has_strings = any(feature.type == "string" for feature in inferred)
+    signature = Signature(
+        features=inferred,
+        target=_target(fitted, target or PREDICTION),
+        outputs=OUTPUTS if has_probabilities(fitted.estimator) else ("predict",),
+        missing_text="nan" if has_strings else "none",
+    )
+    X = checked(InstanceReader(signature), features, path)
+    y = None if target is None else actual(signature.target, table[target], path)
+    _check_labels(signature.target, y, path)
+    left_out = [str(name) for name in table if name not in names and name != target]
+    asked = features if fitted.names else features.to_numpy()
+    return Sample(signature, X, asked, y, left_out, sha256(path))
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Return the table as notebooks read it."""
+    try:
+        table = pd.read_csv(path)
+    except OSError as error:
+        raise InvalidTrainingData(f"{path} cannot be opened: {error.strerror}.") from error
+    except ValueError as error:
+        raise InvalidTrainingData(f"{path} cannot be read as a CSV file with a header.") from error
+    if len(table) < FEWEST_ROWS:
+        raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
+    return table.rename(columns=str)
+
+
+def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) -> list[str]:
+    """Return the features' columns: those that the model names, or else all."""
+    others = [str(name) for name in table if name != target]
+    if fitted.names is None:
+        if fitted.count not in (None, len(others)):
+            but = " but the target" if target else "; name the target, if one is that, with --target"
+            raise NotAdopted(
+                f"The model was fitted on an array of {fitted.count} columns, and {path} has {len(others)}{but}: "
+                f"{listed(others)}. Give it the same columns in the same order."
+            )
+        return others
+    for name in fitted.names:
+        if name not in others:
+            is_target = ", which is said to be the target" if name == target else _nearest(name, table)
+            raise NotAdopted(f"The model was fitted on a column {name!r}, and {path} has none{is_target}.")
+    return fitted.names
+
+
+def _nearest(name: str, table: pd.DataFrame) -> str:
+    near = get_close_matches(name, map(str, table.columns), cutoff=0.5) or [str(one) for one in table]
+    return f"; it has {listed(repr(one) for one in near)}"
+
+
+def _target(fitted: Fitted, name: str) -> Target:
+    classes = getattr(fitted.estimator, "classes_", None)
+    if classes is None:
+        return Target(name=name, title=title(name), description=PREDICTED)
+    inferred = infer_target(pd.Series(_labels(classes)), name, classes=True)
+    return msgspec.structs.replace(inferred, description=PREDICTED)
+
+
+def _labels(classes: Any) -> list[Label]:
+    learned = np.asarray(classes).tolist() if not isinstance(classes, list) else []
+    labels = [int(label) if isinstance(label, float) and label.is_integer() else label for label in learned]
+    if not labels or not all(isinstance(label, str | int) for label in labels):
+        raise NotAdopted(
+            f"The classes of the model, {listed(map(str, classes))}, are no labels of one target. Labels are texts, "
+            "integers or booleans."
+        )
+    return labels
+
+
+def _check_labels(target: Target, y: NDArray[Any] | None, path: Path) -> None:
+    absent = set(target.labels) - set(y.tolist()) if y is not None else set()
+    if absent:
+        raise NotAdopted(
+            f"{path} has no row whose {target.name} is {listed(map(str, absent))}. To score a classifier, give rows of "
+            "every label; or leave --target out."
+        )
