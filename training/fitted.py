@@ -24,6 +24,7 @@ from training.plain import NotAdopted, plain
 PACKAGES = {"sklearn", "numpy", "scipy"}
 FRAMES = {"DataFrame", "Series"}
 KNOWN = READ.keys() | RECORDED | UNSUPPORTED | {"copyreg._reconstructor", "copy_reg._reconstructor"}
+DUMP_IT_ALONE = "Dump the fitted estimator or pipeline itself."
 FIT_AGAIN = "fit the model again with scikit-learn's own classes, and dump it again"
 
 
@@ -67,8 +68,8 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
         content = plain(path)
         names = named(content)
         _check_names(names, path)
+        record = _estimator(read_leniently(content), path)
         estimator = _run(content, path) if trust else inert.loads(content)
-        record = read_leniently(content)
     except UnsupportedEstimator as error:
         raise NotAdopted(
             f"{path} is not adopted. {error.reason} It can be served live, by scikit-learn, in a stack with "
@@ -76,17 +77,18 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
         ) from error
     except UnreadablePickle as error:
         raise NotAdopted(f"{path} holds no fitted model that can be read. {error.reason}") from error
-    _check_predicts(estimator, record, path)
+    kind = type(estimator).__name__ if trust else _described(record)
+    _check_predicts(estimator, kind, path)
     release = record.state.get("_sklearn_version", "unknown") if isinstance(record.state, dict) else "unknown"
-    described = " ".join(repr(estimator).split()) if trust else _described(record)
-    return Fitted(estimator, described, content, str(release), trust, any(_top(one) == "pandas" for one in names))
+    description = " ".join(repr(estimator).split()) if trust else kind
+    return Fitted(estimator, description, content, str(release), trust, any(_top(one) == "pandas" for one in names))
 
 
 def _check_names(names: Iterable[tuple[str, str]], path: Path) -> None:
     for module, name in sorted(names):
         full_name = f"{module.replace('numpy.core', 'numpy._core')}.{name}"
         if _top((module, name)) == "pandas" and name in FRAMES:
-            raise NotAdopted(f"{path} holds a {name} of pandas, which is no model. Dump the fitted estimator alone.")
+            raise NotAdopted(f"{path} holds a {name} of pandas, which is no model. {DUMP_IT_ALONE}")
         if module == "__main__":
             raise NotAdopted(
                 f"{path} names {name[:100]!r}, which was written in the notebook itself and is not there where models "
@@ -104,6 +106,15 @@ def _top(name: tuple[str, str]) -> str:
     return name[0].partition(".")[0]
 
 
+def _estimator(value: Any, path: Path) -> Record:
+    """Return the record of what may be an estimator; raises NotAdopted where the file holds something else."""
+    if isinstance(value, Record) and value.name not in RECORDED:
+        return value
+    name = value.name if isinstance(value, Record) else type(value).__name__
+    shown = "an array of numpy" if name.startswith("numpy.") else f"a {name.rpartition('.')[2]}"
+    raise NotAdopted(f"{path} holds {shown}, which is no model. {DUMP_IT_ALONE}")
+
+
 def _run(content: bytes, path: Path) -> Any:
     """Return what the pickle makes when scikit-learn runs it, whose own code follows a forged tree out of memory."""
     check_trees(content)
@@ -116,14 +127,9 @@ def _run(content: bytes, path: Path) -> Any:
         raise NotAdopted(f"{path} cannot be unpickled here: {type(error).__name__}: {error}.") from error
 
 
-def _check_predicts(estimator: Any, record: Any, path: Path) -> None:
-    kind = record.name.rpartition(".")[2] if isinstance(record, Record) else type(record).__name__
-    if isinstance(record, Record) and kind == "unknown":
-        kind = type(estimator).__name__
-    if not hasattr(estimator, "predict") and not (hasattr(estimator, "fit") and not hasattr(estimator, "transform")):
-        raise NotAdopted(
-            f"{path} holds a {kind}, which does not predict. Dump the fitted estimator or pipeline itself."
-        )
+def _check_predicts(estimator: Any, kind: str, path: Path) -> None:
+    if not hasattr(estimator, "predict"):
+        raise NotAdopted(f"{path} holds a {kind}, which does not predict. {DUMP_IT_ALONE}")
     try:
         if not isinstance(estimator, inert.InertEstimator):
             check_is_fitted(estimator)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +136,10 @@ def _proof(manifest: Manifest, bundle: Path, files: dict[str, bytes]) -> str:
     golden = msgspec.json.decode(files[GOLDEN_FILE], type=Golden)
     predictor = open_version(manifest, files[MODEL_FILE])
     try:
-        predictor.replay(golden)
+        with warnings.catch_warnings():
+            # Fitted on a data frame, it says of every array that it knows names.
+            warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
+            predictor.replay(golden)
     # Fitted on a data frame, it may find its columns by their names, and there is no pandas where it is served.
     except ValueError as error:
         raise BundleDamaged(

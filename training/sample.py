@@ -54,9 +54,7 @@ def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
         raise NotAdopted(f"{path} has no column {target!r} for the target{_nearest(target, table)}.")
     names = _names(fitted, table, target, path)
     features = table[names]
-    # Of truth values with some missing, pandas makes a column of objects.
-    types = features.convert_dtypes(convert_integer=False, convert_floating=False, convert_string=False)
-    inferred = infer_features(types)
+    inferred = infer_features(features.apply(_with_booleans))
     has_strings = any(feature.type == "string" for feature in inferred)
     signature = Signature(
         features=inferred,
@@ -85,15 +83,21 @@ def _table(path: Path) -> pd.DataFrame:
     return table.rename(columns=str)
 
 
+def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return truth values of which some are missing, a column of objects to pandas, as a column of booleans."""
+    is_boolean = column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "boolean"
+    return column.astype("boolean") if is_boolean else column
+
+
 def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) -> list[str]:
     """Return the features' columns: those that the model names, or else all."""
     others = [str(name) for name in table if name != target]
     if fitted.names is None:
         if fitted.count not in (None, len(others)):
-            but = " but the target" if target else "; name the target, if one is that, with --target"
+            beside = f" beside {target}" if target else ""
             raise NotAdopted(
-                f"The model was fitted on an array of {fitted.count} columns, and {path} has {len(others)}{but}: "
-                f"{listed(others)}. Give it the same columns in the same order."
+                f"The model was fitted on an array of {fitted.count} columns, and {path} has {len(others)}{beside}: "
+                f"{listed(others)}. Give the same columns in the same order, and name the target's with --target."
             )
         return others
     for name in fitted.names:

@@ -118,7 +118,7 @@ class State:
         """Return an attribute as the file has it: a plain value, perhaps a number from NumPy's scalar, or a record."""
         value = self._attributes.get(name, default)
         if value is REQUIRED:
-            raise self.damaged(f"lacks {name}; was it fitted?")
+            raise self.damaged(f"lacks {name}, as one that was not fitted does")
         return self.plain_of(value)
 
     def plain_of(self, value: Any) -> Any:
