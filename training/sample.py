@@ -64,7 +64,6 @@ def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
     )
     X = checked(InstanceReader(signature), features, path)
     y = None if target is None else actual(signature.target, table[target], path)
-    _check_labels(signature.target, y, path)
     left_out = [str(name) for name in table if name not in names and name != target]
     asked = features if fitted.names else features.to_numpy()
     return Sample(signature, X, asked, y, left_out, sha256(path))
@@ -129,12 +128,3 @@ def _labels(classes: Any) -> list[Label]:
             "integers or booleans."
         )
     return labels
-
-
-def _check_labels(target: Target, y: NDArray[Any] | None, path: Path) -> None:
-    absent = set(target.labels) - set(y.tolist()) if y is not None else set()
-    if absent:
-        raise NotAdopted(
-            f"{path} has no row whose {target.name} is {listed(map(str, absent))}. To score a classifier, give rows of "
-            "every label; or leave --target out."
-        )

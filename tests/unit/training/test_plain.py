@@ -104,7 +104,10 @@ def test_a_file_that_is_flipped_is_read_or_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"\x04\x22\x4d\x18rest", r"model\.joblib is compressed by lz4, which is not read here; dump it with compress=3"),
+        (
+            b"\x04\x22\x4d\x18rest",
+            r"model\.joblib is compressed by lz4, which is not read here; dump it with compress=3",
+        ),
         (b"\x78\x9crest", r"model\.joblib begins like a compressed file, and cannot be decompressed: it is cut or"),
         (None, r"model\.joblib cannot be opened: No such file or directory\."),
     ],
