@@ -415,8 +415,9 @@ def _age(moment: str) -> str:
 
 
 def _bundle(build: Path, name: str) -> Path:
-    """Return the folder of a bundle that is there, or else is to be trained; an adopted model has no definition."""
-    return build / name if (build / name / MANIFEST_FILE).exists() else build / _definition(name).name
+    if not (build / name / MANIFEST_FILE).exists():
+        raise PicklejarError(f"There is no bundle in {build / name}; train or adopt {name} first.")
+    return build / name
 
 
 def _definition(name: str) -> Definition:

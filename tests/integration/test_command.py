@@ -20,6 +20,7 @@ from local.s3 import LocalS3
 from local.serving import HOST, bound, serving
 from local.site import page_with_api
 from picklejar.jar import Jar
+from tests import notebook
 from tests.rent import jar_of
 from training import models
 from training.publish import publish
@@ -121,6 +122,34 @@ def test_predict_says_what_is_no_boolean_and_leaves_the_rest_to_the_endpoint(mix
     assert "garden is not a feature of this model" in said
 
 
+def test_adopt_shows_what_it_inferred_and_publish_takes_it(own_s3: LocalS3, tmp_path: Path) -> None:
+    file, build = notebook.dumped(tmp_path), tmp_path / "build"
+    words = ("--name", "leavers", "--sample", tmp_path / "customers.csv", "--build", build, "--target", notebook.TARGET)
+    said = _run("adopt", file, *words, "--held-out")
+    assert re.search("Contract type +│ string +│ monthly, two years, yearly +│ yes +│ monthly", said)
+    assert re.search(r"Calls +│ integer +│ 0 to 8 +│ no +│ 4", said)
+    assert "Its answer, Left?, is one of left, stayed." in said
+    assert "Not among its features, and left out: Customer." in said
+    assert "Held-out rows" in said
+    assert "It is not proven against scikit-learn: its file was never run." in said
+    assert "Served inert.\n" in said
+    assert f"is in {build / 'leavers'}. Next: picklejar publish leavers --bucket BUCKET" in said
+    where = ("--bucket", own_s3.bucket, "--endpoint-url", own_s3.endpoint, "--build", build)
+    assert "is published, and serves. It is served inert" in _run("publish", "leavers", *where)
+    _run("adopt", file, *words, "--trust")
+    said = _run("publish", "leavers", *where)
+    assert "is published, and not promoted. Nothing is known of how good it is on rows that it has not seen." in said
+    listed = _run("versions", "leavers", *where[:4])
+    assert listed.count("inert") == 2
+    assert listed.count("log loss") == 1
+
+
+def test_adopt_says_that_to_trust_is_to_run() -> None:
+    said = " ".join(_run("adopt", "--help").replace("│", " ").split())
+    assert "Run the file, whatever it says, to compare with scikit-learn's own answers. Trust who made it." in said
+    assert "Without --trust the file is only read as data, and never run." in said
+
+
 def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
     data = models.find("housing").data
     assert "test RMSE, USD" in _run("reproduce", "housing", "--data", data)
@@ -134,7 +163,12 @@ def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
     [
         (["train", "nothing"], "There is no model 'nothing' in training/models; there are housing, sales."),
         (["train", "sales", "--data", "nowhere.csv"], "nowhere.csv cannot be opened"),
-        (["publish", "sales", "--bucket", "b", "--build", "nowhere", "--endpoint-url", "http://127.0.0.1:9"], "train"),
+        (
+            ["publish", "sales", "--bucket", "b", "--build", "nowhere", "--endpoint-url", "http://127.0.0.1:9"],
+            "There is no bundle in nowhere/sales; train or adopt sales first.",
+        ),
+        (["adopt", "nowhere.pkl", "--name", "one", "--sample", "rows.csv"], "nowhere.pkl cannot be opened"),
+        (["adopt", "nowhere.pkl", "--name", "sales", "--sample", "rows.csv"], "sales is a model of training/models"),
         (["publish", "sales", "--bucket", "b", "--profile", "none"], "The AWS profile cannot be used"),
         (["predict", "sales", "rate", "--url", "URL"], "'rate' is not feature=value."),
         (["predict", "sales", "rate=four", "--url", "URL"], "rate: 'four' is not a number"),

@@ -10,10 +10,10 @@ export function open(panel, { api, manifest }) {
   panel.replaceChildren(
     element("p", { className: "verdict", textContent: manifest.verdict }),
     ...section("What it must not be used for", limits(manifest)),
-    ...section("How good it is", scores(manifest)),
-    ...section("What it was trained on", columns(manifest)),
+    ...(manifest.evaluations.length ? section("How good it is", scores(manifest)) : []),
+    ...section("Its data set", columns(manifest)),
     ...categories(manifest),
-    ...section("Pictures from training", pictures(api, manifest)),
+    ...section("Pictures", pictures(api, manifest)),
     ...section("This version", version(manifest)),
     ...section("Its files, by SHA-256", files(manifest)),
   );
@@ -71,7 +71,8 @@ function columns({ statistics, signature, data }) {
       const values = [seen.minimum, seen.lower_quartile, seen.median, seen.mean, seen.upper_quartile, seen.maximum];
       return [unit ? `${title} (${unit})` : title, plain(seen.missing), ...values.map(plain)];
     });
-  return table(`${plain(data.rows)} rows, ${plain(data.fitted_rows)} of them fitted.`, header, rows);
+  const of = data.fitted_rows ? `${plain(data.fitted_rows)} of them fitted` : "a sample";
+  return table(`${plain(data.rows)} rows, ${of}.`, header, rows);
 }
 
 function categories({ frequencies = {}, signature }) {

@@ -79,6 +79,20 @@ def test_with_strings_there_are_objects_and_numbers_are_floats_as_ever() -> None
     )
 
 
+@pytest.mark.parametrize(
+    "content", [b'{"instances": [{"x": null}, {"x": "a"}, {}]}', b'\xef\xbb\xbf{"instances": [{}, {"x": "a"}, {}]}']
+)
+def test_a_missing_text_is_what_the_estimator_learned_for_one(content: bytes) -> None:
+    text = Feature(name="x", title="x", description="", type="string", nullable=True, example="a")
+    target = Target(name="y", title="y", description="")
+    none, nan = (
+        InstanceReader(Signature(features=(text,), target=target, missing_text=missing)).read(content).X[:, 0].tolist()
+        for missing in ("none", "nan")
+    )
+    assert none == [None, "a", None]
+    assert [nan[1], *map(type, nan)] == ["a", float, str, float]
+
+
 def test_broken_rules_of_booleans_and_strings_are_told_by_row_and_field() -> None:
     with pytest.raises(InvalidInstances) as caught:
         MIXED_READER.read(
