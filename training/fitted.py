@@ -18,22 +18,25 @@ from picklejar.inert.classes import READ, RECORDED
 from picklejar.inert.inspection import check_trees
 from picklejar.inert.records import Record, named, read_leniently
 from picklejar.inert.unsupported import UNSUPPORTED
+from picklejar.signature import cut
+from training.bundle import described
 from training.plain import NotAdopted, plain
 
 # What a file that is run may name, beside what is read: that is all that there is where live models are served.
 PACKAGES = {"sklearn", "numpy", "scipy"}
 FRAMES = {"DataFrame", "Series"}
-KNOWN = READ.keys() | RECORDED | UNSUPPORTED | {"copyreg._reconstructor", "copy_reg._reconstructor"}
+LONGEST_RELEASE = 20
+KNOWN = READ.keys() | RECORDED | UNSUPPORTED | {"copyreg._reconstructor"}
 DUMP_IT_ALONE = "Dump the fitted estimator or pipeline itself."
 FIT_AGAIN = "fit the model again with scikit-learn's own classes, and dump it again"
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """An estimator, what it is in one line, and the pickle that it comes from.
+    """An estimator: scikit-learn's own where the file was run, an inert one where it was only read.
 
-    `release` is the scikit-learn that wrote it. It is scikit-learn's own where the file was run, and an inert one
-    where it was only read. `names_pandas` says whether the file needs pandas to be run.
+    `description` is in one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
+    says whether pandas is needed to run it.
     """
 
     estimator: Any
@@ -79,14 +82,19 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
         raise NotAdopted(f"{path} holds no fitted model that can be read. {error.reason}") from error
     kind = type(estimator).__name__ if trust else _described(record)
     _check_predicts(estimator, kind, path)
-    release = record.state.get("_sklearn_version", "unknown") if isinstance(record.state, dict) else "unknown"
-    description = " ".join(repr(estimator).split()) if trust else kind
-    return Fitted(estimator, description, content, str(release), trust, any(_top(one) == "pandas" for one in names))
+    return Fitted(
+        estimator=estimator,
+        description=described(estimator) if trust else kind,
+        pickle=content,
+        release=_release(record),
+        was_run=trust,
+        names_pandas=any(_top(one) == "pandas" for one in names),
+    )
 
 
 def _check_names(names: Iterable[tuple[str, str]], path: Path) -> None:
     for module, name in sorted(names):
-        full_name = f"{module.replace('numpy.core', 'numpy._core')}.{name}"
+        full_name = f"{module}.{name}"
         if _top((module, name)) == "pandas" and name in FRAMES:
             raise NotAdopted(f"{path} holds a {name} of pandas, which is no model. {DUMP_IT_ALONE}")
         if module == "__main__":
@@ -137,10 +145,15 @@ def _check_predicts(estimator: Any, kind: str, path: Path) -> None:
         raise NotAdopted(f"{path} holds a {kind} that was not fitted. Fit it, and dump it again.") from error
 
 
+def _release(record: Record) -> str:
+    written = record.state.get("_sklearn_version") if isinstance(record.state, dict) else None
+    return cut(written, LONGEST_RELEASE) if isinstance(written, str) and written.isprintable() else "unknown"
+
+
 def _described(record: Any) -> str:
     """Return the class of an estimator that was not run, of a pipeline with those of its steps."""
     name: str = record.name.rpartition(".")[2]
-    steps = record.state.get("steps") if isinstance(record.state, dict) else None
-    if type(steps) is not list:
+    if name != "Pipeline":
         return name
-    return f"{name}({', '.join(_described(step) if isinstance(step, Record) else str(step) for _, step in steps)})"
+    steps = [step for _, step in record.state["steps"]]
+    return f"{name}({', '.join(_described(step) if isinstance(step, Record) else str(step) for step in steps)})"

@@ -39,7 +39,7 @@ class NotAdopted(PicklejarError):
 
 
 def plain(path: Path) -> bytes:
-    """Return the file's model as a pickle of protocol 5, decompressed, its arrays where they belong.
+    """Return what the file holds as a plain pickle, decompressed, its arrays where they belong.
 
     joblib writes an array's bytes between two opcodes; here each is an opcode of its own. All other opcodes stay as
     they are, so that whoever runs the pickle gets what joblib would load.

@@ -132,7 +132,9 @@ def _proof(manifest: Manifest, bundle: Path, files: dict[str, bytes]) -> str:
         try:
             return f"It is served inert, its file read as data and never run. {agreement(bundle, manifest)}"
         except NotInert as error:
-            raise BundleDamaged(f"{manifest.name} {manifest.version} is not inert: {error} Train it again.") from error
+            raise BundleDamaged(
+                f"{manifest.name} {manifest.version} is not inert: {error} Train or adopt it again."
+            ) from error
     golden = msgspec.json.decode(files[GOLDEN_FILE], type=Golden)
     predictor = open_version(manifest, files[MODEL_FILE])
     try:

@@ -59,6 +59,14 @@ def test_a_model_keeps_the_names_and_the_order_of_its_columns(adopting: Callable
 
 
 @WAYS
+@pytest.mark.parametrize("protocol", range(6))
+def test_every_protocol_is_adopted(adopting: Callable[..., Adopted], protocol: int, trust: bool) -> None:
+    model = make_pipeline(StandardScaler(), LinearRegression()).fit(X, Y)
+    manifest = adopting(pickle.dumps(model, protocol), trust=trust).manifest
+    assert (manifest.kind, manifest.description) == ("inert", "Pipeline, adopted from model.pkl.")
+
+
+@WAYS
 def test_a_model_of_an_array_takes_the_columns_as_they_stand(
     adopting: Callable[..., Adopted], sample: Path, trust: bool
 ) -> None:

@@ -80,7 +80,10 @@ def read_leniently(data: bytes) -> Any:
 
 
 def named(data: bytes) -> set[tuple[str, str]]:
-    """Return the module and the name of whatever the file names; nothing is imported. Raises like `read_leniently`."""
+    """Return the module, as it is called now, and the name of whatever the file names; nothing is imported.
+
+    Raises like `read_leniently`.
+    """
     verify(data)
     unpickler = _Naming(io.BytesIO(data))
     try:
@@ -129,16 +132,20 @@ class _Naming(_Lenient):
         self.names: set[tuple[str, str]] = set()
 
     def find_class(self, module: str, name: str) -> Any:
-        self.names.add((module, name))
+        self.names.add((_module(module), name))
         return super().find_class(module, name)
 
 
 def _full_name(module: str, name: str) -> str:
+    return f"{_module(module)}.{name}"
+
+
+def _module(module: str) -> str:
     # NumPy 1 keeps in numpy.core what NumPy 2 keeps in numpy._core.
     if module == "numpy.core" or module.startswith("numpy.core."):
         module = module.replace("numpy.core", "numpy._core", 1)
     # Python 2 has other names for these two modules.
-    return f"{PYTHON_2.get(module, module)}.{name}"
+    return PYTHON_2.get(module, module)
 
 
 def _refusal(full_name: str) -> UnreadablePickle:
