@@ -115,7 +115,7 @@ def adopt(
     file: Annotated[Path, typer.Argument(help="The model: a file of pickle.dump or joblib.dump.")],
     name: Annotated[str, typer.Option(help="What the model is to be called.")],
     sample: Annotated[
-        Path, typer.Option(help="A CSV file of rows as the model is asked about, such as it was fitted on.")
+        Path, typer.Option(help="A CSV file of rows as the model is asked about; up to 100 of them go with it.")
     ],
     target: Annotated[str | None, typer.Option(help="The sample's column of what is true, to score by.")] = None,
     held_out: Annotated[
@@ -489,7 +489,9 @@ def _show_adopted(adopted: Adopted, bundle: Path) -> None:
         _say(f"Not among its features, and left out: {listed(adopted.left_out)}.")
     if manifest.evaluations:
         _show_scores(manifest)
-    _say(f"{manifest.verdict} {' '.join(manifest.limits)}")
+    _say(" ".join([manifest.verdict, *(limit for limit in manifest.limits if limit != adopted.warning)]))
+    if adopted.warning:
+        errors.print(adopted.warning, style="yellow", markup=False, highlight=False, soft_wrap=True)
     _say(f"Served {manifest.kind}. {manifest.why_live or ''}".strip())
     _say(f"Version {manifest.version} is in {bundle}. Next: picklejar publish {manifest.name} --bucket BUCKET")
 

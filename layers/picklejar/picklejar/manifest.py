@@ -100,7 +100,10 @@ class Frequencies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The data set: the SHA-256 of its file, its rows, and how many of them the estimator was fitted on."""
+    """The data set: the SHA-256 of its file, its rows, and how many of them the estimator was fitted on.
+
+    Of a sample that a model was adopted with, that is not known, and 0 stands for it.
+    """
 
     sha256: str
     rows: int
