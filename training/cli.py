@@ -15,8 +15,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION
@@ -300,6 +311,42 @@ def predict(
         console.print(f"{escape(target['title'])}: {shown} ({name} {answer['version']})", highlight=False)
 
 
+@app.command("score")
+def score_file(
+    name: Name,
+    source: Annotated[Path, typer.Argument(help="A CSV, its first line naming the columns, or JSON Lines.")],
+    target: Annotated[Path, typer.Argument(help="Where the same rows go with their predictions.")],
+    bucket: Annotated[
+        str | None, typer.Option(envvar="PICKLEJAR_BUCKET", help="Take the champion of this bucket.")
+    ] = None,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+    build: Build = Path("build"),
+) -> None:
+    """Predict every row of a file of any size on this machine; a run that was ended goes on where it was.
+
+    Without a bucket the model is the bundle that was trained here.
+    """
+    from training.score import champion_of, predictor_of, score, work_of
+    from training.store import open_store
+
+    with _reported():
+        if bucket:
+            predictor = champion_of(open_store(bucket, profile, region, endpoint), name)
+        else:
+            predictor = predictor_of(build / name)
+        try:
+            with _rows_progress(name) as progress:
+                done = score(source, target, predictor, progress)
+        except KeyboardInterrupt:
+            _say(f"Stopped. What is done is in {work_of(target)}; the same command goes on from there.")
+            raise typer.Exit(130) from None
+        absent = f" No column gave {', '.join(done.absent)}." if done.absent else ""
+        why = f" {done.refused_rows:,} have none; {target}.errors.csv says why." if done.refused_rows else ""
+        _say(f"{target} has {done.rows - done.refused_rows:,} predictions by {name} {done.version}.{why}{absent}")
+
+
 @app.command()
 def reproduce(
     name: Annotated[str, typer.Argument(help="Only housing has an article to reproduce.")],
@@ -540,6 +587,22 @@ def _progress(name: str, steps: int) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(name, total=steps + 1)
         yield lambda step: progress.update(task, description=f"{name}: {step}", advance=1)
+
+
+@contextmanager
+def _rows_progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar that each call with the rows that are done, and those of the whole, moves on."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(f"{name}: looking for the rows", total=None)
+        yield lambda done, rows: progress.update(task, description=name, completed=done, total=rows)
+
+
+class _Speed(ProgressColumn):
+    """Rows a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f} rows/s" if task.speed else "")
 
 
 @contextmanager

@@ -55,7 +55,7 @@ ALLOWED = {
 }
 # What local may use of training is what the command offers: publishing.
 ALLOWED_OF_TRAINING_IN_LOCAL = {"training.publish"}
-READERS_OF_THE_ENVIRONMENT = {"functions/predict/app.py", "local/sam.py"}
+READERS_OF_THE_ENVIRONMENT = {"functions/predict/app.py", "functions/batch/app.py", "local/sam.py"}
 
 
 def _modules(folder: str) -> list[Path]:

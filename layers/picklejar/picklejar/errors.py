@@ -5,6 +5,8 @@ PicklejarError
 │   ├── NotJson             the body is not JSON at all
 │   ├── TooLarge            the body has too many bytes or too many instances
 │   └── InvalidInstances    some rows or fields break the signature's rules; lists every one
+├── FileRefused             a file of many rows cannot be read as rows of the model at all
+├── FilesUnreachable        a file of many rows, or what is made of it, cannot be read or written
 ├── RowsRefused             the estimator has no answer for some rows' values
 ├── UnreadablePickle        a file is no estimator that Picklejar can read as data
 │   ├── UnsafePickle        it names something that is not on the list; it may be a program
@@ -65,6 +67,14 @@ class InvalidInstances(InvalidRequest):
         rules = "1 rule is broken" if self.total == 1 else f"{self.total} rules are broken"
         listed = "" if self.total == len(broken) else f" The first {len(broken)} are listed."
         super().__init__(f"{rules}; each entry names the row, counted from 0, and the field.{listed}")
+
+
+class FileRefused(PicklejarError):
+    """A file of many rows cannot be read as rows of the model at all, so that none of them is predicted."""
+
+
+class FilesUnreachable(PicklejarError):
+    """A file of many rows, or what is made of it, cannot be read or written where it is."""
 
 
 class RowsRefused(PicklejarError):

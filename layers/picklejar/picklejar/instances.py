@@ -69,7 +69,7 @@ class InstanceReader:
         try:
             decoded = self._decoder.decode(body)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            instances, output = self._parts(_json(body))
+            instances, output = self._parts(decode_json(body))
             return Request(self.check(instances), output)
         _refuse_too_many(decoded.instances)
         return Request(self._array([msgspec.structs.astuple(one) for one in decoded.instances]), decoded.output)
@@ -186,8 +186,12 @@ def _refuse_too_many(instances: list[Any]) -> None:
         )
 
 
-def _json(body: bytes) -> Any:
-    """Decode like a browser would, and read NaN, Infinity and numbers beyond a float as such, to name their place."""
+def decode_json(body: bytes) -> Any:
+    """Decode like a browser would, and read NaN, Infinity and numbers beyond a float as such, to name their place.
+
+    Raises:
+        NotJson: it is no JSON, not UTF-8, or nested too deeply.
+    """
     try:
         decoded = json.loads(body.decode("utf-8-sig"), parse_int=_integer)
         # An escape may stand for half a character, which is no text: nobody could be answered with it.

@@ -1,0 +1,99 @@
+"""The steps, as the state machine names them: plan a file that has come, score one chunk of it, join the parts."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+
+from picklejar.batch.files import Files
+from picklejar.batch.job import Job
+from picklejar.batch.plan import Plan
+from picklejar.batch.source import Source
+from picklejar.errors import FileRefused
+from picklejar.jar import Jar
+from picklejar.manifest import Manifest
+
+INCOMING = re.compile(r"incoming/([^/]+)/(.+)", re.DOTALL)
+# More could not be looked through for its rows, nor joined again, within Lambda's quarter of an hour.
+MOST_BYTES = 10_000_000_000
+
+Event = dict[str, Any]
+
+logger = Logger(service="picklejar-batch")
+
+
+def make_handler(jar: Jar, files: Files) -> Callable[[Event, Any], Any]:
+    """Return the Lambda handler that takes the steps with the models of `jar` and the bucket's files."""
+    steps = Steps(jar, files)
+    by_name = {"plan": steps.plan, "score": steps.score, "join": steps.join}
+
+    def handler(event: Event, _: Any) -> Any:
+        started = time.perf_counter()
+        answer, plan = by_name[event["step"]](event)
+        line = {"key": plan.key, "model": plan.model, "version": plan.version, "rows": plan.rows}
+        milliseconds = round((time.perf_counter() - started) * 1000, 3)
+        logger.info(event["step"], extra=line | {"chunk": event.get("chunk"), "milliseconds": milliseconds})
+        return answer
+
+    return handler
+
+
+class Steps:
+    """One file's way, a step at a time, each of which may be taken again: what it wrote is found there."""
+
+    def __init__(self, jar: Jar, files: Files) -> None:
+        self._jar, self._files = jar, files
+
+    def plan(self, event: Event) -> tuple[Event, Plan]:
+        """Look a file through that S3 tells of in `detail`; returns its job's place and the numbers of its chunks."""
+        told = event["detail"]["object"]
+        key, version = told["key"], told["version-id"]
+        model, file = _parts(key)
+        source = Source.found(self._files, key, version)
+        # What is made of another version of the file, or of another upload of the same, is another job's.
+        job = Job(self._files, f"parts/{model}/{file}/{version}")
+        plan = job.begin(source, model, lambda: self._champion(source, model))
+        # Numbers alone: what a state hands on has 256 KiB at most, and the chunks are in the plan.
+        return {"place": job.place, "chunks": list(range(len(plan.chunks)))}, plan
+
+    def score(self, event: Event) -> tuple[None, Plan]:
+        """Predict the rows of one chunk, by the version that was the champion when the file was planned."""
+        job = Job(self._files, event["place"])
+        plan = job.plan()
+        predictor = self._jar.open(self._version(plan))
+        job.score(plan, event["chunk"], self._source(plan), predictor)
+        return None, plan
+
+    def join(self, event: Event) -> tuple[Event, Plan]:
+        """Write the result with its errors and its summary, and return the summary."""
+        job = Job(self._files, event["place"])
+        plan = job.plan()
+        manifest = self._version(plan) if plan.refusal is None else None
+        model, file = _parts(plan.key)
+        summary = job.join(plan, self._source(plan), manifest, f"results/{model}/{file}")
+        answer: Event = msgspec.to_builtins(summary)
+        return answer, plan
+
+    def _champion(self, source: Source, model: str) -> Manifest:
+        if source.size > MOST_BYTES:
+            raise FileRefused(f"The file has {source.size:,} bytes, and may have {MOST_BYTES:,}; split it.")
+        return self._jar.manifest(model)
+
+    def _version(self, plan: Plan) -> Manifest:
+        return self._jar.version(plan.model, str(plan.version))
+
+    def _source(self, plan: Plan) -> Source:
+        return Source(self._files, plan.key, plan.source_version, plan.size)
+
+
+def _parts(key: str) -> tuple[str, str]:
+    """Return the model and the file that a key names; raises FileRefused for one that names none."""
+    found = INCOMING.fullmatch(key)
+    if found is None:
+        raise FileRefused("A file to predict from is at incoming/<model>/<file>.")
+    return found[1], found[2]

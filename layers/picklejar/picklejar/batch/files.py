@@ -1,0 +1,100 @@
+"""The files: a bucket or a folder that a batch reads from and writes to, its failures told in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import ObjectStore
+
+from picklejar.errors import FilesUnreachable
+
+if TYPE_CHECKING:
+    from obstore import GetOptions
+
+# Also what a part of an upload has: S3 wants 5 MiB at least, and at most 10,000 of them.
+PIECE_BYTES = 8 * 1024 * 1024
+PARTS_AT_ONCE = 4
+
+
+class Files:
+    """One store's files by their keys.
+
+    Every method raises FileNotFoundError for a key that is missing, and FilesUnreachable where the store does not
+    answer, or refuses.
+    """
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def size(self, key: str, version: str | None = None) -> int:
+        """Return the bytes of a file, or of one version of it where the store keeps several."""
+        with _failures():
+            found = self._store.get(key, options=_options(version, {"head": True}))
+        return found.meta["size"]
+
+    def version(self, key: str) -> str | None:
+        """Return the version that a key stands for now; None where it is gone, or the store keeps none."""
+        try:
+            with _failures():
+                return self._store.head(key)["version"]
+        except FileNotFoundError:
+            return None
+
+    def piece(self, key: str, start: int, end: int, version: str | None = None) -> bytes:
+        """Return the bytes from `start` up to `end`, which lie within the file, or none where there are none."""
+        if start >= end:
+            return b""
+        with _failures():
+            return bytes(self._store.get(key, options=_options(version, {"range": (start, end)})).bytes())
+
+    def read(self, key: str) -> bytes:
+        """Return a file."""
+        with _failures():
+            return bytes(self._store.get(key).bytes())
+
+    def has(self, key: str) -> bool:
+        """Return whether there is such a file."""
+        try:
+            with _failures():
+                self._store.head(key)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def create(self, key: str, content: bytes) -> None:
+        """Write a file whole, unless it is there already: whoever came first wrote the same."""
+        with _failures():
+            try:
+                self._store.put(key, content, mode="create")
+            except AlreadyExistsError:
+                return
+
+    def write(self, key: str, pieces: Iterable[bytes]) -> None:
+        """Write a file of any size; what was there stays until all of it is there."""
+        with (
+            _failures(),
+            obstore.open_writer(self._store, key, buffer_size=PIECE_BYTES, max_concurrency=PARTS_AT_ONCE) as writer,
+        ):
+            for piece in pieces:
+                writer.write(piece)
+
+
+def _options(version: str | None, options: GetOptions) -> GetOptions:
+    return {**options, "version": version} if version else options
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except BaseError as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise FilesUnreachable(
+            "The batch's files cannot be read or written at the moment; look whether there is room and whether you "
+            "may, and try again."
+        ) from error

@@ -1,0 +1,166 @@
+"""The job: one file through its steps, each of which writes what it makes once and finds it there when run again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import batched
+
+import msgspec
+
+from picklejar.batch.asking import ROWS_AT_ONCE, ask
+from picklejar.batch.files import Files
+from picklejar.batch.layout import find_layout
+from picklejar.batch.plan import Chunk, Plan, make_plan, refused
+from picklejar.batch.rows import Row, Rows, rows_of
+from picklejar.batch.source import Source
+from picklejar.errors import FileRefused, ModelNotFound
+from picklejar.instances import BrokenRule
+from picklejar.manifest import Manifest
+from picklejar.predictor import Predictor
+
+# Beside a result, by what is added to its name.
+ERRORS, SUMMARY = ".errors.csv", ".summary.json"
+ERRORS_HEADER = ("row", "field", "rule", "message")
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is known of a chunk once its rows and errors are written: how many rows have no prediction."""
+
+    refused: int
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a file: `rows` of it, of which `refused_rows` have no prediction; the errors say why.
+
+    `refusal` is the sentence on why there is no result at all; `absent` are the features that were in no column.
+    `superseded` says that another version of the file had come meanwhile, whose result is not written over.
+    """
+
+    model: str
+    version: str | None
+    source: str
+    source_version: str | None
+    rows: int
+    refused_rows: int
+    absent: tuple[str, ...]
+    refusal: str | None = None
+    superseded: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One version of a file and what is made of it: the work at `place` among the files, until it is joined.
+
+    What `place` names must tell the version of the file, and on a laptop of the model, so that no other job's work is
+    taken for this one's.
+    """
+
+    files: Files
+    place: str
+
+    def begin(self, source: Source, model: str, champion: Callable[[], Manifest]) -> Plan:
+        """Return the plan, made now or found: the version that `champion` returns once predicts all rows."""
+        key = f"{self.place}/plan.json"
+        if not self.files.has(key):
+            try:
+                plan = make_plan(source, champion())
+            except (FileRefused, ModelNotFound) as error:
+                plan = refused(source, model, error)
+            self.files.create(key, msgspec.json.encode(plan))
+        # Of two that planned at once, with a champion that was moved between them, the first is the one that counts.
+        return self.plan()
+
+    def plan(self) -> Plan:
+        """Return the plan that was made; raises FileNotFoundError."""
+        return msgspec.json.decode(self.files.read(f"{self.place}/plan.json"), type=Plan)
+
+    def score(self, plan: Plan, number: int, source: Source, predictor: Predictor) -> None:
+        """Predict the rows of the chunk `number`, unless that is done."""
+        # Written last: where it is, the rest is.
+        key = self._key(number, "json")
+        if self.files.has(key):
+            return
+        chunk = plan.chunks[number]
+        rows = rows_of(find_layout(source), predictor.manifest.signature)
+        result, errors, refused_rows = score(predictor, rows, source.read(chunk.start, chunk.end), chunk)
+        self.files.create(self._key(number, "rows"), result)
+        self.files.create(self._key(number, "errors"), errors)
+        self.files.create(key, msgspec.json.encode(Part(refused_rows)))
+
+    def join(self, plan: Plan, source: Source, manifest: Manifest | None, target: str) -> Summary:
+        """Write the result to `target` and, before it, the errors beside it; the summary comes last.
+
+        `manifest` is of the version that the plan names; None where it names none.
+        """
+        superseded = source.version is not None and self.files.version(source.key) not in {source.version, None}
+        numbers = range(len(plan.chunks))
+        summary = Summary(
+            model=plan.model,
+            version=plan.version,
+            source=plan.key,
+            source_version=plan.source_version,
+            rows=plan.rows,
+            refused_rows=sum(self._part(number).refused for number in numbers),
+            absent=plan.absent,
+            refusal=plan.refusal,
+            superseded=superseded,
+        )
+        if superseded:
+            return summary
+        self.files.write(f"{target}{ERRORS}", self._errors(plan))
+        if manifest and plan.refusal is None:
+            self.files.write(target, self._rows(rows_of(find_layout(source), manifest.signature), plan))
+        self.files.write(f"{target}{SUMMARY}", [msgspec.json.format(msgspec.json.encode(summary)) + b"\n"])
+        return summary
+
+    def _rows(self, rows: Rows, plan: Plan) -> Iterator[bytes]:
+        yield rows.header()
+        yield from (self.files.read(self._key(number, "rows")) for number in range(len(plan.chunks)))
+
+    def _errors(self, plan: Plan) -> Iterator[bytes]:
+        yield _lines([ERRORS_HEADER])
+        if plan.refusal is not None:
+            yield _lines([("", "", "file", plan.refusal)])
+        yield from (self.files.read(self._key(number, "errors")) for number in range(len(plan.chunks)))
+
+    def _part(self, number: int) -> Part:
+        return msgspec.json.decode(self.files.read(self._key(number, "json")), type=Part)
+
+    def _key(self, number: int, kind: str) -> str:
+        return f"{self.place}/{number:05}.{kind}"
+
+
+def score(predictor: Predictor, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, int]:
+    """Return the rows of a chunk with their predictions, the errors of those that have none, and how many those are."""
+    result, errors, refused_rows = io.BytesIO(), io.BytesIO(), 0
+    first = chunk.first
+    for some in batched(rows.read(content), ROWS_AT_ONCE, strict=False):
+        asked = {number: row.instance for number, row in enumerate(some) if row.instance is not None}
+        answers, broken = ask(predictor, asked)
+        result.write(rows.written([(row, answers.get(number)) for number, row in enumerate(some)]))
+        errors.write(_lines(_errors(rows, some, broken, first)))
+        refused_rows += len(some) - len(answers)
+        first += len(some)
+    return result.getvalue(), errors.getvalue(), refused_rows
+
+
+def _errors(
+    rows: Rows, some: tuple[Row, ...], broken: list[BrokenRule], first: int
+) -> Iterator[tuple[int, str, str, str]]:
+    by_row: dict[int, list[BrokenRule]] = {}
+    for rule in broken:
+        by_row.setdefault(rule.row or 0, []).append(rule)
+    for number, row in enumerate(some):
+        if row.broken:
+            yield (first + number, "", *row.broken)
+        for rule in by_row.get(number, ()):
+            yield first + number, rule.field or "", rule.rule, rows.sentence(rule, row)
+
+
+def _lines(cells: object) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(cells)  # type: ignore[arg-type]
+    return text.getvalue().encode()

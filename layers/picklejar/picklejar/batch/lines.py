@@ -1,0 +1,67 @@
+"""Lines: where each row of a CSV or of JSON Lines ends, found without keeping more than a row."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import BinaryIO, TextIO
+
+from picklejar.errors import FileRefused
+
+# A row is held in memory, whatever the file; the longest that anybody means are those of a few hundred columns.
+LONGEST_LINE = 1024 * 1024
+
+
+def csv_rows(text: TextIO, delimiter: str, first: int) -> Iterator[tuple[list[str], int]]:
+    """Yield the cells of each row of a CSV, and how many characters of the text end with it; empty lines are no rows.
+
+    `text` is opened with newline="", its rows are counted from `first`, and 0 is the header. Raises FileRefused where
+    a quote is never closed, or a line or a cell is longer than any should be.
+    """
+    number, position = first, 0
+
+    def lines() -> Iterator[str]:
+        nonlocal position
+        while line := text.readline(LONGEST_LINE):
+            if len(line) == LONGEST_LINE:
+                raise FileRefused(_too_long(number))
+            position += len(line)
+            yield line
+        # An empty line behind the last: a quote that is still open would take it into its cell.
+        yield "\n"
+
+    row: tuple[list[str], int] | None = None
+    cells: list[str] = []
+    try:
+        for cells in csv.reader(lines(), delimiter=delimiter):
+            if row:
+                yield row
+                number += 1
+            row = (cells, position) if cells else None
+    except csv.Error:
+        raise FileRefused(
+            f"{_place(number + (row is not None))} has a cell of more than {csv.field_size_limit():,} characters; "
+            "perhaps a quote is never closed."
+        ) from None
+    if cells:
+        raise FileRefused(f"A quote that opens in {_place(number, 'row', 'the first line')} is never closed.")
+
+
+def json_rows(content: BinaryIO) -> Iterator[int]:
+    """Yield how many bytes end with each line that is not blank; raises FileRefused for one that is too long."""
+    number, position = 1, 0
+    while line := content.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise FileRefused(_too_long(number))
+        position += len(line)
+        if line.strip():
+            yield position
+            number += 1
+
+
+def _too_long(number: int) -> str:
+    return f"{_place(number)} has a line of {LONGEST_LINE:,} characters or more."
+
+
+def _place(number: int, row: str = "Row", header: str = "The first line") -> str:
+    return f"{row} {number}" if number else header

@@ -1,0 +1,96 @@
+"""The plan: which version of a model predicts from which version of a file, and the chunks that it is read by."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import msgspec
+
+from picklejar.batch.columns import Columns
+from picklejar.batch.layout import Layout, find_layout
+from picklejar.batch.lines import csv_rows, json_rows
+from picklejar.batch.source import Source
+from picklejar.errors import FileRefused, ModelNotFound
+from picklejar.manifest import Manifest
+
+# Some ten thousand rows: long enough to be worth a container, short enough to be held in its memory.
+CHUNK_BYTES = 8 * 1024 * 1024
+
+
+class Chunk(msgspec.Struct, frozen=True, array_like=True):
+    """Bytes from `start` up to `end`: `rows` whole rows, of which the first is the file's row `first`, from 1."""
+
+    start: int
+    end: int
+    first: int
+    rows: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is read, by which model, in which chunks; with a `refusal`, the sentence on why nothing is.
+
+    `key`, `source_version` and `size` say which file; `absent` are the features that none of its columns has.
+    """
+
+    key: str
+    source_version: str | None
+    size: int
+    model: str
+    version: str | None = None
+    absent: tuple[str, ...] = ()
+    chunks: tuple[Chunk, ...] = ()
+    refusal: str | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows the file has."""
+        return sum(chunk.rows for chunk in self.chunks)
+
+
+def refused(source: Source, model: str, error: FileRefused | ModelNotFound) -> Plan:
+    """Return the plan to predict nothing."""
+    return Plan(key=source.key, source_version=source.version, size=source.size, model=model, refusal=str(error))
+
+
+def make_plan(source: Source, manifest: Manifest) -> Plan:
+    """Return the plan for a source, read once from its beginning to its end; raises FileRefused."""
+    layout = find_layout(source)
+    csv = layout.format == "csv"
+    absent = Columns(manifest.signature, layout.header, layout.delimiter).absent if csv else ()
+    chunks = tuple(_chunks(layout.start, _csv_ends(source, layout) if csv else _json_ends(source, layout)))
+    if not chunks and not csv:
+        raise FileRefused("The file is empty.")
+    return Plan(
+        key=source.key,
+        source_version=source.version,
+        size=source.size,
+        model=manifest.name,
+        version=manifest.version,
+        absent=absent,
+        chunks=chunks,
+    )
+
+
+def _chunks(start: int, ends: Iterator[int]) -> Iterator[Chunk]:
+    first, rows, end = 1, 0, start
+    for end in ends:
+        rows += 1
+        if end - start >= CHUNK_BYTES:
+            yield Chunk(start, end, first, rows)
+            start, first, rows = end, first + rows, 0
+    if rows:
+        yield Chunk(start, end, first, rows)
+
+
+def _csv_ends(source: Source, layout: Layout) -> Iterator[int]:
+    # Each byte as a character, as the layout reads it. A file's quotes have to be read from its beginning: whether a
+    # line end is one of a row's depends on all quotes before it.
+    text = io.TextIOWrapper(source.opened(layout.start), "latin-1", newline="")
+    for _, characters in csv_rows(text, layout.delimiter, 1):
+        yield layout.start + characters
+
+
+def _json_ends(source: Source, layout: Layout) -> Iterator[int]:
+    for size in json_rows(source.opened(layout.start)):
+        yield layout.start + size

@@ -1,0 +1,169 @@
+"""Rows: those of a chunk as instances, and each as it is written with its prediction, as CSV or as JSON Lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from picklejar.batch.asking import Answers
+from picklejar.batch.columns import Columns
+from picklejar.batch.layout import Layout
+from picklejar.errors import NotJson
+from picklejar.instances import BrokenRule, decode_json
+from picklejar.signature import Label, Signature
+
+PREDICTION, PROBABILITY, PROBABILITIES = "prediction", "probability", "probabilities"
+
+
+class Row(NamedTuple):
+    """A row as it was read, and as an instance in JSON; or, where it is none, the rule it breaks and the sentence."""
+
+    content: Any
+    instance: bytes | None
+    broken: tuple[str, str] | None = None
+
+
+class Rows(Protocol):
+    """One way to read and write rows."""
+
+    def header(self) -> bytes:
+        """Return what stands before the first row of the result."""
+
+    def read(self, chunk: bytes) -> Iterator[Row]:
+        """Yield the rows of a chunk."""
+
+    def sentence(self, rule: BrokenRule, row: Row, /) -> str:
+        """Return what a broken rule means to whoever wrote the row."""
+
+    def written(self, rows: Sequence[tuple[Row, Answers | None]]) -> bytes:
+        """Return rows, each with its answer, as the result has them."""
+
+
+def rows_of(layout: Layout, signature: Signature) -> Rows:
+    """Return how the rows of a file with this layout are read and written; raises FileRefused like Columns."""
+    if layout.format == "jsonl":
+        return JsonRows(signature)
+    return CsvRows(layout, signature)
+
+
+class CsvRows:
+    """A CSV's rows, which keep every column and get one for the prediction and one for each probability."""
+
+    def __init__(self, layout: Layout, signature: Signature) -> None:
+        self._layout = layout
+        self._columns = Columns(signature, layout.header, layout.delimiter)
+        self._width = len(layout.header)
+        self._added = tuple(_free_names(layout.header, signature))
+
+    def header(self) -> bytes:
+        """Return the first line, with the names of the columns that are added."""
+        return self._layout.mark + self._encoded([[*self._layout.header, *self._added]])
+
+    def read(self, chunk: bytes) -> Iterator[Row]:
+        """Yield the rows of a chunk; empty lines are none."""
+        text = io.StringIO(chunk.decode("utf-8", "surrogateescape"), newline="")
+        for cells in csv.reader(text, delimiter=self._layout.delimiter):
+            if len(cells) == self._width:
+                yield Row(cells, msgspec.json.encode(self._columns.instance(cells)))
+            elif cells:
+                cell = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+                yield Row(cells, None, ("cells", f"This row has {cell}, the first line has {self._width}."))
+
+    def sentence(self, rule: BrokenRule, row: Row) -> str:
+        """Return the rule's message, or what is wrong with a cell that is no number, truth value or text."""
+        if rule.field is None or row.instance is None:
+            return rule.message
+        end = self._columns.unreadable(rule.field, msgspec.json.decode(row.instance))
+        return f"{rule.field} {end}." if end else rule.message
+
+    def written(self, rows: Sequence[tuple[Row, Answers | None]]) -> bytes:
+        """Return the rows as lines."""
+        nothing = [""] * len(self._added)
+        return self._encoded(
+            self._beside(row.content, nothing if answers is None else _cells(answers)) for row, answers in rows
+        )
+
+    def _beside(self, cells: list[str], added: list[str]) -> list[str]:
+        # A row that is too short or too long keeps every cell, and the added ones stay in their columns.
+        padding = [""] * (self._width - len(cells))
+        return [*cells[: self._width], *padding, *added, *cells[self._width :]]
+
+    def _encoded(self, lines: Any) -> bytes:
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=self._layout.delimiter, lineterminator=self._layout.newline).writerows(lines)
+        return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+class JsonRows:
+    """JSON Lines: an instance a line, as a request has it, and in the result beside its prediction.
+
+    As in a request, a key that names no feature is refused. A line that is no JSON leaves null in the result.
+    """
+
+    def __init__(self, signature: Signature) -> None:
+        self._labels = [_label(label) for label in signature.target.labels]
+
+    def header(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+    def read(self, chunk: bytes) -> Iterator[Row]:
+        """Yield the rows of a chunk; blank lines are none."""
+        for line in chunk.split(b"\n"):
+            if written := line.strip():
+                yield _json_row(written)
+
+    def sentence(self, rule: BrokenRule, _: Row) -> str:
+        """Return the rule's message, which of a whole instance would name its place in a request."""
+        whole = rule.field is None and rule.rule == "type"
+        return "The line must be an object with a value for each feature." if whole else rule.message
+
+    def written(self, rows: Sequence[tuple[Row, Answers | None]]) -> bytes:
+        """Return the rows as lines, each `{"instance": …, "prediction": …}` and, where there are any, probabilities."""
+        return b"".join(
+            b'{"instance":%b,%b\n' % (row.content, msgspec.json.encode(self._answer(answers))[1:])
+            for row, answers in rows
+        )
+
+    def _answer(self, answers: Answers | None) -> dict[str, Any]:
+        if answers is None:
+            return {PREDICTION: None}
+        prediction, *probabilities = answers
+        each = {PROBABILITIES: dict(zip(self._labels, probabilities[0], strict=True))} if probabilities else {}
+        return {PREDICTION: prediction} | each
+
+
+def _json_row(line: bytes) -> Row:
+    try:
+        msgspec.json.decode(line)
+        return Row(line, line)
+    # What a request may have in it all the same, so that its field can be named: NaN, Infinity, 1e999.
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        pass
+    try:
+        decode_json(line)
+    except NotJson:
+        return Row(b"null", None, ("json", "The line is not JSON in UTF-8."))
+    return Row(b"null", line)
+
+
+def _free_names(header: tuple[str, ...], signature: Signature) -> Iterator[str]:
+    """Yield the names of the columns that are added, none of which is there already."""
+    taken = {name.strip() for name in header}
+    labels = signature.target.labels if "predict_proba" in signature.outputs else ()
+    for name in (PREDICTION, *(f"{PROBABILITY}_{_label(label)}" for label in labels)):
+        candidates = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
+        yield next(candidate for candidate in candidates if candidate not in taken)
+
+
+def _cells(answers: Answers) -> list[str]:
+    prediction, *probabilities = answers
+    return [_label(prediction), *map(repr, *probabilities)] if probabilities else [_label(prediction)]
+
+
+def _label(label: Label | float) -> str:
+    return ("true" if label else "false") if isinstance(label, bool) else str(label)
