@@ -1,0 +1,218 @@
+"""The job: every row with its prediction or its errors, in the file's order and layout, whatever it was cut into."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from obstore.store import MemoryStore
+
+from local.serving import bound
+from picklejar.batch import plan
+from picklejar.batch.files import Files
+from picklejar.batch.job import Job, Summary
+from picklejar.batch.source import Source
+from picklejar.bucket import s3_store
+from picklejar.errors import FilesUnreachable
+from picklejar.manifest import MODEL_FILE
+from picklejar.opening import open_version
+from picklejar.predictor import Predictor
+from tests.churn import LEAVES, STAYS
+from tests.numbered import version
+from training.score import predictor_of
+
+NUMBERED = open_version(version(1).manifest, version(1).files[MODEL_FILE])
+ERRORS = "row,field,rule,message\n"
+
+
+def _scored(content: str | bytes, predictor: Predictor = NUMBERED, key: str = "file.csv") -> tuple[str, str]:
+    """Return the result and the errors."""
+    store = MemoryStore()
+    store.put(key, content.encode() if isinstance(content, str) else content)
+    files = Files(store)
+    source = Source.found(files, key)
+    job = Job(files, "place")
+    made = job.begin(source, "any", lambda: predictor.manifest)
+    for number in range(len(made.chunks)):
+        job.score(made, number, source, predictor)
+    summary = job.join(made, source, predictor.manifest, "result")
+    assert summary.refusal is None
+    assert msgspec.json.decode(files.read("result.summary.json"), type=Summary) == summary
+    errors = files.read("result.errors.csv").decode()
+    assert len({row["row"] for row in csv.DictReader(io.StringIO(errors))}) == summary.refused_rows
+    return files.read("result").decode("utf-8", "surrogateescape"), errors
+
+
+@pytest.fixture
+def churn(churn_bundle: Path) -> Predictor:
+    return predictor_of(churn_bundle)
+
+
+@pytest.fixture
+def rent(rent_bundle: Path) -> Predictor:
+    return predictor_of(rent_bundle)
+
+
+def test_the_columns_stay_and_the_prediction_comes_after_them() -> None:
+    assert _scored("id,x\na,1\nb,-2\n") == ("id,x,prediction\na,1,1001.0\nb,-2,998.0\n", ERRORS)
+
+
+def test_rows_with_errors_stop_no_others_and_are_named_by_row_and_field() -> None:
+    result, errors = _scored("x\n1\nabc\n\n3\n\n1,2\n1e999\n")
+    assert result == "x,prediction\n1,1001.0\nabc,\n3,1003.0\n1,,2\n1e999,\n"
+    assert errors == ERRORS + (
+        '2,x,type,"x must be a number, written like 0."\n'
+        '4,,cells,"This row has 2 cells, the first line has 1."\n'
+        '5,x,type,"x must be a number, written like 0."\n'
+    )
+
+
+def test_delimiter_line_ends_byte_order_mark_and_bytes_that_are_no_utf_8_stay() -> None:
+    result, _ = _scored('\ufeff"a b";x\r\n"y;\nz";1,5\r\nM'.encode() + b"\xfcller;2\r\n")
+    assert result == '\ufeffa b;x;prediction\r\n"y;\nz";1,5;1001.5\r\nM\udcfcller;2;1002.0\r\n'
+
+
+def test_a_column_that_is_there_already_keeps_its_name() -> None:
+    assert _scored("prediction,x\n7,1\n")[0] == "prediction,x,prediction_2\n7,1,1001.0\n"
+
+
+def test_a_first_line_alone_is_a_result_without_rows() -> None:
+    assert _scored("x\n") == ("x,prediction\n", ERRORS)
+
+
+def test_json_lines_come_beside_their_predictions() -> None:
+    lines = ['{"x": 1}', '{"x":2 }\r', "", "[1]", '{"x": NaN}', '{"x": "1"}', '{"x": 1, "z": 2}', "{", '{"x": 3}']
+    result, errors = _scored("\n".join(lines), key="file.jsonl")
+    assert result.splitlines() == [
+        '{"instance":{"x": 1},"prediction":1001.0}',
+        '{"instance":{"x":2 },"prediction":1002.0}',
+        '{"instance":[1],"prediction":null}',
+        '{"instance":null,"prediction":null}',
+        '{"instance":{"x": "1"},"prediction":null}',
+        '{"instance":{"x": 1, "z": 2},"prediction":null}',
+        '{"instance":null,"prediction":null}',
+        '{"instance":{"x": 3},"prediction":1003.0}',
+    ]
+    assert errors == ERRORS + (
+        "3,,type,The line must be an object with a value for each feature.\n"
+        '4,x,finite,"x must be finite, not NaN or infinite."\n'
+        '5,x,type,"x must be a number, not text (send it without quotes)."\n'
+        "6,z,unknown,z is not a feature of this model; its features are x.\n"
+        "7,,json,The line is not JSON in UTF-8.\n"
+    )
+
+
+@pytest.mark.parametrize("line", ['{"x": 1}], "output": "predict", "instances": [{"x": 2}', '{"x": 1}, {"x": 2}'])
+def test_a_line_is_one_instance_and_nothing_of_a_request_around_it(line: str) -> None:
+    result, errors = _scored(line, key="file.jsonl")
+    assert result == '{"instance":null,"prediction":null}\n'
+    assert ",json," in errors
+
+
+def test_a_label_comes_with_the_probability_of_each_class(churn: Predictor) -> None:
+    answer = churn.predict(msgspec.json.encode({"instances": [STAYS, LEAVES], "output": "predict_proba"}))
+    (stays, leaves) = answer.predictions
+    result, errors = _scored("months,calls,contract,plan\n60,0,yes,plus\n2,9,no,basic\n3,1,perhaps,gold\n", churn)
+    rows = list(csv.reader(io.StringIO(result)))
+    assert rows[0] == ["months", "calls", "contract", "plan", "prediction", "probability_no", "probability_yes"]
+    assert rows[1][4:] == ["no", *map(repr, stays)]
+    assert rows[2][4:] == ["yes", *map(repr, leaves)]
+    assert rows[3][4:] == ["", "", ""]
+    assert errors == ERRORS + (
+        '3,contract,type,contract must be yes or no.\n3,plan,enum,"plan must be one of basic, plus."\n'
+    )
+    lines, _ = _scored(msgspec.json.encode(LEAVES), churn, "file.jsonl")
+    assert json.loads(lines)["probabilities"] == dict(zip(["no", "yes"], leaves, strict=True))
+
+
+def test_text_that_is_no_utf_8_is_refused_where_it_is_read(rent: Predictor) -> None:
+    _, errors = _scored(b"district,furnished,area,floor,agent\nHills,,50,2,M\xfcller\n", rent)
+    assert errors == ERRORS + "1,agent,type,agent is not UTF-8 text.\n"
+
+
+def test_rows_without_a_finite_answer_have_none_and_the_others_have_theirs() -> None:
+    class Overflowing:
+        def predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.exp(X[:, 0])
+
+    result, errors = _scored("x\n0\n1000\n0\n", Predictor(NUMBERED.manifest, Overflowing()))
+    assert result == "x,prediction\n0,1.0\n1000,\n0,1.0\n"
+    assert errors == f"{ERRORS}2,,finite,The model has no finite answer for these values.\n"
+
+
+def test_every_rule_of_very_many_is_told_although_a_request_would_list_a_thousand() -> None:
+    result, errors = _scored("x\n" + "a\n" * 2_500 + "1\n")
+    assert result.endswith("1,1001.0\n")
+    assert [row["row"] for row in csv.DictReader(io.StringIO(errors))] == [str(row) for row in range(1, 2_501)]
+
+
+TRICKY = '\ufeffid,x\r\n"a\r\n""b""",1\r\n\r\nc,x\r\n"d,\n",4\r\nü,5,6\r\n7\r\n' + "e,8\r\n" * 30 + "f,9"
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 2_000])
+@pytest.mark.parametrize("size", [1, 7, 20, 50, 10_000])
+def test_the_result_is_the_same_to_the_byte_whatever_the_file_is_cut_into(
+    size: int, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _scored(TRICKY)
+    monkeypatch.setattr(plan, "CHUNK_BYTES", size)
+    monkeypatch.setattr("picklejar.batch.job.ROWS_AT_ONCE", at_once)
+    assert _scored(TRICKY) == whole
+    assert [line.split(",")[0] for line in whole[1].splitlines()[1:]] == ["2", "4", "5"]
+
+
+def test_whoever_plans_first_says_which_version_predicts_and_a_step_taken_again_changes_nothing() -> None:
+    store = MemoryStore()
+    store.put("file.csv", b"x\n1\n")
+    files = Files(store)
+    source = Source.found(files, "file.csv")
+    job = Job(files, "place")
+    other = open_version(version(2).manifest, version(2).files[MODEL_FILE])
+    first = job.begin(source, "numbered", lambda: version(1).manifest)
+    assert job.begin(source, "numbered", lambda: version(2).manifest) == first
+    job.score(first, 0, source, NUMBERED)
+    job.score(first, 0, source, other)
+    job.join(first, source, NUMBERED.manifest, "result")
+    assert files.read("result") == b"x,prediction\n1,1001.0\n"
+
+
+def test_a_chunk_that_was_ended_between_its_files_is_scored_again() -> None:
+    store = MemoryStore()
+    store.put("file.csv", b"x\n1\n")
+    source = Source.found(Files(store), "file.csv")
+    job = Job(Files(store), "place")
+    made = job.begin(source, "numbered", lambda: NUMBERED.manifest)
+    job.score(made, 0, source, NUMBERED)
+    for missing in ("place/00000.json", "place/00000.errors"):
+        store.delete(missing)
+    with pytest.raises(FileNotFoundError):
+        job.join(made, source, NUMBERED.manifest, "result")
+    job.score(made, 0, source, NUMBERED)
+    assert job.join(made, source, NUMBERED.manifest, "result").rows == 1
+
+
+def test_a_file_that_is_refused_leaves_its_sentence_and_no_result() -> None:
+    store = MemoryStore()
+    store.put("file.csv", b"y\n1\n")
+    files = Files(store)
+    source = Source.found(files, "file.csv")
+    job = Job(files, "place")
+    made = job.begin(source, "numbered", lambda: NUMBERED.manifest)
+    summary = job.join(made, source, None, "result")
+    assert str(summary.refusal).startswith("The file has no column x.")
+    assert files.read("result.errors.csv").decode().startswith(f"{ERRORS},,file,The file has no column x. ")
+    assert not files.has("result")
+
+
+def test_what_a_store_refuses_is_told_in_a_sentence() -> None:
+    with bound(0) as free:
+        port = free.getsockname()[1]
+    files = Files(s3_store("nowhere", region="here", endpoint=f"http://127.0.0.1:{port}"))
+    with pytest.raises(FilesUnreachable, match="try again"):
+        files.read("file.csv")
