@@ -60,7 +60,9 @@ class Columns:
             return "is not UTF-8 text" if value == NO_TEXT else None
         if value != UNREADABLE:
             return None
-        return "must be yes or no" if feature.type == "boolean" else f"must be a number, written like {feature.example}"
+        if feature.type == "boolean":
+            return "must be yes or no"
+        return f"must be a number, written like {float(feature.example):.16g}"
 
 
 def _columns(signature: Signature, names: list[str], delimiter: str) -> Iterator[Column]:
