@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,6 @@ import boto3
 import moto.awslambda.models
 import moto.core.config
 import pytest
-from obstore.store import S3Store
 
 from functions.batch import steps
 from functions.batch.settings import Settings
@@ -23,14 +23,12 @@ from functions.batch.steps import make_handler
 from local.s3 import KEY, REGION, LocalS3
 from picklejar.batch import plan
 from picklejar.batch.files import Files
-from picklejar.bucket import s3_store
 from picklejar.errors import InvalidConfiguration
 from picklejar.jar import Jar
 from tests.numbered import NAME, put, version
 
 ROOT = Path(__file__).parents[2]
 DEFINITION = ROOT / "functions" / "batch" / "batch.asl.json"
-BUCKET = "batch"
 ROWS = "id,x\n" + "".join(f"row {number},{number}\n" for number in range(200))
 
 Handler = Callable[[dict[str, Any], Any], Any]
@@ -42,6 +40,7 @@ class Stack:
 
     s3: LocalS3
     handler: Handler
+    bucket: str
     asked: list[dict[str, Any]] = field(default_factory=list)
     machine: str = ""
 
@@ -57,26 +56,27 @@ class Stack:
     def drop(self, key: str, content: str | bytes) -> dict[str, Any]:
         """Upload a file, and return what S3 would tell EventBridge of it."""
         body = content.encode() if isinstance(content, str) else content
-        put = self.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
+        put = self.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
         told = {"key": key, "size": len(body), "etag": put["ETag"], "version-id": put["VersionId"]}
         return {"source": "aws.s3", "detail-type": "Object Created", "detail": {"object": told}}
 
     def execute(self, event: dict[str, Any], status: str = "SUCCEEDED") -> dict[str, Any]:
         """Run the state machine on an event to its end, and return its output."""
         states = self.client("stepfunctions")
-        arn = states.start_execution(stateMachineArn=self.machine, input=json.dumps(event))["executionArn"]
-        while (told := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        name = str(uuid.uuid4())
+        started = states.start_execution(stateMachineArn=self.machine, name=name, input=json.dumps(event))
+        while (told := states.describe_execution(executionArn=started["executionArn"]))["status"] == "RUNNING":
             time.sleep(0.05)
         assert told["status"] == status, told
         output: dict[str, Any] = json.loads(told.get("output") or "{}")
         return output
 
     def read(self, key: str) -> str:
-        body: bytes = self.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        body: bytes = self.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return body.decode()
 
     def keys(self, prefix: str) -> list[str]:
-        found = self.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        found = self.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])
         return [one["Key"] for one in found]
 
 
@@ -84,9 +84,10 @@ class Stack:
 def stack(own_s3: LocalS3, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """A stack with the model `numbered`, whose first version serves."""
     put(own_s3.store(), version(1))
-    made = Stack(own_s3, make_handler(Jar(own_s3.store()), Files(_bucket(own_s3))))
-    made.client("s3").create_bucket(Bucket=BUCKET)
-    made.client("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    files = LocalS3(own_s3.port, f"batch-{uuid.uuid4()}")
+    made = Stack(own_s3, make_handler(Jar(own_s3.store()), Files(files.store())), files.bucket)
+    made.client("s3").create_bucket(Bucket=made.bucket)
+    made.client("s3").put_bucket_versioning(Bucket=made.bucket, VersioningConfiguration={"Status": "Enabled"})
     # moto's engine runs the definition, and asks moto's Lambda, which would want Docker: here the function itself.
     monkeypatch.setitem(moto.core.config.default_user_config, "stepfunctions", {"execute_state_machine": True})
     monkeypatch.setenv("MOTO_PORT", str(own_s3.port))
@@ -95,14 +96,6 @@ def stack(own_s3: LocalS3, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     yield made
     made.client("stepfunctions").delete_state_machine(stateMachineArn=made.machine)
     made.client("lambda").delete_function(FunctionName="batch")
-
-
-def _bucket(s3: LocalS3) -> S3Store:
-    return s3_store(BUCKET, region=REGION, endpoint=s3.endpoint, credentials=_credentials)
-
-
-def _credentials() -> dict[str, Any]:
-    return {"access_key_id": KEY, "secret_access_key": KEY, "expires_at": None}
 
 
 def _invoking(stack: Stack) -> Callable[..., bytes]:
@@ -197,7 +190,7 @@ def test_an_event_that_comes_twice_changes_nothing(stack: Stack) -> None:
     first = stack.execute(event), stack.read(f"results/{NAME}/a.csv"), stack.keys("parts/")
     put(stack.s3.store(), version(2))
     assert (stack.execute(event), stack.read(f"results/{NAME}/a.csv"), stack.keys("parts/")) == first
-    versions = stack.client("s3").list_object_versions(Bucket=BUCKET, Prefix="parts/")["Versions"]
+    versions = stack.client("s3").list_object_versions(Bucket=stack.bucket, Prefix="parts/")["Versions"]
     assert len(versions) == len(first[2])
 
 
