@@ -25,7 +25,11 @@ UNCHECKED_HASH = 0b01
 
 @pytest.mark.parametrize("architecture", MACHINES)
 def test_the_default_has_two_layers_and_no_scikit_learn(build: Callable[..., Path], architecture: str) -> None:
-    assert {path.name for path in build(architecture).iterdir() if path.is_dir()} == {*LAYERS, "PredictFunction"}
+    assert {path.name for path in build(architecture).iterdir() if path.is_dir()} == {
+        *LAYERS,
+        "PredictFunction",
+        "BatchFunction",
+    }
     names = {path.name.partition("-")[0] for path in build(architecture).glob("*/python/*")}
     assert {"picklejar", "numpy"} <= names
     assert not {"sklearn", "scikit_learn", "scipy", "joblib", "pandas"} & names
