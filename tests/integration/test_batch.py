@@ -220,7 +220,8 @@ def test_a_file_that_was_written_over_while_it_was_scored_leaves_the_place_to_th
     ("key", "content", "sentence"),
     [
         (f"incoming/{NAME}/a.csv", "y\n1\n", "The file has no column x."),
-        (f"incoming/{NAME}/a.jsonl", "", "The file is empty."),
+        (f"incoming/{NAME}/a.jsonl", "\n", "The file is empty."),
+        (f"incoming/{NAME}/a.xlsx", "x\n1\n", "The file's name must end in one of .csv, "),
         ("incoming/castles/a.csv", "x\n1\n", "There is no model named 'castles'."),
         ("incoming/NO NAME/a.csv", "x\n1\n", "There is no model named 'NO NAME'"),
     ],

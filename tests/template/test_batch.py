@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from picklejar.batch.layout import FORMATS
-
 Document = dict[str, Any]
 BUCKET = "${BatchBucket.Arn}"
 ACCOUNT = "${AWS::Region}:${AWS::AccountId}"
@@ -79,14 +77,14 @@ def test_the_label_of_the_map_is_the_one_that_may_be_redriven(states: Document) 
     assert states["Score"]["Label"] == "Score"
 
 
-def test_files_of_every_format_start_an_execution(resources: Document) -> None:
+def test_a_file_that_comes_starts_an_execution_and_a_folder_that_is_made_does_not(resources: Document) -> None:
     (rule,) = (one["Properties"] for one in resources.values() if one["Type"] == "AWS::Events::Rule")
     assert rule["EventPattern"] == {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
         "detail": {
             "bucket": {"name": [{"Ref": "BatchBucket"}]},
-            "object": {"key": [{"wildcard": f"incoming/*/*{suffix}"} for suffix in FORMATS]},
+            "object": {"key": [{"prefix": "incoming/"}], "size": [{"numeric": [">", 0]}]},
         },
     }
     (target,) = rule["Targets"]

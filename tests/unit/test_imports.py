@@ -114,6 +114,22 @@ def test_a_module_of_the_inert_reader_imports_only_those_before_it() -> None:
         assert siblings - ({"estimator"} if name == "state" else set()) <= set(INERT_ORDER[:position]), name
 
 
+BATCH = LAYER / "batch"
+BATCH_ORDER = ["lines", "files", "source", "layout", "columns", "plan", "asking", "rows", "job"]
+
+
+def test_a_module_of_the_batch_imports_only_those_before_it() -> None:
+    for position, name in enumerate(BATCH_ORDER):
+        siblings = {one for other in _imported(BATCH / f"{name}.py") if (one := other.removeprefix("picklejar.batch."))}
+        assert siblings & set(BATCH_ORDER) <= set(BATCH_ORDER[:position]), name
+    assert {path.stem for path in BATCH.glob("*.py")} == {*BATCH_ORDER, "__init__"}
+
+
+def test_the_batch_is_handed_its_models_and_knows_no_jar() -> None:
+    used = {name for path in BATCH.glob("*.py") for name in _imported(path)}
+    assert used.isdisjoint({"picklejar.jar", "picklejar.shelf", "picklejar.watch"})
+
+
 def test_every_module_of_the_layer_has_its_place() -> None:
     assert {path.stem for path in LAYER.glob("*.py")} == {*ORDER, "__init__"}
 
