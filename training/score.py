@@ -12,7 +12,14 @@ from obstore.store import LocalStore, ObjectStore
 from picklejar.batch.files import Files
 from picklejar.batch.job import ERRORS, SUMMARY, Job, Summary
 from picklejar.batch.source import Source
-from picklejar.errors import BundleDamaged, FileRefused, InvalidDefinition, LiveNotAllowed, ModelNotFound
+from picklejar.errors import (
+    BundleDamaged,
+    FileRefused,
+    FilesUnreachable,
+    InvalidDefinition,
+    LiveNotAllowed,
+    ModelNotFound,
+)
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, check_name, decode_manifest
 from picklejar.opening import open_version, prove
 from picklejar.predictor import Predictor
@@ -33,10 +40,15 @@ def score(source: Path, target: Path, predictor: Predictor, progress: Progress) 
         FilesUnreachable: there is no room, or no right to write.
     """
     before = _state(source)
+    if target.is_dir():
+        raise FileRefused(f"{target} is a folder; name a file for the result.")
     if target.exists() and target.samefile(source):
         raise FileRefused("The result would take the place of the file that it is made from; name another.")
     work = work_of(target)
-    work.mkdir(parents=True, exist_ok=True)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FilesUnreachable(f"{work} cannot be made; name another place for the result.") from error
     manifest = predictor.manifest
     job = Job(Files(LocalStore(prefix=work)), f"{_digest(source)[:12]}-{manifest.name}-{manifest.version}")
     found = Source.found(Files(LocalStore(prefix=source.resolve().parent)), source.name)

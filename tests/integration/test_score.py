@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from local.s3 import LocalS3
-from picklejar.errors import BundleDamaged, FileRefused, LiveNotAllowed, ModelNotFound
+from picklejar.errors import BundleDamaged, FileRefused, FilesUnreachable, LiveNotAllowed, ModelNotFound
 from training.publish import publish
 from training.score import champion_of, predictor_of, score, work_of
 
@@ -25,6 +25,11 @@ COMMAND = SMALL + "from training.cli import app; app(prog_name='picklejar')"
 STEPS = SMALL + (
     "import sys; from pathlib import Path; from training.score import predictor_of, score\n"
     "score(Path(sys.argv[2]), Path(sys.argv[3]), predictor_of(Path(sys.argv[1])), lambda *_: None)"
+)
+# So that a signal finds them at work.
+SLOWLY = (
+    "import time; from picklejar.batch.job import Job\n"
+    "score_chunk = Job.score; Job.score = lambda *chunk: (time.sleep(0.05), score_chunk(*chunk))\n"
 )
 HEADER = "id,avg_area_income,avg_area_house_age,avg_area_rooms,avg_area_bedrooms,area_population"
 
@@ -81,8 +86,8 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(
     _run(STEPS, bundles / "housing", houses, whole)
     moments, done = random.Random(), 0
     for _ in range(4):
-        process = _start(STEPS, bundles / "housing", houses, target)
-        done = _kill_after(process, target, done + moments.randint(1, 12), moments.uniform(0, 0.02))
+        process = _start(SLOWLY + STEPS, bundles / "housing", houses, target)
+        done = _kill_after(process, target, done + moments.randint(1, 10), moments.uniform(0, 0.1))
         assert not target.exists()
     _run(STEPS, bundles / "housing", houses, target)
     for beside in ("", ".errors.csv", ".summary.json"):
@@ -92,7 +97,7 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(
 
 def test_ctrl_c_says_how_to_go_on(houses: Path, bundles: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
-    process = _start(COMMAND, "score", "housing", houses, target, "--build", bundles)
+    process = _start(SLOWLY + COMMAND, "score", "housing", houses, target, "--build", bundles)
     _wait_for(process, target, 2)
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate()
@@ -136,6 +141,7 @@ def test_a_bundle_that_is_not_there_is_to_be_trained(tmp_path: Path) -> None:
         ("", "out.csv", "The file is empty."),
         (None, "out.csv", "cannot be read; is it there?"),
         (HEADER, "in.csv", "The result would take the place of the file"),
+        (HEADER, ".", "is a folder; name a file for the result."),
     ],
 )
 def test_what_cannot_be_scored_is_told_in_a_sentence_and_leaves_nothing(
@@ -148,6 +154,12 @@ def test_what_cannot_be_scored_is_told_in_a_sentence_and_leaves_nothing(
         score(tmp_path / "in.csv", tmp_path / target, predictor_of(bundles / "housing"), lambda *_: None)
     assert sentence in str(refusal.value)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_place_where_nothing_can_be_written_is_told_in_a_sentence(bundles: Path, tmp_path: Path) -> None:
+    source = _write_houses(tmp_path / "in.csv", 1)
+    with pytest.raises(FilesUnreachable, match="name another place"):
+        score(source, source / "out.csv", predictor_of(bundles / "housing"), lambda *_: None)
 
 
 def test_a_file_that_is_changed_while_it_is_scored_has_no_result(bundles: Path, tmp_path: Path) -> None:
