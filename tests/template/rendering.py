@@ -26,7 +26,10 @@ ARNS = {
     # CloudFormation's attribute has these two characters at its end.
     "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*",
     "AWS::S3::Bucket": "arn:aws:s3:::{}",
+    "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{}}",
 }
+# What a Ref makes of these is no name.
+REFERRED_TO_BY_ARN = {"AWS::IAM::ManagedPolicy", "AWS::StepFunctions::StateMachine"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Stack:
         if name not in self.template["Resources"]:
             return PSEUDO_PARAMETERS.get(name) or self._parameter(name)
         kind = self.template["Resources"][name]["Type"]
-        if attribute == "Arn" or kind == "AWS::IAM::ManagedPolicy":
+        if attribute == "Arn" or (not attribute and kind in REFERRED_TO_BY_ARN):
             return self.arn(name)
         if attribute not in ("", "Name"):
             raise LookupError(f"{text} is nothing that was ever asked for here.")

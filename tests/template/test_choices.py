@@ -74,7 +74,11 @@ def test_a_domain_of_ones_own_has_its_certificate_and_tls_1_2(cloudformation: Do
 def test_without_a_domain_the_certificate_is_cloudfronts_and_so_is_its_tls(cloudformation: Document) -> None:
     distribution = _distribution(Answers(cloudformation, {}))
     assert "Aliases" not in distribution
-    assert distribution["ViewerCertificate"] == {"CloudFrontDefaultCertificate": True}
+    # CloudFront passes over the second.
+    assert distribution["ViewerCertificate"] == {
+        "CloudFrontDefaultCertificate": True,
+        "MinimumProtocolVersion": "TLSv1.2_2021",
+    }
 
 
 @pytest.mark.parametrize(
