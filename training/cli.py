@@ -37,17 +37,21 @@ from picklejar.signature import Feature, Target, listed, said
 from training import client, models, supported
 from training.definition import Definition
 from training.gate import loss, unseen
+from training.keys import Limits
 from training.score_table import score_table
 
 if TYPE_CHECKING:
     from training.adopt import Adopted
     from training.infer import Inferred
+    from training.keys import Client, Keys
     from training.new import New
     from training.publish import Published
     from training.reproduce import Figure
     from training.versions import Listed
 
 app = typer.Typer(help="Train scikit-learn models, publish them to S3, and ask their endpoint.", no_args_is_help=True)
+keys_app = typer.Typer(help="Keys of the deployed API, one a client, each with its own limits.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
 console = Console()
 errors = Console(stderr=True)
 
@@ -69,6 +73,9 @@ Region = Annotated[str | None, typer.Option(help="The AWS region; the profile's 
 Endpoint = Annotated[str | None, typer.Option("--endpoint-url", help="Another S3 than AWS's, such as a laptop's.")]
 Name = Annotated[str, typer.Argument(help="The model's name.")]
 Version = Annotated[str, typer.Argument(help="A version of it, as the command versions lists them.")]
+KeyName = Annotated[str, typer.Argument(metavar="NAME", help="The client's name.")]
+StackName = Annotated[str, typer.Option("--stack", help="The stack whose API it is.")]
+ApiId = Annotated[str | None, typer.Option(help="The API's id, where there is no stack to ask.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Another data set than the model's own, a CSV file.")]
 
 
@@ -366,6 +373,60 @@ def reproduce(
             console.print(_article_table(article.figures(found)))
 
 
+@keys_app.command("create")
+def create_key(
+    name: KeyName,
+    stack: StackName = "picklejar",
+    api_id: ApiId = None,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+    rate: Annotated[float, typer.Option(help="Requests a second.")] = Limits.rate,
+    burst: Annotated[int, typer.Option(help="Requests at once, beyond the rate.")] = Limits.burst,
+    quota: Annotated[int, typer.Option(help="Requests a day, by UTC.")] = Limits.quota,
+) -> None:
+    """Make a key for a client and print it, this once."""
+    with _reported():
+        keys, url = _keys(stack, api_id, profile, region, endpoint)
+        value = keys.create(name, limits := Limits(rate, burst, quota))
+        _say(f"{name} may ask {limits}. Its key, which is not shown again:\n\n  {value}\n")
+        _say(f"In a minute it is known everywhere:\n\n  curl {url}/models -H 'x-api-key: {value}'")
+
+
+@keys_app.command("list")
+def list_keys(
+    stack: StackName = "picklejar",
+    api_id: ApiId = None,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+) -> None:
+    """List the clients' keys, their limits, and what they used today; never a key itself."""
+    with _reported():
+        keys, _ = _keys(stack, api_id, profile, region, endpoint)
+        clients = keys.clients()
+        if clients:
+            console.print(_keys_table(clients))
+        else:
+            _say("There are no keys; `picklejar keys create NAME` makes one.")
+
+
+@keys_app.command("revoke")
+def revoke_key(
+    name: KeyName,
+    stack: StackName = "picklejar",
+    api_id: ApiId = None,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+) -> None:
+    """Delete a client's key and its limits; it is refused from then on."""
+    with _reported():
+        keys, _ = _keys(stack, api_id, profile, region, endpoint)
+        keys.revoke(name)
+        _say(f"The key {name} and its plan are deleted; within a minute it is refused everywhere.")
+
+
 @app.command("supported")
 def show_supported() -> None:
     """List the classes of scikit-learn that the Lambda reads as data, as a table in Markdown."""
@@ -431,6 +492,31 @@ def _published(name: str, done: Published) -> str:
 
 def _ended(canary: Canary | None) -> str:
     return f" The {canary} of {canary.candidate} ended." if canary else ""
+
+
+def _keys(
+    stack: str, api_id: str | None, profile: str | None, region: str | None, endpoint: str | None
+) -> tuple[Keys, str]:
+    """Return the keys of an API and its address, the stack's unless `api_id` names another."""
+    from training.account import open_account
+    from training.keys import STAGE, Keys
+    from training.stack import find_stack
+
+    account = open_account(profile, region, endpoint)
+    if api_id:
+        return Keys(account, api_id), f"https://{api_id}.execute-api.{account.region}.amazonaws.com/{STAGE}"
+    found = find_stack(account, stack)
+    return Keys(account, found.output("ApiId")), found.output("ApiUrl")
+
+
+def _keys_table(clients: list[Client]) -> Table:
+    table = Table(title="Clients and their keys")
+    for header in ("name", "made", "serves", "limits", "used today"):
+        table.add_column(header, no_wrap=header == "name", justify="right" if header == "used today" else "left")
+    for one in clients:
+        made = f"{_age(one.created.isoformat())} ago"
+        table.add_row(one.name, made, "yes" if one.enabled else "no", str(one.limits), f"{one.used:,}")
+    return table
 
 
 def _versions_table(name: str, found: list[Listed]) -> Table:

@@ -1,0 +1,83 @@
+"""AWS as far as moto is it, over HTTP, where commands, boto3 and sam find it by AWS_ENDPOINT_URL."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import boto3
+import pytest
+import typer
+from moto.apigateway import urls
+from moto.server import ThreadedMotoServer
+from typer.testing import CliRunner
+
+from training.account import Account, open_account
+
+REGION = "eu-central-1"
+
+
+def _usage(request: Any, url: str, headers: Any) -> tuple[int, dict[str, str], str]:
+    """What moto does not have: how often a key was used. Here each was 7 times, whenever that is asked for today."""
+    today = date.today().isoformat()
+    asked = request.args
+    days = [[7, 93]] if (asked["startDate"], asked["endDate"]) == (today, today) else []
+    return 200, {}, json.dumps({"usagePlanId": "plan", "values": {asked["keyId"]: days}})
+
+
+@pytest.fixture(scope="session")
+def aws_address() -> Iterator[str]:
+    """The address of an AWS on this machine."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    urls.url_paths["{0}/usageplans/(?P<usage_plan_id>[^/]+)/usage$"] = _usage
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    # By this name moto finds the bucket in a template's address, as sam writes it.
+    yield f"http://localhost:{server.get_host_and_port()[1]}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(aws_address: str, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """The account that every command of the test is about."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws_address)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("SAM_CLI_TELEMETRY", "0")
+    return open_account(None, None)
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that nothing else has: what moto keeps is kept for all tests."""
+    return f"picklejar-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Runs a command of typer's as somebody types it, holds it to its exit status, and returns all that it said."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def ran(app: typer.Typer, *words: str, status: int = 0, typed: str = "") -> str:
+        done = CliRunner().invoke(app, words, input=typed)
+        assert done.exit_code == status, (done.output, done.exception)
+        assert done.exception is None or isinstance(done.exception, SystemExit)
+        return done.output
+
+    return ran
+
+
+@pytest.fixture
+def api_id(aws: Account, name: str) -> str:
+    """The id of an API with the stage that a stack's has."""
+    gateway = boto3.client("apigateway")
+    api = gateway.create_rest_api(name=name)["id"]
+    root = gateway.get_resources(restApiId=api)["items"][0]["id"]
+    gateway.put_method(restApiId=api, resourceId=root, httpMethod="GET", authorizationType="NONE", apiKeyRequired=True)
+    gateway.put_integration(restApiId=api, resourceId=root, httpMethod="GET", type="MOCK")
+    gateway.put_integration_response(restApiId=api, resourceId=root, httpMethod="GET", statusCode="200")
+    gateway.create_deployment(restApiId=api, stageName="api")
+    return str(api)
