@@ -122,13 +122,10 @@ class Keys:
                     gateway.update_usage_plan(usagePlanId=plan["id"], patchOperations=[removal])
                 gateway.delete_usage_plan(usagePlanId=plan["id"])
 
-    def revoke_all(self) -> list[str]:
-        """Revoke every client's key, and return their names; raises AwsRefused."""
+    def names(self) -> list[str]:
+        """Return the names of all that `revoke` would delete; raises AwsRefused."""
         with aws_errors("listing the keys"):
-            names = sorted({str(one["name"]) for one in (*self._keys(), *self._plans())})
-        for name in names:
-            self.revoke(name)
-        return names
+            return sorted({str(one["name"]) for one in (*self._keys(), *self._plans())})
 
     def _client(self, key: dict[str, Any], plan: dict[str, Any]) -> Client:
         today = datetime.now(UTC).date().isoformat()

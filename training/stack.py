@@ -22,6 +22,7 @@ class OutputMissing(PicklejarError):
 class Stack:
     """A stack of CloudFormation."""
 
+    id: str
     name: str
     region: str
     status: str
@@ -51,6 +52,7 @@ def find_stack(account: Account, name: str) -> Stack:
     if found["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
         raise _unknown(name, account.region)
     return Stack(
+        found["StackId"],
         found["StackName"],
         account.region,
         found["StackStatus"],

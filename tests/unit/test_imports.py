@@ -51,10 +51,25 @@ ALLOWED = {
         "typer",
         "yaml",
     },
-    "deployment": {"picklejar", "deployment", "boto3", "botocore", "rich", "typer"},
+    "deployment": {
+        "picklejar",
+        "functions",
+        "training",
+        "local",
+        "deployment",
+        "botocore",
+        "httpx",
+        "obstore",
+        "rich",
+        "typer",
+    },
 }
 # What local may use of training is what the command offers: publishing.
 ALLOWED_OF_TRAINING_IN_LOCAL = {"training.publish"}
+# And deployment what the command does with an account.
+ALLOWED_OF_TRAINING_IN_DEPLOYMENT = {
+    *["training.account", "training.aliases", "training.keys", "training.publish", "training.stack", "training.store"]
+}
 READERS_OF_THE_ENVIRONMENT = {"functions/predict/app.py", "functions/batch/app.py", "local/sam.py"}
 
 
@@ -134,9 +149,13 @@ def test_every_module_of_the_layer_has_its_place() -> None:
     assert {path.stem for path in LAYER.glob("*.py")} == {*ORDER, "__init__"}
 
 
-def test_local_uses_of_training_only_publishing() -> None:
-    used = {name for path in _modules("local") for name in _imported(path) if name.startswith("training.")}
-    assert {".".join(name.split(".")[:2]) for name in used} == ALLOWED_OF_TRAINING_IN_LOCAL
+@pytest.mark.parametrize(
+    ("folder", "allowed"),
+    [("local", ALLOWED_OF_TRAINING_IN_LOCAL), ("deployment", ALLOWED_OF_TRAINING_IN_DEPLOYMENT)],
+)
+def test_of_training_only_what_the_command_offers_is_used(folder: str, allowed: set[str]) -> None:
+    used = {name for path in _modules(folder) for name in _imported(path) if name.startswith("training.")}
+    assert {".".join(name.split(".")[:2]) for name in used} == allowed
 
 
 def test_the_environment_is_read_in_one_place_each() -> None:

@@ -1,0 +1,184 @@
+"""`python -m deployment`, in which `make deploy`, `make destroy` and `make cost` end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from deployment import deploy as deployment
+from deployment import destroy as destruction
+from deployment.empty import Deleted, delete_bucket
+from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
+from picklejar.errors import PicklejarError
+from training.account import Account, aws_errors, open_account
+from training.stack import find_stack
+
+app = typer.Typer(help="Deploy Picklejar to an AWS account, destroy it, and tell what it costs.", no_args_is_help=True)
+console = Console()
+errors = Console(stderr=True)
+
+StackName = Annotated[str | None, typer.Option("--stack", help="The stack's name; samconfig.toml's without.")]
+Region = Annotated[str | None, typer.Option(help="The AWS region; samconfig.toml's or the profile's without.")]
+Profile = Annotated[str | None, typer.Option(help="The AWS profile; the usual chain decides without.")]
+Environment = Annotated[str, typer.Option("--config-env", help="The environment in samconfig.toml.")]
+
+
+class NotConfirmed(PicklejarError):
+    """What cannot be undone was not confirmed; nothing was done."""
+
+
+@app.command()
+def check(
+    stack: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+) -> None:
+    """See whether a deployment can begin: the credentials, the region, and how the stack stands."""
+    with _reported():
+        meant = target(stack, region, profile, environment)
+        account = open_account(meant.profile, meant.region)
+        with aws_errors("asking who you are"):
+            who = account.client("sts").get_caller_identity()
+        there = deployment.existing(account, meant.stack)
+        _say(f"{meant.stack} in {account.region}, account {who['Account']}, as {who['Arn']}.")
+        _say(f"The stack is {there.status}." if there else "There is no such stack yet; it will be made.")
+
+
+@app.command()
+def deploy(
+    stack: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+) -> None:
+    """Make or update the stack, upload the page, publish the models, and ask the address all of the contract."""
+    with _reported():
+        account, meant = _opened(stack, region, profile, environment)
+        made = deployment.deploy(account, meant, _steps(deployment.STEPS), _say)
+        _say(f"\n  Page   {made.output('SiteUrl')}/\n  API    {made.output('SiteUrl')}/api/models\n")
+        _say(f"Publish with\n\n  picklejar publish NAME --bucket {made.output('ModelsBucket')}\n")
+
+
+@app.command()
+def destroy(
+    stack: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    yes: Annotated[str | None, typer.Option(help="The stack's name, instead of typing it.")] = None,
+    models: Annotated[
+        str | None, typer.Option(help="The models' bucket, if the models shall go, too; not asked for with --yes.")
+    ] = None,
+) -> None:
+    """Delete the stack with all that its buckets hold, but for the models, which are asked for."""
+    with _reported():
+        account, meant = _opened(stack, region, profile, environment)
+        plan = destruction.plan(account, find_stack(account, meant.stack))
+        _show(plan)
+        _confirm(f"Type the stack's name to delete it from {account.region}", plan.stack.name, yes)
+        with_models = _with_models(plan.models, models, asked=yes is None)
+        with _counted() as counting:
+            left = destruction.destroy(account, plan, models=with_models, say=_say, counting=counting)
+        _say(f"The stack {plan.stack.name} is deleted.")
+        for one in left:
+            _say(f"Left: {one}.")
+        if plan.models and not with_models:
+            _say(f"To delete the models, too: .venv/bin/python -m deployment delete-bucket {plan.models}")
+
+
+@app.command("delete-bucket")
+def delete(
+    bucket: Annotated[str, typer.Argument(help="The bucket that a destroyed stack left.")],
+    region: Region = None,
+    profile: Profile = None,
+    yes: Annotated[str | None, typer.Option(help="The bucket's name, instead of typing it.")] = None,
+) -> None:
+    """Delete a bucket that a destroyed stack left, with every version of what is in it."""
+    with _reported():
+        account = open_account(profile, region)
+        _confirm("Type the bucket's name to delete it with everything in it", bucket, yes)
+        with _counted() as counting:
+            delete_bucket(account, bucket, counting(bucket))
+        _say(f"The bucket {bucket} is deleted.")
+
+
+def _opened(stack: str | None, region: str | None, profile: str | None, environment: str) -> tuple[Account, Target]:
+    meant = target(stack, region, profile, environment)
+    return open_account(meant.profile, meant.region), meant
+
+
+def _show(plan: destruction.Plan) -> None:
+    table = Table(title=f"{plan.stack.name} in {plan.stack.region}, {plan.stack.status}: this will go")
+    for header in ("what", "type", "name"):
+        table.add_column(header)
+    for one in plan.resources:
+        if one.physical != plan.models:
+            table.add_row(one.logical, one.type, one.physical)
+    console.print(table)
+    for bucket in plan.others:
+        _say(f"Emptied before, with every version of what is in it: {bucket}")
+    if plan.clients:
+        _say(f"Refused from then on, with their keys: {', '.join(plan.clients)}")
+    if plan.models:
+        _say(f"The models stay in {plan.models}, unless you say otherwise.")
+
+
+def _with_models(bucket: str | None, named: str | None, *, asked: bool) -> bool:
+    """Return whether the models go, too, for which the name of their bucket must be given."""
+    if bucket is None:
+        return False
+    if asked and named is None:
+        named = typer.prompt("Type the models' bucket to delete them, too; Enter keeps them", "", show_default=False)
+    if named and named != bucket:
+        raise NotConfirmed(f"{named!r} is not the models' bucket, {bucket}; nothing was deleted.")
+    return bool(named)
+
+
+def _confirm(question: str, name: str, given: str | None) -> None:
+    typed = given if given is not None else typer.prompt(question, "", show_default=False)
+    if typed != name:
+        raise NotConfirmed(f"{typed!r} is not {name!r}; nothing was deleted.")
+
+
+def _say(sentence: str) -> None:
+    console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
+def _steps(count: int) -> Callable[[str], None]:
+    """Return what says the name of each next step."""
+    numbers = iter(range(1, count + 1))
+    return lambda name: console.print(f"[bold]{next(numbers)} of {count}[/bold] {name}", highlight=False)
+
+
+@contextmanager
+def _counted() -> Iterator[Callable[[str], Deleted]]:
+    """Show, for each bucket, how many of its objects were deleted."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,.0f} deleted"))
+    with Progress(*columns, console=console, transient=True) as progress:
+
+        def counting(bucket: str) -> Deleted:
+            task = progress.add_task(bucket, total=None)
+            return lambda count: progress.advance(task, count)
+
+        yield counting
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """End the command with an error's own sentence."""
+    try:
+        yield
+    except PicklejarError as error:
+        errors.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,52 @@
+"""Deploys everything, step after step; each finds what was done already, so that saying it again goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from deployment.asking import ask_contract, await_answer
+from deployment.models import BUILD, publish_models
+from deployment.sam import BUILT, require_updatable, sam_deploy
+from deployment.samconfig import Target
+from deployment.upload import upload
+from training.account import Account
+from training.stack import Stack, StackNotFound, find_stack
+
+STEPS = 5
+
+Say = Callable[[str], None]
+Step = Callable[[str], None]
+
+
+def existing(account: Account, name: str) -> Stack | None:
+    """Return the stack if there is one that can be updated; raises StackNotUpdatable, AwsRefused."""
+    try:
+        stack = find_stack(account, name)
+    except StackNotFound:
+        return None
+    require_updatable(stack)
+    return stack
+
+
+def deploy(
+    account: Account, target: Target, step: Step, say: Say, template: Path = BUILT, build: Path = BUILD
+) -> Stack:
+    """Deploy what was built and trained, and return the stack once its address answers as the contract says.
+
+    Every error that it raises says what to do.
+    """
+    existing(account, target.stack)
+    step("making the stack, which takes minutes the first time")
+    sam_deploy(target, account.region, template)
+    stack = find_stack(account, target.stack)
+    step("uploading the page")
+    page = upload(account, stack.output("SiteBucket"), stack.output("DistributionId"))
+    say(f"{len(page.written)} files written, {len(page.deleted)} of an older version deleted.")
+    step("publishing the models")
+    names = publish_models(account, stack.output("ModelsBucket"), say, build)
+    step(f"waiting for {stack.output('SiteUrl')}")
+    await_answer(stack.output("SiteUrl"), names, say)
+    step("asking it all that the contract says")
+    ask_contract(stack)
+    return stack

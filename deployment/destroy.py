@@ -1,0 +1,149 @@
+"""Destroys a stack with all that it holds, but for the models, which stay unless their bucket is named, too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from deployment.empty import Deleted, delete_bucket, empty
+from picklejar.errors import PicklejarError
+from training.account import Account, aws_errors
+from training.keys import Keys
+from training.stack import Stack
+
+MODELS = "ModelsBucket"
+BUCKET_TYPE = "AWS::S3::Bucket"
+# Deleting the function deletes its versions, whatever the template says of them.
+GO_WITH_ANOTHER = {"AWS::Lambda::Version"}
+TRIES = 3
+PAUSE_SECONDS = 5.0
+
+Say = Callable[[str], None]
+Counting = Callable[[str], Deleted]
+
+
+class StackStuck(PicklejarError):
+    """CloudFormation could not delete the stack; says which resources it could not, and why."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource of a stack, by its name in the template, its type, and its name in the account."""
+
+    logical: str
+    type: str
+    physical: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What there is to destroy: the stack, its resources, and the clients whose keys end with it."""
+
+    stack: Stack
+    resources: tuple[Resource, ...]
+    clients: tuple[str, ...]
+
+    @property
+    def models(self) -> str | None:
+        """The models' bucket, if the stack came to have one."""
+        return next((one.physical for one in self._buckets if one.logical == MODELS), None)
+
+    @property
+    def others(self) -> list[str]:
+        """Every bucket but the models'."""
+        return [one.physical for one in self._buckets if one.logical != MODELS]
+
+    @property
+    def _buckets(self) -> list[Resource]:
+        return [one for one in self.resources if one.type == BUCKET_TYPE and one.physical]
+
+
+def plan(account: Account, stack: Stack) -> Plan:
+    """Return what there is to destroy; raises AwsRefused."""
+    with aws_errors(f"listing the resources of {stack.name}"):
+        pages = account.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
+        resources = tuple(
+            Resource(one["LogicalResourceId"], one["ResourceType"], one.get("PhysicalResourceId", ""))
+            for page in pages
+            for one in page["StackResourceSummaries"]
+            if one["ResourceStatus"] != "DELETE_COMPLETE"
+        )
+    api = stack.outputs.get("ApiId")
+    return Plan(stack, resources, tuple(Keys(account, api).names()) if api else ())
+
+
+def destroy(account: Account, plan: Plan, *, models: bool, say: Say, counting: Counting) -> list[str]:
+    """Delete everything, the models only where `models` says so; return what is left, in words.
+
+    `counting` is asked, for each bucket, for what is told how many objects were deleted.
+
+    Raises:
+        StackStuck: CloudFormation could not delete the stack.
+        BucketBusy, NotDeleted: a bucket could not be emptied.
+        AwsRefused: AWS refused or did not answer.
+    """
+    if plan.clients:
+        keys = Keys(account, plan.stack.output("ApiId"))
+        for name in plan.clients:
+            keys.revoke(name)
+        say(f"Revoked the keys of {', '.join(plan.clients)}.")
+    left = _delete_stack(account, plan, say, counting)
+    for bucket in [*plan.others, *([plan.models] if models and plan.models else [])]:
+        delete_bucket(account, bucket, counting(bucket))
+        left.pop(bucket, None)
+        say(f"Deleted the bucket {bucket}.")
+    if plan.models and not models:
+        left[plan.models] = f"the models' bucket {plan.models}"
+    return list(left.values())
+
+
+def _delete_stack(account: Account, plan: Plan, say: Say, counting: Counting) -> dict[str, str]:
+    """Delete the stack, again where a bucket was written to meanwhile; return what the template keeps, by its name."""
+    for _ in range(TRIES):
+        for bucket in plan.others:
+            empty(account, bucket, counting(bucket))
+        with aws_errors(f"deleting the stack {plan.stack.name}"):
+            events = _deleted(account.client("cloudformation"), plan.stack, say)
+        failed = [event for event in events if event["ResourceStatus"] == "DELETE_FAILED"]
+        if not failed:
+            return _kept(events)
+        # Anything but a bucket fails again.
+        if {event["ResourceType"] for event in failed} - {BUCKET_TYPE, "AWS::CloudFormation::Stack"}:
+            break
+    reasons = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]
+    raise StackStuck(
+        f"CloudFormation could not delete all of {plan.stack.name}. Say this again once what it names is mended:\n  "
+        + "\n  ".join(reasons)
+    )
+
+
+def _deleted(client: Any, stack: Stack, say: Say) -> list[dict[str, Any]]:
+    """Delete the stack and return the events of that, each said as it comes."""
+    before = {event["EventId"] for event in _events(client, stack.id)}
+    client.delete_stack(StackName=stack.id)
+    seen: dict[str, dict[str, Any]] = {}
+    while True:
+        status = client.describe_stacks(StackName=stack.id)["Stacks"][0]["StackStatus"]
+        for event in _events(client, stack.id):
+            if event["EventId"] not in before and event["EventId"] not in seen:
+                seen[event["EventId"]] = event
+                say(f"  {event['ResourceStatus']:<18} {event['LogicalResourceId']}")
+        if status in ("DELETE_COMPLETE", "DELETE_FAILED"):
+            return list(seen.values())
+        time.sleep(PAUSE_SECONDS)
+
+
+def _events(client: Any, stack: str) -> list[dict[str, Any]]:
+    """Return the events of a stack, the oldest first."""
+    pages = client.get_paginator("describe_stack_events").paginate(StackName=stack)
+    return [event for page in pages for event in page["StackEvents"]][::-1]
+
+
+def _kept(events: list[dict[str, Any]]) -> dict[str, str]:
+    return {
+        event["PhysicalResourceId"]: f"{event['LogicalResourceId']} ({event['PhysicalResourceId']})"
+        for event in events
+        if event["ResourceStatus"] == "DELETE_SKIPPED" and event["ResourceType"] not in GO_WITH_ANOTHER
+    }

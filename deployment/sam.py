@@ -1,0 +1,66 @@
+"""Runs `sam deploy`, whose words are shown as they come."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from deployment.samconfig import FILE, ROOT, Target
+from picklejar.errors import PicklejarError
+from training.stack import Stack
+
+BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
+# From these CloudFormation takes no update.
+STUCK = {
+    "ROLLBACK_COMPLETE": "was never made: its first deployment failed, and what is left of it can only be deleted. "
+    "`make destroy`, and then `make deploy` again",
+    "ROLLBACK_FAILED": "was never made, and what is left of it can only be deleted. `make destroy`, and then "
+    "`make deploy` again",
+    "CREATE_FAILED": "was never made, and what is left of it can only be deleted. `make destroy`, and then "
+    "`make deploy` again",
+    "DELETE_FAILED": "is half deleted. `make destroy` goes on with that, and then `make deploy` makes it anew",
+    "UPDATE_ROLLBACK_FAILED": "could not be put back after a failed update. `aws cloudformation "
+    "continue-update-rollback --stack-name {name}`, and then `make deploy` again",
+}
+
+
+class SamFailed(PicklejarError):
+    """`sam deploy` failed; its own words are above."""
+
+
+class StackNotUpdatable(PicklejarError):
+    """The stack is in a state from which it cannot be deployed; says what can be done."""
+
+
+def require_updatable(stack: Stack | None) -> None:
+    """Raise StackNotUpdatable where a deployment would fail, or would meet another."""
+    if stack is None:
+        return
+    if stack.status.endswith("_IN_PROGRESS"):
+        raise StackNotUpdatable(f"The stack {stack.name} is {stack.status}: somebody changes it. Wait for that to end.")
+    if stack.status in STUCK:
+        what = STUCK[stack.status].format(name=stack.name)
+        raise StackNotUpdatable(f"The stack {stack.name} is {stack.status}: it {what}.")
+
+
+def sam_deploy(target: Target, region: str, template: Path = BUILT) -> None:
+    """Make or update the stack from what `sam build` built; raises SamFailed.
+
+    A stack that is up to date is left as it is. Questions are answered by samconfig.toml.
+    """
+    if not template.is_file():
+        raise SamFailed(f"{template} is not there; `make build` makes it.")
+    command = [str(Path(sys.executable).with_name("sam")), "deploy", "--template-file", str(template)]
+    command += ["--config-file", str(FILE), "--config-env", target.environment]
+    command += ["--stack-name", target.stack, "--region", region]
+    command += ["--profile", target.profile] if target.profile else []
+    command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+    try:
+        subprocess.run(command, check=True)
+    except FileNotFoundError:
+        raise SamFailed("sam is not in .venv/bin; `make .venv/ready` puts it there.") from None
+    except subprocess.CalledProcessError:
+        raise SamFailed(
+            "`sam deploy` failed; what it said is above. Mend that and say `make deploy` again: it goes on from there."
+        ) from None

@@ -1,0 +1,43 @@
+"""Reads what samconfig.toml says of a deployment, as sam does: of one environment in it, and of all commands."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from picklejar.errors import InvalidConfiguration
+
+ROOT = Path(__file__).parents[1]
+FILE = ROOT / "samconfig.toml"
+DEFAULT_ENVIRONMENT = "default"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which stack is meant, where, by whom, and which environment of samconfig.toml says the rest."""
+
+    stack: str
+    region: str | None
+    profile: str | None
+    environment: str
+
+
+def target(stack: str | None, region: str | None, profile: str | None, environment: str, file: Path = FILE) -> Target:
+    """Return the target that was named, completed by the file; raises InvalidConfiguration."""
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise InvalidConfiguration(f"{file} cannot be read: {error}.") from error
+    if environment not in content:
+        known = ", ".join(name for name, value in content.items() if isinstance(value, dict))
+        raise InvalidConfiguration(f"{file.name} has no environment {environment!r}; it has {known}.")
+    commands = content[environment]
+    said = {
+        **commands.get("global", {}).get("parameters", {}),
+        **commands.get("deploy", {}).get("parameters", {}),
+    }
+    name = stack or said.get("stack_name")
+    if not name:
+        raise InvalidConfiguration(f"{file.name} names no stack for {environment!r}; name one, as in STACK=picklejar.")
+    return Target(name, region or said.get("region"), profile or said.get("profile"), environment)

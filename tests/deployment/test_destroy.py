@@ -1,0 +1,124 @@
+"""Destroying a stack: what is asked, what goes, what stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from deployment.__main__ import app
+from training.account import Account
+from training.keys import Keys, Limits
+
+Run = Callable[..., str]
+BUCKET: dict[str, Any] = {"Type": "AWS::S3::Bucket"}
+TEMPLATE: dict[str, Any] = {
+    "Resources": {
+        "ModelsBucket": BUCKET | {"DeletionPolicy": "Retain"},
+        # The logs' bucket is kept by the template, because it fills itself; the site's goes with the stack.
+        "LogsBucket": BUCKET | {"DeletionPolicy": "Retain"},
+        "SiteBucket": BUCKET,
+        "Topic": {"Type": "AWS::SNS::Topic"},
+    },
+    "Outputs": {
+        "ModelsBucket": {"Value": {"Ref": "ModelsBucket"}},
+        "LogsBucket": {"Value": {"Ref": "LogsBucket"}},
+        "SiteBucket": {"Value": {"Ref": "SiteBucket"}},
+    },
+}
+
+
+@pytest.fixture
+def buckets(aws: Account, name: str) -> dict[str, str]:
+    """The buckets of a stack of that name, by their outputs, each with an overwritten object in it."""
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE))
+    outputs = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
+    found = {one["OutputKey"]: one["OutputValue"] for one in outputs}
+    for bucket in found.values():
+        # moto's CloudFormation would not.
+        boto3.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        for content in (b"1", b"2"):
+            boto3.client("s3").put_object(Bucket=bucket, Key="object", Body=content)
+    return found
+
+
+def _there() -> set[str]:
+    return {one["Name"] for one in boto3.client("s3").list_buckets()["Buckets"]}
+
+
+def _stacks() -> set[str]:
+    summaries = boto3.client("cloudformation").list_stacks()["StackSummaries"]
+    return {one["StackName"] for one in summaries if one["StackStatus"] != "DELETE_COMPLETE"}
+
+
+def test_all_but_the_models_goes_once_the_name_is_typed(run: Run, name: str, buckets: dict[str, str]) -> None:
+    said = run(app, "destroy", "--stack", name, typed=f"{name}\n\n")
+    assert name not in _stacks()
+    assert _there() & set(buckets.values()) == {buckets["ModelsBucket"]}
+    versions = boto3.client("s3").list_object_versions(Bucket=buckets["ModelsBucket"])["Versions"]
+    assert len(versions) == 2
+    for expected in (
+        "Topic",
+        "AWS::SNS::Topic",
+        buckets["SiteBucket"],
+        f"The models stay in {buckets['ModelsBucket']}",
+    ):
+        assert expected in said.partition("Type the stack's name")[0]
+    assert "DELETE_COMPLETE" in said
+    assert f"Left: the models' bucket {buckets['ModelsBucket']}." in said
+    assert f"python -m deployment delete-bucket {buckets['ModelsBucket']}" in said
+
+
+def test_the_models_go_only_where_their_bucket_is_named(run: Run, name: str, buckets: dict[str, str]) -> None:
+    said = run(app, "destroy", "--stack", name, typed=f"{name}\n{buckets['ModelsBucket']}\n")
+    assert not _there() & set(buckets.values())
+    assert "Left" not in said
+
+
+def test_in_ci_the_name_is_an_argument_and_models_are_not_asked_for(
+    run: Run, name: str, buckets: dict[str, str]
+) -> None:
+    run(app, "destroy", "--stack", name, "--yes", name)
+    assert buckets["ModelsBucket"] in _there()
+    assert name not in _stacks()
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "sentence"),
+    [
+        ([], "\n", "'' is not"),
+        ([], "y\n", "'y' is not"),
+        (["--yes", "picklejar"], "", "'picklejar' is not"),
+        ([], "NAME\nall\n", "'all' is not the models' bucket"),
+        (["--yes", "NAME", "--models", "all"], "", "'all' is not the models' bucket"),
+    ],
+)
+def test_without_the_right_name_nothing_goes(
+    run: Run, name: str, buckets: dict[str, str], words: list[str], typed: str, sentence: str
+) -> None:
+    words = [name if word == "NAME" else word for word in words]
+    said = run(app, "destroy", "--stack", name, *words, typed=typed.replace("NAME", name), status=1)
+    assert sentence in said
+    assert "nothing was deleted." in said
+    assert name in _stacks()
+    for bucket in buckets.values():
+        assert len(boto3.client("s3").list_object_versions(Bucket=bucket)["Versions"]) == 2
+
+
+def test_clients_keys_end_with_their_api(aws: Account, run: Run, name: str, api_id: str) -> None:
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"ApiId": {"Value": api_id}}}
+    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+    keys = Keys(aws, api_id)
+    keys.create("alice", Limits())
+    said = run(app, "destroy", "--stack", name, "--yes", name)
+    assert "Refused from then on, with their keys: alice" in said
+    assert keys.names() == []
+
+
+def test_an_unknown_stack_is_named(aws: Account, run: Run) -> None:
+    said = run(app, "destroy", "--stack", "nowhere", status=1)
+    assert "There is no stack nowhere in eu-central-1" in said
