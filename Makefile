@@ -5,6 +5,16 @@ PORT ?= 8000
 REQUIRE ?=
 # How long `make fuzz` looks.
 SECONDS ?= 300
+# Where to deploy, and by which environment of samconfig.toml; what is empty says that file, or the AWS profile.
+STACK ?=
+REGION ?=
+PROFILE ?=
+CONFIG_ENV ?=
+# The stack's name, and the models' bucket, for who destroys without being asked.
+YES ?=
+MODELS ?=
+# What the costs are to be assumed from, as in COST="--cold 0.05 --memory 1024".
+COST ?=
 # uv makes the environment; where there is none, one is installed here, from the Python that is there.
 UV := $(shell command -v uv || echo .uv/bin/uv)
 BIN := .venv/bin
@@ -15,7 +25,10 @@ export SAM_CLI_TELEMETRY := 0
 SOURCES := $(wildcard training/*.py training/models/*.py training/data/* layers/picklejar/picklejar/*.py)
 BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/__init__.py,$(wildcard training/models/*.py)))
 
-.PHONY: help start test fuzz bench sam-local build screenshot check format lock clean
+TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
+	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
+
+.PHONY: help start test fuzz bench sam-local build deploy account destroy cost screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -30,7 +43,19 @@ sam-local: .venv/ready $(BUNDLES) build ## the same through the real `sam local 
 	@$(BIN)/python -m local.sam --port $(PORT)
 
 build: .venv/ready ## build the function and its layers as Lambda gets them
-	$(BIN)/sam build
+	$(BIN)/sam build $(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
+
+deploy: .venv/ready account $(BUNDLES) build ## deploy stack, page and models to AWS, and test the address (STACK=, REGION=, PROFILE=, CONFIG_ENV=)
+	@$(BIN)/python -m deployment deploy $(TARGET)
+
+account: .venv/ready
+	@$(BIN)/python -m deployment check $(TARGET)
+
+destroy: .venv/ready ## delete the stack with what its buckets hold, but for the models, which are asked for
+	@$(BIN)/python -m deployment destroy $(TARGET) $(if $(YES),--yes $(YES)) $(if $(MODELS),--models $(MODELS))
+
+cost: .venv/ready $(BUNDLES) ## measure, and price a million predictions (COST="--help" lists what can be assumed)
+	@$(BIN)/python -m deployment cost $(COST)
 
 bench: .venv/ready .bench/ready $(BUNDLES) build ## measure beside what is usually deployed (BENCH=--quick: only try it)
 	@$(BIN)/python -m tests.benchmarks $(BENCH)

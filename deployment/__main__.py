@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,11 +13,16 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from deployment import bill
+from deployment import cost as pricing
 from deployment import deploy as deployment
 from deployment import destroy as destruction
 from deployment.empty import Deleted, delete_bucket
+from deployment.measure import measure
+from deployment.models import BUILD
 from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
 from picklejar.errors import PicklejarError
+from picklejar.manifest import MANIFEST_FILE
 from training.account import Account, aws_errors, open_account
 from training.stack import find_stack
 
@@ -27,6 +34,18 @@ StackName = Annotated[str | None, typer.Option("--stack", help="The stack's name
 Region = Annotated[str | None, typer.Option(help="The AWS region; samconfig.toml's or the profile's without.")]
 Profile = Annotated[str | None, typer.Option(help="The AWS profile; the usual chain decides without.")]
 Environment = Annotated[str, typer.Option("--config-env", help="The environment in samconfig.toml.")]
+
+
+class Architecture(StrEnum):
+    """The processors that the function may have."""
+
+    x86_64 = "x86_64"
+    arm64 = "arm64"
+
+
+# The template's own.
+DEFAULT_MEMORY = 1769
+DEFAULT_ARCHITECTURE = Architecture.x86_64
 
 
 class NotConfirmed(PicklejarError):
@@ -91,6 +110,33 @@ def destroy(
             _say(f"Left: {one}.")
         if plan.models and not with_models:
             _say(f"To delete the models, too: .venv/bin/python -m deployment delete-bucket {plan.models}")
+
+
+@app.command()
+def cost(
+    build: Annotated[Path, typer.Option(help="Where the bundles are.")] = BUILD,
+    model: Annotated[str, typer.Option(help="The model to measure with.")] = "housing",
+    memory: Annotated[int, typer.Option(help="MemorySize of the stack, in megabytes.", min=128)] = DEFAULT_MEMORY,
+    architecture: Annotated[Architecture, typer.Option(help="Architecture of the stack.")] = DEFAULT_ARCHITECTURE,
+    cold: Annotated[float, typer.Option(help="Share of requests that start a container.", min=0, max=1)] = 0.01,
+    per_second: Annotated[float, typer.Option(help="Requests a second, by which X-Ray traces fewer.", min=0)] = 10,
+    billed: Annotated[
+        float | None, typer.Option(help="Milliseconds that Lambda bills for one row, by its own log.", min=1)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Measure the handler on this machine, and price a million predictions and a million rows by AWS's list."""
+    with _reported():
+        figures = measure(build, model)
+        prices = pricing.read_prices()
+        assumed = pricing.Assumptions(memory, architecture.value, cold, per_second, billed)
+        lines = pricing.cost(figures, prices, assumed)
+        month = pricing.a_month(figures, prices, len(list(build.glob(f"*/{MANIFEST_FILE}"))))
+        if as_json:
+            typer.echo(bill.as_json(figures, prices, assumed, lines, month))
+        else:
+            console.print(bill.table(figures, lines))
+            _say(bill.assumptions(figures, prices, assumed, month))
 
 
 @app.command("delete-bucket")

@@ -33,13 +33,13 @@ def await_answer(site: str, models: Collection[str], say: Say, patience: float =
     until = time.monotonic() + patience
     last = ""
     while trouble := _trouble(site, models):
+        if trouble != last:
+            say(f"Not yet: {trouble}")
         if time.monotonic() > until:
             raise NoAnswer(
                 f"{site} does not answer as it should after {patience / 60:.0f} minutes: {trouble} All is deployed; "
                 "`make deploy` looks again."
             )
-        if trouble != last:
-            say(f"Not yet: {trouble}")
         last = trouble
         time.sleep(PAUSE_SECONDS)
 

@@ -81,3 +81,19 @@ def api_id(aws: Account, name: str) -> str:
     gateway.put_integration_response(restApiId=api, resourceId=root, httpMethod="GET", statusCode="200")
     gateway.create_deployment(restApiId=api, stageName="api")
     return str(api)
+
+
+@pytest.fixture
+def distribution(aws: Account) -> str:
+    """The id of a distribution."""
+    origin = {"Id": "site", "DomainName": "site.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+    made = boto3.client("cloudfront").create_distribution(
+        DistributionConfig={
+            "CallerReference": uuid.uuid4().hex,
+            "Comment": "",
+            "Enabled": True,
+            "Origins": {"Quantity": 1, "Items": [origin]},
+            "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "redirect-to-https"},
+        }
+    )
+    return str(made["Distribution"]["Id"])

@@ -1,0 +1,51 @@
+"""`python -m deployment.timing EVENT EVENTS`: what the real handler takes, in a process that is begun like a container.
+
+Its log lines go to stdout as on Lambda; the figures, as JSON, to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from functions.predict.app import lambda_handler
+from local.gateway import Context
+
+ONE_ROW_CALLS = 1_000
+MANY_ROWS_CALLS = 15
+
+
+def main() -> None:
+    """Answer the events and write what that took."""
+    one, many = (json.loads(Path(name).read_text()) for name in sys.argv[1:])
+    answer = len(_answer(one)["body"])
+    # The parent knows when this process began.
+    figures = {"answered_at": time.time(), "one_answer_bytes": answer, "many_answers_bytes": len(_answer(many)["body"])}
+    figures |= {"one_row_ms": _median(one, ONE_ROW_CALLS), "many_rows_ms": _median(many, MANY_ROWS_CALLS)}
+    sys.stderr.write(json.dumps(figures))
+
+
+def _median(event: dict[str, Any], calls: int) -> float:
+    """Return the median of what a warm call takes, in milliseconds."""
+    _answer(event)
+    taken = []
+    for _ in range(calls):
+        started = time.perf_counter()
+        lambda_handler(event, Context())
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken) * 1000
+
+
+def _answer(event: dict[str, Any]) -> dict[str, Any]:
+    answer = lambda_handler(event, Context())
+    if answer["statusCode"] != 200:
+        raise SystemExit(str(answer["body"]))
+    return answer
+
+
+if __name__ == "__main__":
+    main()
