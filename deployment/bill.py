@@ -11,6 +11,8 @@ from rich.table import Table
 from deployment.cost import Assumptions, Line, Prices, billed_ms
 from deployment.measure import Figures
 
+SMALLEST = 0.0001
+
 
 def table(figures: Figures, lines: list[Line]) -> Table:
     """Return dollars by component, and their sums."""
@@ -66,4 +68,6 @@ def as_json(
 
 
 def _dollars(amount: float) -> str:
-    return f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"
+    if 0 < amount < SMALLEST:
+        return f"< {SMALLEST}"
+    return f"{amount:,.2f}" if amount >= 0.1 else f"{amount:.4f}"
