@@ -9,12 +9,18 @@ from datetime import date
 from pathlib import Path
 
 from deployment.measure import Call, Figures
+from picklejar.batch.plan import CHUNK_BYTES
 
 FILE = Path(__file__).with_name("prices.toml")
 MILLION = 1_000_000
 GB = 1_000_000_000
 # Alias, manifest, golden rows and pickle of the model that is asked.
 READS_OF_A_START = 4
+# Of a file: planning and joining it, beside its chunks.
+STEPS_OF_A_FILE = 2
+# Estimates of a step, by that of a chunk: its rows, its errors and what is known of both are written, and read again
+# beside the plan, the model and the file; the state machine starts an execution for it, which enters one state.
+WRITES_OF_A_STEP, READS_OF_A_STEP, TRANSITIONS_OF_A_STEP = 4, 12, 3
 # Estimates, of lines that are not ours: Lambda's two about a request, API Gateway's one, and an answer's headers.
 LAMBDA_LINES_BYTES, API_LINE_BYTES, HEADERS_BYTES = 700, 450, 600
 # X-Ray records the first request of a second, and of the others one in twenty.
@@ -72,11 +78,16 @@ class Assumptions:
 
 @dataclass(frozen=True)
 class Line:
-    """A component, in dollars: for a million predictions of one row each, and for a million rows, many in a request."""
+    """A component, in dollars, by what it is for.
+
+    `predictions` is for a million requests of one row each, `rows` for a million rows, many in a request, `file` for a
+    file of a million rows.
+    """
 
     component: str
     predictions: float
     rows: float
+    file: float
 
 
 def read_prices(file: Path = FILE) -> Prices:
@@ -88,8 +99,9 @@ def read_prices(file: Path = FILE) -> Prices:
 
 def cost(figures: Figures, prices: Prices, assumed: Assumptions) -> list[Line]:
     """Return what each component costs that is paid by use; the free tier is left out."""
-    each = [_by_use(call, figures, prices, assumed) for call in (figures.one, figures.many)]
-    return [Line(component, each[0][component], each[1][component]) for component in each[0]]
+    one, many = (_by_use(call, figures, prices, assumed) for call in (figures.one, figures.many))
+    file = _by_file(figures, prices, assumed)
+    return [Line(name, one.get(name, 0), many.get(name, 0), file.get(name, 0)) for name in {**one, **file}]
 
 
 def _by_use(call: Call, figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str, float]:
@@ -106,7 +118,24 @@ def _by_use(call: Call, figures: Figures, prices: Prices, assumed: Assumptions) 
         "Lambda, time": prices.of(f"lambda_gb_second_{assumed.architecture}", count * gigabyte_seconds),
         "CloudWatch, log lines": prices.of("log_gb", count * line / GB),
         "X-Ray, traces": prices.of("trace", count * assumed.traced),
-        "S3, models read": prices.of("s3_read", count * assumed.cold * READS_OF_A_START),
+        "S3, requests": prices.of("s3_read", count * assumed.cold * READS_OF_A_START),
+    }
+
+
+def _by_file(figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str, float]:
+    """Return the dollars for a file of a million rows, whose every step starts a container."""
+    size = figures.file.bytes * MILLION / figures.file.rows
+    chunks = math.ceil(size / CHUNK_BYTES)
+    calls = chunks + STEPS_OF_A_FILE
+    milliseconds = figures.file.milliseconds * MILLION / figures.file.rows + calls * figures.cold_ms
+    gigabyte_seconds = assumed.memory_mb / 1024 * milliseconds / 1000
+    return {
+        "Lambda, requests": prices.of("lambda_request", calls),
+        "Lambda, time": prices.of(f"lambda_gb_second_{assumed.architecture}", gigabyte_seconds),
+        "CloudWatch, log lines": prices.of("log_gb", calls * (figures.log_bytes + LAMBDA_LINES_BYTES) / GB),
+        "X-Ray, traces": prices.of("trace", calls),
+        "S3, requests": prices.of("s3_write", WRITES_OF_A_STEP * calls) + prices.of("s3_read", READS_OF_A_STEP * calls),
+        "Step Functions": prices.of("step", TRANSITIONS_OF_A_STEP * calls),
     }
 
 

@@ -12,13 +12,15 @@ import pytest
 
 from deployment import __main__ as command
 from deployment.cost import Assumptions, a_month, billed_ms, cost, read_prices
-from deployment.measure import Call, Figures
+from deployment.measure import Call, Figures, File
 
 ROOT = Path(__file__).parents[2]
 FIGURES = Figures(
     model="housing",
     one=Call(1, 200, 80, 0.2),
     many=Call(10_000, 1_000_000, 190_000, 25.1),
+    # 100,000 rows of 84 bytes: a million are 84 MB, in eleven chunks of 8 MiB.
+    file=File(100_000, 8_400_000, 1_000.0),
     cold_ms=400.5,
     log_bytes=700,
     metrics=5,
@@ -44,7 +46,7 @@ def test_a_million_requests_cost_a_million_times_the_price() -> None:
     # 1,000,000 times 1 ms of 1 GB: nothing shorter is billed.
     assert dollars["Lambda, time"] == pytest.approx(1_000 * 0.0000166667)
     assert dollars["CloudWatch, log lines"] == pytest.approx(0.5 * (700 + 700 + 450) / 1_000)
-    assert dollars["S3, models read"] == 0
+    assert dollars["S3, requests"] == 0
 
 
 def test_a_million_rows_are_a_hundred_requests() -> None:
@@ -52,6 +54,15 @@ def test_a_million_rows_are_a_hundred_requests() -> None:
     assert dollars["API Gateway"] == pytest.approx(100 * 3.50 / 1_000_000)
     assert dollars["Lambda, time"] == pytest.approx(100 * 0.026 * 0.0000166667)
     assert dollars["CloudFront, bodies to the API"] == pytest.approx(0.1 * 0.020)
+
+
+def test_a_file_of_a_million_rows_is_paid_by_its_chunks_and_its_time() -> None:
+    dollars = {line.component: line.file for line in cost(FIGURES, read_prices(), ASSUMED)}
+    calls = 11 + 2
+    assert dollars["Lambda, requests"] == pytest.approx(calls * 0.20 / 1_000_000)
+    assert dollars["Lambda, time"] == pytest.approx((10 * 1.0 + calls * 0.4005) * 0.0000166667)
+    assert dollars["Step Functions"] == pytest.approx(3 * calls * 0.025 / 1_000)
+    assert dollars["API Gateway"] == 0
 
 
 @pytest.mark.parametrize(
@@ -92,6 +103,8 @@ def test_every_price_says_where_it_is_from_and_whether_it_was_checked() -> None:
         assert price.seen in {"aws", "others", "no"}
         assert price.dollars > 0
         assert price.per > 0
+    used = (ROOT / "deployment" / "cost.py").read_text()
+    assert [name for name in prices.by_name if name.partition("second_")[0] not in used] == []
 
 
 def test_the_defaults_are_the_templates() -> None:
@@ -117,6 +130,7 @@ def test_as_json_everything_is_there(run: Callable[..., str], bundles: Path) -> 
     assert 0 < told["measured"]["one"]["milliseconds"] < told["measured"]["many"]["milliseconds"]
     assert told["measured"]["cold_ms"] > told["measured"]["one"]["milliseconds"]
     assert told["measured"]["log_bytes"] > 100
+    assert told["measured"]["file"]["milliseconds"] > told["measured"]["many"]["milliseconds"]
 
 
 def test_a_model_that_is_not_trained_is_named(run: Callable[..., str], tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ ALLOWED = {
         "training",
         "local",
         "deployment",
+        "boto3",
         "botocore",
         "httpx",
         "obstore",
