@@ -107,9 +107,9 @@ def destroy(
             left = destruction.destroy(account, plan, models=with_models, say=_say, counting=counting)
         _say(f"The stack {plan.stack.name} is deleted.")
         for one in left:
-            _say(f"Left: {one}.")
-        if plan.models and not with_models:
-            _say(f"To delete the models, too: .venv/bin/python -m deployment delete-bucket {plan.models}")
+            _say(f"Left: {one}")
+        if left:
+            _say("To delete a bucket that is left: .venv/bin/python -m deployment delete-bucket BUCKET")
 
 
 @app.command()

@@ -81,7 +81,7 @@ def destroy(account: Account, plan: Plan, *, models: bool, say: Say, counting: C
 
     Raises:
         StackStuck: CloudFormation could not delete the stack.
-        BucketBusy, NotDeleted: a bucket could not be emptied.
+        NotDeleted: a bucket could not be emptied.
         AwsRefused: AWS refused or did not answer.
     """
     if plan.clients:
@@ -91,11 +91,16 @@ def destroy(account: Account, plan: Plan, *, models: bool, say: Say, counting: C
         say(f"Revoked the keys of {', '.join(plan.clients)}.")
     left = _delete_stack(account, plan, say, counting)
     for bucket in [*plan.others, *([plan.models] if models and plan.models else [])]:
-        delete_bucket(account, bucket, counting(bucket))
-        left.pop(bucket, None)
-        say(f"Deleted the bucket {bucket}.")
+        # The stack is gone, so that nobody could say this again: what cannot be deleted now is told of.
+        try:
+            delete_bucket(account, bucket, counting(bucket))
+        except PicklejarError as error:
+            left[bucket] = f"the bucket {bucket}. {error}"
+        else:
+            left.pop(bucket, None)
+            say(f"Deleted the bucket {bucket}.")
     if plan.models and not models:
-        left[plan.models] = f"the models' bucket {plan.models}"
+        left[plan.models] = f"the models' bucket {plan.models}."
     return list(left.values())
 
 
@@ -143,7 +148,7 @@ def _events(client: Any, stack: str) -> list[dict[str, Any]]:
 
 def _kept(events: list[dict[str, Any]]) -> dict[str, str]:
     return {
-        event["PhysicalResourceId"]: f"{event['LogicalResourceId']} ({event['PhysicalResourceId']})"
+        event["PhysicalResourceId"]: f"{event['LogicalResourceId']}, {event['PhysicalResourceId']}."
         for event in events
         if event["ResourceStatus"] == "DELETE_SKIPPED" and event["ResourceType"] not in GO_WITH_ANOTHER
     }

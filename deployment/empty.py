@@ -56,7 +56,7 @@ def delete_bucket(account: Account, bucket: str, deleted: Deleted) -> None:
                 if code(error) != "NoSuchBucket":
                     raise
             return
-    raise BucketBusy(f"Somebody goes on writing to {bucket}. Stop that, or wait for it to end, and say this again.")
+    raise BucketBusy(f"Somebody goes on writing to {bucket}. Stop that, or wait for it to end, and delete it then.")
 
 
 def _pages(client: Any, bucket: str) -> Iterator[list[dict[str, str]]]:

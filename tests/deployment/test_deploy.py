@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import msgspec
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,6 +28,7 @@ from functions.predict.api import make_handler
 from local.gateway import Gateway
 from local.serving import HOST, bound, serving
 from local.site import METHODS
+from picklejar.bucket import alias_key
 from picklejar.errors import InvalidConfiguration
 from picklejar.jar import Jar
 from training import aliases
@@ -148,7 +150,7 @@ def test_a_version_that_was_rolled_back_does_not_come_back(aws: Account, name: s
     store = open_store(name, None, aws.region, aws.s3_endpoint)
     found = aliases.read(store, "housing", "champion")
     assert found is not None
-    aliases._write(store, "housing", "champion", found, aliases.now("0123456789ab"))
+    store.put(alias_key("housing"), msgspec.json.encode(found.alias.moved(aliases.now("0123456789ab", back=True))))
     said: list[str] = []
     publish_models(aws, name, said.append, bundles)
     assert "housing" in said[0]
