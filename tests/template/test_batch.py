@@ -9,9 +9,18 @@ from typing import Any
 
 import pytest
 
+from tests.template.rendering import Stack
+
 Document = dict[str, Any]
 BUCKET = "${BatchBucket.Arn}"
 ACCOUNT = "${AWS::Region}:${AWS::AccountId}"
+
+
+@pytest.fixture
+def resources(cloudformation: Document) -> Document:
+    """Those of a stack with every parameter's default."""
+    made: Document = Stack(cloudformation, {}).settled["Resources"]
+    return made
 
 
 @pytest.fixture
@@ -128,13 +137,23 @@ def test_parts_go_when_nothing_can_be_redriven_any_more(resources: Document) -> 
 
 
 @pytest.mark.parametrize("name", ["Bucket", "BucketPolicy"])
-def test_the_files_bucket_is_kept_and_guarded_as_the_models_is(resources: Document, name: str) -> None:
-    ours, theirs = resources[f"Batch{name}"], resources[f"Models{name}"]
+def test_the_files_bucket_is_kept_as_the_models_is(resources: Document, name: str) -> None:
     for word in ("DeletionPolicy", "UpdateReplacePolicy"):
-        assert ours[word] == theirs[word]
-    own = {"NotificationConfiguration", "LifecycleConfiguration"}
-    told = {word: value for word, value in ours["Properties"].items() if word not in own}
-    assert json.loads(json.dumps(told).replace("BatchBucket", "ModelsBucket")).items() <= theirs["Properties"].items()
+        assert resources[f"Batch{name}"][word] == resources[f"Models{name}"][word]
+
+
+def test_the_files_bucket_is_guarded_as_the_models_is(resources: Document) -> None:
+    ours, theirs = (resources[name]["Properties"] for name in ("BatchBucket", "ModelsBucket"))
+    for word in ours.keys() - {"NotificationConfiguration", "LifecycleConfiguration", "LoggingConfiguration"}:
+        assert ours[word] == theirs[word], word
+
+
+def test_the_files_bucket_is_asked_through_tls_alone(resources: Document) -> None:
+    (ours,), theirs = (
+        resources[name]["Properties"]["PolicyDocument"]["Statement"]
+        for name in ("BatchBucketPolicy", "ModelsBucketPolicy")
+    )
+    assert json.loads(json.dumps(ours).replace("BatchBucket", "ModelsBucket")) in theirs
 
 
 def _permissions(policies: list[Document]) -> Iterator[tuple[str, str]]:
