@@ -24,7 +24,7 @@ from picklejar.predictor import Answer
 from picklejar.shadow import Shadow
 
 from .observation import Observation, Observer, Trial
-from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, problem
+from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, kind, problem
 
 MOST_BYTES = 5_000_000
 PREFLIGHT_SECONDS = 600
@@ -40,11 +40,11 @@ Event = dict[str, Any]
 Handler = Callable[[Event, Any], dict[str, Any]]
 
 
-def make_handler(jar: Jar, allowed_origins: tuple[str, ...]) -> Handler:
-    """Return the Lambda handler that answers API Gateway's REST events from `jar`."""
+def make_handler(jar: Jar, allowed_origins: tuple[str, ...], function_version: str | None = None) -> Handler:
+    """Return the Lambda handler that answers API Gateway's REST events from `jar`; the log names its version."""
     app = APIGatewayRestResolver(cors=_cors(allowed_origins))
     Routes(app, jar).register()
-    observer = Observer()
+    observer = Observer(function_version)
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
         observation = observer.begin(event, context.aws_request_id)
@@ -149,8 +149,10 @@ class Routes:
         if predictor is None:
             with self._observation.loading():
                 predictor = self._jar.open(manifest)
-        answer = predictor.predict(body)
-        self._observation.rows = len(answer.predictions)
+        request = predictor.read(body)
+        answer = predictor.answer(request)
+        self._observation.rows = len(request.X)
+        self._observation.outside = predictor.ranges.outside(request.X)
         return answer
 
     @property
@@ -179,6 +181,7 @@ class Routes:
     def _problem(self, error: Exception) -> Response[str]:
         self._observation.error = error
         status, headers, document = problem(error, self._observation.request_id)
+        self._observation.problem = kind(document)
         return _json(document, status, MEDIA_TYPE, headers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 
 from picklejar.alias import Canary
 from picklejar.manifest import Manifest
+from picklejar.ranges import Outside
 from picklejar.watch import Switch
 
 SERVICE = "picklejar"
@@ -86,6 +87,8 @@ class Observation:
     version: str | None = None
     rows: int | None = None
     load_ms: float | None = None
+    outside: Sequence[Outside] | None = None
+    problem: str | None = None
     error: Exception | None = None
     trial: Trial | None = None
 
@@ -101,10 +104,24 @@ class Observation:
         self.load_ms = _milliseconds_since(started)
 
 
-class Observer:
-    """Watches one request after another, as a container of Lambda serves them."""
+@dataclass
+class Loading:
+    """One model that is loaded before a snapshot, none where not even their names can be had, and why it was not."""
 
-    def __init__(self) -> None:
+    model: str | None = None
+    version: str | None = None
+    error: Exception | None = None
+    started: float = field(default_factory=time.perf_counter)
+
+
+class Observer:
+    """Watches one request after another, as a container of Lambda serves them.
+
+    `function_version` is the published version of the function, as the alarms of a deployment ask for it.
+    """
+
+    def __init__(self, function_version: str | None = None) -> None:
+        self._function_version = function_version
         self._cold = True
         self._measures = not is_metrics_disabled()
 
@@ -117,7 +134,24 @@ class Observer:
     def end(self, observation: Observation) -> None:
         """Write the request's line, with its metrics."""
         milliseconds = _milliseconds_since(observation.started)
-        _log(observation, milliseconds, _metrics(observation, milliseconds) if self._measures else {})
+        told: dict[str, Any] = {"function_version": self._function_version}
+        if self._measures:
+            told |= _metrics(observation, milliseconds)
+        _log(observation, milliseconds, told)
+
+
+def loaded(loading: Loading) -> None:
+    """Write the log line of a model that was loaded before a snapshot, or of why it was not."""
+    line: dict[str, Any] = {
+        "service": SERVICE,
+        "model": loading.model,
+        "version": loading.version,
+        "milliseconds": _milliseconds_since(loading.started),
+    }
+    if loading.error is None:
+        logger.info("loaded", extra={"line": line})
+    else:
+        logger.error("loaded", extra={"line": line | _described(loading.error)})
 
 
 def switched(switch: Switch) -> None:
@@ -143,7 +177,7 @@ def switched(switch: Switch) -> None:
         logger.error("switch", extra={"line": line | _described(error)})
 
 
-def _log(observation: Observation, milliseconds: float, measured: Mapping[str, Any]) -> None:
+def _log(observation: Observation, milliseconds: float, told: Mapping[str, Any]) -> None:
     line = {
         "service": SERVICE,
         "request_id": observation.request_id,
@@ -153,13 +187,16 @@ def _log(observation: Observation, milliseconds: float, measured: Mapping[str, A
         "model": observation.model,
         "version": observation.version,
         "rows": observation.rows,
+        "problem": observation.problem,
         "milliseconds": milliseconds,
         "load_milliseconds": observation.load_ms,
         "cold": observation.cold,
     }
-    line |= measured
+    line |= told
     if observation.trial is not None:
         line |= _tried(observation.trial)
+    # Last, because CloudWatch's queries know the first 200 fields of a line, and these are two for each feature.
+    line["outside"] = observation.outside
     error = observation.error
     if observation.status >= 500 and error is not None:
         logger.error("request", extra={"line": line | _described(error)})

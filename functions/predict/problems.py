@@ -65,11 +65,11 @@ def problem(error: Exception, request_id: str) -> tuple[HTTPStatus, dict[str, st
 
     An error that is not ours says nothing of itself: its text is in the log, under the request's id.
     """
-    kind, status = next(PROBLEMS[ancestor] for ancestor in type(error).__mro__ if ancestor in PROBLEMS)
-    ours = isinstance(error, errors.PicklejarError) and kind != "internal-error"
+    name, status = next(PROBLEMS[ancestor] for ancestor in type(error).__mro__ if ancestor in PROBLEMS)
+    ours = isinstance(error, errors.PicklejarError) and name != "internal-error"
     document = {
-        "type": f"urn:problem-type:picklejar:{kind}",
-        "title": TITLES[kind],
+        "type": f"urn:problem-type:picklejar:{name}",
+        "title": TITLES[name],
         "status": int(status),
         "detail": str(error) if ours else "The request was understood and could not be answered. Try again later.",
         "request_id": request_id,
@@ -77,6 +77,11 @@ def problem(error: Exception, request_id: str) -> tuple[HTTPStatus, dict[str, st
     if isinstance(error, errors.InvalidInstances):
         document |= {"errors": error.broken, "error_count": error.total}
     return status, _headers(error, status), document
+
+
+def kind(document: dict[str, Any]) -> str:
+    """Return the last part of a problem's type, which is one of `TITLES`."""
+    return str(document["type"]).rpartition(":")[2]
 
 
 def _headers(error: Exception, status: HTTPStatus) -> dict[str, str]:

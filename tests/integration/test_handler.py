@@ -95,7 +95,7 @@ def test_a_fault_of_ours_is_a_500_that_tells_the_caller_nothing_and_the_log_the_
     call = _calling(own_s3)
     # Once it is loaded: a model that fails at its golden rows would not serve at all.
     assert call("POST", "/models/sales/predict", _sale())["statusCode"] == 200
-    monkeypatch.setattr("picklejar.predictor.Predictor.predict", fail)
+    monkeypatch.setattr("picklejar.predictor.Predictor.answer", fail)
     answer = call("POST", "/models/sales/predict", _sale())
     assert answer["statusCode"] == 500
     assert "secret" not in answer["body"]

@@ -13,13 +13,13 @@ STDLIB = set(sys.stdlib_module_names)
 LAYER = ROOT / "layers" / "picklejar" / "picklejar"
 # Each module may import those before it, and none after.
 ORDER = [
-    *["errors", "signature", "labels", "instances", "manifest", "alias", "predictor", "live", "opening"],
+    *["errors", "signature", "labels", "instances", "manifest", "alias", "ranges", "predictor", "live", "opening"],
     *["bucket", "background", "shadow", "shelf", "memory", "watch", "candidate", "jar"],
 ]
 
 ALLOWED = {
     "layers/picklejar": {"picklejar", "numpy", "msgspec", "obstore"},
-    "functions": {"picklejar", "aws_lambda_powertools", "msgspec"},
+    "functions": {"picklejar", "aws_lambda_powertools", "msgspec", "snapshot_restore_py"},
     "training": {
         "picklejar",
         "training",

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import BundleDamaged, InvalidDefinition, InvalidInstances, RowsRefused, TooLarge
-from picklejar.instances import MOST_BROKEN_RULES_LISTED, BrokenRule, InstanceReader
+from picklejar.instances import MOST_BROKEN_RULES_LISTED, BrokenRule, InstanceReader, Request
 from picklejar.labels import Labels
 from picklejar.manifest import Golden, Manifest
+from picklejar.ranges import Ranges
 from picklejar.signature import OUTPUTS, Label, Output
 
 # Sums of products may round otherwise on another processor, or for another number of rows.
@@ -48,6 +49,7 @@ class Predictor:
         """Take an estimator; raises BundleDamaged where it is not the classifier that the manifest says."""
         self.manifest = manifest
         self._estimator = estimator
+        self.ranges = Ranges(manifest)
         self._reader = InstanceReader(manifest.signature)
         self._classes = manifest.signature.target.labels
         self._labels = _labels(manifest, estimator) if self._classes else None
@@ -59,7 +61,15 @@ class Predictor:
             InvalidRequest: what the reader refuses, values that the estimator refuses, rows for which it has no
                 finite answer, or more probabilities than one answer holds.
         """
-        X, output = self._reader.read(body)
+        return self.answer(self.read(body))
+
+    def read(self, body: bytes) -> Request:
+        """Return what a request's body asks; raises InvalidRequest."""
+        return self._reader.read(body)
+
+    def answer(self, request: Request) -> Answer:
+        """Return the answer to a request that was read; raises like `predict`."""
+        X, output = request
         if output == "predict_proba":
             self._refuse_too_many(len(X))
         # Values that pass every limit may still overflow inside the model; the rows are named below.
