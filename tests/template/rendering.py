@@ -20,6 +20,7 @@ PSEUDO_PARAMETERS = {
 NOTHING = {"Ref": "AWS::NoValue"}
 # AWS names a resource after its stack and its logical id; what is not here has never yet been asked for its ARN.
 ARNS = {
+    "AWS::CloudWatch::Alarm": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{{}}",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}",
@@ -69,7 +70,8 @@ class Stack:
             case {"Fn::GetAtt": [str(name), "Arn"]}:
                 return self.arn(name)
             case {"Fn::Sub": str(text)}:
-                return re.sub(r"\$\{([\w:.]+)\}", lambda found: self._reference(found[1]), text)
+                # What begins with ! is for whoever reads the text.
+                return re.sub(r"\$\{([\w:.]+)\}", lambda found: self._reference(found[1]), text).replace("${!", "${")
             case {"Fn::Sub": [str(text), dict(words)]}:
                 known = {name: self.render(value) for name, value in words.items()}
                 return re.sub(r"\$\{([\w:.]+)\}", lambda found: known.get(found[1]) or self._reference(found[1]), text)

@@ -54,14 +54,14 @@ def test_the_one_stage_is_called_api(stage: Document) -> None:
     assert stage["StageName"] == "api"
 
 
-def test_every_path_and_method_reaches_the_handler(body: Document) -> None:
+def test_every_path_and_method_reaches_the_version_that_the_alias_stands_for(body: Document) -> None:
     assert set(body["paths"]) == {"/", "/{proxy+}"}
     for methods in body["paths"].values():
         assert set(methods) == {"x-amazon-apigateway-any-method", "options"}
         for method in methods.values():
             integration = method["x-amazon-apigateway-integration"]
             assert integration["type"] == "aws_proxy"
-            assert "${PredictFunction.Arn}" in integration["uri"]["Fn::Sub"]
+            assert "${PredictFunctionAliaslive}" in integration["uri"]["Fn::Sub"]
 
 
 def test_every_method_needs_a_key_but_the_preflight_which_a_browser_sends_without(body: Document) -> None:
