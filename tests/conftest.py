@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import logging
 import os
 import shutil
 import socket
@@ -10,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -17,6 +20,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.pipeline import make_pipeline
 
+from functions.predict import observation
 from local.s3 import LocalS3, running_s3
 from local.sam import EVERYWHERE, running_sam
 from local.serving import HOST, bound
@@ -140,6 +144,23 @@ def s3(bundles: Path) -> Iterator[LocalS3]:
     with running_s3(EVERYWHERE) as running:
         running.publish_all(bundles)
         yield running
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """What the handler logs."""
+    written: list[dict[str, Any]] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            written.append(json.loads(self.format(record)))
+
+    collector = Collector()
+    collector.setFormatter(observation.LineFormatter())
+    logger = logging.getLogger(observation.SERVICE)
+    logger.addHandler(collector)
+    yield written
+    logger.removeHandler(collector)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import partial
 
 from picklejar.bucket import s3_store
 from picklejar.jar import Jar
@@ -18,7 +19,16 @@ logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # typeshed lacks 
 logging._srcfile = None
 
 settings = Settings.from_environ(os.environ)
-store = s3_store(settings.bucket, region=settings.region, endpoint=settings.s3_endpoint)
+credentials = None
+# What only SnapStart needs is only imported there: a start from nothing has no time for it.
+if settings.credentials_address:
+    from .credentials import CredentialsAddress
+
+    credentials = CredentialsAddress(settings.credentials_address, settings.credentials_token)
+open_bucket = partial(
+    s3_store, settings.bucket, region=settings.region, endpoint=settings.s3_endpoint, credentials=credentials
+)
+store = open_bucket()
 jar = Jar(
     store,
     live_allowed=settings.live_models,
@@ -26,4 +36,8 @@ jar = Jar(
     budget=settings.model_memory,
     tell=switched,
 )
-lambda_handler = make_handler(jar, settings.allowed_origins)
+lambda_handler = make_handler(jar, settings.allowed_origins, settings.function_version)
+if settings.snap_start:
+    from .snapshot import register
+
+    register(jar, open_bucket)

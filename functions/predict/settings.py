@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from picklejar.errors import InvalidConfiguration
 from picklejar.jar import ALIAS_TTL, MEMORY_BYTES
@@ -23,6 +23,9 @@ class Settings:
     `s3_endpoint` is another S3 than AWS's, such as the one on a laptop. `live_models` says whether models that are
     not read as data may be served by running their files. For `alias_ttl` seconds nobody looks whether an alias was
     moved; `model_memory` is how many bytes of model files are kept in memory.
+
+    What Lambda says of itself: `function_version` is the published version of this code, `snap_start` whether
+    containers start from its snapshot; then `credentials_address` hands out credentials to who has `credentials_token`.
     """
 
     bucket: str
@@ -32,6 +35,10 @@ class Settings:
     live_models: bool = False
     alias_ttl: float = ALIAS_TTL
     model_memory: int = MEMORY_BYTES
+    function_version: str | None = None
+    snap_start: bool = False
+    credentials_address: str | None = None
+    credentials_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -45,6 +52,10 @@ class Settings:
             live_models=environ.get("LIVE_MODELS") == "true",
             alias_ttl=_number(environ, "ALIAS_TTL_SECONDS", ALIAS_TTL),
             model_memory=int(_number(environ, "MODEL_MEMORY_MEGABYTES", _share_for_models(environ))) * MEGABYTE,
+            function_version=environ.get("AWS_LAMBDA_FUNCTION_VERSION"),
+            snap_start=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
+            credentials_address=environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+            credentials_token=environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
         )
 
 

@@ -143,6 +143,19 @@ class Jar:
             raise CandidateNotReady(f"{name} {version} is not ready. {why}") from candidate.error
         return ready
 
+    def has_room_for(self, manifest: Manifest) -> bool:
+        """Return whether the version's model fits into the memory beside those that are kept."""
+        return self._memory.has_room_for(manifest)
+
+    def restored(self, store: ObjectStore) -> None:
+        """Go on from a snapshot of any age: by another client of the bucket, and by no alias before it is looked at.
+
+        The models that are in memory stay; a version never changes.
+        """
+        self._shelf = Shelf(store)
+        for watch in self._watches.values():
+            watch.expire()
+
     def file(self, name: str, version: str, file: str) -> bytes:
         """Return one file of a version, champion or not, exactly as it was published.
 

@@ -37,6 +37,12 @@ class Memory:
             while len(self._ready) > 1 and sum(map(_size, self._ready.values())) > self._budget:
                 self._ready.popitem(last=False)
 
+    def has_room_for(self, manifest: Manifest) -> bool:
+        """Return whether the version is kept, or could be beside all the others."""
+        with self._lock:
+            kept = sum(map(_size, self._ready.values()))
+            return _key(manifest) in self._ready or kept + _bytes(manifest) <= self._budget
+
     def drop_first(self, manifest: Manifest) -> None:
         """Let a version be the first to make room; until then, going back to it takes no time."""
         with self._lock:
@@ -49,4 +55,8 @@ def _key(manifest: Manifest) -> tuple[str, str]:
 
 
 def _size(predictor: Predictor) -> int:
-    return predictor.manifest.files[MODEL_FILE].size
+    return _bytes(predictor.manifest)
+
+
+def _bytes(manifest: Manifest) -> int:
+    return manifest.files[MODEL_FILE].size

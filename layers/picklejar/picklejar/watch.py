@@ -12,6 +12,7 @@ thread never gets the time a load takes, the next look is waited for twice as lo
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import wait
@@ -90,6 +91,10 @@ class Watch:
             wait([looked], self._patience)
             standing = self._standing or standing
         return standing
+
+    def expire(self) -> None:
+        """Let the next request look, and wait for what it finds as long as any does: much time may have passed."""
+        self._due, self._patience = -math.inf, MOST_PATIENCE
 
     def _look_first(self) -> Standing:
         due = self._clock() + self._ttl

@@ -60,3 +60,21 @@ def test_models_may_take_a_quarter_of_the_functions_memory() -> None:
 def test_what_is_no_number_is_named(text: str) -> None:
     with pytest.raises(InvalidConfiguration, match=r"ALIAS_TTL_SECONDS is .*, and must be a number"):
         Settings.from_environ(ENVIRONMENT | {"ALIAS_TTL_SECONDS": text})
+
+
+def test_what_lambda_says_of_itself_is_read() -> None:
+    said = ENVIRONMENT | {
+        "AWS_LAMBDA_FUNCTION_VERSION": "7",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9001/credentials",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": "secret",
+    }
+    settings = Settings.from_environ(said)
+    assert (settings.function_version, settings.snap_start) == ("7", True)
+    assert (settings.credentials_address, settings.credentials_token) == ("http://127.0.0.1:9001/credentials", "secret")
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("kind", ["on-demand", "provisioned-concurrency", ""])
+def test_only_snapstart_is_snapstart(kind: str) -> None:
+    assert not Settings.from_environ(ENVIRONMENT | {"AWS_LAMBDA_INITIALIZATION_TYPE": kind}).snap_start

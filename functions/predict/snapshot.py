@@ -1,0 +1,67 @@
+"""SnapStart: the models are loaded before Lambda takes a snapshot, and what does not outlive one is made anew.
+
+Everything in memory is in the snapshot, and every container starts from a copy of it, days later perhaps, when the
+connections of the client are dead, its credentials have expired and an alias may stand for another version. How much
+later, no clock that only goes up need tell. Nothing of ours draws random numbers, of which all copies would draw the
+same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from picklejar.errors import JarUnreachable, ModelNotFound
+from picklejar.jar import Jar
+
+from .observation import Loading, loaded
+
+# Lambda gives the start and this together 130 s; a model is loaded within three, or not.
+LOADING_SECONDS = 100.0
+
+
+def register(jar: Jar, open_bucket: Callable[[], Any]) -> None:
+    """Have Lambda's runtime load the jar's models before a snapshot, and open the bucket anew after one."""
+    # The runtime's own, which is nowhere else.
+    from snapshot_restore_py import register_after_restore, register_before_snapshot
+
+    register_before_snapshot(load_models, jar)
+    register_after_restore(lambda: jar.restored(open_bucket()))
+
+
+def load_models(jar: Jar) -> None:
+    """Load and prove the champion of every model that there is memory for.
+
+    What cannot be loaded is told and left to the requests: it is no fault of the code, whose publication an error would
+    stop. So is a bucket that is empty, as at the first deployment, or that cannot be reached.
+    """
+    until = time.monotonic() + LOADING_SECONDS
+    for name in _names(jar):
+        if time.monotonic() < until:
+            _load(jar, name)
+
+
+def _names(jar: Jar) -> list[str]:
+    try:
+        return jar.names()
+    except JarUnreachable as error:
+        loaded(Loading(error=error))
+        return []
+
+
+def _load(jar: Jar, name: str) -> None:
+    loading = Loading(name)
+    try:
+        manifest = jar.manifest(name)
+        loading.version = manifest.version
+        if not jar.has_room_for(manifest):
+            return
+        jar.open(manifest)
+    # Published, and by the gate or by its owner never made champion.
+    except ModelNotFound:
+        return
+    # Whatever it is, the other models are loaded.
+    except Exception as error:
+        loading.error = error
+    loaded(loading)
