@@ -27,6 +27,9 @@ BATCH = "arn:aws:s3:::picklejar-batchbucket"
 INCOMING, PART, RESULT = (f"{BATCH}/{folder}/sales/one" for folder in ("incoming", "parts", "results"))
 BATCH_FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:picklejar-batchfunction"
 BATCH_STREAM = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:picklejar-batchloggroup:log-stream:one"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:picklejar-predictfunction"
+FUNCTION_AND_ALIAS = {FUNCTION, f"{FUNCTION}:live"}
+ALARM = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:one"
 STATE_MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:picklejar-batchstatemachine"
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:picklejar-batchstatemachine:one"
 CHUNKS = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:picklejar-batchstatemachine/Score:one"
@@ -38,7 +41,7 @@ RESOURCES = {
     *("arn:aws:s3:::picklejar-sitebucket", "arn:aws:s3:::picklejar-sitebucket/index.html"),
     f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:picklejar-batchstatemachine-2",
     f"arn:aws:iam::{ACCOUNT}:policy/picklejar-publishpolicy",
-    f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:picklejar-predictfunction",
+    *(*FUNCTION_AND_ALIAS, ALARM),
     f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:picklejar",
     f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:picklejar-predictloggroup",
     f"arn:aws:apigateway:{REGION}::/restapis/one/stages/api",
@@ -109,6 +112,12 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         ),
     },
     "BatchStateMachineFileCameRole": {"states:StartExecution": {STATE_MACHINE}},
+    "DeployRole": {
+        "lambda:GetAlias": FUNCTION_AND_ALIAS,
+        "lambda:UpdateAlias": FUNCTION_AND_ALIAS,
+        "lambda:GetProvisionedConcurrencyConfig": FUNCTION_AND_ALIAS,
+        "cloudwatch:DescribeAlarms": {ALARM},
+    },
     # AWS's own policy for this, and nothing of ours.
     "ApiLogsRole": {},
 }
