@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+from local.template import read_template
 
 
 class WithHeaders:
@@ -33,7 +30,7 @@ class WithHeaders:
 
 def page_headers(api: str | None = None) -> dict[str, str]:
     """Return the page's headers by their names; `api` is the API's address where that is another origin."""
-    config = _template()["Resources"]["SiteHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    config = read_template()["Resources"]["SiteHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     security = config["SecurityHeadersConfig"]
     policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
     return {
@@ -48,14 +45,3 @@ def page_headers(api: str | None = None) -> dict[str, str]:
 def _with_api(policy: str, api: str) -> str:
     address = urlsplit(api)
     return policy.replace("connect-src 'self'", f"connect-src 'self' {address.scheme}://{address.netloc}")
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads a template but for CloudFormation's functions, of which the headers have none."""
-
-
-_Loader.add_multi_constructor("!", lambda _loader, _function, _node: None)
-
-
-def _template() -> Any:
-    return yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # it is a SafeLoader
