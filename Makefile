@@ -28,7 +28,7 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start test fuzz bench sam-local build deploy account destroy cost screenshot check format lock clean
+.PHONY: help start test fuzz bench sam-local build deploy account destroy cost screenshot diagram check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -62,6 +62,9 @@ bench: .venv/ready .bench/ready $(BUNDLES) build ## measure beside what is usual
 
 screenshot: .venv/ready $(BUNDLES) ## take the README's picture of the page (needs Chromium)
 	@$(BIN)/python -m local.screenshot docs/page.png
+
+diagram: .venv/ready ## draw the README's picture of the stack from template.yaml
+	@$(BIN)/python -m deployment diagram docs/stack.svg
 
 check: .venv/ready ## style and types
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""`python -m deployment`, in which `make deploy`, `make destroy` and `make cost` end."""
+"""`python -m deployment`, in which `make deploy`, `make destroy`, `make cost` and `make diagram` end."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from deployment import bill
 from deployment import cost as pricing
 from deployment import deploy as deployment
 from deployment import destroy as destruction
+from deployment.diagram import diagram as drawn
 from deployment.empty import Deleted, delete_bucket
 from deployment.measure import measure
 from deployment.models import BUILD
 from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
+from deployment.svg import svg
+from local.template import read_template
 from picklejar.errors import PicklejarError
 from picklejar.manifest import MANIFEST_FILE
 from training.account import Account, aws_errors, open_account
@@ -137,6 +140,13 @@ def cost(
         else:
             console.print(bill.table(figures, lines))
             _say(bill.assumptions(figures, prices, assumed, month))
+
+
+@app.command()
+def diagram(file: Annotated[Path, typer.Argument(help="The SVG to write.")]) -> None:
+    """Draw the stack, by what template.yaml says."""
+    with _reported():
+        file.write_text(svg(drawn(read_template())), encoding="utf-8")
 
 
 @app.command("delete-bucket")
