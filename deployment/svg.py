@@ -51,7 +51,7 @@ SIGNS = {
 OPTIONAL = "only with the parameter that it names"
 ARROW = "asks, reads, writes, watches, tells or starts"
 # From which of a box's edges a sign stands how far in.
-SIGN_AT = {"KmsKeyArn": -11, "LogsBucket": 11}
+SIGN_AT = {"KmsKeyArn": -10, "LogsBucket": 10}
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _box(diagram: Diagram, box: Box, place: Place) -> Iterator[str]:
     yield f'  <text class="says" x="{middle:g}" y="{place.y + 45:g}">{escape(_says(diagram, box))}</text>'
     for name, inwards in SIGN_AT.items():
         if (box.id, name) in diagram.marks:
-            yield "  " + SIGNS[name].format(x=inwards + (place.x if inwards > 0 else place.right), y=place.y + 10)
+            yield "  " + SIGNS[name].format(x=inwards + (place.x if inwards > 0 else place.right), y=place.y + 9)
 
 
 def _says(diagram: Diagram, box: Box) -> str:
@@ -181,4 +181,8 @@ def _told(diagram: Diagram) -> str:
     ends = {name: ", ".join(names[other] for one, other in sorted(diagram.arrows) if one == name) for name in names}
     ways = "; ".join(f"{names[name]} to {others}" for name, others in ends.items() if others)
     optional = ", ".join(f"{names[name]} ({parameter})" for name, parameter in diagram.parameters.items())
-    return f"Arrows go from {ways}. Only with a parameter: {optional}."
+    marked = [
+        f"What {mark.says}: {', '.join(names[one] for one, other in sorted(diagram.marks) if other == mark.id)}."
+        for mark in MARKS
+    ]
+    return " ".join((f"Arrows go from {ways}. Made {OPTIONAL}: {optional}.", *marked))
