@@ -37,7 +37,7 @@ start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (
 	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT)
 
 test: check ## set up, check style and types, and run every test whose tools are here
-	$(BIN)/pytest --cov $(REQUIRE)
+	$(BIN)/pytest --cov --numprocesses auto --maxprocesses 4 --dist loadfile $(REQUIRE)
 
 sam-local: .venv/ready $(BUNDLES) build ## the same through the real `sam local start-api`, page at PORT
 	@$(BIN)/python -m local.sam --port $(PORT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
 import logging
 import os
@@ -206,18 +207,22 @@ def sam_build(tool: Callable[[str], str]) -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def build(sam_build: Callable[..., None]) -> Callable[..., Path]:
+def build(sam_build: Callable[..., None], testrun_uid: str) -> Callable[..., Path]:
     """Builds once for an architecture, as by default or for live models, too; returns the folder of what was made."""
-    built: dict[Path, Path] = {}
 
     def for_architecture(architecture: str, *, live: bool = False) -> Path:
         # Not where `sam build` puts it by itself, which would be left built for another architecture.
-        folder = ROOT / ".aws-sam" / "tests" / (f"{architecture}-live" if live else architecture) / "build"
-        if folder not in built:
-            parameters = {"Architecture": architecture} | ({"LiveModels": "true"} if live else {})
-            sam_build(folder, **parameters)
-            built[folder] = folder
-        return folder
+        place = ROOT / ".aws-sam" / "tests" / (f"{architecture}-live" if live else architecture)
+        place.mkdir(parents=True, exist_ok=True)
+        # Once for all processes that run tests side by side; those that come second wait.
+        with (place / "built-for").open("a+") as built_for:
+            fcntl.flock(built_for, fcntl.LOCK_EX)
+            built_for.seek(0)
+            if built_for.read() != testrun_uid:
+                sam_build(place / "build", **{"Architecture": architecture} | ({"LiveModels": "true"} if live else {}))
+                built_for.truncate(0)
+                built_for.write(testrun_uid)
+        return place / "build"
 
     return for_architecture
 

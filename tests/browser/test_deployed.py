@@ -60,7 +60,7 @@ def test_what_is_loaded_later_is_found_too_the_worker_and_the_pictures(page: Pag
         {"name": "sales.csv", "mimeType": "text/csv", "buffer": csv.encode()}
     )
     page.get_by_role("button", name="Predict 1 row").click()
-    page.get_by_role("link", name="Download").wait_for()
+    page.get_by_role("link", name="Download sales-predicted.csv").wait_for()
     page.locator("#takeaway summary").click()
     page.locator("#takeaway").get_by_text("curl").first.wait_for()
     page.locator("#card summary").click()
