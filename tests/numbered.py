@@ -55,12 +55,14 @@ def version(number: int, name: str = NAME) -> Proven:
     return made(number, name)
 
 
-def made(number: int, name: str = NAME, *, golden: list[float] | None = None, **changes: Any) -> Proven:
-    """Return a version whose manifest, or whose golden predictions, say something else than they should."""
+def made(
+    number: int, name: str = NAME, *, golden: list[float] | None = None, filling: int = FILLING, **changes: Any
+) -> Proven:
+    """Return a version of `filling` bytes whose manifest or golden predictions say something else than they should."""
     estimator = LinearRegression().fit([[0.0], [1.0]], [1000.0 * number, 1000.0 * number + 1])
     # So that 0 is answered by the number itself, to the last bit.
     estimator.intercept_ = np.float64(1000.0 * number)
-    estimator.filling_ = np.zeros(FILLING // 8)
+    estimator.filling_ = np.zeros(filling // 8)
     predictions = [1000.0 * number] if golden is None else golden
     files = {
         MODEL_FILE: pickle.dumps(estimator, 5),

@@ -11,7 +11,10 @@ from picklejar.errors import JarUnreachable
 
 
 def in_background[T](task: Callable[[], T]) -> Future[T]:
-    """Run the task in a thread of its own, which no exit of the process waits for."""
+    """Run the task in a thread of its own, which no exit of the process waits for.
+
+    Where no thread can be started, for want of memory, the caller's own runs it before this returns.
+    """
     future: Future[T] = Future()
 
     def run() -> None:
@@ -21,7 +24,10 @@ def in_background[T](task: Callable[[], T]) -> Future[T]:
         except BaseException as error:
             future.set_exception(error)
 
-    threading.Thread(target=run, daemon=True).start()
+    try:
+        threading.Thread(target=run, daemon=True).start()
+    except (RuntimeError, MemoryError):
+        run()
     return future
 
 

@@ -30,7 +30,7 @@ class Candidate:
         self._due = -math.inf
         self._patience = PATIENCE
         self._loading = threading.Lock()
-        # Why it is not in memory, where it is known.
+        # Why the last try failed, while another one goes on, too.
         self.error: Exception | None = None
 
     def load(self) -> None:
@@ -41,10 +41,9 @@ class Candidate:
             wait([in_background(self._try)], patience)
 
     def _try(self) -> None:
-        self.error = None
         try:
             self._load()
-            self._patience = PATIENCE
+            self.error, self._patience = None, PATIENCE
         # Whatever it is, the champion answers.
         except Exception as error:
             self.error = error

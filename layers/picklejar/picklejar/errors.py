@@ -17,6 +17,7 @@ PicklejarError
 ├── ModelNotReady           the model exists, and cannot answer at the moment
 │   ├── JarUnreachable      S3 did not answer, or refused us
 │   ├── BundleDamaged       what S3 holds is not what was published
+│   ├── MemoryTooSmall      there is not enough memory to load the model
 │   ├── PackagesDiffer      the model was trained with other versions of its packages than these
 │   └── LiveNotAllowed      the model can only be served live, which this deployment does not do
 ├── CandidateNotReady       a canary's candidate cannot answer, so the champion does
@@ -142,6 +143,10 @@ class JarUnreachable(ModelNotReady):
 
 class BundleDamaged(ModelNotReady):
     """What S3 holds is not what was published."""
+
+
+class MemoryTooSmall(ModelNotReady):
+    """There is not enough memory to load the model."""
 
 
 class PackagesDiffer(ModelNotReady):

@@ -15,6 +15,7 @@ from picklejar.errors import (
     CandidateNotReady,
     JarUnreachable,
     LiveNotAllowed,
+    MemoryTooSmall,
     ModelNotFound,
     NoSuchFile,
 )
@@ -220,10 +221,23 @@ class Jar:
         return manifest
 
     def _load(self, manifest: Manifest) -> Predictor:
+        try:
+            predictor = self._proved(manifest)
+        except MemoryError:
+            # Raised below, because in here it would hold on to the stack, and so to half a model.
+            predictor = None
+        if predictor is None:
+            raise MemoryTooSmall(
+                f"There is not enough memory left to load {manifest.name} {manifest.version}; deploy with a larger "
+                "MemorySize, or publish a smaller model."
+            )
+        self._memory.keep(predictor)
+        return predictor
+
+    def _proved(self, manifest: Manifest) -> Predictor:
         shelf = self._shelf.within(OPENING_SECONDS)
         predictor = open_version(manifest, shelf.file(manifest, MODEL_FILE))
         prove(predictor, shelf.file(manifest, GOLDEN_FILE))
-        self._memory.keep(predictor)
         return predictor
 
     def _told(self, switch: Switch) -> None:

@@ -29,6 +29,7 @@ def loads(artifact: bytes, trained_with: Mapping[str, str]) -> Estimator:
         PackagesDiffer: scikit-learn, numpy or scipy here is not the version that it was trained with;
             the state of an estimator is private to a version, so another may predict wrongly without a word.
         BundleDamaged: the bytes are no pickle that can be loaded here, or a tree in them is none.
+        MemoryError: there is not enough memory for it here.
     """
     _check_packages(trained_with)
     try:
@@ -37,6 +38,8 @@ def loads(artifact: bytes, trained_with: Mapping[str, str]) -> Estimator:
         raise BundleDamaged(f"{error} Train and publish the model again.") from error
     try:
         return cast("Estimator", pickle.loads(artifact))  # noqa: S301  what this module is for
+    except MemoryError:
+        raise
     except Exception as error:  # a pickle may raise anything at all
         raise BundleDamaged("The model's file cannot be unpickled here; train and publish it again.") from error
 

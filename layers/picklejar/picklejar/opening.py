@@ -20,6 +20,7 @@ def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
     Raises:
         BundleDamaged: the bytes are no model of the manifest's kind, or of other features.
         PackagesDiffer: the packages here are not those that a live model was trained with.
+        MemoryError: there is not enough memory for it here.
     """
     if manifest.kind == "inert":
         return Predictor(manifest, _inert(manifest, artifact))
@@ -33,7 +34,7 @@ def prove(predictor: Predictor, golden: bytes) -> None:
     """Raise BundleDamaged unless a version repeats the golden predictions in its file `golden`."""
     try:
         predictor.replay(msgspec.json.decode(golden, type=Golden))
-    except BundleDamaged:
+    except (BundleDamaged, MemoryError):
         raise
     # Rows that are refused, a file that is none, an estimator that fails: it is no version to serve.
     except Exception as error:

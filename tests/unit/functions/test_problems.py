@@ -45,5 +45,11 @@ def test_any_other_error_says_nothing_of_itself(error: Exception) -> None:
     assert "secret" not in str(document)
 
 
+def test_a_request_for_which_there_is_no_memory_may_be_sent_again() -> None:
+    status, headers, document = problem(MemoryError("secret"), "id-1")
+    assert (status, headers) == (503, {"Retry-After": "5"})
+    assert "secret" not in str(document)
+
+
 def test_a_refused_method_names_the_allowed_one() -> None:
     assert problem(MethodNotAllowed("PUT", "/models", "GET"), "id-1")[1] == {"Allow": "GET"}

@@ -269,7 +269,7 @@ def test_an_interruption_is_not_swallowed(
         inert.loads(regressor)
 
 
-@pytest.mark.parametrize("error", [MemoryError, RecursionError, RuntimeWarning, OverflowError, SystemError])
+@pytest.mark.parametrize("error", [RecursionError, RuntimeWarning, OverflowError, SystemError])
 def test_any_other_error_is_damage(error: type[Exception], monkeypatch: pytest.MonkeyPatch, regressor: bytes) -> None:
     def failing(_: Any, module: str, name: str) -> Any:
         raise error
@@ -277,3 +277,13 @@ def test_any_other_error_is_damage(error: type[Exception], monkeypatch: pytest.M
     monkeypatch.setattr(records._Unpickler, "find_class", failing)
     with pytest.raises(DamagedPickle):
         inert.loads(regressor)
+
+
+def test_that_there_is_no_memory_is_not_called_damage(monkeypatch: pytest.MonkeyPatch, regressor: bytes) -> None:
+    def failing(_: Any, module: str, name: str) -> Any:
+        return bytearray(sys.maxsize)
+
+    monkeypatch.setattr(records._Unpickler, "find_class", failing)
+    for load in (inert.loads, records.read):
+        with pytest.raises(MemoryError):
+            load(regressor)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -40,3 +41,12 @@ def test_a_package_the_manifest_does_not_name_is_refused() -> None:
 def test_what_cannot_be_unpickled_is_damaged(content: bytes) -> None:
     with pytest.raises(BundleDamaged, match="cannot be unpickled"):
         live.loads(content, live.packages())
+
+
+def test_that_there_is_no_memory_is_not_called_damage() -> None:
+    class Large:
+        def __reduce__(self) -> tuple[type, tuple[int]]:
+            return bytearray, (sys.maxsize,)
+
+    with pytest.raises(MemoryError):
+        live.loads(pickle.dumps(Large()), live.packages())

@@ -26,12 +26,14 @@ def loads(data: bytes) -> InertEstimator:
         UnsafePickle: the file names something that Picklejar does not know; it may be a program.
         UnsupportedEstimator: it holds an estimator of scikit-learn that is not read, or with parameters that are not.
         DamagedPickle: it is no whole pickle, or what it says of an estimator cannot be so.
+        MemoryError: there is not enough memory for it here.
     """
     try:
         # A file's numbers overflow as they like; what comes of it is checked, not warned of.
         with np.errstate(all="ignore"):
             return Restorer(len(data)).estimator(read(data))
-    except UnreadablePickle:
+    # That there is no memory for it is no fault of the file's, which may not need more than was agreed on.
+    except (UnreadablePickle, MemoryError):
         raise
     # The file is somebody else's: whatever else its values provoke is its fault, and is said as such.
     except Exception as error:

@@ -90,7 +90,7 @@ def _check_tree(record: Record, restorer: Restorer) -> None:
         holder = Record.__new__(type(record))
         holder.state = {"tree_": record}
         forest_of([State(holder, restorer)], n_features, outputs, most_classes)
-    except UnreadablePickle:
+    except (UnreadablePickle, MemoryError):
         raise
     except Exception as error:
         raise DamagedPickle("A tree of the file was made of other than numbers.") from error

@@ -60,7 +60,7 @@ def read(data: bytes) -> Any:
     verify(data)
     try:
         return _Unpickler(io.BytesIO(data)).load()
-    except UnreadablePickle:
+    except (UnreadablePickle, MemoryError):
         raise
     except Exception as error:  # each opcode fails in a way of its own
         raise DamagedPickle("The file's opcodes contradict one another, so it is no pickle of an estimator.") from error
@@ -75,6 +75,8 @@ def read_leniently(data: bytes) -> Any:
     verify(data)
     try:
         return _Lenient(io.BytesIO(data)).load()
+    except MemoryError:
+        raise
     except Exception as error:  # each opcode fails in a way of its own
         raise DamagedPickle("The file does to its objects what cannot be noted.") from error
 
