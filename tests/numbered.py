@@ -63,7 +63,7 @@ def made(
     # So that 0 is answered by the number itself, to the last bit.
     estimator.intercept_ = np.float64(1000.0 * number)
     estimator.filling_ = np.zeros(filling // 8)
-    predictions = [1000.0 * number] if golden is None else golden
+    predictions: list[Any] = [1000.0 * number] if golden is None else golden
     files = {
         MODEL_FILE: pickle.dumps(estimator, 5),
         GOLDEN_FILE: msgspec.json.encode(Golden([{"x": 0}], predictions)),
