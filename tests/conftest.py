@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from playwright.sync_api import Browser, sync_playwright
 from sklearn.impute import SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.pipeline import make_pipeline
+from typer.testing import CliRunner
 
 from functions.predict import observation
 from local.s3 import LocalS3, running_s3
@@ -162,6 +164,20 @@ def lines() -> Iterator[list[dict[str, Any]]]:
     logger.addHandler(collector)
     yield written
     logger.removeHandler(collector)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Runs a command of typer's as somebody types it, holds it to its exit status, and returns all that it said."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def ran(app: typer.Typer, *words: str, status: int = 0, typed: str = "") -> str:
+        done = CliRunner().invoke(app, words, input=typed)
+        assert done.exit_code == status, (done.output, done.exception)
+        assert done.exception is None or isinstance(done.exception, SystemExit)
+        return done.output
+
+    return ran
 
 
 @pytest.fixture(scope="session")

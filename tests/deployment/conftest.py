@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import boto3
 import pytest
-import typer
 from moto.apigateway import urls
 from moto.server import ThreadedMotoServer
-from typer.testing import CliRunner
 
 from training.account import Account, open_account
 
@@ -54,20 +52,6 @@ def aws(aws_address: str, monkeypatch: pytest.MonkeyPatch) -> Account:
 def name() -> str:
     """A name that nothing else has: what moto keeps is kept for all tests."""
     return f"picklejar-{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Runs a command of typer's as somebody types it, holds it to its exit status, and returns all that it said."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def ran(app: typer.Typer, *words: str, status: int = 0, typed: str = "") -> str:
-        done = CliRunner().invoke(app, words, input=typed)
-        assert done.exit_code == status, (done.output, done.exception)
-        assert done.exception is None or isinstance(done.exception, SystemExit)
-        return done.output
-
-    return ran
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 from obstore.store import MemoryStore, ObjectStore
-from rich.console import Console
-from typer.testing import CliRunner
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
@@ -23,9 +21,10 @@ from picklejar.jar import Jar
 from picklejar.manifest import MODEL_FILE
 from picklejar.signature import Feature, Signature
 from tests.numbered import BODY, NAME, SIGNATURE, made, put, stand, version
-from training import aliases, cli
+from training import aliases
 from training.aliases import promote, rollback
 from training.canary import begin
+from training.cli import app
 from training.publish import deliver
 from training.versions import retire, versions
 
@@ -366,7 +365,7 @@ def test_features_in_another_order_and_other_limits_are_no_hindrance() -> None:
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def said(run: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Runs the command on a bucket of three versions, of which the first is the champion and the last is retired."""
     store = MemoryStore()
     for number in (2, 3):
@@ -376,14 +375,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     put(store, version(2, "unserved"), alias=None)
     # In this process: a start of the command takes a second.
     monkeypatch.setattr("training.store.open_store", lambda *_: store)
-    monkeypatch.setattr(cli, "console", console := Console(width=200, record=True))
-    monkeypatch.setattr(cli, "errors", console)
-
-    def said(*words: str, status: int = 0) -> str:
-        assert CliRunner().invoke(cli.app, [*words, "--bucket", "any"]).exit_code == status
-        return console.export_text()
-
-    return said
+    return lambda *words, **rest: run(app, *words, "--bucket", "any", **rest)
 
 
 def test_the_command_begins_lists_and_ends_a_canary(said: Callable[..., str]) -> None:

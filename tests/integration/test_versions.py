@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 from obstore.store import MemoryStore
-from rich.console import Console
-from typer.testing import CliRunner
 
 from picklejar.bucket import alias_key, version_key
 from picklejar.errors import AliasMoved, InvalidDefinition, JarUnreachable, ModelNotFound, NowhereToGo, VersionServes
 from picklejar.jar import Jar
 from tests.numbered import BODY, NAME, answer_of, put, version
-from training import aliases, cli
+from training import aliases
 from training.aliases import Moved, promote, rollback
+from training.cli import app
 from training.versions import retire, versions
 
 ONE, TWO, THREE = (version(number).manifest.version for number in (1, 2, 3))
@@ -206,15 +205,14 @@ def test_an_s3_that_is_away_is_said_to_be(no_s3: Any) -> None:
             act(no_s3.store())
 
 
-def test_the_command_promotes_rolls_back_lists_and_retires(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_promotes_rolls_back_lists_and_retires(
+    store: MemoryStore, run: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     # In this process: ten starts of the command would take longer than the whole suite.
     monkeypatch.setattr("training.store.open_store", lambda *_: store)
-    monkeypatch.setattr(cli, "console", console := Console(width=120, record=True))
-    monkeypatch.setattr(cli, "errors", console)
 
     def said(*words: str, status: int = 0) -> str:
-        assert CliRunner().invoke(cli.app, [*words, "--bucket", "any"]).exit_code == status
-        return console.export_text()
+        return run(app, *words, "--bucket", "any", status=status)
 
     assert said("promote", NAME, ONE) == f"The champion of {NAME} is {ONE}; before, it was none.\n"
     assert said("promote", NAME, TWO) == f"The champion of {NAME} is {TWO}; before, it was {ONE}.\n"

@@ -1,0 +1,1 @@
+"""The commands of `picklejar`, a module for each kind."""

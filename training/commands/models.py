@@ -1,0 +1,223 @@
+"""The commands that make a model: new, train and adopt."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from picklejar.errors import PicklejarError
+from picklejar.manifest import Manifest
+from picklejar.signature import Feature, Target, listed, said
+from training import models
+from training.commands.bars import steps
+from training.commands.options import Build, Names
+from training.definition import Definition
+from training.score_table import score_table
+from training.terminal import console, errors, reported, say
+
+if TYPE_CHECKING:
+    from training.adopt import Adopted
+    from training.infer import Inferred
+    from training.new import New
+
+app = typer.Typer()
+
+NEW_STEPS = 4
+TRAINING_STEPS = 6
+ADOPTING_STEPS = 6
+# More of the baseline's have no room in a terminal.
+MAIN_SCORES = ("rmse", "accuracy", "log_loss")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Another data set than the model's own, a CSV file.")]
+
+
+class Kind(enum.StrEnum):
+    """What whole numbers are predicted as."""
+
+    CLASSES = "classes"
+    NUMBER = "number"
+
+
+@app.command("new")
+def begin(
+    name: Annotated[str, typer.Argument(help="What the model is to be called.")],
+    csv: Annotated[Path, typer.Option("--csv", help="The data set, a CSV file with a header.")],
+    target: Annotated[str, typer.Option(help="The column to predict from the others.")],
+    kind: Annotated[
+        Kind | None,
+        typer.Option("--as", help="Whole numbers as classes or as a number; by how many there are without."),
+    ] = None,
+) -> None:
+    """Write a model's file, training/models/NAME.py, from a CSV file: features, target, and the better estimator.
+
+    Example: picklejar new customers --csv docs/example/customers.csv --target left
+    """
+    from training.new import new
+
+    with reported():
+        with steps(name, NEW_STEPS) as step:
+            made = new(name, csv, target, step, classes=None if kind is None else kind is Kind.CLASSES)
+        _say_inferred(made.inferred)
+        _say_tried(made)
+        if made.copied:
+            say(f"The data set is copied to {made.data}, to stay with the project; commit it only if it is no secret.")
+        say(f"{made.file} is written, and yours to edit: describe the features. Then: picklejar train {name}")
+
+
+@app.command()
+def train(names: Names, data: Data = None, build: Build = Path("build")) -> None:
+    """Fit models, score them beside a baseline, and write their bundles."""
+    from training.train import train as train_one  # scikit-learn and matplotlib take seconds; only this needs both
+
+    with reported():
+        for name in names:
+            definition = _definition(name)
+            with steps(name, TRAINING_STEPS) as step:
+                manifest = train_one(definition, data or definition.data, build / name, step)
+            _show_scores(manifest)
+            console.print(manifest.verdict)
+            console.print(f"Served {manifest.kind}. {manifest.why_live or ''}".strip(), markup=False, soft_wrap=True)
+            console.print(f"Version {manifest.version} is in {build / name}.\n", soft_wrap=True)
+
+
+@app.command()
+def adopt(
+    file: Annotated[Path, typer.Argument(help="The model: a file of pickle.dump or joblib.dump.")],
+    name: Annotated[str, typer.Option(help="What the model is to be called.")],
+    sample: Annotated[
+        Path, typer.Option(help="A CSV file of rows as the model is asked about; up to 100 of them go with it.")
+    ],
+    target: Annotated[str | None, typer.Option(help="The sample's column of what is true, to score by.")] = None,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="The model was not fitted on the sample, so that its scores count.")
+    ] = False,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust",
+            help="Run the file, whatever it says, to compare with scikit-learn's own answers. Trust who made it.",
+        ),
+    ] = False,
+    build: Build = Path("build"),
+) -> None:
+    """Write the bundle of a model that is fitted already, as a notebook dumped it.
+
+    Without --trust the file is only read as data, and never run.
+    """
+    from training.adopt import Adoption
+    from training.adopt import adopt as adopt_one
+
+    with reported():
+        adoption = Adoption(file, name, sample, target, held_out, trust)
+        with steps(name, ADOPTING_STEPS) as step:
+            adopted = adopt_one(adoption, build / name, step)
+        _show_adopted(adopted, build / name)
+
+
+def _say_inferred(inferred: Inferred) -> None:
+    """Print what is predicted from how many columns, how to have it otherwise, and what is left out."""
+    target = inferred.target
+    count = len(inferred.features)
+    told = f"{target.name} is predicted from {count} column{'s' * (count != 1)} of {inferred.rows:,} rows"
+    say(f"{told}; {inferred.untold:,} more rows do not have it, and are dropped." if inferred.untold else f"{told}.")
+    say(_decision(target))
+    for name, reason in inferred.left_out.items():
+        say(f"Left out: {name} {reason}.")
+
+
+def _decision(target: Target) -> str:
+    """Return what the target is predicted as, and how to have it otherwise."""
+    if not target.labels:
+        return f"{target.name} is predicted as a number; --as classes makes classes of whole numbers."
+    decision = f"{target.name} is predicted as one of {listed(map(said, target.labels))}"
+    if isinstance(target.labels[0], int) and not isinstance(target.labels[0], bool):
+        return f"{decision}; --as number predicts a number."
+    if len(target.labels) > 2:
+        return f"{decision}."
+    return f"{decision}; scores and curves are about {said(target.labels[1])}, the second of the classes in the file."
+
+
+def _say_tried(made: New) -> None:
+    """Print how good each estimator is on rows that it has not seen, and whether any is better than guessing."""
+    from training.new import figure, guessing
+
+    best, _, baseline = made.tried[0].losses
+    table = Table(title=made.tried[0].evaluation.title)
+    for header in ("estimator", best.name, "spread"):
+        table.add_column(header, justify="left" if header == "estimator" else "right")
+    for one in made.tried:
+        mean, spread, _ = one.losses
+        table.add_row(one.recipe.title, figure(mean), figure(spread))
+    table.add_row(guessing(made.inferred.target), figure(baseline), "")
+    console.print(table)
+    is_better = best.value < baseline.value
+    worse = "" if is_better else "; neither is better than guessing, and what is not will not be promoted"
+    say(f"The file has {made.tried[0].recipe.title}{worse}.")
+
+
+def _definition(name: str) -> Definition:
+    try:
+        return models.find(name)
+    except KeyError:
+        raise PicklejarError(
+            f"There is no model {name!r} in training/models; there are {', '.join(models.names())}."
+        ) from None
+
+
+def _show_adopted(adopted: Adopted, bundle: Path) -> None:
+    manifest = adopted.manifest
+    console.print(_features_table(manifest))
+    target = manifest.signature.target
+    one_of = f"one of {listed(map(said, target.labels))}" if target.labels else "a number"
+    say(f"Its answer, {target.name}, is {one_of}.")
+    if adopted.left_out:
+        say(f"Not among its features, and left out: {listed(adopted.left_out)}.")
+    if manifest.evaluations:
+        _show_scores(manifest)
+    say(" ".join([manifest.verdict, *(limit for limit in manifest.limits if limit != adopted.warning)]))
+    if adopted.warning:
+        errors.print(adopted.warning, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    say(f"Served {manifest.kind}. {manifest.why_live or ''}".strip())
+    say(f"Version {manifest.version} is in {bundle}. Next: picklejar publish {manifest.name} --bucket BUCKET")
+
+
+def _features_table(manifest: Manifest) -> Table:
+    table = Table(title=f"{manifest.title}: its features, as the sample has them")
+    for header in ("feature", "type", "in the sample", "may be missing", "example"):
+        table.add_column(header)
+    for feature in manifest.signature.features:
+        missing = "yes" if feature.nullable else "no"
+        cells = (
+            feature.name,
+            feature.type,
+            _seen(manifest, feature),
+            missing,
+            said(feature.example) if not isinstance(feature.example, float) else f"{feature.example:g}",
+        )
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _seen(manifest: Manifest, feature: Feature) -> str:
+    """Return what the data set has in a feature's column, as people read it."""
+    if numbers := manifest.statistics.get(feature.name):
+        return f"{numbers.minimum:,.6g} to {numbers.maximum:,.6g}"
+    texts = manifest.frequencies[feature.name]
+    shown = feature.enum or [text for text, _ in texts.frequent]
+    return listed(shown) + ("" if len(shown) == texts.different else f", {texts.different - len(shown):,} more")
+
+
+def _show_scores(manifest: Manifest) -> None:
+    unit = manifest.signature.target.unit
+    table = Table(title=f"{manifest.title} (RMSE, MAE in {unit})" if unit else manifest.title)
+    header, rows = score_table(manifest, beside=MAIN_SCORES)
+    for column in header:
+        table.add_column(column, justify="left" if column == "on" else "right")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)

@@ -1,0 +1,205 @@
+"""The commands of what is published: publish, versions, promote, alias, rollback, canary and retire."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from picklejar.alias import Canary
+from picklejar.bucket import CHAMPION
+from picklejar.errors import PicklejarError
+from picklejar.manifest import MANIFEST_FILE, Manifest
+from training.commands.age import ago
+from training.commands.bars import steps
+from training.commands.options import Bucket, Build, Endpoint, Name, Names, Profile, Region
+from training.gate import loss, unseen
+from training.terminal import console, reported, say
+
+if TYPE_CHECKING:
+    from training.publish import Published
+    from training.versions import Listed
+
+app = typer.Typer()
+
+PUBLISHING_STEPS = 3
+
+Version = Annotated[str, typer.Argument(help="A version of it, as the command versions lists them.")]
+
+
+@app.command()
+def publish(
+    names: Names,
+    bucket: Bucket,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+    build: Build = Path("build"),
+    promote_anyway: Annotated[
+        str | None, typer.Option(help="Why a version shall serve that the gate refuses; the alias keeps it.")
+    ] = None,
+    no_promote: Annotated[bool, typer.Option("--no-promote", help="Upload alone, as for a canary.")] = False,
+) -> None:
+    """Prove bundles, upload them as new versions, and make these the champions.
+
+    A version that does not beat its baseline, or is worse than the champion on the same rows, is not promoted.
+    """
+    from training.publish import publish as publish_one
+    from training.store import open_store
+
+    with reported():
+        store = open_store(bucket, profile, region, endpoint)
+        for name in names:
+            with steps(name, PUBLISHING_STEPS) as step:
+                done = publish_one(_bundle(build, name), store, step, promote_anyway, promote=not no_promote)
+            say(_published(name, done))
+
+
+@app.command("versions")
+def show_versions(
+    name: Name, bucket: Bucket, profile: Profile = None, region: Region = None, endpoint: Endpoint = None
+) -> None:
+    """List a model's versions, the youngest first, and which of them serves."""
+    from training.store import open_store
+    from training.versions import versions
+
+    with reported():
+        console.print(_versions_table(name, versions(open_store(bucket, profile, region, endpoint), name)))
+
+
+@app.command()
+def promote(
+    name: Name,
+    version: Version,
+    bucket: Bucket,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+) -> None:
+    """Make a version that is published the champion."""
+    alias(name, CHAMPION, version, bucket, profile, region, endpoint)
+
+
+@app.command()
+def alias(
+    name: Name,
+    alias: Annotated[str, typer.Argument(help="The alias, as in /models/NAME/aliases/ALIAS/predict.")],
+    version: Version,
+    bucket: Bucket,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+) -> None:
+    """Let an alias stand for a version."""
+    from training import aliases
+    from training.store import open_store
+
+    with reported():
+        moved = aliases.promote(open_store(bucket, profile, region, endpoint), name, version, alias)
+        said = f"The {alias} of {name} is {moved.after}; before, it was {moved.before or 'none'}."
+        say(said + _ended(moved.ended))
+
+
+@app.command()
+def rollback(
+    name: Name, bucket: Bucket, profile: Profile = None, region: Region = None, endpoint: Endpoint = None
+) -> None:
+    """End the canary or, where there is none, make the version the champion that was so before."""
+    from training import aliases
+    from training.store import open_store
+
+    with reported():
+        moved = aliases.rollback(open_store(bucket, profile, region, endpoint), name)
+        if moved.ended:
+            say(f"The {CHAMPION} of {name} stays {moved.after}.{_ended(moved.ended)}")
+        else:
+            say(f"The {CHAMPION} of {name} is {moved.after} again; {moved.before} is still there.")
+
+
+@app.command("canary")
+def begin_canary(
+    name: Name,
+    version: Version,
+    percent: Annotated[float, typer.Option(help="How many of a hundred requests the version gets.")],
+    bucket: Bucket,
+    key: Annotated[
+        str | None,
+        typer.Option(help="The header that says who asks, as customer-id: each is answered by one version."),
+    ] = None,
+    shadow: Annotated[bool, typer.Option("--shadow", help="Compare its answers with the champion's alone.")] = False,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+) -> None:
+    """Try a version on some of the champion's requests; promote or rollback ends it."""
+    from training import canary
+    from training.store import open_store
+
+    with reported():
+        # As --key customer_id is: a proxy may drop a header with an underscore.
+        tried = Canary(version, percent, key.lower().replace("_", "-") if key else None, shadow)
+        moved = canary.begin(open_store(bucket, profile, region, endpoint), name, tried)
+        split = f"the header {tried.key}, and by the body of those without it" if tried.key else "the body"
+        what = f"is compared with the champion, {moved.after}, on" if shadow else f"answers, beside {moved.after},"
+        say(f"{name} {version} {what} {percent:g} % of the requests, chosen by {split}.")
+
+
+@app.command("retire")
+def retire_version(
+    name: Name,
+    version: Version,
+    bucket: Bucket,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+) -> None:
+    """Delete a version that no alias stands for or tries."""
+    from training.store import open_store
+    from training.versions import retire
+
+    with reported():
+        retire(open_store(bucket, profile, region, endpoint), name, version)
+        say(f"{name} {version} is retired.")
+
+
+def _bundle(build: Path, name: str) -> Path:
+    if not (build / name / MANIFEST_FILE).exists():
+        raise PicklejarError(f"There is no bundle in {build / name}; train or adopt {name} first.")
+    return build / name
+
+
+def _published(name: str, done: Published) -> str:
+    said = f"{name} {done.manifest.version} is published, and"
+    if done.serves:
+        return f"{said} serves. {done.proof}{_ended(done.ended)}"
+    if done.refusal is None:
+        return f"{said} not promoted. {done.proof}"
+    return (
+        f"{said} not promoted. {done.refusal} "
+        'Publish with --promote-anyway "the reason" if it shall serve all the same.'
+    )
+
+
+def _ended(canary: Canary | None) -> str:
+    return f" The {canary} of {canary.candidate} ended." if canary else ""
+
+
+def _versions_table(name: str, found: list[Listed]) -> Table:
+    table = Table(title=f"{name}: a version that has an alias serves by it")
+    for header in ("version", "aliases", "trained", "kind", "loss", "baseline", "on"):
+        table.add_column(header, no_wrap=True, justify="right" if header == "baseline" else "left")
+    for one in found:
+        made, trained = one.manifest, ago(one.manifest.trained_at)
+        table.add_row(made.version, ", ".join(one.aliases), trained, made.kind, *_compared(made))
+    return table
+
+
+def _compared(manifest: Manifest) -> tuple[str, str, str]:
+    """Return what the gate compares: the version's loss, the baseline's, and on what; empty where it knows nothing."""
+    score = unseen(manifest)
+    if score is None:
+        return "", "", ""
+    ours, baseline = loss(score.estimator, score.baseline)
+    return str(ours), f"{baseline.value:,.6g}", score.title
