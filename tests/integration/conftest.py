@@ -1,16 +1,12 @@
-"""An S3 of one test's own, to break as it likes, and what a handler logs."""
+"""An S3 of one test's own, to break as it likes."""
 
 from __future__ import annotations
 
-import json
-import logging
 import uuid
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from functions.predict import observation
 from local.s3 import LocalS3, running_s3
 from local.serving import bound
 
@@ -28,20 +24,3 @@ def no_s3() -> LocalS3:
     with bound(0) as free:
         port = free.getsockname()[1]
     return LocalS3(port)
-
-
-@pytest.fixture
-def lines() -> Iterator[list[dict[str, Any]]]:
-    """What the handler logs."""
-    written: list[dict[str, Any]] = []
-
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            written.append(json.loads(self.format(record)))
-
-    collector = Collector()
-    collector.setFormatter(observation.LineFormatter())
-    logger = logging.getLogger(observation.SERVICE)
-    logger.addHandler(collector)
-    yield written
-    logger.removeHandler(collector)
