@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
@@ -28,10 +27,9 @@ from picklejar.errors import PicklejarError
 from picklejar.manifest import MANIFEST_FILE
 from training.account import Account, aws_errors, open_account
 from training.stack import find_stack
+from training.terminal import console, reported, say
 
 app = typer.Typer(help="Deploy Picklejar to an AWS account, destroy it, and tell what it costs.", no_args_is_help=True)
-console = Console()
-errors = Console(stderr=True)
 
 StackName = Annotated[str | None, typer.Option("--stack", help="The stack's name; samconfig.toml's without.")]
 Region = Annotated[str | None, typer.Option(help="The AWS region; samconfig.toml's or the profile's without.")]
@@ -63,14 +61,14 @@ def check(
     environment: Environment = DEFAULT_ENVIRONMENT,
 ) -> None:
     """See whether a deployment can begin: the credentials, the region, and how the stack stands."""
-    with _reported():
+    with reported():
         meant = target(stack, region, profile, environment)
         account = open_account(meant.profile, meant.region)
         with aws_errors("asking who you are"):
             who = account.client("sts").get_caller_identity()
         there = deployment.existing(account, meant.stack)
-        _say(f"{meant.stack} in {account.region}, account {who['Account']}, as {who['Arn']}.")
-        _say(f"The stack is {there.status}." if there else "There is no such stack yet; it will be made.")
+        say(f"{meant.stack} in {account.region}, account {who['Account']}, as {who['Arn']}.")
+        say(f"The stack is {there.status}." if there else "There is no such stack yet; it will be made.")
 
 
 @app.command()
@@ -81,11 +79,11 @@ def deploy(
     environment: Environment = DEFAULT_ENVIRONMENT,
 ) -> None:
     """Make or update the stack, upload the page, publish the models, and ask the address all of the contract."""
-    with _reported():
+    with reported():
         account, meant = _opened(stack, region, profile, environment)
-        made = deployment.deploy(account, meant, _steps(deployment.STEPS), _say)
-        _say(f"\n  Page   {made.output('SiteUrl')}/\n  API    {made.output('SiteUrl')}/api/models\n")
-        _say(f"Publish with\n\n  picklejar publish NAME --bucket {made.output('ModelsBucket')}\n")
+        made = deployment.deploy(account, meant, _steps(deployment.STEPS), say)
+        say(f"\n  Page   {made.output('SiteUrl')}/\n  API    {made.output('SiteUrl')}/api/models\n")
+        say(f"Publish with\n\n  picklejar publish NAME --bucket {made.output('ModelsBucket')}\n")
 
 
 @app.command()
@@ -100,19 +98,19 @@ def destroy(
     ] = None,
 ) -> None:
     """Delete the stack with all that its buckets hold, but for the models, which are asked for."""
-    with _reported():
+    with reported():
         account, meant = _opened(stack, region, profile, environment)
         plan = destruction.plan(account, find_stack(account, meant.stack))
         _show(plan)
         _confirm(f"Type the stack's name to delete it from {account.region}", plan.stack.name, yes)
         with_models = _with_models(plan.models, models, asked=yes is None)
         with _counted() as counting:
-            left = destruction.destroy(account, plan, models=with_models, say=_say, counting=counting)
-        _say(f"The stack {plan.stack.name} is deleted.")
+            left = destruction.destroy(account, plan, models=with_models, say=say, counting=counting)
+        say(f"The stack {plan.stack.name} is deleted.")
         for one in left:
-            _say(f"Left: {one}")
+            say(f"Left: {one}")
         if left:
-            _say("To delete a bucket that is left: .venv/bin/python -m deployment delete-bucket BUCKET")
+            say("To delete a bucket that is left: .venv/bin/python -m deployment delete-bucket BUCKET")
 
 
 @app.command()
@@ -129,7 +127,7 @@ def cost(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Measure the handler on this machine, and price a million predictions and a million rows by AWS's list."""
-    with _reported():
+    with reported():
         figures = measure(build, model)
         prices = pricing.read_prices()
         assumed = pricing.Assumptions(memory, architecture.value, cold, per_second, billed)
@@ -139,13 +137,13 @@ def cost(
             typer.echo(bill.as_json(figures, prices, assumed, lines, month))
         else:
             console.print(bill.table(figures, lines))
-            _say(bill.assumptions(figures, prices, assumed, month))
+            say(bill.assumptions(figures, prices, assumed, month))
 
 
 @app.command()
 def diagram(file: Annotated[Path, typer.Argument(help="The SVG to write.")]) -> None:
     """Draw the stack, by what template.yaml says."""
-    with _reported():
+    with reported():
         file.write_text(svg(drawn(read_template())), encoding="utf-8")
 
 
@@ -157,12 +155,12 @@ def delete(
     yes: Annotated[str | None, typer.Option(help="The bucket's name, instead of typing it.")] = None,
 ) -> None:
     """Delete a bucket that a destroyed stack left, with every version of what is in it."""
-    with _reported():
+    with reported():
         account = open_account(profile, region)
         _confirm("Type the bucket's name to delete it with everything in it", bucket, yes)
         with _counted() as counting:
             delete_bucket(account, bucket, counting(bucket))
-        _say(f"The bucket {bucket} is deleted.")
+        say(f"The bucket {bucket} is deleted.")
 
 
 def _opened(stack: str | None, region: str | None, profile: str | None, environment: str) -> tuple[Account, Target]:
@@ -179,11 +177,11 @@ def _show(plan: destruction.Plan) -> None:
             table.add_row(one.logical, one.type, one.physical)
     console.print(table)
     for bucket in plan.others:
-        _say(f"Emptied before, with every version of what is in it: {bucket}")
+        say(f"Emptied before, with every version of what is in it: {bucket}")
     if plan.clients:
-        _say(f"Refused from then on, with their keys: {', '.join(plan.clients)}")
+        say(f"Refused from then on, with their keys: {', '.join(plan.clients)}")
     if plan.models:
-        _say(f"The models stay in {plan.models}, unless you say otherwise.")
+        say(f"The models stay in {plan.models}, unless you say otherwise.")
 
 
 def _with_models(bucket: str | None, named: str | None, *, asked: bool) -> bool:
@@ -203,10 +201,6 @@ def _confirm(question: str, name: str, given: str | None) -> None:
         raise NotConfirmed(f"{typed!r} is not {name!r}; nothing was deleted.")
 
 
-def _say(sentence: str) -> None:
-    console.print(sentence, markup=False, highlight=False, soft_wrap=True)
-
-
 def _steps(count: int) -> Callable[[str], None]:
     """Return what says the name of each next step."""
     numbers = iter(range(1, count + 1))
@@ -224,16 +218,6 @@ def _counted() -> Iterator[Callable[[str], Deleted]]:
             return lambda count: progress.advance(task, count)
 
         yield counting
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """End the command with an error's own sentence."""
-    try:
-        yield
-    except PicklejarError as error:
-        errors.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
 
 
 if __name__ == "__main__":

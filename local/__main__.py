@@ -9,11 +9,11 @@ import typer
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway
-from local.reporting import reported
 from local.s3 import BUCKET, LocalS3, running_s3
 from local.serving import HOST, bound, serve
 from local.site import page_with_api
 from picklejar.jar import Jar
+from training.terminal import reported
 
 app = typer.Typer()
 

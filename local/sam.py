@@ -16,11 +16,11 @@ from typing import Annotated
 import httpx
 import typer
 
-from local.reporting import reported
 from local.s3 import KEY, REGION, LocalS3, running_s3
 from local.serving import HOST, bound, serve
 from local.site import page_for
 from picklejar.errors import PicklejarError
+from training.terminal import reported
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / ".aws-sam" / "build" / "template.yaml"

@@ -11,12 +11,12 @@ from playwright.sync_api import sync_playwright
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway
-from local.reporting import reported
 from local.s3 import running_s3
 from local.serving import HOST, bound, serving
 from local.site import page_with_api
 from picklejar.errors import InvalidConfiguration
 from picklejar.jar import Jar
+from training.terminal import reported
 
 WIDTH, HEIGHT = 1280, 1180
 

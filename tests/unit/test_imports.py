@@ -65,11 +65,12 @@ ALLOWED = {
         "typer",
     },
 }
-# What local may use of training is what the command offers: publishing.
-ALLOWED_OF_TRAINING_IN_LOCAL = {"training.publish"}
-# And deployment what the command does with an account.
+# What local may use of training is what the command offers: publishing, and a sentence where it goes wrong.
+ALLOWED_OF_TRAINING_IN_LOCAL = {"training.publish", "training.terminal"}
+# And deployment what the command does with an account, and how it says it.
 ALLOWED_OF_TRAINING_IN_DEPLOYMENT = {
-    *["training.account", "training.aliases", "training.keys", "training.publish", "training.stack", "training.store"]
+    *["training.account", "training.aliases", "training.keys", "training.publish", "training.stack", "training.store"],
+    "training.terminal",
 }
 READERS_OF_THE_ENVIRONMENT = {"functions/predict/app.py", "functions/batch/app.py", "local/sam.py"}
 
