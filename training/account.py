@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from picklejar.errors import InvalidConfiguration, PicklejarError
+from training.session import NO_CREDENTIALS, open_session
 
 # boto3 itself would wait for a minute, several times.
 PATIENCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
@@ -49,15 +50,7 @@ class Account:
 
 def open_account(profile: str | None, region: str | None, endpoint: str | None = None) -> Account:
     """Return the account; raises InvalidConfiguration where the profile, the region or the credentials are missing."""
-    try:
-        session = boto3.Session(profile_name=profile, region_name=region)
-        credentials = session.get_credentials()
-    except BotoCoreError as error:
-        raise InvalidConfiguration(f"The AWS profile cannot be used: {error}.") from error
-    if credentials is None:
-        raise InvalidConfiguration("There are no AWS credentials; run `aws configure`, or name a profile (--profile).")
-    if session.region_name is None:
-        raise InvalidConfiguration("There is no AWS region; name one (--region), or set it in the profile.")
+    session, _ = open_session(profile, region)
     return Account(session, session.region_name, profile, endpoint)
 
 
@@ -69,7 +62,7 @@ def aws_errors(doing: str) -> Iterator[None]:
     except ClientError as error:
         raise AwsRefused(f"AWS refused {doing}. {_why(error)}") from error
     except NoCredentialsError as error:
-        raise InvalidConfiguration("There are no AWS credentials; run `aws configure`, or name a profile.") from error
+        raise InvalidConfiguration(NO_CREDENTIALS) from error
     except BotoCoreError as error:
         raise AwsRefused(f"AWS could not be asked when {doing}: {str(error).rstrip('.')}.") from error
 
