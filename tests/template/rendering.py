@@ -28,6 +28,8 @@ ARNS = {
     "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*",
     "AWS::S3::Bucket": "arn:aws:s3:::{}",
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{}}",
+    # CloudFront's are all there, whatever the stack's region; AWS adds an id.
+    "AWS::WAFv2::WebACL": f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/{{}}/id",
 }
 # What a Ref makes of these is no name.
 REFERRED_TO_BY_ARN = {"AWS::IAM::ManagedPolicy", "AWS::StepFunctions::StateMachine"}
@@ -35,10 +37,23 @@ REFERRED_TO_BY_ARN = {"AWS::IAM::ManagedPolicy", "AWS::StepFunctions::StateMachi
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of the translated template, with these parameters and the defaults of all others."""
+    """A stack of the translated template, with these parameters and the defaults of all others.
+
+    Rules and conditions go by another `AWS::Region`, if one is given; ARNs are always of the one above.
+    """
 
     template: Document
     parameters: dict[str, str]
+
+    def refusals(self) -> list[str]:
+        """What CloudFormation says against the parameters before it makes anything."""
+        return [
+            assertion["AssertDescription"]
+            for rule in self.template["Rules"].values()
+            if "RuleCondition" not in rule or self._holds(rule["RuleCondition"])
+            for assertion in rule["Assertions"]
+            if not self._holds(assertion["Assert"])
+        ]
 
     @cached_property
     def settled(self) -> Document:
@@ -84,7 +99,7 @@ class Stack:
     def _reference(self, text: str) -> str:
         name, _, attribute = text.partition(".")
         if name not in self.template["Resources"]:
-            return PSEUDO_PARAMETERS.get(name) or self._parameter(name)
+            return self._parameter(name)
         kind = self.template["Resources"][name]["Type"]
         if attribute == "Arn" or (not attribute and kind in REFERRED_TO_BY_ARN):
             return self.arn(name)
@@ -93,7 +108,8 @@ class Stack:
         return _named(name)
 
     def _parameter(self, name: str) -> str:
-        return self.parameters.get(name, str(self.template["Parameters"][name]["Default"]))
+        given = PSEUDO_PARAMETERS | self.parameters
+        return given[name] if name in given else str(self.template["Parameters"][name]["Default"])
 
     def _settle(self, node: Any) -> Any:
         match node:

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.template.answering import Answers
+from tests.template.rendering import Stack
 
 Document = dict[str, Any]
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
@@ -36,10 +36,11 @@ LOGS = {"ApiLogsRole", "ApiLogsAccount"}
     ids=str,
 )
 def test_a_stack_has_what_is_asked_for(cloudformation: Document, given: dict[str, str], added: set[str]) -> None:
-    answers = Answers(cloudformation, given)
-    assert answers.refusals() == []
-    assert answers.made() & OPTIONAL == added
-    assert set(_references(answers.resolved(cloudformation["Resources"]["Distribution"]))) <= answers.made()
+    stack = Stack(cloudformation, given)
+    made = stack.settled["Resources"]
+    assert stack.refusals() == []
+    assert made.keys() & OPTIONAL == added
+    assert set(_references(made["Distribution"])) <= made.keys()
 
 
 @pytest.mark.parametrize(
@@ -57,12 +58,12 @@ def test_a_stack_has_what_is_asked_for(cloudformation: Document, given: dict[str
 def test_what_cannot_be_is_refused_before_anything_is_made(
     cloudformation: Document, given: dict[str, str], why: str
 ) -> None:
-    (said,) = Answers(cloudformation, given).refusals()
+    (said,) = Stack(cloudformation, given).refusals()
     assert why in said
 
 
 def test_a_domain_of_ones_own_has_its_certificate_and_tls_1_2(cloudformation: Document) -> None:
-    distribution = _distribution(Answers(cloudformation, DOMAIN))
+    distribution = _distribution(Stack(cloudformation, DOMAIN))
     assert distribution["Aliases"] == ["models.example.com"]
     assert distribution["ViewerCertificate"] == {
         "AcmCertificateArn": CERTIFICATE,
@@ -72,7 +73,7 @@ def test_a_domain_of_ones_own_has_its_certificate_and_tls_1_2(cloudformation: Do
 
 
 def test_without_a_domain_the_certificate_is_cloudfronts_and_so_is_its_tls(cloudformation: Document) -> None:
-    distribution = _distribution(Answers(cloudformation, {}))
+    distribution = _distribution(Stack(cloudformation, {}))
     assert "Aliases" not in distribution
     # CloudFront passes over the second.
     assert distribution["ViewerCertificate"] == {
@@ -86,13 +87,13 @@ def test_without_a_domain_the_certificate_is_cloudfronts_and_so_is_its_tls(cloud
     [
         ({}, ""),
         ({"WebAclArn": WEB_ACL}, WEB_ACL),
-        (US_EAST_1 | {"Firewall": "true"}, {"Fn::GetAtt": ["WebAcl", "Arn"]}),
+        (US_EAST_1 | {"Firewall": "true"}, "arn:aws:wafv2:us-east-1:111122223333:global/webacl/picklejar-webacl/id"),
     ],
 )
 def test_the_distribution_stands_behind_the_firewall_that_was_named(
-    cloudformation: Document, given: dict[str, str], found: object
+    cloudformation: Document, given: dict[str, str], found: str
 ) -> None:
-    assert _distribution(Answers(cloudformation, given))["WebACLId"] == found
+    assert _distribution(Stack(cloudformation, given))["WebACLId"] == found
 
 
 def test_the_firewall_lets_large_requests_through_and_turns_away_who_sends_too_many(resources: Document) -> None:
@@ -122,8 +123,7 @@ def test_whom_the_firewall_turns_away_reads_a_problem_document_and_when_to_come_
 
 
 def test_a_budget_tells_its_owner_before_and_when_it_is_spent(cloudformation: Document) -> None:
-    answers = Answers(cloudformation, BUDGET)
-    budget = answers.resolved(cloudformation["Resources"]["Budget"]["Properties"])
+    budget = Stack(cloudformation, BUDGET).resources("AWS::Budgets::Budget")["Budget"]
     assert budget["Budget"]["BudgetLimit"] == {"Amount": "10", "Unit": "USD"}
     told = budget["NotificationsWithSubscribers"]
     assert [(one["Notification"]["NotificationType"], one["Notification"]["Threshold"]) for one in told] == [
@@ -162,9 +162,8 @@ def test_api_gateways_role_is_made_unless_the_account_has_one(make_stack: Callab
     assert not any("ApiLogsRole" in name for name in names)
 
 
-def _distribution(answers: Answers) -> Document:
-    resolved: Document = answers.resolved(answers.template["Resources"]["Distribution"])
-    config: Document = resolved["Properties"]["DistributionConfig"]
+def _distribution(stack: Stack) -> Document:
+    config: Document = stack.resources("AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]
     return config
 
 
