@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from picklejar.signature import Signature
+
+if TYPE_CHECKING:
+    import pandas as pd  # for its type alone: `picklejar --help` does not wait for it
 
 
 @dataclass(frozen=True, kw_only=True)

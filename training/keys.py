@@ -10,6 +10,7 @@ from typing import Any
 
 from picklejar.errors import PicklejarError
 from training.account import Account, aws_errors
+from training.limits import Limits
 
 STAGE = "api"
 # By this tag a client's key and plan are told from those of the page, and of other APIs of the account.
@@ -28,28 +29,6 @@ class KeyNotFound(PicklejarError):
 
 class InvalidKeyName(PicklejarError):
     """The text cannot name a key."""
-
-
-class InvalidLimits(PicklejarError):
-    """No plan can have such limits."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much a client may ask: requests a second, as many at once beyond it, and requests a day (UTC)."""
-
-    rate: float = 10
-    burst: int = 20
-    quota: int = 10_000
-
-    def __post_init__(self) -> None:
-        """Refuse what API Gateway would refuse in words of its own, or a plan by which nobody may ask."""
-        if not (self.rate > 0 and self.burst >= 1 and self.quota >= 1):
-            raise InvalidLimits("The rate must be above 0, burst and quota at least 1.")
-
-    def __str__(self) -> str:
-        """The limits as a person reads them."""
-        return f"{self.rate:g} times a second, {self.burst:,} at once, {self.quota:,} times a day"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import pytest
 from deployment import destroy as destruction
 from deployment.__main__ import app
 from training.account import Account
-from training.keys import Keys, Limits
+from training.keys import Keys
+from training.limits import Limits
 from training.stack import find_stack
 
 Run = Callable[..., str]

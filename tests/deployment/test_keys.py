@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from training.account import Account, AwsRefused, aws_errors
 from training.cli import app
-from training.keys import InvalidLimits, KeyNotFound, Keys, KeyTaken, Limits
+from training.keys import KeyNotFound, Keys, KeyTaken
+from training.limits import InvalidLimits, Limits
 
 Run = Callable[..., str]
 

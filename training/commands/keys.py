@@ -9,7 +9,7 @@ from rich.table import Table
 
 from training.commands.age import ago
 from training.commands.options import Endpoint, Profile, Region
-from training.keys import Limits
+from training.limits import Limits
 from training.terminal import console, reported, say
 
 if TYPE_CHECKING:
