@@ -161,7 +161,7 @@ def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["train", "nothing"], "There is no model 'nothing' in training/models; there are housing, sales."),
+        (["train", "nothing"], f"no model 'nothing' in training/models; there are {', '.join(models.names())}."),
         (["train", "sales", "--data", "nowhere.csv"], "nowhere.csv cannot be opened"),
         (
             ["publish", "sales", "--bucket", "b", "--build", "nowhere", "--endpoint-url", "http://127.0.0.1:9"],
