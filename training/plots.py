@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
+from numpy.typing import NDArray
 
 from picklejar.manifest import Picture
 from picklejar.signature import Signature
@@ -23,6 +26,7 @@ mpl.rcParams["text.parse_math"] = False
 # A scatter of all rows would be one dark cloud, and slow.
 MOST_ROWS_IN_PAIRS = 500
 DOTS_PER_INCH = 100
+BINS_IN_PAIRS = 10
 # 1.2 M instead of 1200000, so that the numbers on an axis keep apart.
 SHORT = EngFormatter()
 
@@ -130,7 +134,7 @@ def _distributions(frame: pd.DataFrame) -> Figure:
     axes = figure.subplots(rows, columns, squeeze=False).flat
     for axis, (name, column) in zip(axes, frame.items(), strict=False):
         if pd.api.types.is_numeric_dtype(column):
-            axis.hist(column.dropna(), bins="auto", color=BLUE)
+            _histogram(axis, column.dropna().to_numpy())
             axis.set(title=name, ylabel="Rows")
             axis.xaxis.set_major_formatter(SHORT)
         else:
@@ -163,7 +167,7 @@ def _pairs(frame: pd.DataFrame) -> Figure:
     for across, axis in zip(np.ndindex(count, count), figure.subplots(count, count).flat, strict=True):
         y, x = (frame.columns[position] for position in across)
         if x == y:
-            axis.hist(rows[x].dropna(), color=BLUE)
+            _histogram(axis, rows[x].dropna().to_numpy(), bins=BINS_IN_PAIRS)
         else:
             axis.scatter(rows[x], rows[y], s=4, alpha=0.5, color=BLUE)
         axis.set(xlabel=x if across[0] == count - 1 else None, ylabel=y if across[1] == 0 else None)
@@ -187,8 +191,21 @@ def _predicted(groups: list[Predicted], target: str) -> Figure:
 def _residuals(groups: list[Predicted], target: str) -> Figure:
     figure = Figure(figsize=(5 * len(groups), 4), layout="constrained")
     for axis, group in zip(figure.subplots(1, len(groups), squeeze=False).flat, groups, strict=True):
-        axis.hist(group.actual - group.answers.predicted, bins="auto", color=BLUE)
+        _histogram(axis, group.actual - group.answers.predicted)
         axis.axvline(0, color=ORANGE)
         axis.xaxis.set_major_formatter(SHORT)
         axis.set(title=group.title, xlabel=f"Actual minus predicted {target}", ylabel="Rows")
     return figure
+
+
+def _histogram(axis: Axes, x: NDArray[Any], bins: int | None = None) -> None:
+    """Draw the histogram of x, of shape (rows,), in as many bins as its floats are far enough apart for."""
+    if not len(x):
+        return
+    least, most = float(x.min()), float(x.max())
+    step = np.spacing(max(abs(least), abs(most)))
+    # Counted from 0, where no bin is too narrow to have two edges.
+    wanted = bins or len(np.histogram_bin_edges(x - least, "auto")) - 1
+    margin = max(0.5, 2 * step) if least == most else 0
+    count = max(1, min(wanted, int((most - least) / (2 * step))))
+    axis.hist(x, bins=count, range=(least - margin, most + margin), color=BLUE)
