@@ -47,6 +47,7 @@ def _answers(bundle: Path, files: list[Path], content: bytes) -> Iterator[dict[s
     # Not before Only is in place.
     import msgspec
 
+    from picklejar.errors import InvalidInstances
     from picklejar.manifest import MODEL_FILE, Golden, Manifest
     from picklejar.opening import open_version
 
@@ -58,17 +59,18 @@ def _answers(bundle: Path, files: list[Path], content: bytes) -> Iterator[dict[s
                 for line in lines:
                     answers = predictor.answers(msgspec.json.decode(line, type=Golden))
                     yield {"predictions": answers.predictions, "probabilities": answers.probabilities}
+    except InvalidInstances as error:
+        rows = "of the sample that it was adopted with" if manifest.adopted else "that it was fitted on"
+        yield {"refused": f"Read as data, it refuses rows {rows}: {error.broken[0].message}"}
     except Exception as error:  # whatever it is, the model does not answer
         yield {"refused": _sentence(error)}
 
 
 def _sentence(error: Exception) -> str:
-    from picklejar.errors import InvalidInstances, PicklejarError, UnreadablePickle
+    from picklejar.errors import PicklejarError, UnreadablePickle
 
     if isinstance(error.__cause__, UnreadablePickle):
         return error.__cause__.reason
-    if isinstance(error, InvalidInstances):
-        return f"Read as data, it refuses rows that it was fitted on: {error.broken[0].message}"
     if isinstance(error, PicklejarError):
         return str(error)
     return f"Read as data, it cannot answer: {type(error).__name__}: {error}."

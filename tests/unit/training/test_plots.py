@@ -11,11 +11,10 @@ from training.answers import Answers
 from training.drawing import Predicted
 from training.plots import draw_all
 
-WORDS = {"title": "T", "description": ""}
 NAMES = ("one", "two")
 SIGNATURE = Signature(
     features=tuple(Feature(name=name, example=1, title=name, description="") for name in NAMES),
-    target=Target(name="y", **WORDS),
+    target=Target(name="y", title="Y", description=""),
 )
 
 

@@ -62,6 +62,9 @@ def test_a_refused_row_is_told(bundle: Path, manifest: Manifest) -> None:
     _edit(bundle / PROOF_FILE, lambda line: line["instances"][0].update(avg_area_income=-1))
     with pytest.raises(NotInert, match=r"refuses rows that it was fitted on: avg_area_income must be at least 0\."):
         agreement(bundle, manifest)
+    adopted = msgspec.structs.replace(manifest, adopted="run")
+    with pytest.raises(NotInert, match="refuses rows of the sample that it was adopted with: avg_area_income must be"):
+        agreement(bundle, adopted)
 
 
 @pytest.mark.parametrize(
