@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,6 +136,11 @@ def useless(column: pd.Series[Any]) -> str | None:
     return _is_date(present) or _is_mixed(present) or _is_prose(present)
 
 
+def are_a_list(texts: Collection[str]) -> bool:
+    """Return whether a form can have a list of the texts to choose from."""
+    return len(texts) <= MOST_TEXTS and all(one.isprintable() and one == one.strip() for one in texts)
+
+
 def title(name: str) -> str:
     """Return a column's name as people read it."""
     spaced = " ".join(name.replace("_", " ").split()) or name
@@ -166,8 +172,8 @@ def _feature(column: pd.Series[Any]) -> Feature:
 def _enum(texts: pd.Series[str]) -> tuple[str, ...] | None:
     """Return all the texts there are, sorted, or None where these are hardly all that may be."""
     each = sorted(texts.unique().tolist())
-    repeated = len(each) <= MOST_TEXTS and len(each) * ROWS_OF_A_TEXT <= len(texts)
-    return tuple(each) if repeated and all(one.isprintable() and one == one.strip() for one in each) else None
+    repeated = len(each) * ROWS_OF_A_TEXT <= len(texts)
+    return tuple(each) if repeated and are_a_list(each) else None
 
 
 def _most_frequent(values: pd.Series[Any]) -> Any:

@@ -12,13 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from picklejar.errors import InvalidTrainingData
+from picklejar import inert
+from picklejar.errors import InvalidTrainingData, UnreadablePickle
+from picklejar.inert.transformer import InertTransformer
 from picklejar.instances import InstanceReader
-from picklejar.signature import OUTPUTS, Label, Signature, Target, listed
+from picklejar.signature import OUTPUTS, Feature, Label, Signature, Target, listed
 from training.answers import has_probabilities
 from training.dataset import FEWEST_ROWS, actual, checked, sha256
 from training.fitted import Fitted
-from training.infer import infer_features, infer_target, title
+from training.infer import are_a_list, infer_features, infer_target, title
 from training.plain import NotAdopted
 
 # What an answer is called where the sample has no column of what is true.
@@ -54,7 +56,7 @@ def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
         raise NotAdopted(f"{path} has no column {target!r} for the target{_nearest(target, table)}.")
     names = _names(fitted, table, target, path)
     features = table[names]
-    inferred = infer_features(features.apply(_with_booleans))
+    inferred = _with_learned(infer_features(features.apply(_with_booleans)), fitted)
     has_strings = any(feature.type == "string" for feature in inferred)
     signature = Signature(
         features=inferred,
@@ -86,6 +88,25 @@ def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return truth values of which some are missing, a column of objects to pandas, as a column of booleans."""
     is_boolean = column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "boolean"
     return column.astype("boolean") if is_boolean else column
+
+
+def _with_learned(features: tuple[Feature, ...], fitted: Fitted) -> tuple[Feature, ...]:
+    """Return the features, each enum with the texts first that the model's encoder learned, in the sample or not."""
+    try:
+        estimator = inert.loads(fitted.pickle)
+    except UnreadablePickle:
+        return features
+    if not isinstance(estimator, InertTransformer):
+        return features
+    learned = [estimator.categories(at) for at in range(len(features))]
+    return tuple(map(_with_texts, features, learned))
+
+
+def _with_texts(feature: Feature, learned: list[Any] | None) -> Feature:
+    if feature.enum is None or learned is None:
+        return feature
+    texts = dict.fromkeys([*(one for one in learned if isinstance(one, str)), *feature.enum])
+    return msgspec.structs.replace(feature, enum=tuple(texts) if are_a_list(texts) else None)
 
 
 def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) -> list[str]:

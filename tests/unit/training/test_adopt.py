@@ -13,10 +13,11 @@ import sklearn
 from sklearn.cluster import DBSCAN
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from picklejar.errors import PicklejarError
 from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, Manifest
@@ -84,6 +85,21 @@ def test_truth_values_that_may_be_missing_are_booleans(adopting: Callable[..., A
         make_pipeline(columns, LinearRegression()).fit(frame, Y), trust=trust
     ).manifest.signature.features
     assert (owner.name, owner.type, owner.nullable) == ("Owner", "boolean", True)
+
+
+@WAYS
+@pytest.mark.parametrize("encoder", [OneHotEncoder(), OneHotEncoder(handle_unknown="ignore"), OrdinalEncoder()])
+def test_what_an_encoder_learned_and_no_row_of_the_sample_says_may_be_asked(
+    tmp_path: Path, adopting: Callable[..., Adopted], encoder: Any, trust: bool
+) -> None:
+    towns = pd.DataFrame({"Size": [1.5, 2.5, 4] * 10, "Town": ["Cork", "Łódź", "Aarhus"] * 10})
+    columns = make_column_transformer(
+        (make_pipeline(SimpleImputer(strategy="most_frequent"), encoder), ["Town"]), remainder="passthrough"
+    )
+    model = make_pipeline(columns, LinearRegression()).fit(towns, towns["Size"])
+    towns[towns["Town"] != "Aarhus"].to_csv(tmp_path / "towns.csv", index=False)
+    manifest = adopting(model, sample=tmp_path / "towns.csv", trust=trust).manifest
+    assert manifest.signature.features[1].enum == ("Aarhus", "Cork", "Łódź")
 
 
 def test_a_classifier_has_the_labels_that_it_learned(adopting: Callable[..., Adopted]) -> None:

@@ -83,6 +83,18 @@ class Chain(InertTransformer):
         last = self._last.source(column) if isinstance(self._last, InertTransformer) else None
         return None if last is None else self._traced(last, steps)
 
+    def categories(self, column: int) -> list[Any] | None:
+        """Return what the first encoder on the column's way learned that it may be."""
+        for step in [*self._transformers, *filter(None, [self._last])]:
+            if not isinstance(step, InertTransformer):
+                return None
+            found = step.categories(column)
+            made = [at for at in range(step.n_features_out) if step.source(at) == column] if found is None else []
+            if len(made) != 1:
+                return found
+            column = made[0]
+        return None
+
     def _traced(self, column: int, step: int) -> int | None:
         """Return the column of X that decides over a column of what the step of that number is given."""
         traced: int | None = column
@@ -116,6 +128,15 @@ class SideBySide(InertTransformer):
                 source = transformer.source(column)
                 return None if source is None else _place(columns, source)
             column -= transformer.n_features_out
+        return None
+
+    def categories(self, column: int) -> list[Any] | None:
+        """Return what the first of the transformers that knows learned that the column may be."""
+        for transformer, columns, _ in self._parts:
+            taken = range(columns.start, columns.stop) if isinstance(columns, slice) else columns.tolist()
+            found: list[Any] | None = transformer.categories(taken.index(column)) if column in taken else None
+            if found is not None:
+                return found
         return None
 
     def _transformed(self, X: Matrix, transformer: Any, columns: Any, weight: float | None) -> Matrix:

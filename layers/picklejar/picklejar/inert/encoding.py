@@ -102,6 +102,10 @@ class Encoder(InertTransformer):
         made: Integers = codes.T + self._starts
         return made
 
+    def categories(self, column: int) -> list[Any]:
+        """Return the categories of a column of X, in the order of their codes."""
+        return self._categories[column].values
+
     def _grouped(self, state: EstimatorState, keeps_nan: bool) -> list[Integers | None]:
         """Return, for each column with infrequent categories, the code of each category after they became one.
 
