@@ -33,7 +33,7 @@ LOGS = {"ApiLogsRole", "ApiLogsAccount"}
         ({"MakeApiLogsRole": "false"}, set()),
         (US_EAST_1 | DOMAIN | BUDGET | {"HostedZoneId": "Z1", "Firewall": "true"}, OPTIONAL),
     ],
-    ids=str,
+    ids=lambda names: ", ".join(sorted(names)),
 )
 def test_a_stack_has_what_is_asked_for(cloudformation: Document, given: dict[str, str], added: set[str]) -> None:
     stack = Stack(cloudformation, given)

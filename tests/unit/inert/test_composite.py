@@ -104,7 +104,8 @@ def test_a_classifier_answers_as_the_original(
 
 
 @pytest.mark.parametrize("protocol", [2, 5])
-@pytest.mark.parametrize("search", SEARCHES, ids=repr)
+# Not by repr: that of a distribution has its address, which is another in each process.
+@pytest.mark.parametrize("search", SEARCHES, ids=lambda search: type(search).__name__)
 def test_a_search_answers_as_the_estimator_that_it_found(
     search: Any, protocol: int, agree: Any, boundary_rows: Any, X: Any, y: Any
 ) -> None:

@@ -86,7 +86,8 @@ def _silent() -> Any:
         yield
 
 
-@pytest.mark.parametrize("selector", SELECTORS, ids=repr)
+# Not by repr: that of a function has its address, which is another in each process.
+@pytest.mark.parametrize("selector", SELECTORS, ids=lambda selector: type(selector).__name__)
 @pytest.mark.parametrize("targets", [1, 2])
 def test_a_selection_is_that_of_the_original(
     selector: Any, targets: int, X: Any, y: Any, agree: Callable[..., Any], boundary_rows: Callable[..., Any]
