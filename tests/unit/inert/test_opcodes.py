@@ -17,7 +17,7 @@ SHARED = ["a", 1.5]
 VALUES = [
     None, True, False, 0, 255, 256, 65536, -1, 2**40, -(2**70), 2**2038, 0.5, float("inf"), "", "text", "\u20ac" * 300,
     b"", b"bytes", bytes(300), bytearray(b"bytes"), (), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), [], [1], [1, 2] * 1000,
-    {}, {"a": 1}, dict.fromkeys(range(3000)), {"a": {"b": [("c", {"d"})]}}, set(), {1, "a"}, frozenset({2}),
+    {}, {"a": 1}, dict.fromkeys(range(3000)), {"a": {"b": [("c", {"d"})]}}, set(), {1, 2.5}, frozenset({2}),
     [SHARED, SHARED, (SHARED,)], "line\nline", [str(n) for n in range(300)] * 2, complex(1, 2), range(3), slice(1),
 ]  # fmt: skip
 
