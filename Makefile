@@ -3,6 +3,8 @@
 PORT ?= 8000
 # With REQUIRE=--require-all a test fails where it would be skipped, because its tool is missing.
 REQUIRE ?=
+# The tests of the template by themselves: moto's AWS within a process begins by emptying every S3 of that process.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 # How long `make fuzz` looks.
 SECONDS ?= 300
 # Where to deploy, and by which environment of samconfig.toml; what is empty says that file, or the AWS profile.
@@ -37,7 +39,8 @@ start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (
 	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT)
 
 test: check ## set up, check style and types, and run every test whose tools are here
-	$(BIN)/pytest --cov --numprocesses auto --maxprocesses 4 --dist loadfile $(REQUIRE)
+	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --ignore tests/template $(REQUIRE)
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) tests/template
 
 sam-local: .venv/ready $(BUNDLES) build ## the same through the real `sam local start-api`, page at PORT
 	@$(BIN)/python -m local.sam --port $(PORT)

@@ -29,7 +29,7 @@ from local.sam import EVERYWHERE, running_sam
 from local.serving import HOST, bound
 from tests.churn import churn
 from tests.rent import rent
-from training import models
+from training import models, terminal
 from training.definition import Definition
 from training.train import train
 
@@ -174,6 +174,9 @@ def lines() -> Iterator[list[dict[str, Any]]]:
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Runs a command of typer's as somebody types it, holds it to its exit status, and returns all that it said."""
     monkeypatch.setenv("COLUMNS", "200")
+    # Whoever imported these first may have had another width.
+    for one in (terminal.console, terminal.errors):
+        monkeypatch.setattr(one, "width", 200)
 
     def ran(app: typer.Typer, *words: str, status: int = 0, typed: str = "") -> str:
         done = CliRunner().invoke(app, words, input=typed)

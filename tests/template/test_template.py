@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -17,17 +18,21 @@ CONSTRAINTS = {"AllowedValues", "AllowedPattern", "MinValue"}
 
 
 LINTERS = [["sam", "validate", "--lint"], ["cfn-lint", "--include-checks", "I", "--template", "template.yaml"]]
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/mrk-11111111222233334444"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+# What each parameter adds or takes away, it does in a stack of any of the others.
+CHOICES: dict[str, dict[str, str]] = {
+    "firewall": {"Firewall": "true"},
+    "domain": {"DomainName": "models.example.com", "CertificateArn": CERTIFICATE},
+    "key": {"KmsKeyArn": KEY},
+    "live": {"LiveModels": "true"},
+    "snapshots": {"SnapStart": "true"},
+    "Graviton": {"Architecture": "arm64"},
+}
 SHAPES = {
-    "as by default": {},
-    "with a key of its own": {"KmsKeyArn": "arn:aws:kms:eu-central-1:111122223333:key/mrk-11111111222233334444"},
-    "for live models on Graviton": {"LiveModels": "true", "Architecture": "arm64"},
-    "with all of it": {
-        "KmsKeyArn": "arn:aws:kms:eu-central-1:111122223333:key/mrk-11111111222233334444",
-        "LiveModels": "true",
-        "Architecture": "arm64",
-        "NoncurrentDays": "1",
-        "LogRetentionDays": "1",
-    },
+    ", ".join(chosen) or "as by default": {name: value for choice in chosen for name, value in CHOICES[choice].items()}
+    for count in range(len(CHOICES) + 1)
+    for chosen in itertools.combinations(CHOICES, count)
 }
 
 
