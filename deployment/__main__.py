@@ -62,8 +62,7 @@ def check(
 ) -> None:
     """See whether a deployment can begin: the credentials, the region, and how the stack stands."""
     with reported():
-        meant = target(stack, region, profile, environment)
-        account = open_account(meant.profile, meant.region)
+        account, meant = _opened(stack, region, profile, environment)
         with aws_errors("asking who you are"):
             who = account.client("sts").get_caller_identity()
         there = deployment.existing(account, meant.stack)
