@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
 from local.headers import page_headers
+from local.serving import HOST, bound, serving
 from local.site import page_for
 
 API = "http://127.0.0.1:3000"
 
 
+@pytest.fixture(scope="module")
+def page() -> Iterator[str]:
+    """Serve the page on a free port; its address."""
+    with bound(0) as socket, serving(page_for(API), socket):
+        yield f"http://{HOST}:{socket.getsockname()[1]}"
+
+
 @pytest.mark.parametrize("path", ["/", "/main.js"])
-def test_the_page_is_sent_with_the_headers_of_the_template(path: str) -> None:
-    sent = _get(page_for(API), path).headers
+def test_the_page_is_sent_with_the_headers_of_the_template(page: str, path: str) -> None:
+    sent = httpx.get(page + path).headers
     assert {name: sent[name] for name in page_headers(API)} == page_headers(API)
 
 
-def test_the_page_is_told_where_its_api_is() -> None:
-    assert _get(page_for(API), "/config.json").json() == {"api": API}
-
-
-def _get(app: Starlette, path: str) -> httpx.Response:
-    async def get() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
-            return await client.get(path)
-
-    return asyncio.run(get())
+def test_the_page_is_told_where_its_api_is(page: str) -> None:
+    assert httpx.get(page + "/config.json").json() == {"api": API}
