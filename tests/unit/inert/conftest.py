@@ -55,6 +55,18 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
+@pytest.fixture(name="X")
+def features(rng: np.random.Generator) -> Any:
+    """Return rows of four numbers, of unlike sizes."""
+    return rng.normal(size=(200, 4)) * [1, 10, 0.1, 1]
+
+
+@pytest.fixture(name="y")
+def targets(X: Any, rng: np.random.Generator) -> Any:
+    """Return what `features` tell of, and noise."""
+    return X @ [1, -0.2, 3, 0.5] + rng.normal(size=200)
+
+
 @pytest.fixture
 def boundary_rows(rng: np.random.Generator) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """Return rows around those of X: drawn anew, on X's own values, and one ulp to either side of them."""

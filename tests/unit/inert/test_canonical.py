@@ -23,8 +23,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, PolynomialFeatures, StandardScaler, TargetEncoder
 
 from picklejar import inert
+from tests.unit.inert.frames import NUMBERS, TEXTS, frame
 
-NUMBERS, TEXTS = ["age", "fare"], ["city", "street", "kind", "flag", "level"]
 TOLERANT = {"handle_unknown": "use_encoded_value", "unknown_value": -1}
 FILLED = make_pipeline(SimpleImputer(), StandardScaler())
 COLUMNS = [
@@ -53,28 +53,9 @@ PREDICTORS = [
 ]
 
 
-def frame(rng: np.random.Generator, count: int, letters: str) -> pd.DataFrame:
-    """Return a column of each kind that pandas has."""
-
-    def text(dtype: Any) -> Any:
-        return pd.Series(rng.choice([*letters, None], count), dtype=dtype)
-
-    return pd.DataFrame(
-        {
-            "age": rng.integers(1, 90, count),
-            "city": text("str"),
-            "fare": np.where(rng.random(count) < 0.1, np.nan, rng.normal(size=count)),
-            "street": text(object),
-            "kind": text("category"),
-            "flag": rng.random(count) < 0.5,
-            "level": rng.integers(0, 4, count),
-        }
-    )
-
-
 @pytest.fixture(name="X")
 def table(rng: np.random.Generator) -> pd.DataFrame:
-    return frame(rng, 300, "abc")
+    return frame(rng)
 
 
 @pytest.fixture(name="y")

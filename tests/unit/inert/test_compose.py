@@ -31,32 +31,11 @@ from sklearn.preprocessing import (
 from picklejar import inert
 from picklejar.errors import DamagedPickle, RowsRefused, UnreadablePickle, UnsupportedEstimator
 from picklejar.inert import compose
+from tests.unit.inert.frames import NUMBERS, TEXTS, frame
 
-NUMBERS, TEXTS = ["age", "fare"], ["city", "street", "kind", "flag", "level"]
 ENCODER = OneHotEncoder(handle_unknown="ignore")
 TOLERANT = {"handle_unknown": "use_encoded_value", "unknown_value": -1, "encoded_missing_value": -2}
 FILLED = make_pipeline(SimpleImputer(), StandardScaler())
-
-
-def frame(rng: np.random.Generator, count: int = 300, letters: str = "abc") -> pd.DataFrame:
-    """Return columns of each kind that pandas has for numbers, text and truth values."""
-
-    def text(dtype: Any) -> pd.Series[Any]:
-        return pd.Series(
-            rng.choice([*letters, None], count, p=[0.9 / len(letters)] * len(letters) + [0.1]), dtype=dtype
-        )
-
-    return pd.DataFrame(
-        {
-            "age": rng.integers(1, 90, count),
-            "city": text("str"),
-            "fare": np.where(rng.random(count) < 0.1, np.nan, rng.normal(size=count)),
-            "street": text(object),
-            "kind": text("category"),
-            "flag": rng.random(count) < 0.5,
-            "level": rng.integers(0, 4, count),
-        }
-    )
 
 
 @pytest.fixture(name="X")

@@ -83,16 +83,6 @@ CHAINS = [
 ]
 
 
-@pytest.fixture(name="X")
-def features(rng: np.random.Generator) -> Any:
-    return rng.normal(size=(200, 4)) * [1, 10, 0.1, 1]
-
-
-@pytest.fixture(name="y")
-def targets(X: Any, rng: np.random.Generator) -> Any:
-    return X @ [1, -0.2, 3, 0.5] + rng.normal(size=200)
-
-
 @pytest.mark.parametrize("labels", LABELS, ids=str)
 @pytest.mark.parametrize("estimator", CLASSIFIERS, ids=repr)
 def test_a_classifier_answers_as_the_original(

@@ -66,16 +66,6 @@ CLASSIFIERS = [
 ]
 
 
-@pytest.fixture(name="X")
-def features(rng: np.random.Generator) -> Any:
-    return rng.normal(size=(200, 4)) * [1, 10, 0.1, 1]
-
-
-@pytest.fixture(name="y")
-def targets(X: Any, rng: np.random.Generator) -> Any:
-    return X @ [1, -0.2, 3, 0.5] + rng.normal(size=200)
-
-
 @pytest.mark.parametrize("estimator", REGRESSORS, ids=repr)
 def test_a_regressor_answers_as_the_original(estimator: Any, agree: Any, boundary_rows: Any, X: Any, y: Any) -> None:
     agree(estimator.fit(X, y), boundary_rows(X))
