@@ -5,7 +5,7 @@ import { Examples } from "./ask/examples.js";
 import { Form } from "./ask/form.js";
 import { byId } from "./dom.js";
 import { Notice } from "./notice.js";
-import { Cancelled, patiently } from "./patience.js";
+import { patiently } from "./patience.js";
 import { Problem } from "./problem.js";
 import { WhatIf } from "./whatif/whatif.js";
 
@@ -82,7 +82,7 @@ export class Desk {
       const example = await patiently(() => this.#examples.another(), this.#notice, this.closed);
       if (!this.closed.aborted) this.#change(() => this.form.fill(example));
     } catch (problem) {
-      if (!this.closed.aborted) this.#tell(problem);
+      if (!this.closed.aborted) this.#notice.tell(problem);
     }
   }
 
@@ -150,12 +150,6 @@ export class Desk {
     const homeless = this.form.show(problem.errors ?? []);
     if (!quietly) this.form.focusFirstError();
     if (problem.errors?.length && !homeless.length) return;
-    this.#tell(homeless.length ? new Problem(homeless[0].message) : problem);
-  }
-
-  #tell(problem) {
-    const known = problem instanceof Problem || problem instanceof Cancelled;
-    this.#notice.say(known ? problem.message : "This page has a fault. Load it again.");
-    if (!known) reportError(problem);
+    this.#notice.tell(homeless.length ? new Problem(homeless[0].message) : problem);
   }
 }

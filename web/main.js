@@ -6,9 +6,8 @@ import { Disclosure } from "./disclosure.js";
 import { byId } from "./dom.js";
 import { introduce, introduceNothing } from "./intro.js";
 import { Notice } from "./notice.js";
-import { Cancelled, patiently } from "./patience.js";
+import { patiently } from "./patience.js";
 import { chosenName, listModels, markModel } from "./picker.js";
-import { Problem } from "./problem.js";
 
 class Page {
   #api;
@@ -99,10 +98,8 @@ class Page {
   }
 
   #fail(problem) {
-    const known = problem instanceof Problem || problem instanceof Cancelled;
     this.#showNothing("Not available", "");
-    this.#notice.say(known ? problem.message : "This page has a fault. Load it again.", { "Try again": () => this.#show() });
-    if (!known) reportError(problem);
+    this.#notice.tell(problem, { "Try again": () => this.#show() });
   }
 }
 

@@ -1,6 +1,7 @@
 // A place on the page that says what went wrong, and what can be done about it.
 
 import { element } from "./dom.js";
+import { Problem } from "./problem.js";
 
 export class Notice {
   #text = element("p", { role: "alert" });
@@ -24,6 +25,13 @@ export class Notice {
       element("button", { type: "button", className: "plain", textContent: label, onclick: act }),
     );
     this.#actions.replaceChildren(...buttons);
+  }
+
+  // Says what was thrown; what is no problem is a fault of this page, and the console hears of it.
+  tell(thrown, actions) {
+    const isKnown = thrown instanceof Problem;
+    this.say(isKnown ? thrown.message : "This page has a fault. Load it again.", actions);
+    if (!isKnown) reportError(thrown);
   }
 
   // Only eyes need every second; a screen reader is told once.

@@ -1,8 +1,8 @@
 // Takes a step; as long as the API says "later", counts down and takes it again, until that is cancelled.
 
-const SECOND = 1000;
+import { Problem } from "./problem.js";
 
-export class Cancelled extends Error {}
+const SECOND = 1000;
 
 export async function patiently(step, notice, signal) {
   for (;;) {
@@ -26,7 +26,7 @@ export function countdown({ message, retryAfter }, notice, signal) {
       notice.clear();
       settle(outcome);
     };
-    const cancel = () => end(reject, new Cancelled("The wait was cancelled."));
+    const cancel = () => end(reject, new Problem("The wait was cancelled."));
     const tick = () => (left > 0 ? notice.tick(`Trying again in ${left--} s`) : end(resolve));
     notice.say(`${message} This page tries again in ${left} seconds.`, { "Try now": () => end(resolve), Cancel: cancel });
     const timer = setInterval(tick, SECOND);
