@@ -30,15 +30,18 @@ export class Api {
   // A prediction is a number, or a label with the probability of each class, where the model has them.
   async predict({ name, signature }, instances, signal) {
     const { target, outputs = ["predict"] } = signature;
-    const [answer, other] = await Promise.all(outputs.map((output) => this.#predict(name, instances, output, signal)));
+    const ask = (path, output) => this.#predict(path, instances, output, signal);
+    let [answer, other] = await Promise.all(outputs.map((output) => ask(model(name), output)));
     if (!target.classes) return answer;
+    // A canary or a moved alias can part the two, and one version must give both.
+    if (other && other.version !== answer.version) other = await ask(version(name, answer.version), outputs[1]);
     const predictions = answer.predictions.map((label, row) => ({ label, probabilities: other?.predictions[row] }));
     return { ...answer, predictions };
   }
 
   // What is answered anyway need not be asked for.
-  #predict(name, instances, output, signal) {
-    return this.#json(`${model(name)}/predict`, {
+  #predict(path, instances, output, signal) {
+    return this.#json(`${path}/predict`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(output === "predict" ? { instances } : { instances, output }),
@@ -46,13 +49,13 @@ export class Api {
     });
   }
 
-  golden({ name, version }) {
-    return this.#json(file(name, version, "golden.json"));
+  golden(manifest) {
+    return this.#json(file(manifest, "golden.json"));
   }
 
   // API Gateway sends bytes only to whom accepts exactly them, so an <img> cannot ask by itself.
-  async picture({ name, version }, path) {
-    const response = await this.#ask(file(name, version, path), { headers: { Accept: "image/png" } });
+  async picture(manifest, path) {
+    const response = await this.#ask(file(manifest, path), { headers: { Accept: "image/png" } });
     return response.blob();
   }
 
@@ -94,4 +97,5 @@ export class Api {
 }
 
 const model = (name) => `/models/${encodeURIComponent(name)}`;
-const file = (name, version, path) => `${model(name)}/versions/${version}/files/${path}`;
+const version = (name, digits) => `${model(name)}/versions/${digits}`;
+const file = (manifest, path) => `${version(manifest.name, manifest.version)}/files/${path}`;
