@@ -202,11 +202,30 @@ PRODUCTION = {SUBJECT: "repo:OWNER/REPOSITORY:environment:production", AUDIENCE:
 def test_the_role_that_the_docs_give_ci_is_taken_by_one_environment_of_one_repository(
     root: Path, token: dict[str, str], decision: Decision
 ) -> None:
-    blocks = re.findall(r"^```json\n(.*?)^```", (root / "docs" / "security.md").read_text(), re.MULTILINE | re.DOTALL)
-    _of_the_key, trust = map(json.loads, blocks)
+    _of_the_key, trust = _documented(root)
     github = Principal("Federated", "arn:aws:iam::ACCOUNT:oidc-provider/token.actions.githubusercontent.com")
     request = Request("sts:AssumeRoleWithWebIdentity", "arn:aws:iam::ACCOUNT:role/picklejar-publish", token, github)
     assert decide(request, [], [trust]) is decision
+
+
+def test_the_statement_that_the_docs_give_a_key_is_for_every_log_group_of_the_stack_and_no_other(
+    root: Path, made: Callable[..., Stack]
+) -> None:
+    of_the_key, _trust = _documented(root)
+    stack = made(KmsKeyArn=KEY)
+    # AWS names a group that the template does not name after the stack.
+    names = {
+        one.get("LogGroupName", f"picklejar-{name}") for name, one in stack.resources("AWS::Logs::LogGroup").items()
+    }
+    logs = Principal("Service", "logs.REGION.amazonaws.com")
+
+    def decision(action: str, name: str) -> Decision:
+        context = {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:REGION:ACCOUNT:log-group:{name}"}
+        return decide(Request(action, KEY, context, logs), [], [{"Statement": [of_the_key]}])
+
+    for action in ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateDataKey", "kms:DescribeKey"):
+        assert [name for name in names if decision(action, name) is not Decision.ALLOWED] == []
+        assert decision(action, "other") is Decision.NOT_ALLOWED
 
 
 @pytest.mark.parametrize("action", ["kms:Decrypt", "kms:GenerateDataKey"])
@@ -307,6 +326,12 @@ def test_s3_alone_writes_logs_and_only_those_of_our_buckets(
 ) -> None:
     request = Request(action, f"{LOGS}/models/one", TLS | source, who)
     assert decide(request, [], [bucket_policies[LOGS]]) is decision
+
+
+def _documented(root: Path) -> list[Document]:
+    """Return the policies in docs/security.md: what a key of one's own allows the log, and whom CI's role trusts."""
+    blocks = re.findall(r"^```json\n(.*?)^```", (root / "docs" / "security.md").read_text(), re.MULTILINE | re.DOTALL)
+    return [json.loads(block) for block in blocks]
 
 
 def _identities(stack: Stack) -> dict[str, list[Policy]]:
