@@ -81,6 +81,16 @@ def queries(cloudformation: Document) -> dict[str, str]:
     return {one["Name"].partition("/")[2]: " ".join(one["QueryString"].split()) for one in found}
 
 
+def test_stacks_of_one_name_in_two_regions_have_a_dashboard_each(cloudformation: Document) -> None:
+    """CloudWatch has dashboards for the whole account, and CloudFormation fails at a name that is taken."""
+    names = {
+        one["DashboardName"]
+        for region in ("eu-central-1", "us-east-1")
+        for one in Stack(cloudformation, {"AWS::Region": region}).resources("AWS::CloudWatch::Dashboard").values()
+    }
+    assert len(names) == 2
+
+
 def test_the_widgets_lie_beside_one_another_and_fill_the_width(dashboard: Document) -> None:
     places = [(one["x"], one["y"], one["width"], one["height"]) for one in dashboard["widgets"]]
     rows: dict[int, list[tuple[int, int, int, int]]] = {}
