@@ -9,7 +9,7 @@ from typing import Any
 
 from deployment.empty import Deleted, delete_bucket, empty
 from picklejar.errors import PicklejarError
-from training.account import Account, aws_errors
+from training.account import Account, AwsRefused, aws_errors
 from training.keys import Keys
 from training.stack import Stack
 
@@ -22,6 +22,10 @@ PAUSE_SECONDS = 5.0
 
 Say = Callable[[str], None]
 Counting = Callable[[str], Deleted]
+
+
+class StackNotDeletable(PicklejarError):
+    """CloudFormation would refuse to delete the stack; says why. Nothing was done."""
 
 
 class StackStuck(PicklejarError):
@@ -61,7 +65,8 @@ class Plan:
 
 
 def plan(account: Account, stack: Stack) -> Plan:
-    """Return what there is to destroy; raises AwsRefused."""
+    """Return what there is to destroy; raises StackNotDeletable, AwsRefused."""
+    _require_deletable(stack)
     with aws_errors(f"listing the resources of {stack.name}"):
         pages = account.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
         resources = tuple(
@@ -72,6 +77,20 @@ def plan(account: Account, stack: Stack) -> Plan:
         )
     api = stack.outputs.get("ApiId")
     return Plan(stack, resources, tuple(Keys(account, api).names()) if api else ())
+
+
+def _require_deletable(stack: Stack) -> None:
+    """Refuse before anything is emptied: CloudFormation would, but only once the page and the keys are gone."""
+    if stack.protected:
+        raise StackNotDeletable(
+            f"The stack {stack.name} is protected from deletion; nothing was deleted. `aws cloudformation "
+            f"update-termination-protection --no-enable-termination-protection --stack-name {stack.name}` ends that."
+        )
+    # A deletion that was interrupted here goes on there, and is waited for.
+    if stack.status.endswith("_IN_PROGRESS") and stack.status != "DELETE_IN_PROGRESS":
+        raise StackNotDeletable(
+            f"The stack {stack.name} is {stack.status}: somebody changes it; nothing was deleted. Wait for that to end."
+        )
 
 
 def destroy(account: Account, plan: Plan, *, models: bool, say: Say, counting: Counting) -> list[str]:
@@ -89,7 +108,16 @@ def destroy(account: Account, plan: Plan, *, models: bool, say: Say, counting: C
         for name in plan.clients:
             keys.revoke(name)
         say(f"Revoked the keys of {', '.join(plan.clients)}.")
-    left = _delete_stack(account, plan, say, counting)
+    try:
+        left = _delete_stack(account, plan, say, counting)
+    except (AwsRefused, KeyboardInterrupt):
+        # CloudFormation may go on alone; once the stack is gone, nothing tells any more which buckets were its.
+        say(
+            "Not all is deleted. Say this again; where the stack is gone by then, `delete-bucket` deletes what it left:"
+        )
+        for bucket in plan.others:
+            say(f"  .venv/bin/python -m deployment delete-bucket {bucket}")
+        raise
     for bucket in [*plan.others, *([plan.models] if models and plan.models else [])]:
         # The stack is gone, so that nobody could say this again: what cannot be deleted now is told of.
         try:

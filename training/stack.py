@@ -20,7 +20,7 @@ class OutputMissing(PicklejarError):
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of CloudFormation."""
+    """A stack of CloudFormation; `protected` is one that may not be deleted until its owner says so."""
 
     id: str
     name: str
@@ -28,6 +28,7 @@ class Stack:
     status: str
     parameters: dict[str, str]
     outputs: dict[str, str]
+    protected: bool = False
 
     def output(self, name: str) -> str:
         """Return one output; raises OutputMissing."""
@@ -58,6 +59,7 @@ def find_stack(account: Account, name: str) -> Stack:
         found["StackStatus"],
         {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])},
         {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
+        found.get("EnableTerminationProtection", False),
     )
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from deployment import destroy as destruction
 from deployment.__main__ import app
-from training.account import Account
+from deployment.destroy import StackNotDeletable
+from training.account import Account, AwsRefused
 from training.keys import Keys
 from training.limits import Limits
-from training.stack import find_stack
+from training.stack import Stack, find_stack
 
 Run = Callable[..., str]
 BUCKET: dict[str, Any] = {"Type": "AWS::S3::Bucket"}
@@ -131,6 +132,55 @@ def test_a_bucket_that_is_written_to_without_end_is_left_and_named_and_the_other
     ]
     assert _there() & set(buckets.values()) == {logs}
     assert name not in _stacks()
+
+
+@pytest.mark.parametrize(
+    ("status", "protected", "sentence"),
+    [
+        ("UPDATE_IN_PROGRESS", False, "is UPDATE_IN_PROGRESS: somebody changes it; nothing was deleted. Wait"),
+        ("CREATE_IN_PROGRESS", False, "is CREATE_IN_PROGRESS"),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", False, "is UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", False, "is UPDATE_ROLLBACK_IN_PROGRESS"),
+        ("CREATE_COMPLETE", True, "--no-enable-termination-protection --stack-name picklejar"),
+    ],
+)
+def test_what_cloudformation_would_not_delete_is_refused_before_anything_is_emptied(
+    aws: Account, status: str, protected: bool, sentence: str
+) -> None:
+    with pytest.raises(StackNotDeletable, match=sentence):
+        destruction.plan(aws, Stack("id", "picklejar", "eu-central-1", status, {}, {}, protected))
+
+
+def test_a_stack_that_is_protected_says_so(aws: Account, run: Run, name: str) -> None:
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template), EnableTerminationProtection=True)
+    assert "is protected from deletion" in run(app, "destroy", "--stack", name, "--yes", name, status=1)
+    assert name in _stacks()
+
+
+def test_a_deletion_that_was_interrupted_is_gone_on_with(aws: Account, name: str, buckets: dict[str, str]) -> None:
+    found = find_stack(aws, name)
+    deleting = Stack(found.id, found.name, found.region, "DELETE_IN_PROGRESS", {}, {})
+    assert set(destruction.plan(aws, deleting).others) == {buckets["LogsBucket"], buckets["SiteBucket"]}
+
+
+@pytest.mark.parametrize("interruption", [AwsRefused("The credentials have expired."), KeyboardInterrupt()], ids=repr)
+def test_whoever_is_interrupted_is_told_which_buckets_will_be_left(
+    aws: Account, name: str, buckets: dict[str, str], monkeypatch: pytest.MonkeyPatch, interruption: BaseException
+) -> None:
+    def interrupted(*_: Any) -> list[Any]:
+        raise interruption
+
+    monkeypatch.setattr(destruction, "_deleted", interrupted)
+    said: list[str] = []
+    plan = destruction.plan(aws, find_stack(aws, name))
+    with pytest.raises(type(interruption)):
+        destruction.destroy(aws, plan, models=False, say=said.append, counting=lambda _: lambda _: None)
+    told = "\n".join(said)
+    assert f"delete-bucket {buckets['SiteBucket']}" in told
+    assert f"delete-bucket {buckets['LogsBucket']}" in told
+    assert buckets["ModelsBucket"] not in told
 
 
 def test_clients_keys_end_with_their_api(aws: Account, run: Run, name: str, api_id: str) -> None:
