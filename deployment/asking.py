@@ -47,7 +47,7 @@ def await_answer(site: str, models: Collection[str], say: Say, patience: float =
 def ask_contract(stack: Stack) -> None:
     """Run the contract's tests against the deployed API; raises ContractBroken."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contract"]
-    command += ["--base-url", f"{stack.output('SiteUrl')}/api", *_origin(stack)]
+    command += ["--base-url", f"{stack.output('SiteUrl')}/api", *_origin(stack), *_firewall(stack)]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
         raise ContractBroken(
             f"{stack.output('SiteUrl')} answers, and not as the contract says; what differs is above. All is deployed; "
@@ -59,6 +59,12 @@ def _origin(stack: Stack) -> list[str]:
     """Name an origin whose pages may call; where none may, or any, leave out what the contract says of origins."""
     first = stack.parameters.get("AllowedOrigins", "").split(",")[0].strip()
     return ["--ignore", "tests/contract/test_cors.py"] if first in ("", "*") else ["--origin", first]
+
+
+def _firewall(stack: Stack) -> list[str]:
+    """Leave out what a firewall, if there is one, answers by itself, before the API sees it."""
+    behind = stack.parameters.get("Firewall") == "true" or stack.parameters.get("WebAclArn")
+    return ["-m", "not traversal"] if behind else []
 
 
 def _trouble(site: str, models: Collection[str]) -> str:

@@ -117,7 +117,14 @@ def test_an_unknown_model_is_not_found(api: httpx.Client, unknown: str) -> None:
     _problem(api.post(f"/models/{unknown}/predict", json={"instances": [SALE]}), 404)
 
 
-@pytest.mark.parametrize("name", ["Sales", "sales.json", "%2e%2e", "..%2f..%2fsecret", "s" * 100, "ä"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Sales", "sales.json", "s" * 100, "ä"),
+        pytest.param("%2e%2e", marks=pytest.mark.traversal),
+        pytest.param("..%2f..%2fsecret", marks=pytest.mark.traversal),
+    ],
+)
 def test_what_cannot_be_a_name_is_not_found(api: httpx.Client, name: str) -> None:
     _problem(api.get(f"/models/{name}"), 404)
 

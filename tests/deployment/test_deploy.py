@@ -23,7 +23,7 @@ from deployment.asking import ContractBroken, NoAnswer, await_answer
 from deployment.deploy import deploy
 from deployment.models import publish_models
 from deployment.sam import SamFailed, StackNotUpdatable, require_updatable, sam_deploy
-from deployment.samconfig import Target, target
+from deployment.samconfig import ROOT, Target, target
 from functions.predict.api import make_handler
 from local.gateway import Gateway
 from local.serving import HOST, bound, serving
@@ -251,6 +251,35 @@ def test_an_address_that_breaks_the_contract_ends_the_deployment(monkeypatch: py
     with pytest.raises(ContractBroken, match="`make deploy` asks again"):
         asking.ask_contract(stack)
     assert commands[0][-4:] == ["--base-url", "https://x/api", "--ignore", "tests/contract/test_cors.py"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "left_out"),
+    [
+        ({"Firewall": "false", "WebAclArn": ""}, False),
+        ({"Firewall": "true", "WebAclArn": ""}, True),
+        ({"Firewall": "false", "WebAclArn": "arn:aws:wafv2:us-east-1:1:global/webacl/ours/1"}, True),
+    ],
+    ids=str,
+)
+def test_a_firewall_is_not_asked_what_it_answers_in_its_own_words(
+    monkeypatch: pytest.MonkeyPatch, parameters: dict[str, str], left_out: bool
+) -> None:
+    commands: list[list[str]] = []
+
+    def asked(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
+        # What pytest would ask by this command, and nothing asked.
+        commands.append([*command, "--collect-only"])
+        return subprocess.CompletedProcess(command, 0)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "run", asked)
+        asking.ask_contract(
+            Stack("id", "picklejar", "us-east-1", "CREATE_COMPLETE", parameters, {"SiteUrl": "https://x"})
+        )
+    collected = subprocess.run(commands[0], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert ("champion.json" in collected) is not left_out
+    assert "model.pkl" in collected
 
 
 def test_samconfig_says_which_stack_where_and_an_option_says_otherwise(tmp_path: Path) -> None:
