@@ -82,6 +82,8 @@ def test_only_alarms_of_the_account_may_publish_and_they_may_use_the_key(cloudfo
     assert key["EnableKeyRotation"]
     of_service = [one for one in key["KeyPolicy"]["Statement"] if "Service" in one["Principal"]]
     assert [one["Principal"]["Service"] for one in of_service] == ["cloudwatch.amazonaws.com"]
+    others = [one["Principal"] for one in key["KeyPolicy"]["Statement"] if one not in of_service]
+    assert others == [{"AWS": f"arn:aws:iam::{ACCOUNT}:root"}]
     assert of_service[0]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
 
 
