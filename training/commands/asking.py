@@ -13,7 +13,7 @@ from picklejar.errors import PicklejarError
 from picklejar.signature import said
 from training import client
 from training.commands.bars import rows
-from training.commands.options import Build, Endpoint, Name, Profile, Region
+from training.commands.options import Build, Endpoint, Name, Profile, Region, bucket_name
 from training.terminal import console, reported, say
 
 app = typer.Typer()
@@ -49,7 +49,8 @@ def score_file(
     source: Annotated[Path, typer.Argument(help="A CSV, its first line naming the columns, or JSON Lines.")],
     target: Annotated[Path, typer.Argument(help="Where the same rows go with their predictions.")],
     bucket: Annotated[
-        str | None, typer.Option(envvar="PICKLEJAR_BUCKET", help="Take the champion of this bucket.")
+        str | None,
+        typer.Option(envvar="PICKLEJAR_BUCKET", callback=bucket_name, help="Take the champion of this bucket."),
     ] = None,
     profile: Profile = None,
     region: Region = None,
