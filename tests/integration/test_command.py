@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,18 +24,21 @@ from picklejar.jar import Jar
 from tests import notebook
 from tests.rent import jar_of
 from training import models
+from training.cli import app
+from training.commands.options import address
 from training.publish import publish
 
 COMMAND = str(Path(sys.executable).with_name("picklejar"))
 
 
 def _run(*words: str | Path, status: int = 0) -> str:
-    """Run the command, hold it to its exit status, and return all that it said."""
-    environment = os.environ | {"COLUMNS": "120", "NO_COLOR": "1"}
+    """Run the command in a narrow terminal, hold it to its exit status, and return all that it said."""
+    environment = os.environ | {"COLUMNS": "80", "NO_COLOR": "1"}
     done = subprocess.run([COMMAND, *words], capture_output=True, text=True, check=False, env=environment)
     said = done.stdout + done.stderr
     assert done.returncode == status, said
     assert "Traceback" not in said
+    assert "…" not in said, "something is cut off"
     return said
 
 
@@ -126,7 +130,7 @@ def test_adopt_shows_what_it_inferred_and_publish_takes_it(own_s3: LocalS3, tmp_
     file, build = notebook.dumped(tmp_path), tmp_path / "build"
     words = ("--name", "leavers", "--sample", tmp_path / "customers.csv", "--build", build, "--target", notebook.TARGET)
     said = _run("adopt", file, *words, "--held-out")
-    assert re.search("Contract type +│ string +│ monthly, two years, yearly +│ yes +│ monthly", said)
+    assert re.search("Contract type +│ string +│ monthly, two .*│ yes +│ monthly", said)
     assert re.search(r"Calls +│ integer +│ 0 to 8 +│ no +│ 4", said)
     assert "Its answer, Left?, is one of left, stayed." in said
     assert "Not among its features, and left out: Customer." in said
@@ -183,6 +187,34 @@ def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(url: str, words: list[str], sentence: str) -> None:
     assert sentence in _run(*[url if word == "URL" else word for word in words], status=1)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--bucket", "my bucket", "'my bucket' cannot name a bucket"),
+        ("--bucket", "s3://models", "'s3://models' cannot name a bucket"),
+        ("--bucket", "", "'' cannot name a bucket"),
+        ("--endpoint-url", "localhost:4566", "'localhost:4566' is no address"),
+        ("--endpoint-url", "http://", "'http://' is no address"),
+        ("--endpoint-url", "ftp://models", "'ftp://models' is no address"),
+        ("--endpoint-url", "http://a b", "'http://a b' is no address"),
+        ("--endpoint-url", "http://[:]", "'http://[:]' is no address"),
+        ("--endpoint-url", "http://localhost:0", "'http://localhost:0' is no address"),
+        ("--endpoint-url", "http://localhost:65536", "'http://localhost:65536' is no address"),
+    ],
+)
+@pytest.mark.parametrize("words", [["versions", "sales"], ["score", "sales", "in.csv", "out.csv"]], ids=" ".join)
+def test_what_no_client_can_ask_is_said_before_one_does(
+    run: Callable[..., str], words: list[str], option: str, value: str, sentence: str
+) -> None:
+    given = {"--bucket": "models", "--endpoint-url": "http://127.0.0.1:9"} | {option: value}
+    assert sentence in run(app, *words, *itertools.chain(*given.items()), status=2)
+
+
+@pytest.mark.parametrize("url", ["http://localhost:9000", "http://[::1]:9000", "https://s3.example/", "http://a_b/c"])
+def test_other_addresses_are_asked(url: str) -> None:
+    assert address(url) == url
 
 
 def test_an_endpoint_that_is_no_api_is_named(url: str) -> None:

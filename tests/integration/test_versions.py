@@ -216,6 +216,7 @@ def test_the_command_promotes_rolls_back_lists_and_retires(
 
     assert said("promote", NAME, ONE) == f"The champion of {NAME} is {ONE}; before, it was none.\n"
     assert said("promote", NAME, TWO) == f"The champion of {NAME} is {TWO}; before, it was {ONE}.\n"
+    assert said("promote", NAME, TWO) == f"The champion of {NAME} is {TWO} already.\n"
     assert said("rollback", NAME) == f"The champion of {NAME} is {ONE} again; {TWO} is still there.\n"
     assert said("alias", NAME, "next", TWO) == f"The next of {NAME} is {TWO}; before, it was none.\n"
     lines = [line.split() for line in said("versions", NAME).splitlines() if " day" in line]

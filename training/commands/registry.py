@@ -98,8 +98,11 @@ def alias(
 
     with reported():
         moved = aliases.promote(open_store(bucket, profile, region, endpoint), name, version, alias)
-        said = f"The {alias} of {name} is {moved.after}; before, it was {moved.before or 'none'}."
-        say(said + _ended(moved.ended))
+        if moved.before == moved.after and not moved.ended:
+            say(f"The {alias} of {name} is {moved.after} already.")
+        else:
+            before = moved.before or "none"
+            say(f"The {alias} of {name} is {moved.after}; before, it was {before}.{_ended(moved.ended)}")
 
 
 @app.command()
@@ -188,18 +191,19 @@ def _ended(canary: Canary | None) -> str:
 
 def _versions_table(name: str, found: list[Listed]) -> Table:
     table = Table(title=f"{name}: a version that has an alias serves by it")
-    for header in ("version", "aliases", "trained", "kind", "loss", "baseline", "on"):
-        table.add_column(header, no_wrap=True, justify="right" if header == "baseline" else "left")
+    for header in ("version", "aliases", "trained", "kind", "loss"):
+        # In a narrow terminal these two break into lines, so that nothing is cut off what is typed again.
+        table.add_column(header, no_wrap=header not in ("aliases", "loss"), overflow="fold")
     for one in found:
-        made, trained = one.manifest, ago(one.manifest.trained_at)
-        table.add_row(made.version, ", ".join(one.aliases), trained, made.kind, *_compared(made))
+        made = one.manifest
+        table.add_row(made.version, ", ".join(one.aliases), ago(made.trained_at), made.kind, _compared(made))
     return table
 
 
-def _compared(manifest: Manifest) -> tuple[str, str, str]:
+def _compared(manifest: Manifest) -> str:
     """Return what the gate compares: the version's loss, the baseline's, and on what; empty where it knows nothing."""
     score = unseen(manifest)
     if score is None:
-        return "", "", ""
+        return ""
     ours, baseline = loss(score.estimator, score.baseline)
-    return str(ours), f"{baseline.value:,.6g}", score.title
+    return f"{ours} (baseline {baseline.value:,.6g}), {score.title}"
