@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar import live
-from picklejar.errors import BundleDamaged
+from picklejar.errors import BundleDamaged, PicklejarError
 from picklejar.manifest import (
     FORMAT,
     GOLDEN_FILE,
@@ -161,7 +161,10 @@ def _new(bundle: Path) -> Iterator[Path]:
     """Yield an empty directory beside `bundle`, and leave nothing of it behind."""
     new = bundle.with_name(f".{bundle.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
+    try:
+        new.mkdir(parents=True)
+    except OSError as error:
+        raise PicklejarError(f"{bundle} cannot be made: {error.strerror}. Name another folder (--build).") from error
     try:
         yield new
     finally:

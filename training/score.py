@@ -44,13 +44,13 @@ def score(source: Path, target: Path, predictor: Predictor, progress: Progress) 
         raise FileRefused(f"{target} is a folder; name a file for the result.")
     if target.exists() and target.samefile(source):
         raise FileRefused("The result would take the place of the file that it is made from; name another.")
-    work = work_of(target)
+    digest, work = _digest(source), work_of(target)
     try:
         work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FilesUnreachable(f"{work} cannot be made; name another place for the result.") from error
     manifest = predictor.manifest
-    job = Job(Files(LocalStore(prefix=work)), f"{_digest(source)[:12]}-{manifest.name}-{manifest.version}")
+    job = Job(Files(LocalStore(prefix=work)), f"{digest[:12]}-{manifest.name}-{manifest.version}")
     found = Source.found(Files(LocalStore(prefix=source.resolve().parent)), source.name)
     plan = job.begin(found, manifest.name, lambda: manifest)
     progress(0, plan.rows)
@@ -123,5 +123,8 @@ def _state(source: Path) -> tuple[int, int]:
 
 
 def _digest(source: Path) -> str:
-    with source.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with source.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FileRefused(f"{source} cannot be read: {error.strerror}.") from error

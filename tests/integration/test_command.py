@@ -167,6 +167,7 @@ def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
     [
         (["train", "nothing"], f"no model 'nothing' in training/models; there are {', '.join(models.names())}."),
         (["train", "sales", "--data", "nowhere.csv"], "nowhere.csv cannot be opened"),
+        (["train", "sales", "--build", __file__], "sales cannot be made: Not a directory. Name another folder"),
         (
             ["publish", "sales", "--bucket", "b", "--build", "nowhere", "--endpoint-url", "http://127.0.0.1:9"],
             "There is no bundle in nowhere/sales; train or adopt sales first.",

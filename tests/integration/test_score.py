@@ -70,7 +70,7 @@ def test_every_row_comes_out_once_and_in_its_order(houses: Path, bundles: Path, 
     target = tmp_path / "out.csv"
     said = _run(COMMAND, "score", "housing", houses, target, "--build", bundles)
     assert f"{target} has 19,980 predictions by housing " in said
-    assert f"20 have none; {target}.errors.csv says why." in said
+    assert f"20 rows have none; {target}.errors.csv says why." in said
     with target.open() as rows:
         scored = list(csv.DictReader(rows))
     assert [row["id"] for row in scored] == [f"house {row}" for row in range(20_000)]
@@ -154,6 +154,13 @@ def test_what_cannot_be_scored_is_told_in_a_sentence_and_leaves_nothing(
         score(tmp_path / "in.csv", tmp_path / target, predictor_of(bundles / "housing"), lambda *_: None)
     assert sentence in str(refusal.value)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_folder_is_no_file_to_score(bundles: Path, tmp_path: Path) -> None:
+    (tmp_path / "houses").mkdir()
+    with pytest.raises(FileRefused, match="houses cannot be read: Is a directory"):
+        score(tmp_path / "houses", tmp_path / "out.csv", predictor_of(bundles / "housing"), lambda *_: None)
+    assert [one.name for one in tmp_path.iterdir()] == ["houses"]
 
 
 def test_a_place_where_nothing_can_be_written_is_told_in_a_sentence(bundles: Path, tmp_path: Path) -> None:

@@ -76,8 +76,11 @@ def score_file(
             say(f"Stopped. What is done is in {work_of(target)}; the same command goes on from there.")
             raise typer.Exit(130) from None
         absent = f" No column gave {', '.join(done.absent)}." if done.absent else ""
-        why = f" {done.refused_rows:,} have none; {target}.errors.csv says why." if done.refused_rows else ""
-        say(f"{target} has {done.rows - done.refused_rows:,} predictions by {name} {done.version}.{why}{absent}")
+        refused = "1 row has none" if done.refused_rows == 1 else f"{done.refused_rows:,} rows have none"
+        why = f" {refused}; {target}.errors.csv says why." if done.refused_rows else ""
+        count = done.rows - done.refused_rows
+        given = "1 prediction" if count == 1 else f"{count:,} predictions"
+        say(f"{target} has {given} by {name} {done.version}.{why}{absent}")
 
 
 def _value(text: str, types: dict[str, str]) -> tuple[str, float | bool | str | None]:
