@@ -1,6 +1,8 @@
 # The one list of commands, the same on a laptop and in CI. `make` alone prints it.
 
 PORT ?= 8000
+# Where `make sam-local` has the API; the page is at PORT.
+API_PORT ?= 3000
 # With REQUIRE=--require-all a test fails where it would be skipped, because its tool is missing.
 REQUIRE ?=
 # The tests of the template by themselves: moto's AWS within a process begins by emptying every S3 of that process.
@@ -42,25 +44,25 @@ test: check ## set up, check style and types, and run every test whose tools are
 	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --ignore tests/template $(REQUIRE)
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) tests/template
 
-sam-local: .venv/ready $(BUNDLES) build ## the same through the real `sam local start-api`, page at PORT
-	@$(BIN)/python -m local.sam --port $(PORT)
+sam-local: .venv/ready $(BUNDLES) build ## the same through `sam local start-api` (PORT=8000, API_PORT=3000)
+	@$(BIN)/python -m local.sam --port $(PORT) --api-port $(API_PORT)
 
 build: .venv/ready ## build the function and its layers as Lambda gets them
 	$(BIN)/sam build $(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-deploy: .venv/ready account $(BUNDLES) build ## deploy stack, page and models to AWS, and test the address (STACK=, REGION=, PROFILE=, CONFIG_ENV=)
+deploy: .venv/ready account $(BUNDLES) build ## deploy stack, page and models to AWS (STACK=, REGION=, PROFILE=)
 	@$(BIN)/python -m deployment deploy $(TARGET)
 
 account: .venv/ready
 	@$(BIN)/python -m deployment check $(TARGET)
 
-destroy: .venv/ready ## delete the stack with what its buckets hold, but for the models, which are asked for
+destroy: .venv/ready ## delete the stack and its buckets; asks before the models go
 	@$(BIN)/python -m deployment destroy $(TARGET) $(if $(YES),--yes $(YES)) $(if $(MODELS),--models $(MODELS))
 
-cost: .venv/ready $(BUNDLES) ## measure, and price a million predictions (COST="--help" lists what can be assumed)
+cost: .venv/ready $(BUNDLES) ## measure, and price a million predictions (COST=--help)
 	@$(BIN)/python -m deployment cost $(COST)
 
-bench: .venv/ready .bench/ready $(BUNDLES) build ## measure beside what is usually deployed (BENCH=--quick: only try it)
+bench: .venv/ready .bench/ready $(BUNDLES) build ## measure beside what is usually deployed (BENCH=--quick tries it)
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 screenshot: .venv/ready $(BUNDLES) ## take the README's picture of the page (needs Chromium)
@@ -78,10 +80,10 @@ format: .venv/ready ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: .venv/ready ## feed the inert reader what a fuzzer makes of real pickles (SECONDS=300; follows the code if atheris is installed)
+fuzz: .venv/ready ## feed the inert reader what a fuzzer makes of pickles (SECONDS=300)
 	@$(BIN)/python tests/fuzz/loads.py $(SECONDS)
 
-lock: $(UV) ## pin the newest versions that fit, hashed, for development and for the layers
+lock: $(UV) ## pin the newest versions, hashed, for development and the layers
 	$(COMPILE) --upgrade --group test -o requirements/development.txt pyproject.toml
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:runtime -o layers/runtime/requirements.txt
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:sklearn --no-emit-package numpy -o layers/sklearn/requirements.txt

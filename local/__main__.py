@@ -10,7 +10,7 @@ import typer
 from functions.predict.api import make_handler
 from local.gateway import Gateway
 from local.s3 import BUCKET, LocalS3, running_s3
-from local.serving import HOST, bound, serve
+from local.serving import HIGHEST_PORT, HOST, bound, serve
 from local.site import page_with_api
 from picklejar.jar import Jar
 from training.terminal import reported
@@ -20,7 +20,7 @@ app = typer.Typer()
 
 @app.command()
 def start(
-    port: Annotated[int, typer.Option(help="The port of the page and the API.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=HIGHEST_PORT, help="The port of the page and the API.")] = 8000,
     build: Annotated[Path, typer.Option(help="Where the bundles to publish are.")] = Path("build"),
 ) -> None:
     """Start S3, publish the trained models to it, and serve the API and the page until Ctrl-C."""
@@ -44,7 +44,7 @@ def _greeting(site: str, s3: LocalS3, names: list[str]) -> str:
     -d '{{"instances": [{{"rate": 4, "sales_in_first_month": 300, "sales_in_second_month": 500}}]}}'
 
   Another model, from a second terminal:
-  picklejar publish NAME --bucket {BUCKET} --endpoint-url {s3.endpoint}
+  .venv/bin/picklejar publish NAME --bucket {BUCKET} --endpoint-url {s3.endpoint}
 
   Ctrl-C ends everything.
 """

@@ -17,7 +17,7 @@ import httpx
 import typer
 
 from local.s3 import KEY, REGION, LocalS3, running_s3
-from local.serving import HOST, bound, serve
+from local.serving import HIGHEST_PORT, HOST, bound, serve
 from local.site import page_for
 from picklejar.errors import PicklejarError
 from training.terminal import reported
@@ -39,8 +39,8 @@ class SamFailed(PicklejarError):
 
 @app.command()
 def start(
-    port: Annotated[int, typer.Option(help="The port of the page.")] = 8000,
-    api_port: Annotated[int, typer.Option(help="The port of the API.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=HIGHEST_PORT, help="The port of the page.")] = 8000,
+    api_port: Annotated[int, typer.Option(min=1, max=HIGHEST_PORT, help="The port of the API.")] = 3000,
     build: Annotated[Path, typer.Option(help="Where the bundles to publish are.")] = Path("build"),
 ) -> None:
     """Start S3, publish the trained models to it, and serve the API by SAM and the page, until Ctrl-C."""
@@ -56,7 +56,7 @@ def start(
 @contextmanager
 def running_sam(s3: LocalS3, origins: list[str], port: int, template: Path = TEMPLATE) -> Iterator[str]:
     """Run `sam local start-api` for a built template and yield the API's address once it answers."""
-    with bound(port):
+    with bound(port, "API_PORT"):
         pass  # SAM's own words for a port that is taken are a page long
     command = [str(Path(sys.executable).with_name("sam")), "local", "start-api", "--port", str(port)]
     with tempfile.TemporaryDirectory() as temporary:

@@ -13,21 +13,23 @@ from starlette.types import ASGIApp
 from picklejar.errors import PicklejarError
 
 HOST = "127.0.0.1"
+HIGHEST_PORT = 65_535
 
 
 class PortTaken(PicklejarError):
-    """Another program listens on the port."""
+    """Another program listens on the port, or only an administrator may."""
 
 
 @contextmanager
-def bound(port: int) -> Iterator[socket.socket]:
-    """Yield a socket bound to `port`, or to a free one for 0; raises PortTaken."""
+def bound(port: int, variable: str = "PORT") -> Iterator[socket.socket]:
+    """Yield a socket bound to `port`, or to a free one for 0; raises PortTaken, naming make's `variable` for it."""
     with socket.socket() as bound_socket:
         bound_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound_socket.bind((HOST, port))
-        except OSError:
-            raise PortTaken(f"Port {port} is taken by another program; choose another, as in PORT=8080") from None
+        except OSError as error:
+            why = "is for administrators" if isinstance(error, PermissionError) else "is taken by another program"
+            raise PortTaken(f"Port {port} {why}; choose another, as in {variable}=8080") from None
         yield bound_socket
 
 

@@ -6,14 +6,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from local.serving import HOST, bound
+from local import __main__ as start
+from local import sam
+from local.s3 import LocalS3
+from local.serving import HOST, PortTaken, bound
 
 SECONDS_TO_START = 60
 
@@ -79,6 +82,22 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
             _, complaint = process.communicate(timeout=SECONDS_TO_START)
     assert process.returncode == 1
     assert complaint.strip() == f"Port {port} is taken by another program; choose another, as in PORT=8080"
+
+
+def test_what_is_no_port_is_refused(run: Callable[..., str]) -> None:
+    for app in (start.app, sam.app):
+        assert "65535" in run(app, "--port", "99999", status=2)
+
+
+def test_a_taken_port_of_the_api_is_named_by_its_own_variable(s3: LocalS3) -> None:
+    with bound(0) as taken:
+        taken.listen()
+        port = taken.getsockname()[1]
+        named = pytest.raises(
+            PortTaken, match=f"Port {port} is taken by another program; choose another, as in API_PORT="
+        )
+        with named, sam.running_sam(s3, [], port):
+            pytest.fail("it runs")
 
 
 def test_a_damaged_bundle_is_named(port: int, bundles: Path, tmp_path: Path) -> None:
