@@ -52,6 +52,7 @@ def make_handler(jar: Jar, allowed_origins: tuple[str, ...], function_version: s
         response = app.resolve(event, context)
         observation.status = response["statusCode"]
         observer.end(observation)
+        observation.forget()
         return response
 
     return handler
@@ -127,11 +128,13 @@ class Routes:
         try:
             return self._answer(body, self._jar.candidate(champion.name, canary.candidate).manifest)
         except Exception as error:
-            failed = error
-        # Where the champion refuses, too, it is the caller's fault, and none of the candidate's.
-        answer = self._answer(body, champion)
-        trial.error = failed
-        return answer
+            trial.error = error
+        try:
+            return self._answer(body, champion)
+        except Exception:
+            # Where the champion refuses, too, it is the caller's fault, and none of the candidate's.
+            trial.error = None
+            raise
 
     def _compare(self, body: bytes, champion: Manifest, trial: Trial) -> Answer:
         """Return the champion's answer, and note how far from it the candidate's is."""

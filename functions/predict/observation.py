@@ -96,6 +96,12 @@ class Observation:
         """Note the model that answers; only models that exist become a dimension of the metrics."""
         self.model, self.version = manifest.name, manifest.version
 
+    def forget(self) -> None:
+        """Let go of the errors, whose tracebacks hold the body and, by the frames, this: it would stay for long."""
+        self.error = None
+        if self.trial is not None:
+            self.trial.error = None
+
     @contextmanager
     def loading(self) -> Iterator[None]:
         """Measure the loading of a model."""

@@ -16,19 +16,21 @@ def in_background[T](task: Callable[[], T]) -> Future[T]:
     Where no thread can be started, for want of memory, the caller's own runs it before this returns.
     """
     future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(task())
-        # Whoever asks for the result gets it.
-        except BaseException as error:
-            future.set_exception(error)
-
     try:
-        threading.Thread(target=run, daemon=True).start()
+        threading.Thread(target=_run, args=(task, future), daemon=True).start()
     except (RuntimeError, MemoryError):
-        run()
+        _run(task, future)
     return future
+
+
+def _run[T](task: Callable[[], T], future: Future[T]) -> None:
+    try:
+        future.set_result(task())
+    # Whoever asks for the result gets it.
+    except BaseException as error:
+        future.set_exception(error)
+        # This frame is in the error's traceback: each would hold the other, and all that the task was about.
+        del task, future
 
 
 class Allowance:

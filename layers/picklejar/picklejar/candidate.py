@@ -46,8 +46,14 @@ class Candidate:
             self.error, self._patience = None, PATIENCE
         # Whatever it is, the champion answers.
         except Exception as error:
-            self.error = error
+            self.error = _alone(error)
             if isinstance(error, JarUnreachable):
                 self._patience = min(2 * self._patience, MOST_PATIENCE)
         finally:
             self._loading.release()
+
+
+def _alone(error: Exception) -> Exception:
+    """Return an error without its causes and tracebacks, which hold what was loaded of the version."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

@@ -122,3 +122,5 @@ class Watch:
             self._looking.release()
         if failed or after != before:
             self._tell(Switch(self._alias, before, after, self._clock() - started, failed))
+        # This frame is in its traceback, and half a model in others: together they would stay until a collection.
+        del failed
