@@ -11,7 +11,7 @@ import msgspec
 
 from picklejar.batch.asking import Answers
 from picklejar.batch.columns import Columns
-from picklejar.batch.layout import Layout
+from picklejar.batch.layout import MARK, Layout
 from picklejar.errors import NotJson
 from picklejar.instances import BrokenRule, decode_json
 from picklejar.signature import Label, Signature
@@ -115,7 +115,8 @@ class JsonRows:
         """Yield the rows of a chunk; blank lines are none."""
         for line in chunk.split(b"\n"):
             if written := line.strip():
-                yield _json_row(written)
+                # Amid a file there is a mark where another was put behind the first.
+                yield _json_row(written.removeprefix(MARK))
 
     def sentence(self, rule: BrokenRule, _: Row) -> str:
         """Return the rule's message, which of a whole instance would name its place in a request."""
@@ -146,6 +147,8 @@ def _json_row(line: bytes) -> Row:
         pass
     try:
         decode_json(line)
+        # And amid a request, where no mark may stand before it.
+        decode_json(b"[%b]" % line)
     except NotJson:
         return Row(b"null", None, ("json", "The line is not JSON in UTF-8."))
     return Row(b"null", line)

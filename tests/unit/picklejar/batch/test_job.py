@@ -108,6 +108,19 @@ def test_json_lines_come_beside_their_predictions() -> None:
     )
 
 
+def test_files_put_one_behind_another_are_read_on_at_their_byte_order_marks() -> None:
+    lines = ['\ufeff{"x": 1}', '\ufeff{"x": 2}', '\ufeff\ufeff{"x": 3}', "\ufeff", '{"x": 4}']
+    result, errors = _scored("\n".join(lines), key="file.jsonl")
+    assert result.splitlines() == [
+        '{"instance":{"x": 1},"prediction":1001.0}',
+        '{"instance":{"x": 2},"prediction":1002.0}',
+        '{"instance":null,"prediction":null}',
+        '{"instance":null,"prediction":null}',
+        '{"instance":{"x": 4},"prediction":1004.0}',
+    ]
+    assert errors == ERRORS + "3,,json,The line is not JSON in UTF-8.\n4,,json,The line is not JSON in UTF-8.\n"
+
+
 @pytest.mark.parametrize("line", ['{"x": 1}], "output": "predict", "instances": [{"x": 2}', '{"x": 1}, {"x": 2}'])
 def test_a_line_is_one_instance_and_nothing_of_a_request_around_it(line: str) -> None:
     result, errors = _scored(line, key="file.jsonl")
