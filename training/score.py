@@ -25,6 +25,9 @@ from picklejar.opening import open_version, prove
 from picklejar.predictor import Predictor
 from picklejar.shelf import Shelf, check_file
 
+# By what is added to the target's name. The result comes last: where it is, the rest is.
+WRITTEN = (ERRORS, SUMMARY, "")
+
 # Told the rows that are done, and those of the whole file.
 Progress = Callable[[int, int], None]
 
@@ -40,10 +43,8 @@ def score(source: Path, target: Path, predictor: Predictor, progress: Progress) 
         FilesUnreachable: there is no room, or no right to write.
     """
     before = _state(source)
-    if target.is_dir():
-        raise FileRefused(f"{target} is a folder; name a file for the result.")
-    if target.exists() and target.samefile(source):
-        raise FileRefused("The result would take the place of the file that it is made from; name another.")
+    for beside in WRITTEN:
+        _refuse_place(Path(f"{target}{beside}"), source)
     digest, work = _digest(source), work_of(target)
     try:
         work.mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,8 @@ def score(source: Path, target: Path, predictor: Predictor, progress: Progress) 
         raise FilesUnreachable(f"{work} cannot be made; name another place for the result.") from error
     manifest = predictor.manifest
     job = Job(Files(LocalStore(prefix=work)), f"{digest[:12]}-{manifest.name}-{manifest.version}")
-    found = Source.found(Files(LocalStore(prefix=source.resolve().parent)), source.name)
+    # Of a link, what it is called here: where it leads, the name may end otherwise.
+    found = Source.found(Files(LocalStore(prefix=source.absolute().parent)), source.name)
     plan = job.begin(found, manifest.name, lambda: manifest)
     progress(0, plan.rows)
     for number, chunk in enumerate(plan.chunks):
@@ -59,12 +61,13 @@ def score(source: Path, target: Path, predictor: Predictor, progress: Progress) 
         progress(chunk.first - 1 + chunk.rows, plan.rows)
     summary = job.join(plan, found, manifest, "result")
     if _state(source) != before:
+        # Some of it may be of the one state, some of the other, and the file may go back to the first.
+        shutil.rmtree(work)
         raise FileRefused(f"{source.name} was changed while it was read. Run the command again.")
     if summary.refusal:
         shutil.rmtree(work)
         raise FileRefused(summary.refusal)
-    # The result comes last: where it is, the rest is.
-    for beside in (ERRORS, SUMMARY, ""):
+    for beside in WRITTEN:
         (work / f"result{beside}").replace(f"{target}{beside}")
     shutil.rmtree(work)
     return summary
@@ -114,11 +117,22 @@ def _proven(manifest: Manifest, model: bytes, golden: bytes) -> Predictor:
     return predictor
 
 
+def _refuse_place(place: Path, source: Path) -> None:
+    if place.is_dir():
+        raise FileRefused(f"{place} is a folder; name a file for the result.")
+    if place.exists() and not place.is_file():
+        raise FileRefused(f"{place} is a device or a pipe, and the result would take its place; name a file.")
+    if place.exists() and place.samefile(source):
+        raise FileRefused(f"{place} would take the place of the file that it is made from; name another result.")
+
+
 def _state(source: Path) -> tuple[int, int]:
     try:
         found = source.stat()
     except OSError as error:
         raise FileRefused(f"{source} cannot be read; is it there?") from error
+    if not source.is_file():
+        raise FileRefused(f"{source} is a folder, a device or a pipe; name a CSV or JSON Lines file.")
     return found.st_size, found.st_mtime_ns
 
 

@@ -140,7 +140,7 @@ def test_a_bundle_that_is_not_there_is_to_be_trained(tmp_path: Path) -> None:
         ("id\n1\n", "out.csv", "The file has no column avg_area_income, "),
         ("", "out.csv", "The file is empty."),
         (None, "out.csv", "cannot be read; is it there?"),
-        (HEADER, "in.csv", "The result would take the place of the file"),
+        (HEADER, "in.csv", "in.csv would take the place of the file that it is made from"),
         (HEADER, ".", "is a folder; name a file for the result."),
     ],
 )
@@ -156,11 +156,30 @@ def test_what_cannot_be_scored_is_told_in_a_sentence_and_leaves_nothing(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_folder_is_no_file_to_score(bundles: Path, tmp_path: Path) -> None:
-    (tmp_path / "houses").mkdir()
-    with pytest.raises(FileRefused, match="houses cannot be read: Is a directory"):
-        score(tmp_path / "houses", tmp_path / "out.csv", predictor_of(bundles / "housing"), lambda *_: None)
-    assert [one.name for one in tmp_path.iterdir()] == ["houses"]
+def test_what_comes_beside_a_result_takes_no_place_of_a_folder_or_of_the_source(bundles: Path, tmp_path: Path) -> None:
+    source = _write_houses(tmp_path / "a.csv.errors.csv", 1)
+    (tmp_path / "b.csv.summary.json").mkdir()
+    for target, sentence in (("a.csv", "would take the place of the file"), ("b.csv", "is a folder")):
+        with pytest.raises(FileRefused, match=sentence):
+            score(source, tmp_path / target, predictor_of(bundles / "housing"), lambda *_: None)
+    assert not list(tmp_path.glob("*.parts"))
+
+
+def test_a_link_to_a_file_of_another_name_and_place_is_read(bundles: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    link.symlink_to(_write_houses(tmp_path / "elsewhere" / "houses-2024", 3))
+    assert score(link, target, predictor_of(bundles / "housing"), lambda *_: None).rows == 3
+
+
+def test_a_folder_or_a_pipe_is_no_source_and_a_pipe_no_target(bundles: Path, tmp_path: Path) -> None:
+    predictor, pipe = predictor_of(bundles / "housing"), tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    for source in (tmp_path, pipe):
+        with pytest.raises(FileRefused, match="is a folder, a device or a pipe"):
+            score(source, tmp_path / "out.csv", predictor, lambda *_: None)
+    with pytest.raises(FileRefused, match="is a device or a pipe, and the result would take its place"):
+        score(_write_houses(tmp_path / "in.csv", 1), pipe, predictor, lambda *_: None)
 
 
 def test_a_place_where_nothing_can_be_written_is_told_in_a_sentence(bundles: Path, tmp_path: Path) -> None:
@@ -173,7 +192,8 @@ def test_a_file_that_is_changed_while_it_is_scored_has_no_result(bundles: Path, 
     source, target = _write_houses(tmp_path / "in.csv", 10), tmp_path / "out.csv"
     with pytest.raises(FileRefused, match="was changed while it was read"):
         score(source, target, predictor_of(bundles / "housing"), lambda *_: source.touch())
-    assert not target.exists()
+    # Nor does anything of it come into another.
+    assert sorted(tmp_path.iterdir()) == [source]
 
 
 def _kill_after(process: subprocess.Popen[str], target: Path, parts: int, seconds: float) -> int:
