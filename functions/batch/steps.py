@@ -82,7 +82,7 @@ class Steps:
     def _champion(self, source: Source, model: str) -> Manifest:
         if source.size > MOST_BYTES:
             raise FileRefused(f"The file has {source.size:,} bytes, and may have {MOST_BYTES:,}; split it.")
-        return self._jar.manifest(model)
+        return self._jar.champion_now(model)
 
     def _version(self, plan: Plan) -> Manifest:
         return self._jar.version(plan.model, str(plan.version))

@@ -184,6 +184,13 @@ def test_the_champion_of_the_plan_predicts_every_row_though_another_is_made_so_m
     assert {float(row["prediction"]) - float(row["x"]) for row in rows} == {1000.0}
 
 
+def test_a_file_that_comes_after_a_rollback_is_not_predicted_by_what_a_warm_container_still_knows(stack: Stack) -> None:
+    for number in (1, 2, 1):
+        put(stack.s3.store(), version(number))
+        output = stack.execute(stack.drop(f"incoming/{NAME}/a.csv", ROWS))
+        assert output["version"] == version(number).manifest.version
+
+
 @pytest.mark.usefixtures("small_chunks")
 def test_an_event_that_comes_twice_changes_nothing(stack: Stack) -> None:
     event = stack.drop(f"incoming/{NAME}/a.csv", ROWS)

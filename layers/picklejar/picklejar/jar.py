@@ -105,6 +105,13 @@ class Jar:
         self._watches.setdefault(key, watch)
         return standing
 
+    def champion_now(self, name: str) -> Manifest:
+        """Return the manifest of the version that is the champion by S3 at this moment; raises like `manifest`.
+
+        It is for work that lasts, which nobody wants by a version that was rolled back before.
+        """
+        return self._look(name, CHAMPION, None).manifest
+
     def version(self, name: str, version: str) -> Manifest:
         """Return the manifest of one version, which need not serve by any alias; raises like `manifest`."""
         try:
