@@ -126,7 +126,7 @@ class Routes:
         if canary.shadow:
             return self._compare(body, champion, trial)
         try:
-            return self._answer(body, self._jar.candidate(champion.name, canary.candidate).manifest)
+            return self._answer(body, self._jar.candidate(champion, canary.candidate).manifest)
         except Exception as error:
             trial.error = error
         try:
@@ -140,7 +140,7 @@ class Routes:
         """Return the champion's answer, and note how far from it the candidate's is."""
         answer = self._answer(body, champion)
         try:
-            candidate = self._jar.candidate(champion.name, trial.canary.candidate)
+            candidate = self._jar.candidate(champion, trial.canary.candidate)
             trial.differences = self._shadow.differences(answer, partial(candidate.predict, body))
         except Exception as error:
             trial.error = error

@@ -240,18 +240,30 @@ def test_a_slow_candidate_is_not_waited_for_and_answers_once_it_is_loaded(
     assert waited == [candidate.PATIENCE]
 
 
-def test_champion_and_candidate_share_the_memory_and_a_small_one_does_not_load_them_in_turns(
+def test_champion_and_candidate_share_the_memory_and_one_too_small_for_both_stays_the_champions(
     store: ObjectStore, lines: Lines
 ) -> None:
     size = version(1).manifest.files[MODEL_FILE].size
     begin(store, NAME, canary := Canary(TWO, 50))
     bodies = [_body(x) for x in range(20)]
-    for budget, seen in ((2 * size, _chosen(canary, bodies)), (size, None)):
+    for budget, seen in ((2 * size, _chosen(canary, bodies)), (size, [ONE] * 20)):
         call = _calling(Jar(store, budget=budget))
-        assert seen in (None, [call(body)["version"] for body in bodies])
         lines.clear()
-        assert {call(body)["status"] for body in bodies} == {200}
-        assert sum("load_milliseconds" in line for line in lines) <= (0 if seen else 1)
+        assert [call(body)["version"] for body in bodies] == seen
+        assert not any("load_milliseconds" in line for line in lines)
+    assert "MemoryTooSmall" in {line.get("candidate_cause") for line in lines}
+
+
+def test_a_candidate_takes_the_room_of_another_model_and_not_of_its_champion(store: ObjectStore, lines: Lines) -> None:
+    put(store, version(1, "other"))
+    size = max(version(number).manifest.files[MODEL_FILE].size for number in (1, 2))
+    call = _calling(Jar(store, ttl=0, budget=2 * size))
+    assert call(path="/models/other/predict")["status"] == 200
+    begin(store, NAME, Canary(TWO, 100))
+    assert call()["version"] == TWO
+    rollback(store, NAME)
+    assert call()["version"] == ONE
+    assert "load_milliseconds" not in lines[-1]
 
 
 def _strict(number: int) -> Any:

@@ -69,7 +69,7 @@ class Jar:
         self._ttl, self._tell, self._clock = ttl, tell, clock
         self._memory = Memory(budget)
         self._watches: dict[tuple[str, str], Watch] = {}
-        self._candidates: dict[tuple[str, str], Candidate] = {}
+        self._candidates: dict[tuple[str, str, str], Candidate] = {}
         self._names: list[str] | None = None
 
     def names(self) -> list[str]:
@@ -131,24 +131,24 @@ class Jar:
         """Return the predictor of a version where it is in memory."""
         return self._memory.get(manifest.name, manifest.version)
 
-    def candidate(self, name: str, version: str) -> Predictor:
-        """Return the predictor of a canary's candidate, which has proved itself here.
+    def candidate(self, champion: Manifest, version: str) -> Predictor:
+        """Return the predictor of the version that a canary tries beside the champion, which has proved itself here.
 
         Raises:
             CandidateNotReady: it is not in memory and cannot be loaded, or not within what a request waits for.
         """
-        ready = self._memory.get(name, version)
+        ready = self._memory.get(champion.name, version)
         if ready is not None:
             return ready
-        key = (name, version)
+        key = (champion.name, champion.version, version)
         candidate = self._candidates.setdefault(
-            key, Candidate(lambda: self.open(self.version(name, version)), self._ttl, self._clock)
+            key, Candidate(lambda: self._load_beside(champion, version), self._ttl, self._clock)
         )
         candidate.load()
-        ready = self._memory.get(name, version)
+        ready = self._memory.get(champion.name, version)
         if ready is None:
             why = candidate.error or "It is being loaded, or made room for others."
-            raise CandidateNotReady(f"{name} {version} is not ready. {why}") from candidate.error
+            raise CandidateNotReady(f"{champion.name} {version} is not ready. {why}") from candidate.error
         return ready
 
     def has_room_for(self, manifest: Manifest) -> bool:
@@ -240,6 +240,16 @@ class Jar:
             )
         self._memory.keep(predictor)
         return predictor
+
+    def _load_beside(self, champion: Manifest, version: str) -> None:
+        manifest = self.version(champion.name, version)
+        if not self._memory.holds(champion, manifest):
+            raise MemoryTooSmall(
+                f"There is no room for {manifest.name} {version} beside the champion; deploy with a larger MemorySize."
+            )
+        # Used now, so that it is not the champion that makes room.
+        self.ready(champion)
+        self.open(manifest)
 
     def _proved(self, manifest: Manifest) -> Predictor:
         shelf = self._shelf.within(OPENING_SECONDS)

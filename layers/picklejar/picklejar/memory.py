@@ -43,6 +43,10 @@ class Memory:
             kept = sum(map(_size, self._ready.values()))
             return _key(manifest) in self._ready or kept + _bytes(manifest) <= self._budget
 
+    def holds(self, *manifests: Manifest) -> bool:
+        """Return whether the versions could all be kept at once, with no other."""
+        return sum(map(_bytes, manifests)) <= self._budget
+
     def drop_first(self, manifest: Manifest) -> None:
         """Let a version be the first to make room; until then, going back to it takes no time."""
         with self._lock:
