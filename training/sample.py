@@ -55,8 +55,9 @@ def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
     if target is not None and target not in table:
         raise NotAdopted(f"{path} has no column {target!r} for the target{_nearest(target, table)}.")
     names = _names(fitted, table, target, path)
-    features = table[names]
-    inferred = _with_learned(infer_features(features.apply(_with_booleans)), fitted)
+    learned = _learned(fitted, len(names))
+    features = _as_learned(table[names], learned, path)
+    inferred = tuple(map(_with_texts, infer_features(features.apply(_with_booleans)), learned))
     has_strings = any(feature.type == "string" for feature in inferred)
     signature = Signature(
         features=inferred,
@@ -90,16 +91,25 @@ def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.astype("boolean") if is_boolean else column
 
 
-def _with_learned(features: tuple[Feature, ...], fitted: Fitted) -> tuple[Feature, ...]:
-    """Return the features, each enum with the texts first that the model's encoder learned, in the sample or not."""
+def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
+    """Return what the model's encoder learned that each of so many columns may be, None where that cannot be told."""
     try:
         estimator = inert.loads(fitted.pickle)
     except UnreadablePickle:
-        return features
+        return [None] * count
     if not isinstance(estimator, InertTransformer):
-        return features
-    learned = [estimator.categories(at) for at in range(len(features))]
-    return tuple(map(_with_texts, features, learned))
+        return [None] * count
+    return [estimator.categories(at) for at in range(count)]
+
+
+def _as_learned(features: pd.DataFrame, learned: list[list[Any] | None], path: Path) -> pd.DataFrame:
+    """Return the columns, as texts those of which the model learned texts: pandas by itself makes 1234 of 01234."""
+    texts = [name for name, known in zip(features, learned, strict=True) if known and _are_texts(known)]
+    return pd.read_csv(path, dtype=dict.fromkeys(texts, str))[list(features)] if texts else features
+
+
+def _are_texts(learned: list[Any]) -> bool:
+    return any(isinstance(one, str) for one in learned) and all(isinstance(one, str) or pd.isna(one) for one in learned)
 
 
 def _with_texts(feature: Feature, learned: list[Any] | None) -> Feature:

@@ -102,6 +102,22 @@ def test_what_an_encoder_learned_and_no_row_of_the_sample_says_may_be_asked(
     assert manifest.signature.features[1].enum == ("Aarhus", "Cork", "Łódź")
 
 
+@WAYS
+def test_what_an_encoder_learned_as_texts_is_asked_for_as_texts_whatever_they_look_like(
+    tmp_path: Path, adopting: Callable[..., Adopted], trust: bool
+) -> None:
+    homes = pd.DataFrame({"Size": [1.5, 2.5, 4] * 10, "Postcode": ["01234", "90210", "00501"] * 10, "self": "True"})
+    columns = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["Postcode", "self"]), remainder="passthrough"
+    )
+    prices = np.array([10.0, 200.0, 3000.0] * 10)
+    model = make_pipeline(columns, LinearRegression()).fit(homes, prices)
+    homes.assign(Price=prices).to_csv(tmp_path / "homes.csv", index=False)
+    manifest = adopting(model, sample=tmp_path / "homes.csv", target="Price", trust=trust).manifest
+    assert [one.enum for one in manifest.signature.features] == [None, ("00501", "01234", "90210"), ("True",)]
+    assert manifest.evaluations[0].estimator.known["rmse"] < 1e-9
+
+
 def test_a_classifier_has_the_labels_that_it_learned(adopting: Callable[..., Adopted]) -> None:
     manifest = adopting(LogisticRegression().fit(X, Y > 20), target="Costly").manifest
     assert manifest.signature.target.labels == (False, True)
