@@ -23,6 +23,8 @@ from training.drawing import BLUE, ORANGE, Predicted, categories, shortened
 mpl.use("agg")
 # A category may have dollar signs in it, and is no formula.
 mpl.rcParams["text.parse_math"] = False
+# More fit into no picture, and take minutes to draw; the first are shown, and named beside it.
+MOST_COLUMNS, MOST_COLUMNS_IN_PAIRS = 24, 8
 # A scatter of all rows would be one dark cloud, and slow.
 MOST_ROWS_IN_PAIRS = 500
 DOTS_PER_INCH = 100
@@ -45,7 +47,7 @@ def draw_all(
         groups: the training rows and rows the model had not seen; none where there is no target.
         directory: where to draw to; `plots/` is made in it.
     """
-    named = frame.rename(columns=signature.titles)
+    named = _first(frame.rename(columns=_words(signature)), MOST_COLUMNS, with_last=bool(groups))
     if not groups:
         drawn = _of_features(named)
     elif signature.target.labels:
@@ -57,6 +59,17 @@ def draw_all(
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=DOTS_PER_INCH, metadata={"Software": None})
     return tuple(drawn)
+
+
+def _words(signature: Signature) -> dict[str, str]:
+    """Return what each column is called on an axis: its title, unless two have the same."""
+    titles = signature.titles
+    return titles if len(set(titles.values())) == len(titles) else {}
+
+
+def _first(frame: pd.DataFrame, count: int, *, with_last: bool = True) -> pd.DataFrame:
+    """Return the first columns and, beside them, the last where that is the target."""
+    return frame.iloc[:, [*range(frame.shape[1] - with_last)][:count] + [-1] * with_last]
 
 
 def _of_features(frame: pd.DataFrame) -> dict[Picture, Figure]:
@@ -80,7 +93,8 @@ def _of_data(frame: pd.DataFrame) -> dict[Picture, Figure]:
         correlation = Picture(
             "plots/correlation.png",
             "Correlation",
-            f"Heatmap of the correlations between all columns of numbers; {strongest} correlates most with {target}.",
+            f"Heatmap of the correlations between {', '.join(numbers.columns)}; "
+            f"{strongest} correlates most with {target}.",
         )
         drawn[correlation] = _correlation(numbers)
     distributions = Picture(
@@ -90,12 +104,13 @@ def _of_data(frame: pd.DataFrame) -> dict[Picture, Figure]:
     )
     drawn[distributions] = _distributions(frame)
     if numbers.shape[1] > 1:
+        few = _first(numbers, MOST_COLUMNS_IN_PAIRS)
         pairs = Picture(
             "plots/pairs.png",
             "Pairs",
-            f"Scatter plots of every pair of columns of numbers, {min(len(frame), MOST_ROWS_IN_PAIRS):,} rows.",
+            f"Scatter plots of every pair of {', '.join(few.columns)}, {min(len(frame), MOST_ROWS_IN_PAIRS):,} rows.",
         )
-        drawn[pairs] = _pairs(numbers)
+        drawn[pairs] = _pairs(few)
     if categorical.shape[1]:
         boxes = Picture(
             "plots/categories.png",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 from picklejar.signature import Feature, Signature, Target
 from training.answers import Answers
 from training.drawing import Predicted
+from training.infer import title
 from training.plots import draw_all
 
 NAMES = ("one", "two")
@@ -16,6 +18,37 @@ SIGNATURE = Signature(
     features=tuple(Feature(name=name, example=1, title=name, description="") for name in NAMES),
     target=Target(name="y", title="Y", description=""),
 )
+
+
+LABEL = Target(name="y", title="Y", description="", classes=("no", "yes"))
+
+
+def _drawn(folder: Path, names: list[str], target: Target, columns: dict[str, Any]) -> dict[str, str]:
+    features = tuple(Feature(name=name, example=1, title=title(name), description="") for name in names)
+    y = np.array(["no", "yes"] * 20) if target.labels else np.arange(40.0)
+    frame = pd.DataFrame(
+        {name: np.arange(40.0) + place for place, name in enumerate(names)} | columns | {target.name: y}
+    )
+    pictures = draw_all(frame, Signature(features=features, target=target), [Predicted("All", y, Answers(y))], folder)
+    assert all((folder / picture.file).stat().st_size for picture in pictures)
+    return {picture.title: picture.alt for picture in pictures}
+
+
+@pytest.mark.parametrize("target", [Target(name="price", title="Price", description=""), LABEL])
+def test_columns_that_share_a_title_are_called_by_their_names(tmp_path: Path, target: Target) -> None:
+    names = ["Price", "a_b", "a b", "kind"]
+    drawn = _drawn(tmp_path, names, target, {"kind": ["x", "y"] * 20})
+    assert drawn["Distributions"].startswith("Histograms of Price, a_b, a b, kind")
+
+
+@pytest.mark.parametrize("target", [Target(name="y", title="Y", description=""), LABEL])
+def test_of_many_columns_the_first_are_drawn_and_named(tmp_path: Path, target: Target) -> None:
+    drawn = _drawn(tmp_path, [f"c{column}" for column in range(700)], target, {})
+    assert drawn["Distributions"].startswith(f"Histograms of {', '.join(f'C{column}' for column in range(24))}")
+    assert not any("C24" in alt for alt in drawn.values())
+    if not target.labels:
+        pairs = ", ".join(f"C{column}" for column in range(8))
+        assert drawn["Pairs"] == f"Scatter plots of every pair of {pairs}, Y, 40 rows."
 
 
 @pytest.mark.parametrize(
