@@ -89,14 +89,8 @@ def _of_data(frame: pd.DataFrame) -> dict[Picture, Figure]:
     drawn = {}
     # The target is a number, too.
     if numbers.shape[1] > 1:
-        strongest = numbers.corr()[target].iloc[:-1].abs().idxmax()
-        correlation = Picture(
-            "plots/correlation.png",
-            "Correlation",
-            f"Heatmap of the correlations between {', '.join(numbers.columns)}; "
-            f"{strongest} correlates most with {target}.",
-        )
-        drawn[correlation] = _correlation(numbers)
+        text = f"Heatmap of the correlations between {', '.join(numbers.columns)}{_strongest(numbers)}."
+        drawn[Picture("plots/correlation.png", "Correlation", text)] = _correlation(numbers)
     distributions = Picture(
         "plots/distributions.png",
         "Distributions",
@@ -119,6 +113,12 @@ def _of_data(frame: pd.DataFrame) -> dict[Picture, Figure]:
         )
         drawn[boxes] = _boxes(categorical, frame[target])
     return drawn
+
+
+def _strongest(numbers: pd.DataFrame) -> str:
+    """Return which column correlates most with the last, the target, as a sentence's end; none if one is constant."""
+    strengths = numbers.corr().iloc[:-1, -1].abs().dropna()
+    return f"; {strengths.idxmax()} correlates most with {numbers.columns[-1]}" if len(strengths) else ""
 
 
 def _of_predictions(groups: list[Predicted], target: str) -> dict[Picture, Figure]:

@@ -51,6 +51,11 @@ def test_of_many_columns_the_first_are_drawn_and_named(tmp_path: Path, target: T
         assert drawn["Pairs"] == f"Scatter plots of every pair of {pairs}, Y, 40 rows."
 
 
+def test_of_numbers_that_are_all_the_same_none_correlates_most(tmp_path: Path) -> None:
+    drawn = _drawn(tmp_path, ["size"], Target(name="y", title="Y", description=""), {"size": np.ones(40)})
+    assert drawn["Correlation"] == "Heatmap of the correlations between Size, Y."
+
+
 @pytest.mark.parametrize(
     "values",
     [
