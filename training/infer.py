@@ -39,6 +39,10 @@ DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}-\d{2}|"
     r"\d{1,2}[ -][A-Za-z]{3,9}\.?[ -]\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4})(?:[T ,]+\d{1,2}:\d{2}.*)?"
 )
+# A number as people write it, who put a currency or a percent sign to it, or part its thousands.
+WRITTEN = re.compile(
+    r"[+-]?[$€£¥₹]?\s?[+-]?(?:\d{1,3}(?:[,.'’\s]\d{3})+|\d+)(?:[.,]\d+)?\s?[$€£¥₹%]?",  # noqa: RUF001
+)
 IDENTIFIER = re.compile(r"(?:.*[\W_])?(?:id|Id|ID)|.*[a-z]I[dD]")
 # Of two labels, the one that these say is the first; curves and scores are about the other.
 NO = {"no", "n", "false", "f", "0", "negative", "neg", "off", "absent", "never", "none"}
@@ -204,9 +208,12 @@ def _is_mixed(texts: pd.Series[Any]) -> str | None:
     """Return what is said of a column of numbers where some cells are none; a code such as 007 makes all to texts."""
     others = [text for text in texts.astype(str) if number(text) is None and text.casefold() not in MISSING]
     is_code = any(text.startswith("0") and text.isdigit() for text in others)
-    if not others or is_code or len(others) * 2 > len(texts):
+    if not others or is_code:
         return None
     shown = cut(others[0], LONGEST_SHOWN)
+    if len(others) * 2 > len(texts):
+        written = f"holds numbers such as {shown!r}; write them with digits and a decimal point alone"
+        return written if all(map(WRITTEN.fullmatch, others)) else None
     return f"holds numbers, but for {len(others):,} of its {len(texts):,} values, such as {shown!r}"
 
 

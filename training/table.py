@@ -19,6 +19,7 @@ SEPARATORS = (",", ";", "\t", "|")
 NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+POINTED_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 # What people write for a number or a boolean that is not known. Among texts it is one: NA is also Namibia.
 MISSING = {"na", "n/a", "nan", "null", "none", "?", "-"}
 BOOLEANS = {"true": True, "false": False}
@@ -43,11 +44,12 @@ def read_cells(path: Path) -> pd.DataFrame:
     """Return every cell of a CSV file with a header as a text without spaces around it, None where it is empty.
 
     The separator is a comma, a semicolon, a tab or a bar, whichever makes most of the header; beside semicolons, a
-    comma in a number is its decimal point. Spaces and line breaks in a column's name become one space.
+    comma in a number is its decimal point, and no point may part thousands there. Spaces and line breaks in a column's
+    name become one space.
 
     Raises:
-        InvalidTrainingData: the file cannot be opened, is no UTF-8 text or no CSV, has no rows, or a column has no
-            name, or another's.
+        InvalidTrainingData: the file cannot be opened, is no UTF-8 text or no CSV, has no rows or numbers that may be
+            either of two, or a column has no name, or another's.
     """
     text = _text(path)
     separator, ((_, header), *records) = _records(text, path)
@@ -61,6 +63,8 @@ def read_cells(path: Path) -> pd.DataFrame:
             )
     if not records:
         raise InvalidTrainingData(f"{path} has a header and no rows.")
+    if separator == ";":
+        _check_points(records, path)
     cells = [[_cell(cell, separator) for cell in record] for _, record in records]
     return pd.DataFrame(cells, columns=names, dtype=object)
 
@@ -138,7 +142,21 @@ def _check_names(names: list[str], path: Path) -> None:
             )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InvalidTrainingData(f"{path} has more than one column with the name {listed(twice)}.")
+        raise InvalidTrainingData(f"{path} has more than one column with the name {listed(twice)}; rename all but one.")
+
+
+def _check_points(records: list[tuple[int, list[str]]], path: Path) -> None:
+    """Refuse a point that may part thousands where commas are decimal points: what it means cannot be told."""
+    if not any(DECIMAL_COMMA.fullmatch(cell.strip()) for _, record in records for cell in record):
+        return
+    for line, record in records:
+        for cell in map(str.strip, record):
+            if POINTED_THOUSANDS.fullmatch(cell):
+                raise InvalidTrainingData(
+                    f"{path} has numbers with a decimal comma and, in line {line}, {cell}, which may be "
+                    f"{cell.replace('.', '')} or a number with a decimal point; write it without the point, or with a "
+                    "comma."
+                )
 
 
 def _cell(cell: str, separator: str) -> str | None:

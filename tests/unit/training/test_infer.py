@@ -87,6 +87,15 @@ def test_a_column_of_nothing_and_one_of_dates_is_no_feature(column: pd.Series[An
         ([f"3 March {2000 + row}" for row in range(ROWS)], "a", "holds dates"),
         ([*SIZES[1:], "big"], "a", "holds numbers, but for 1 of its 40 values, such as 'big'"),
         ([*["1"] * 39, "1,200"], "a", "holds numbers, but for 1 of its 40 values, such as '1,200'"),
+        (
+            _cells("$1,200.50", "$7"),
+            "a",
+            "holds numbers such as '$1,200.50'; write them with digits and a decimal point",
+        ),
+        (_cells("-€ 1.234,5", "7 €", "12"), "a", "holds numbers such as '-€ 1.234,5'; write them"),
+        (_cells("10%", "5 %", "NA"), "a", "holds numbers such as '10%'; write them"),
+        (_cells("1,5", "2,5"), "a", "holds numbers such as '1,5'; write them"),
+        (_cells("1'000", "20 000"), "a", 'holds numbers such as "1\'000"; write them'),
         ([f"t{row}" for row in range(ROWS)], "a", "has 40 different texts in 40 rows"),
         (_cells("x" * 1_001, "y"), "a", "has texts of more than 1,000 characters"),
     ],
@@ -103,6 +112,9 @@ def test_what_teaches_nothing_is_left_out_with_the_reason(cells: list[str | None
         (SIZES, "id"),
         (_cells("02134", "90210"), "postcode"),
         (_cells("May", "June"), "month"),
+        (_cells("1-5", "6-10", "11+"), "children"),
+        (_cells("1.2.3", "1.10.0"), "release"),
+        (_cells("$", "$$"), "price_level"),
         (_cells("true", "false", None), "open"),
     ],
 )
@@ -152,6 +164,7 @@ def test_whole_numbers_are_predicted_as_one_wants() -> None:
         (SIZES, True, "t has no whole numbers, so that it cannot be predicted as classes."),
         (_cells("yes", "no"), False, "t has no numbers, so that it cannot be predicted as a number."),
         ([f"2020-01-{row % 28 + 1:02}" for row in range(ROWS)], None, "t cannot be the target: it holds dates"),
+        ([f"1,{row:03}" for row in range(101, 301)], None, "t cannot be the target: it holds numbers such as '1,101'"),
         ([*SIZES[1:], "much"], None, "t cannot be the target: it holds numbers, but for 1 of its 40 values"),
     ],
 )
