@@ -18,6 +18,10 @@ PSEUDO_PARAMETERS = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 NOTHING = {"Ref": "AWS::NoValue"}
+# CloudFront takes certificates from us-east-1 alone.
+CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
+# What a stack with a domain of its own is given.
+DOMAIN = {"DomainName": "models.example.com", "CertificateArn": CERTIFICATE}
 # AWS names a resource after its stack and its logical id; what is not here has never yet been asked for its ARN.
 ARNS = {
     "AWS::CloudWatch::Alarm": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{{}}",

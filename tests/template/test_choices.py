@@ -9,12 +9,10 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.template.rendering import Stack
+from tests.template.rendering import CERTIFICATE, DOMAIN, Stack
 
 Document = dict[str, Any]
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/12345678-1234-1234-1234-123456789012"
-DOMAIN = {"DomainName": "models.example.com", "CertificateArn": CERTIFICATE}
 US_EAST_1 = {"AWS::Region": "us-east-1"}
 BUDGET = {"BudgetUsd": "10", "BudgetEmail": "owner@example.com"}
 OPTIONAL = {"WebAcl", "DomainRecords", "Budget", "ApiLogsRole", "ApiLogsAccount"}

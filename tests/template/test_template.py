@@ -13,17 +13,18 @@ from typing import Any
 
 import pytest
 
+from tests.template.rendering import ACCOUNT, CERTIFICATE, DOMAIN
+
 Document = dict[str, Any]
 CONSTRAINTS = {"AllowedValues", "AllowedPattern", "MinValue"}
 
 
 LINTERS = [["sam", "validate", "--lint"], ["cfn-lint", "--include-checks", "I", "--template", "template.yaml"]]
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/mrk-11111111222233334444"
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 # What each parameter adds or takes away, it does in a stack of any of the others.
 CHOICES: dict[str, dict[str, str]] = {
     "firewall": {"Firewall": "true"},
-    "domain": {"DomainName": "models.example.com", "CertificateArn": CERTIFICATE},
+    "domain": DOMAIN,
     "key": {"KmsKeyArn": KEY},
     "live": {"LiveModels": "true"},
     "snapshots": {"SnapStart": "true"},
@@ -108,7 +109,6 @@ def test_origins_that_no_browser_sends_are_refused(template: Document, origins: 
     assert not re.fullmatch(template["Parameters"]["AllowedOrigins"]["AllowedPattern"], origins)
 
 
-ACCOUNT = "123456789012"
 UUID = "12345678-1234-1234-1234-123456789012"
 
 
@@ -117,7 +117,7 @@ UUID = "12345678-1234-1234-1234-123456789012"
     [
         ("DomainName", "models.example.com"),
         ("DomainName", "example.co"),
-        ("CertificateArn", f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/{UUID}"),
+        ("CertificateArn", CERTIFICATE),
         ("HostedZoneId", "Z2FDTNDATAQYW2"),
         ("WebAclArn", f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/our-own_1/{UUID}"),
         ("BudgetEmail", "owner+aws@mail.example.com"),
