@@ -56,14 +56,16 @@ def rollback(store: ObjectStore, name: str, alias: str = CHAMPION) -> Moved:
     While there is a canary, only that ends: the version that serves is the one that served before it.
 
     Raises:
-        NowhereToGo: there is none.
+        NowhereToGo: there is none, or no such alias.
         AliasMoved: somebody else moved the alias meanwhile.
         JarUnreachable: S3 did not answer, or refused.
     """
     found = read(store, name, alias)
-    if found and found.alias.canary:
+    if found is None:
+        raise NowhereToGo(f"There is no {alias} of a model named {name!r}; promote a version.")
+    if found.alias.canary:
         return move(store, name, alias, found, now(found.alias.version, back=True))
-    for version in found.alias.ways_back if found else ():
+    for version in found.alias.ways_back:
         if exists(store, name, version):
             return move(store, name, alias, found, now(version, back=True))
     raise NowhereToGo(f"The {alias} of {name} stood for no other version that is still there; promote one.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import httpx
@@ -11,6 +10,7 @@ from picklejar.errors import PicklejarError
 from picklejar.signature import Output
 
 TIMEOUT_SECONDS = 30.0
+NOT_AN_API = "Is the address right? That of `make start` ends in /api, as does one below SiteUrl."
 
 
 class EndpointError(PicklejarError):
@@ -19,7 +19,10 @@ class EndpointError(PicklejarError):
 
 def describe(url: str, name: str) -> dict[str, Any]:
     """Return what the endpoint at `url` says of the model; raises EndpointError."""
-    return _call("GET", f"{url.rstrip('/')}/models/{name}")
+    described = _call("GET", f"{url.rstrip('/')}/models/{name}")
+    if "signature" not in described:
+        raise EndpointError(f"{url} does not answer as an API of models. {NOT_AN_API}")
+    return described
 
 
 def predict(
@@ -36,12 +39,15 @@ def _call(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str
         raise EndpointError(f"No answer from {url}. Is it running, and is the address right?") from error
     try:
         content = response.json()
-    except json.JSONDecodeError:
-        raise EndpointError(f"{url} answered {response.status_code} with something else than JSON.") from None
+    except ValueError:
+        raise EndpointError(
+            f"{url} answered {response.status_code} with something else than JSON. {NOT_AN_API}"
+        ) from None
     if response.is_error:
         raise EndpointError(_said(content, response.status_code))
-    answer: dict[str, Any] = content
-    return answer
+    if not isinstance(content, dict):
+        raise EndpointError(f"{url} answered with something else than an object. {NOT_AN_API}")
+    return content
 
 
 def _said(problem: Any, status: int) -> str:

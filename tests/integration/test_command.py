@@ -11,9 +11,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway
@@ -176,6 +179,7 @@ def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
         (["adopt", "nowhere.pkl", "--name", "sales", "--sample", "rows.csv"], "sales is a model of training/models"),
         (["publish", "sales", "--bucket", "b", "--profile", "none"], "The AWS profile cannot be used"),
         (["predict", "sales", "rate", "--url", "URL"], "'rate' is not feature=value."),
+        (["predict", "sales", "rate=4", "rate=5", "--url", "URL"], "rate is given twice."),
         (["predict", "sales", "rate=four", "--url", "URL"], "rate: 'four' is not a number"),
         (["predict", "sales", "rate=nan", "--url", "URL"], "rate: 'nan' is not a finite number"),
         (["predict", "sales", "rate=400", "--url", "URL"], "rate must be at most 100."),
@@ -220,4 +224,15 @@ def test_other_addresses_are_asked(url: str) -> None:
 
 def test_an_endpoint_that_is_no_api_is_named(url: str) -> None:
     page = url.removesuffix("/api")
-    assert "something else than JSON" in _run("predict", "sales", "a=1", "--url", page, status=1)
+    said = _run("predict", "sales", "a=1", "--url", page, status=1)
+    assert "something else than JSON. Is the address right? That of `make start` ends in /api" in said
+
+
+@pytest.mark.parametrize("content", [{}, [], "model"], ids=repr)
+def test_json_that_describes_no_model_is_told(content: Any, run: Callable[..., str]) -> None:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse(content)(scope, receive, send)
+
+    with bound(0) as listening, serving(answer, listening):
+        address = f"http://{HOST}:{listening.getsockname()[1]}"
+        assert "Is the address right?" in run(app, "predict", "sales", "rate=4", "--url", address, status=1)

@@ -97,7 +97,7 @@ def test_rollback_of_an_alias_that_has_no_history_yet(store: MemoryStore) -> Non
 
 
 def test_a_model_without_champion_is_not_rolled_back(store: MemoryStore) -> None:
-    with pytest.raises(NowhereToGo):
+    with pytest.raises(NowhereToGo, match=f"There is no champion of a model named '{NAME}'"):
         rollback(store, NAME)
 
 

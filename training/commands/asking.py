@@ -36,7 +36,7 @@ def predict(
     with reported():
         signature = client.describe(url, name)["signature"]
         types = {feature["name"]: feature.get("type", "number") for feature in signature["features"]}
-        instance = dict(_value(value, types) for value in values)
+        instance = _instance(values, types)
         target = signature["target"]
         answer = client.predict(url, name, [instance], "predict_proba" if proba else "predict")
         shown = f"[bold]{escape(_prediction(answer, target))}[/bold]"
@@ -81,6 +81,16 @@ def score_file(
         count = done.rows - done.refused_rows
         given = "1 prediction" if count == 1 else f"{count:,} predictions"
         say(f"{target} has {given} by {name} {done.version}.{why}{absent}")
+
+
+def _instance(values: list[str], types: dict[str, str]) -> dict[str, float | bool | str | None]:
+    instance: dict[str, float | bool | str | None] = {}
+    for text in values:
+        name, value = _value(text, types)
+        if name in instance:
+            raise PicklejarError(f"{name} is given twice.")
+        instance[name] = value
+    return instance
 
 
 def _value(text: str, types: dict[str, str]) -> tuple[str, float | bool | str | None]:
