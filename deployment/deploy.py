@@ -29,6 +29,14 @@ def existing(account: Account, name: str) -> Stack | None:
     return stack
 
 
+def dns(stack: Stack) -> str | None:
+    """Return what is to be done for a domain whose records the stack does not make, or None."""
+    domain = stack.parameters.get("DomainName")
+    if not domain or stack.parameters.get("HostedZoneId"):
+        return None
+    return f"Where the DNS of {domain} is, it must point to {stack.output('DistributionDomain')}."
+
+
 def deploy(
     account: Account, target: Target, step: Step, say: Say, template: Path = BUILT, build: Path = BUILD
 ) -> Stack:
@@ -46,6 +54,8 @@ def deploy(
     step("publishing the models")
     names = publish_models(account, stack.output("ModelsBucket"), say, build)
     step(f"waiting for {stack.output('SiteUrl')}")
+    if pointing := dns(stack):
+        say(pointing)
     await_answer(stack.output("SiteUrl"), names, say)
     step("asking it all that the contract says")
     ask_contract(stack)

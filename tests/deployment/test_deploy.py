@@ -254,6 +254,26 @@ def test_an_address_that_breaks_the_contract_ends_the_deployment(monkeypatch: py
 
 
 @pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({}, None),
+        ({"DomainName": "", "HostedZoneId": ""}, None),
+        ({"DomainName": "models.example.com", "HostedZoneId": "Z1"}, None),
+        (
+            {"DomainName": "models.example.com", "HostedZoneId": ""},
+            "Where the DNS of models.example.com is, it must point to d1.cloudfront.net.",
+        ),
+    ],
+    ids=str,
+)
+def test_a_domain_whose_dns_is_elsewhere_must_be_pointed_there(
+    parameters: dict[str, str], sentence: str | None
+) -> None:
+    outputs = {"DistributionDomain": "d1.cloudfront.net"}
+    assert deployment.dns(Stack("id", "picklejar", "eu-central-1", "CREATE_COMPLETE", parameters, outputs)) == sentence
+
+
+@pytest.mark.parametrize(
     ("parameters", "left_out"),
     [
         ({"Firewall": "false", "WebAclArn": ""}, False),

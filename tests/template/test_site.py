@@ -145,3 +145,10 @@ def test_names_that_are_the_whole_accounts_are_this_stacks_own(resources: Docume
 def test_the_page_is_where_the_stack_says(outputs: dict[str, str]) -> None:
     assert outputs["SiteUrl"] == "https://Distribution.DomainName"
     assert {"SiteBucket", "DistributionId", "ClientsUsagePlan"} <= outputs.keys()
+
+
+def test_a_domain_whose_dns_is_elsewhere_is_told_where_to_point(make_stack: Callable[..., dict[str, str]]) -> None:
+    certificate = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+    outputs = make_stack(DomainName="models.example.com", CertificateArn=certificate)
+    assert outputs["SiteUrl"] == "https://models.example.com"
+    assert outputs["DistributionDomain"] == "Distribution.DomainName"
