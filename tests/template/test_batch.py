@@ -105,7 +105,10 @@ def test_a_file_that_comes_starts_an_execution_and_a_folder_that_is_made_does_no
 
 def test_every_step_is_tried_again_later_and_later_and_at_random(states: Document) -> None:
     for name in ("Plan", "Chunk", "Join"):
-        retry = states[name]["Retry"][-1]
+        *_, throttled, retry = states[name]["Retry"]
+        # A file waits for its turn, as long as other functions, or MaxConcurrency, leave it none.
+        assert throttled["ErrorEquals"] == ["Lambda.TooManyRequestsException"], name
+        assert throttled["MaxAttempts"] * throttled["MaxDelaySeconds"] / 2 > 4 * 3600, name
         assert retry["ErrorEquals"] == ["States.ALL"], name
         assert (retry["BackoffRate"], retry["JitterStrategy"]) == (2, "FULL"), name
         assert states[name]["TimeoutSeconds"] == 900, name
