@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
+from itertools import batched
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,6 +17,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from picklejar.alias import Canary
+from picklejar.background import in_background
 from picklejar.bucket import CHAMPION
 from picklejar.errors import ModelNotFound, ModelNotReady, NoSuchFile, NotJson, TooLarge
 from picklejar.jar import Jar
@@ -28,6 +30,8 @@ from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFo
 
 MOST_BYTES = 5_000_000
 PREFLIGHT_SECONDS = 600
+# Where S3 does not answer, each model that is looked for takes as long as it may, and a list of them no longer.
+MODELS_AT_ONCE = 32
 # What a version's files are handed out as. The model itself is not: a pickle is code to whoever loads it carelessly,
 # and whether to give a model away is its owner's decision.
 MEDIA_TYPES = {".png": "image/png", ".json": "application/json", ".md": "text/markdown; charset=utf-8"}
@@ -83,7 +87,10 @@ class Routes:
 
     def list_models(self) -> Response[str]:
         """GET /models: every model that serves, or cannot serve at the moment, with its title."""
-        return _json({"models": [entry for name in self._jar.names() if (entry := self._entry(name))]})
+        looked: list[dict[str, Any] | None] = []
+        for some in batched(self._jar.names(), MODELS_AT_ONCE, strict=False):
+            looked += [one.result() for one in [in_background(partial(self._entry, name)) for name in some]]
+        return _json({"models": [entry for entry in looked if entry]})
 
     def describe_model(self, name: str) -> Response[str]:
         """GET /models/{name}: the public part of the champion's manifest, and the canary that is tried beside it."""

@@ -180,6 +180,22 @@ def test_nothing_listens(container: Container, no_s3: LocalS3, s3: LocalS3) -> N
     assert cold.ask() == (503, "jar-unreachable")
 
 
+@pytest.mark.parametrize("stage", ["alias", "manifest"])
+def test_a_list_of_many_models_takes_no_longer_than_one_of_them(
+    container: Container, s3: LocalS3, proxy: Proxy, stage: str
+) -> None:
+    names = [f"many-{number}" for number in range(5)]
+    for name in names:
+        put(s3.store(), version(1, name))
+    container.proxy.stage, container.proxy.fault = STAGES[stage], faults.stalled
+    gateway = Gateway(make_handler(Jar(LocalS3(proxy.server_port, s3.bucket).store()), ()))
+    started = time.perf_counter()
+    answer = gateway.invoke(rest_event("GET", "/models", {}, b""))
+    assert time.perf_counter() - started < SECONDS
+    listed = {model["name"]: model["ready"] for model in json.loads(answer["body"])["models"]}
+    assert listed.items() >= dict.fromkeys(names, False).items()
+
+
 def _until(true: Callable[[], bool]) -> None:
     until = time.monotonic() + 10
     while not true():
