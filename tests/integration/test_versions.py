@@ -9,12 +9,23 @@ import pytest
 from obstore.store import MemoryStore
 
 from picklejar.bucket import alias_key, version_key
-from picklejar.errors import AliasMoved, InvalidDefinition, JarUnreachable, ModelNotFound, NowhereToGo, VersionServes
+from picklejar.errors import (
+    AliasMoved,
+    BundleDamaged,
+    InvalidDefinition,
+    JarUnreachable,
+    ModelNotFound,
+    NoSuchFile,
+    NowhereToGo,
+    VersionServes,
+)
 from picklejar.jar import Jar
+from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE
 from tests.numbered import BODY, NAME, answer_of, put, version
 from training import aliases
 from training.aliases import Moved, promote, rollback
 from training.cli import app
+from training.publish import deliver
 from training.versions import retire, versions
 
 ONE, TWO, THREE = (version(number).manifest.version for number in (1, 2, 3))
@@ -223,3 +234,31 @@ def test_the_command_promotes_rolls_back_lists_and_retires(
     assert [line[1:4:2] for line in lines[1:]] == [[TWO, "next"], [ONE, "champion"]]
     assert f"{NAME} {TWO} serves as next; promote another first, or roll back." in said("retire", NAME, TWO, status=1)
     assert said("retire", NAME, THREE) == f"{NAME} {THREE} is retired.\n"
+
+
+def test_a_warm_container_has_no_file_of_a_version_that_was_retired(store: MemoryStore) -> None:
+    jar = Jar(store)
+    jar.open(jar.version(NAME, ONE))
+    assert jar.file(NAME, ONE, GOLDEN_FILE)
+    retire(store, NAME, ONE)
+    with pytest.raises(NoSuchFile, match=f"no version '{ONE}'"):
+        jar.file(NAME, ONE, GOLDEN_FILE)
+
+
+def test_a_damaged_manifest_is_named_and_what_its_sentence_says_mends_it(store: MemoryStore) -> None:
+    store.put(version_key(NAME, TWO, MANIFEST_FILE), b"{}")
+    with pytest.raises(BundleDamaged, match=f"{NAME} {TWO} .*; retire the version, and publish it again"):
+        versions(store, NAME)
+    retire(store, NAME, TWO)
+    deliver(version(2), store, lambda _: None)
+    assert len(versions(store, NAME)) == 3
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"version": "none"}'])
+def test_a_damaged_alias_is_mended_as_its_sentence_says(store: MemoryStore, content: bytes) -> None:
+    promote(store, NAME, ONE)
+    store.put(alias_key(NAME), content)
+    with pytest.raises(BundleDamaged, match="delete it and promote "):
+        promote(store, NAME, TWO)
+    store.delete(alias_key(NAME))
+    assert promote(store, NAME, TWO).after == TWO

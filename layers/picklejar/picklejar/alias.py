@@ -125,9 +125,14 @@ def decode_alias(content: bytes) -> Alias:
     try:
         alias = msgspec.json.decode(content, type=Alias)
     except (msgspec.MsgspecError, InvalidDefinition, UnicodeDecodeError, RecursionError) as error:
-        raise BundleDamaged("The alias cannot be read; publish or promote a version again.") from error
+        raise BundleDamaged(
+            "The alias cannot be read. Use the Picklejar that wrote it; if none can read it, bring back what its "
+            "object in S3 held before, or delete it and promote a version."
+        ) from error
     if not alias.history:
         alias = Alias(alias.version, (Move(alias.version),))
     if alias.history[-1].version != alias.version or not all(VERSION.fullmatch(one.version) for one in alias.history):
-        raise BundleDamaged("The alias names no version; publish or promote a version again.")
+        raise BundleDamaged(
+            "The alias names no version. Bring back what its object in S3 held before, or delete it and promote one."
+        )
     return alias

@@ -114,8 +114,10 @@ class Jar:
 
     def version(self, name: str, version: str) -> Manifest:
         """Return the manifest of one version, which need not serve by any alias; raises like `manifest`."""
+        ready = self._memory.get(name, version)
         try:
-            return self._allowed(self._described(self._shelf.within(DESCRIBING_SECONDS), name, version))
+            shelf = self._shelf.within(DESCRIBING_SECONDS)
+            return self._allowed(ready.manifest if ready else self._described(shelf, name, version))
         except NoSuchFile as error:
             raise ModelNotFound(str(error)) from None
 
@@ -208,13 +210,12 @@ class Jar:
         return Standing(self._allowed(manifest), found.e_tag, found.alias.canary)
 
     def _described(self, shelf: Shelf, name: str, version: str) -> Manifest:
-        """Return a version's manifest, from memory where it is ready; raises NoSuchFile where there is none."""
+        """Return a version's manifest; raises NoSuchFile where there is none, or none any more."""
         missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
         if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
             raise missing
-        ready = self._memory.get(name, version)
         try:
-            return ready.manifest if ready else shelf.manifest(name, version)
+            return shelf.manifest(name, version)
         except FileNotFoundError:
             raise missing from None
 

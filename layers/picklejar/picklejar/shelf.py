@@ -82,7 +82,14 @@ class Shelf:
 
     def manifest(self, name: str, version: str) -> Manifest:
         """Return a version's manifest; raises FileNotFoundError where there is no such version."""
-        manifest = decode_manifest(self._fetch(version_key(name, version, MANIFEST_FILE))[0])
+        content = self._fetch(version_key(name, version, MANIFEST_FILE))[0]
+        try:
+            manifest = decode_manifest(content)
+        except BundleDamaged as error:
+            raise BundleDamaged(
+                f"The manifest of {name} {version} is not what was published, or is another Picklejar's; retire the "
+                "version, and publish it again."
+            ) from error
         if (manifest.name, manifest.version) != (name, version):
             raise BundleDamaged(f"The manifest of {name} {version} belongs to another version.")
         return manifest
