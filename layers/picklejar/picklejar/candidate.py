@@ -33,11 +33,11 @@ class Candidate:
         # Why the last try failed, while another one goes on, too.
         self.error: Exception | None = None
 
-    def load(self) -> None:
-        """Begin to load it, unless that was begun not long ago, and wait a little."""
+    def load(self, *, hurry: bool = False) -> None:
+        """Begin to load it, unless that was begun not long ago, and wait a little; in a hurry never more than that."""
         if self._clock() >= self._due and self._loading.acquire(blocking=False):
             self._due = self._clock() + self._ttl
-            patience = self._patience
+            patience = PATIENCE if hurry else self._patience
             wait([in_background(self._try)], patience)
 
     def _try(self) -> None:

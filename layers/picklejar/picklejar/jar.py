@@ -146,7 +146,8 @@ class Jar:
         candidate = self._candidates.setdefault(
             key, Candidate(lambda: self._load_beside(champion, version), self._ttl, self._clock)
         )
-        candidate.load()
+        # Who may have to wait for the champion, too, has an answer or a 503 within three seconds.
+        candidate.load(hurry=self.ready(champion) is None)
         ready = self._memory.get(champion.name, version)
         if ready is None:
             why = candidate.error or "It is being loaded, or made room for others."

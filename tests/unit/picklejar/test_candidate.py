@@ -45,3 +45,16 @@ def test_one_that_s3_is_too_slow_for_is_waited_for_twice_as_long(waited: list[fl
         now[0] += TTL
     assert errors == outcomes
     assert waited == [0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6, 0.2]
+
+
+def test_in_a_hurry_it_is_waited_for_no_longer_than_at_first(waited: list[float]) -> None:
+    now = [0.0]
+
+    def load() -> None:
+        raise JarUnreachable("Slow.")
+
+    one = Candidate(load, TTL, lambda: now[0])
+    for hurry in (False, False, True, False):
+        one.load(hurry=hurry)
+        now[0] += TTL
+    assert waited == [0.2, 0.4, 0.2, 1.6]
