@@ -206,12 +206,13 @@ def _is_date(values: pd.Series[Any]) -> str | None:
 
 def _is_mixed(texts: pd.Series[Any]) -> str | None:
     """Return what is said of a column of numbers where some cells are none; a code such as 007 makes all to texts."""
-    others = [text for text in texts.astype(str) if number(text) is None and text.casefold() not in MISSING]
+    cells = [text for text in texts.astype(str) if text.casefold() not in MISSING]
+    others = [text for text in cells if number(text) is None]
     is_code = any(text.startswith("0") and text.isdigit() for text in others)
     if not others or is_code:
         return None
     shown = cut(others[0], LONGEST_SHOWN)
-    if len(others) * 2 > len(texts):
+    if len(others) * 2 > len(cells):
         written = f"holds numbers such as {shown!r}; write them with digits and a decimal point alone"
         return written if all(map(WRITTEN.fullmatch, others)) else None
     return f"holds numbers, but for {len(others):,} of its {len(texts):,} values, such as {shown!r}"

@@ -115,6 +115,7 @@ def test_what_teaches_nothing_is_left_out_with_the_reason(cells: list[str | None
         (_cells("1-5", "6-10", "11+"), "children"),
         (_cells("1.2.3", "1.10.0"), "release"),
         (_cells("$", "$$"), "price_level"),
+        (_cells("None", "None", "BrkFace"), "veneer"),
         (_cells("true", "false", None), "open"),
     ],
 )
@@ -137,6 +138,7 @@ def test_what_may_teach_something_is_kept(cells: list[str | None], name: str) ->
         (_cells("Y", "N"), ("N", "Y")),
         (_cells("absent", "ill"), ("absent", "ill")),
         (_cells("stays", "leaves", "stays"), ("stays", "leaves")),
+        (_cells("None", "mild", "none", "None"), ("None", "mild", "none")),
         (_cells("b", "a", "c", None), ("a", "b", "c")),
     ],
 )
