@@ -28,6 +28,7 @@ FRAMES = {"DataFrame", "Series"}
 LONGEST_RELEASE = 20
 KNOWN = READ.keys() | RECORDED | UNSUPPORTED | {"copyreg._reconstructor"}
 DUMP_IT_ALONE = "Dump the fitted estimator or pipeline itself."
+WHAT_IS_READ = "What is adopted is a fitted estimator in a file of pickle.dump or joblib.dump."
 FIT_AGAIN = "fit the model again with scikit-learn's own classes, and dump it again"
 
 
@@ -76,10 +77,10 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
     except UnsupportedEstimator as error:
         raise NotAdopted(
             f"{path} is not adopted. {error.reason} It can be served live, by scikit-learn, in a stack with "
-            "LiveModels=true: adopt it with --trust, which runs the file."
+            "LiveModels=true, where no feature is a text: adopt it with --trust, which runs the file."
         ) from error
     except UnreadablePickle as error:
-        raise NotAdopted(f"{path} holds no fitted model that can be read. {error.reason}") from error
+        raise NotAdopted(f"{path} holds no fitted model that can be read. {error.reason} {WHAT_IS_READ}") from error
     kind = type(estimator).__name__ if trust else _described(record)
     _check_predicts(estimator, kind, path)
     return Fitted(

@@ -26,6 +26,9 @@ from training.plain import NotAdopted
 # What an answer is called where the sample has no column of what is true.
 PREDICTION = "prediction"
 PREDICTED = "What the model predicts."
+# A sample is read as `pandas.read_csv` reads it without any options.
+WHAT_IS_READ = "A sample is text in UTF-8, with commas between its cells and points in its numbers."
+OTHER_SEPARATORS = {";", "\t", "|"}
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,9 @@ def _table(path: Path) -> pd.DataFrame:
     except OSError as error:
         raise InvalidTrainingData(f"{path} cannot be opened: {error.strerror}.") from error
     except ValueError as error:
-        raise InvalidTrainingData(f"{path} cannot be read as a CSV file with a header.") from error
+        raise InvalidTrainingData(f"{path} cannot be read as a CSV file with a header. {WHAT_IS_READ}") from error
+    if len(table.columns) == 1 and (marks := OTHER_SEPARATORS.intersection(str(table.columns[0]))):
+        raise InvalidTrainingData(f"{path} has {marks.pop()!r} between its cells. {WHAT_IS_READ}")
     if len(table) < FEWEST_ROWS:
         raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
     return table.rename(columns=str)

@@ -232,7 +232,8 @@ HOLDS: list[tuple[Any, str]] = [
     (make_pipeline(FunctionTransformer(double), FITTED), "double', which scikit-learn does not need"),
     (Gadget(), "model.pkl names 'posix.system', which scikit-learn does not need"),
     (b"\x80\x04\x8c\x07sklearn\x8c\x0autils.os.x\x93.", "model.pkl names 'sklearn.utils.os.x', which"),
-    (b"no pickle", "model.pkl holds no fitted model that can be read."),
+    (b"no pickle", "What is adopted is a fitted estimator in a file of pickle.dump or joblib.dump."),
+    (b"PK\x03\x04", "What is adopted is a fitted estimator in a file of pickle.dump or joblib.dump."),
     (b"", "model.pkl holds no fitted model that can be read. The file is no whole pickle: it ends early"),
     (pickle.dumps(FITTED)[:-40], "model.pkl holds no fitted model that can be read. The file is no whole pickle"),
 ]
@@ -265,7 +266,7 @@ def test_nothing_of_a_file_runs_before_its_names_are_known(adopting: Callable[..
             KernelRidge().fit(X, Y),
             False,
             "KernelRidge is not read as data. It can be served live, by scikit-learn, in a stack with "
-            "LiveModels=true: adopt it with --trust",
+            "LiveModels=true, where no feature is a text: adopt it with --trust",
         ),
         (DBSCAN().fit(X), True, "model.pkl holds a DBSCAN, which does not predict."),
         (
@@ -297,6 +298,12 @@ def test_a_live_model_of_texts_is_refused(tmp_path: Path) -> None:
 SAMPLES: list[tuple[str | None, dict[str, Any], str]] = [
     (None, {}, "sample.csv cannot be opened: No such file or directory."),
     ("", {}, "sample.csv cannot be read as a CSV file with a header."),
+    (
+        "Avg. Income,Rooms\n1,2\n1,2,3\n",
+        {},
+        "sample.csv cannot be read as a CSV file with a header. A sample is text in UTF-8",
+    ),
+    ("Avg. Income;Rooms\n1;2\n", {}, "sample.csv has ';' between its cells. A sample is text in UTF-8, with commas"),
     ("Avg. Income,Rooms\n", {}, "sample.csv has 0 rows; at least 3 are needed."),
     (
         "Avg Income,Rooms\n1,2\n3,4\n5,6\n",
