@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from picklejar import inert
 from picklejar.errors import InvalidTrainingData, UnreadablePickle
-from picklejar.inert.transformer import InertTransformer
 from picklejar.instances import InstanceReader
 from picklejar.signature import OUTPUTS, Feature, Label, Signature, Target, listed
 from training.answers import has_probabilities
@@ -101,8 +100,6 @@ def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
     try:
         estimator = inert.loads(fitted.pickle)
     except UnreadablePickle:
-        return [None] * count
-    if not isinstance(estimator, InertTransformer):
         return [None] * count
     return [estimator.categories(at) for at in range(count)]
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 import sklearn
 from sklearn.cluster import DBSCAN
-from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier, VotingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -102,20 +102,41 @@ def test_what_an_encoder_learned_and_no_row_of_the_sample_says_may_be_asked(
     assert manifest.signature.features[1].enum == ("Aarhus", "Cork", "Łódź")
 
 
+def _encoded() -> Pipeline:
+    columns = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["Postcode"]), remainder="passthrough")
+    return make_pipeline(columns, LinearRegression())
+
+
 @WAYS
+@pytest.mark.parametrize(
+    "model",
+    [
+        _encoded(),
+        make_pipeline(FunctionTransformer(), _encoded()),
+        VotingRegressor([("one", _encoded()), ("other", _encoded())]),
+        TransformedTargetRegressor(_encoded(), func=np.log, inverse_func=np.exp),
+    ],
+    ids=["pipeline", "in a pipeline", "voting", "transformed"],
+)
 def test_what_an_encoder_learned_as_texts_is_asked_for_as_texts_whatever_they_look_like(
-    tmp_path: Path, adopting: Callable[..., Adopted], trust: bool
+    tmp_path: Path, adopting: Callable[..., Adopted], model: Any, trust: bool
 ) -> None:
-    homes = pd.DataFrame({"Size": [1.5, 2.5, 4] * 10, "Postcode": ["01234", "90210", "00501"] * 10, "self": "True"})
-    columns = make_column_transformer(
-        (OneHotEncoder(handle_unknown="ignore"), ["Postcode", "self"]), remainder="passthrough"
-    )
+    homes = pd.DataFrame({"self": [1.5, 2.5, 4] * 10, "Postcode": ["01234", "90210", "00501"] * 10})
     prices = np.array([10.0, 200.0, 3000.0] * 10)
-    model = make_pipeline(columns, LinearRegression()).fit(homes, prices)
     homes.assign(Price=prices).to_csv(tmp_path / "homes.csv", index=False)
-    manifest = adopting(model, sample=tmp_path / "homes.csv", target="Price", trust=trust).manifest
-    assert [one.enum for one in manifest.signature.features] == [None, ("00501", "01234", "90210"), ("True",)]
+    fitted = model.fit(homes, prices)
+    manifest = adopting(fitted, sample=tmp_path / "homes.csv", target="Price", trust=trust).manifest
+    assert [one.enum for one in manifest.signature.features] == [None, ("00501", "01234", "90210")]
     assert manifest.evaluations[0].estimator.known["rmse"] < 1e-9
+
+
+def test_what_boosting_learned_as_texts_is_asked_for_as_texts(tmp_path: Path, adopting: Callable[..., Adopted]) -> None:
+    homes = pd.DataFrame({"self": [1.5, 2.5, 4] * 20, "Postcode": ["01234", "90210", "00501"] * 20})
+    boosting = HistGradientBoostingClassifier(categorical_features="from_dtype")
+    boosting.fit(homes.astype({"Postcode": "category"}), homes["Postcode"] == "01234")
+    homes.to_csv(tmp_path / "homes.csv", index=False)
+    features = adopting(boosting, sample=tmp_path / "homes.csv").manifest.signature.features
+    assert [one.enum for one in features] == [None, ("00501", "01234", "90210")]
 
 
 def test_a_classifier_has_the_labels_that_it_learned(adopting: Callable[..., Adopted]) -> None:

@@ -85,15 +85,15 @@ class Chain(InertTransformer):
 
     def categories(self, column: int) -> list[Any] | None:
         """Return what the first encoder on the column's way learned that it may be."""
-        for step in [*self._transformers, *filter(None, [self._last])]:
-            if not isinstance(step, InertTransformer):
-                return None
-            found = step.categories(column)
-            made = [at for at in range(step.n_features_out) if step.source(at) == column] if found is None else []
-            if len(made) != 1:
+        for step in self._transformers:
+            found: list[Any] | None = step.categories(column)
+            if found is not None or not isinstance(step, InertTransformer):
                 return found
+            made = [at for at in range(step.n_features_out) if step.source(at) == column]
+            if len(made) != 1:
+                return None
             column = made[0]
-        return None
+        return None if self._last is None else self._last.categories(column)
 
     def _traced(self, column: int, step: int) -> int | None:
         """Return the column of X that decides over a column of what the step of that number is given."""
@@ -266,6 +266,10 @@ class TransformedTarget(InertEstimator):
     def checked(self, given: Any) -> Matrix:
         """Return X with its values unchecked, which the regressor does itself."""
         return self.shaped(given)
+
+    def categories(self, column: int) -> list[Any] | None:
+        """Return what the regressor learned that the column may be."""
+        return self._regressor.categories(column)
 
 
 def _refused(refused: RowsRefused, column: int, row: int = 0) -> RowsRefused:

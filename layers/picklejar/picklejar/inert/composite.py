@@ -22,10 +22,15 @@ class Composite(InertEstimator):
         """Take the features from the parts, since not all composites write them down."""
         if len({part.n_features_in_ for part in parts}) != 1:
             raise state.damaged("is made of no estimators, or of such with different features")
+        self._all_parts = tuple(parts)
         self.n_features_in_ = parts[0].n_features_in_
         self.feature_names_in_ = None
         if state.has("feature_names_in_"):
             self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)
+
+    def categories(self, column: int) -> list[Any] | None:
+        """Return what the first of the parts that knows learned that the column may be."""
+        return next(filter(None, (part.categories(column) for part in self._all_parts)), None)
 
 
 def require(state: State, parts: Sequence[Any], *methods: str) -> None:

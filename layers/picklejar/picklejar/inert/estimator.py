@@ -77,6 +77,10 @@ class InertEstimator:
             self._refuse(np.isinf(X) if self.takes_missing else ~np.isfinite(X))
         return X
 
+    def categories(self, column: int) -> list[Any] | None:  # noqa: ARG002  what a subclass asks
+        """Return what an encoder learned that a column of X may be, or None where it cannot be told."""
+        return None
+
     def shaped(self, given: Any) -> Matrix:
         """Return X as a 2-D array of the right number of columns, its values unchecked; raises ValueError."""
         X: Matrix = given if type(given) is np.ndarray else self._array(given)

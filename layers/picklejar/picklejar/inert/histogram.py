@@ -32,6 +32,10 @@ class _Histogram(InertEstimator):
         self._baseline = state.floats("_baseline_prediction", (1, outputs))
         self._forest = _forest(state, self.n_features_in_, outputs)
 
+    def categories(self, column: int) -> list[Any] | None:
+        """Return the categories of a column of X that has such, in the order of their codes."""
+        return self._encoder.categories(column)
+
     def _raw(self, X: Matrix) -> Floats:
         """Return the sums, of shape (rows, outputs), column after column in memory, as scikit-learn has them."""
         out = np.zeros((self._outputs, len(X), 1))
@@ -105,6 +109,11 @@ class _Encoder:
             known = [value for value in values if isinstance(value, str | int | float) and value == value]
             self._categories.append({value: code for code, value in enumerate(known)})
         self._order = [*np.flatnonzero(is_categorical).tolist(), *np.flatnonzero(~is_categorical).tolist()]
+
+    def categories(self, column: int) -> list[Any] | None:
+        """Return the categories of a column of X, None of one without."""
+        at = self._order.index(column)
+        return list(self._categories[at]) if at < len(self._categories) else None
 
     def transform(self, X: Matrix) -> Floats:
         """Return X of shape (rows, n_features), as the trees want it."""

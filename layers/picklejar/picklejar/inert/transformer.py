@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from picklejar.inert.estimator import InertEstimator, Matrix
 from picklejar.inert.state import EstimatorState
 
@@ -15,10 +13,6 @@ class InertTransformer(InertEstimator):
 
     def source(self, column: int) -> int | None:  # noqa: ARG002  what a subclass asks
         """Return the one column of X that decides over a column of the answer, or None where there is none."""
-        return None
-
-    def categories(self, column: int) -> list[Any] | None:  # noqa: ARG002  what a subclass asks
-        """Return what an encoder learned that a column of X may be, or None where it cannot be told."""
         return None
 
 
