@@ -25,6 +25,8 @@ MOST_BROKEN_RULES_SHOWN = 10
 FEWEST_ROWS = 3
 # With one left out, or held out, another is there to learn from.
 FEWEST_ROWS_OF_A_LABEL = 2
+# The squares of larger numbers are soon infinite, and every score and deviation with them.
+LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def _read(definition: Definition, path: Path) -> pd.DataFrame:
 
 def checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDArray[Any]:
     """Return X of the columns, missing where None or NaN; raises InvalidTrainingData where a rule is broken."""
+    for name, column in features.select_dtypes("number").items():
+        _check_sizes(column.to_numpy(dtype=np.float64, na_value=np.nan), str(name), path)
     records = features.astype(object).where(features.notna(), None).to_dict("records")
     try:
         return reader.check(records)
@@ -120,7 +124,7 @@ def _labels(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
     if rare:
         raise InvalidTrainingData(
             f"{path} has fewer than {FEWEST_ROWS_OF_A_LABEL} rows of {target.name} {listed(rare)}, too few to learn "
-            "from and to score by."
+            "from and to score by; add rows, or leave out those there are."
         )
     return np.array(y)
 
@@ -130,4 +134,15 @@ def _numbers(column: pd.Series[Any], path: Path) -> Floats:
     bad = [row for row, number in enumerate(numbers) if not math.isfinite(number)]
     if bad:
         raise InvalidTrainingData(f"{path}, row {bad[0]} (counted from 0): {column.name} must be a finite number.")
+    _check_sizes(numbers, str(column.name), path)
     return numbers
+
+
+def _check_sizes(numbers: Floats, name: str, path: Path) -> None:
+    # An infinite feature is the signature's to refuse.
+    too_large = np.flatnonzero(np.isfinite(numbers) & (np.abs(numbers) > LARGEST))
+    if len(too_large):
+        raise InvalidTrainingData(
+            f"{path}, row {too_large[0]} (counted from 0): {name} is {numbers[too_large[0]]:g}, beyond what can be "
+            "learned from; if that stands for a missing value, leave the cell empty."
+        )

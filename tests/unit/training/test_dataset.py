@@ -37,6 +37,11 @@ def test_a_data_set_carries_the_hash_of_its_file() -> None:
         (f"{HEADER}1,1,2,3\n1,1,,3\n{GOOD}".encode(), "row 1: sales_in_second_month must be a number, not null"),
         (f"{HEADER}1,1,2,3\n1,1,2,\n{GOOD}".encode(), "row 1 .* sales_in_third_month must be a finite number"),
         (f"{HEADER}1,1,2,much\n{GOOD}".encode(), "row 0 .* sales_in_third_month must be a finite number"),
+        (
+            f"{HEADER}1,1,2,-1e200\n{GOOD}".encode(),
+            "row 0 .* sales_in_third_month is -1e.200, beyond .* leave the cell",
+        ),
+        (f"{HEADER}1,1,2,3\n1,1,1e101,3\n{GOOD}".encode(), "row 1 .* sales_in_second_month is 1e.101, beyond what"),
         (HEADER.encode() + b"x,1,2,3\n" * 11, "and 1 more"),
     ],
 )

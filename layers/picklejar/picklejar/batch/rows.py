@@ -17,6 +17,9 @@ from picklejar.instances import BrokenRule, decode_json
 from picklejar.signature import Label, Signature
 
 PREDICTION, PROBABILITY, PROBABILITIES = "prediction", "probability", "probabilities"
+# An instance stands two deep in a request, and JSON is read to some ten thousand. No shorter line is nested so deeply.
+NESTED = b"[[[[%b]]]]"
+LONGEST_SHALLOW = 10_000
 
 
 class Row(NamedTuple):
@@ -141,6 +144,8 @@ class JsonRows:
 def _json_row(line: bytes) -> Row:
     try:
         msgspec.json.decode(line)
+        if len(line) > LONGEST_SHALLOW:
+            msgspec.json.decode(NESTED % line)
         return Row(line, line)
     # What a request may have in it all the same, so that its field can be named: NaN, Infinity, 1e999.
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
@@ -148,7 +153,7 @@ def _json_row(line: bytes) -> Row:
     try:
         decode_json(line)
         # And amid a request, where no mark may stand before it.
-        decode_json(b"[%b]" % line)
+        decode_json(NESTED % line)
     except NotJson:
         return Row(b"null", None, ("json", "The line is not JSON in UTF-8."))
     return Row(b"null", line)

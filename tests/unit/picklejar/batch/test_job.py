@@ -128,6 +128,13 @@ def test_a_line_is_one_instance_and_nothing_of_a_request_around_it(line: str) ->
     assert ",json," in errors
 
 
+def test_a_line_nested_deeper_than_a_request_may_be_is_told_of_and_ends_nothing() -> None:
+    depths = [10, *range(9_980, 10_020)]
+    result, errors = _scored("\n".join(f"{'[' * depth}{']' * depth}" for depth in depths), key="file.jsonl")
+    assert result.count('"prediction":null') == len(depths)
+    assert len(errors.splitlines()) == 1 + len(depths)
+
+
 def test_a_label_comes_with_the_probability_of_each_class(churn: Predictor) -> None:
     answer = churn.predict(msgspec.json.encode({"instances": [STAYS, LEAVES], "output": "predict_proba"}))
     (stays, leaves) = answer.predictions
