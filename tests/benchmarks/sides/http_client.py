@@ -4,6 +4,9 @@ import socket
 import sys
 import time
 
+# A server that is not up by then has died; its log says why.
+PATIENCE_SECONDS = 60
+
 port, path, file = sys.argv[1:]
 with open(file, "rb") as content:
     body = content.read()
@@ -15,10 +18,13 @@ request = head.encode() + body
 
 def connection():
     """Return a connection, as soon as somebody listens."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             return socket.create_connection(("127.0.0.1", int(port)), timeout=20)
         except OSError:
+            if time.monotonic() > deadline:
+                raise
             time.sleep(0.05)
 
 
