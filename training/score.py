@@ -43,6 +43,8 @@ def score(source: Path, target: Path, predictor: Predictor, progress: Progress) 
         FilesUnreachable: there is no room, or no right to write.
     """
     before = _state(source)
+    if not source.name.isprintable():
+        raise FileRefused(f"{source.name!r} has letters in it that cannot be shown; give the file another name.")
     for beside in WRITTEN:
         _refuse_place(Path(f"{target}{beside}"), source)
     digest, work = _digest(source), work_of(target)

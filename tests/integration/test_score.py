@@ -165,6 +165,13 @@ def test_what_comes_beside_a_result_takes_no_place_of_a_folder_or_of_the_source(
     assert not list(tmp_path.glob("*.parts"))
 
 
+@pytest.mark.parametrize("name", ["a\nb.csv", "\udcff.csv"])
+def test_a_name_that_cannot_be_shown_is_refused(bundles: Path, tmp_path: Path, name: str) -> None:
+    source = _write_houses(tmp_path / name, 1)
+    with pytest.raises(FileRefused, match="give the file another name"):
+        score(source, tmp_path / "out.csv", predictor_of(bundles / "housing"), lambda *_: None)
+
+
 def test_a_link_to_a_file_of_another_name_and_place_is_read(bundles: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     link, target = tmp_path / "in.csv", tmp_path / "out.csv"

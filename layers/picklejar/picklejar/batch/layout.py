@@ -37,7 +37,7 @@ class Layout:
 
 def find_layout(source: Source) -> Layout:
     """Return the layout of a source; raises FileRefused where its rows could not be read by any."""
-    format = FORMATS.get(PurePosixPath(source.key).suffix)  # noqa: A001  what it is called
+    format = FORMATS.get(PurePosixPath(source.key).suffix.lower())  # noqa: A001  what it is called
     if format is None:
         raise FileRefused(f"The file's name must end in one of {', '.join(FORMATS)}.")
     head = source.read(0, LONGEST_HEADER_BYTES)

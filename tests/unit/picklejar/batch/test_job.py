@@ -123,7 +123,7 @@ def test_files_put_one_behind_another_are_read_on_at_their_byte_order_marks() ->
 
 @pytest.mark.parametrize("line", ['{"x": 1}], "output": "predict", "instances": [{"x": 2}', '{"x": 1}, {"x": 2}'])
 def test_a_line_is_one_instance_and_nothing_of_a_request_around_it(line: str) -> None:
-    result, errors = _scored(line, key="file.jsonl")
+    result, errors = _scored(line, key="FILE.JSONL")
     assert result == '{"instance":null,"prediction":null}\n'
     assert ",json," in errors
 
