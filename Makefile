@@ -5,7 +5,8 @@ PORT ?= 8000
 API_PORT ?= 3000
 # With REQUIRE=--require-all a test fails where it would be skipped, because its tool is missing.
 REQUIRE ?=
-# The tests of the template by themselves: moto's AWS within a process begins by emptying every S3 of that process.
+# Two suites are run by themselves: the browser gives requests up when a container, coming or going, changes the
+# network; and moto's AWS within a process, for the template, begins by emptying every S3 of that process.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 # How long `make fuzz` looks.
 SECONDS ?= 300
@@ -41,7 +42,8 @@ start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (
 	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT)
 
 test: check ## set up, check style and types, and run every test whose tools are here
-	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --ignore tests/template $(REQUIRE)
+	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --ignore tests/browser --ignore tests/template $(REQUIRE)
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) tests/browser
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) tests/template
 
 sam-local: .venv/ready $(BUNDLES) build ## the same through `sam local start-api` (PORT=8000, API_PORT=3000)
