@@ -27,7 +27,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-SOURCES := $(wildcard training/*.py training/models/*.py training/data/* layers/picklejar/picklejar/*.py)
+SOURCES := $(shell find training layers/picklejar -name '*.py') $(wildcard training/data/*)
 BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/__init__.py,$(wildcard training/models/*.py)))
 
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \

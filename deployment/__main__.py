@@ -12,21 +12,20 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from deployment import bill
-from deployment import cost as pricing
 from deployment import deploy as deployment
 from deployment import destroy as destruction
+from deployment.buckets import Deleted, delete_bucket
+from deployment.cost import bill, pricing
+from deployment.cost.measure import measure
 from deployment.diagram import diagram as drawn
-from deployment.empty import Deleted, delete_bucket
-from deployment.measure import measure
-from deployment.models import BUILD
+from deployment.publish import BUILD
 from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
 from deployment.svg import svg
 from local.template import read_template
 from picklejar.errors import PicklejarError
 from picklejar.manifest import MANIFEST_FILE
-from training.account import Account, aws_errors, open_account
-from training.stack import find_stack
+from training.aws.account import Account, aws_errors, open_account
+from training.aws.stack import find_stack
 from training.terminal import console, reported, say
 
 app = typer.Typer(help="Deploy Picklejar to an AWS account, destroy it, and tell what it costs.", no_args_is_help=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from deployment.asking import ask_contract, await_answer
-from deployment.models import BUILD, publish_models
+from deployment.publish import BUILD, publish_models
 from deployment.sam import BUILT, require_updatable, sam_deploy
 from deployment.samconfig import Target
 from deployment.upload import upload
-from training.account import Account
-from training.stack import Stack, StackNotFound, find_stack
+from deployment.verify import ask_contract, await_answer
+from training.aws.account import Account
+from training.aws.stack import Stack, StackNotFound, find_stack
 
 STEPS = 5
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from deployment.empty import Deleted, delete_bucket, empty
+from deployment.buckets import Deleted, delete_bucket, empty
 from picklejar.errors import PicklejarError
-from training.account import Account, AwsRefused, aws_errors
-from training.keys import Keys
-from training.stack import Stack
+from training.aws.account import Account, AwsRefused, aws_errors
+from training.aws.keys import Keys
+from training.aws.stack import Stack
 
 MODELS = "ModelsBucket"
 BUCKET_TYPE = "AWS::S3::Bucket"

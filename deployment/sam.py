@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deployment.samconfig import FILE, ROOT, Target
 from picklejar.errors import PicklejarError
-from training.stack import Stack
+from training.aws.stack import Stack
 
 BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
 # From these CloudFormation takes no update.

@@ -12,7 +12,7 @@ from typing import Any
 
 from deployment.samconfig import ROOT
 from deployment.site import INDEX, SiteFile, site_files
-from training.account import Account, aws_errors
+from training.aws.account import Account, aws_errors
 
 WEB = ROOT / "web"
 # The page and its API have one origin.

@@ -12,7 +12,7 @@ from local.gateway import Gateway
 from local.s3 import BUCKET, LocalS3, running_s3
 from local.serving import HIGHEST_PORT, HOST, bound, serve
 from local.site import page_with_api
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from training.terminal import reported
 
 app = typer.Typer()

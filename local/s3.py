@@ -15,7 +15,7 @@ from obstore.store import S3Store
 
 from picklejar.bucket import s3_store
 from picklejar.manifest import MANIFEST_FILE
-from training.publish import publish
+from training.registry.publish import publish
 
 BUCKET = "picklejar-models"
 REGION = "us-east-1"

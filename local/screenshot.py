@@ -15,7 +15,7 @@ from local.s3 import running_s3
 from local.serving import HOST, bound, serving
 from local.site import page_with_api
 from picklejar.errors import InvalidConfiguration
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from training.terminal import reported
 
 WIDTH, HEIGHT = 1280, 1180

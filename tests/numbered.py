@@ -26,7 +26,7 @@ from picklejar.manifest import (
     Scores,
 )
 from picklejar.signature import Feature, Signature, Target
-from training.publish import Proven
+from training.proof.prove import Proven
 
 NAME = "numbered"
 SIGNATURE = Signature(

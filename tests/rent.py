@@ -18,8 +18,8 @@ from sklearn.preprocessing import OneHotEncoder
 
 from picklejar.alias import Alias
 from picklejar.bucket import alias_key, version_key
-from picklejar.jar import Jar
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
+from picklejar.serving.jar import Jar
 from picklejar.signature import Feature, Signature, Target
 from training.definition import Definition
 

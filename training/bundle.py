@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar import live
@@ -26,26 +25,23 @@ from picklejar.manifest import (
     PROOF_FILE,
     Data,
     File,
-    Frequencies,
-    Golden,
     Manifest,
-    Statistics,
     decode_manifest,
 )
-from picklejar.signature import OUTPUTS, Feature, Signature
-from training.answers import Answers, ask, has_probabilities
-from training.card import CARD_FILE, card
-from training.dataset import Dataset
+from picklejar.signature import OUTPUTS, Signature
+from training.dataset.inputs import Rows
+from training.dataset.load import Dataset
 from training.definition import Definition
-from training.drawing import Predicted, categories
-from training.evaluate import Rows, evaluate, unseen, verdict
-from training.plots import draw_all
-from training.prove import NotInert, agreement
+from training.evaluation.evaluate import evaluate, unseen, verdict
+from training.evaluation.predictions import ask, described, has_probabilities
+from training.proof.agreement import NotInert, agreement
+from training.proof.rows import ProofRows, golden_rows, proof_lines
+from training.report.card import CARD_FILE, card
+from training.report.plots import draw_all
+from training.report.statistics import columns
+from training.report.style import Predicted
 
 PICKLE_PROTOCOL = 5
-MOST_GOLDEN_ROWS = 100
-# In a line of the file with all training rows.
-ROWS_PER_LINE = 1_000
 # What a draft of a manifest says of the files that are yet to be written.
 NOT_WRITTEN: dict[str, Any] = {"proof": File.of(b""), "files": {}}
 
@@ -59,14 +55,6 @@ class Trained:
     fitted_rows: Rows
     held_out_rows: Rows
     estimator: Any
-
-
-@dataclass(frozen=True)
-class Answered:
-    """Rows as the instance reader makes them, shape (rows, features), and the answers that a version must repeat."""
-
-    X: NDArray[Any]
-    answers: Answers
 
 
 def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Manifest:
@@ -98,12 +86,12 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
         **NOT_WRITTEN,
     )
     X = np.asarray(trained.fitted_rows.X, dtype=object)
-    answered = Answered(X, ask(estimator, trained.fitted_rows.X, definition.signature.target))
+    answered = ProofRows(X, ask(estimator, trained.fitted_rows.X, definition.signature.target))
     return finish(draft, pickle.dumps(estimator, PICKLE_PROTOCOL), answered, directory, step)
 
 
 def finish(
-    draft: Manifest, artifact: bytes, answered: Answered, directory: Path, step: Callable[[str], None]
+    draft: Manifest, artifact: bytes, answered: ProofRows, directory: Path, step: Callable[[str], None]
 ) -> Manifest:
     """Write a version's files beside its pictures, find out its kind, and return its manifest, the last of the files.
 
@@ -116,8 +104,8 @@ def finish(
     """
     step("writing the bundle")
     (directory / MODEL_FILE).write_bytes(artifact)
-    (directory / GOLDEN_FILE).write_bytes(msgspec.json.encode(_golden(draft.signature, answered)))
-    proof = b"".join(_proof(draft.signature, answered))
+    (directory / GOLDEN_FILE).write_bytes(msgspec.json.encode(golden_rows(draft.signature, answered)))
+    proof = b"".join(proof_lines(draft.signature, answered))
     (directory / PROOF_FILE).write_bytes(proof)
     step("trying to read it as data")
     manifest = _of_its_kind(msgspec.structs.replace(draft, proof=File.of(proof)), directory)
@@ -138,22 +126,6 @@ def replaced(bundle: Path, write: Callable[[Path], Manifest]) -> Manifest:
             shutil.rmtree(bundle, ignore_errors=True)
             new.rename(bundle)
     return decode_manifest((bundle / MANIFEST_FILE).read_bytes())
-
-
-def described(estimator: Any) -> str:
-    """Return scikit-learn's own description of an estimator, in one line."""
-    return " ".join(repr(estimator).split())
-
-
-def columns(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return what a manifest says of a data set's columns, of the numbers among them and of the others."""
-    numbers = frame.select_dtypes("number")
-    return {
-        "statistics": {str(name): _statistics(column) for name, column in numbers.items()},
-        "frequencies": {
-            str(name): _frequencies(column) for name, column in frame.drop(columns=numbers.columns).items()
-        },
-    }
 
 
 @contextmanager
@@ -207,41 +179,6 @@ def _of_its_kind(manifest: Manifest, directory: Path) -> Manifest:
     return manifest
 
 
-def _golden(signature: Signature, answered: Answered) -> Golden:
-    """Return rows spread evenly over those that there are."""
-    count = len(answered.X)
-    chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_GOLDEN_ROWS)).astype(np.intp))
-    return _asked(signature, answered, chosen)
-
-
-def _proof(signature: Signature, answered: Answered) -> Iterator[bytes]:
-    """Yield all rows, a line for some of them."""
-    count = len(answered.X)
-    for start in range(0, count, ROWS_PER_LINE):
-        chosen = np.arange(start, min(start + ROWS_PER_LINE, count))
-        yield msgspec.json.encode(_asked(signature, answered, chosen)) + b"\n"
-
-
-def _asked(signature: Signature, answered: Answered, rows: NDArray[np.intp]) -> Golden:
-    """Return some rows as requests would carry them, and the answers to them."""
-    instances = [
-        {feature.name: _sent(feature, value) for feature, value in zip(signature.features, row, strict=True)}
-        for row in answered.X[rows].tolist()
-    ]
-    answers = answered.answers[rows]
-    return Golden(
-        instances,
-        answers.predicted.tolist(),
-        [] if answers.probabilities is None else answers.probabilities.tolist(),
-    )
-
-
-def _sent(feature: Feature, value: float | str | None) -> float | bool | str | None:
-    """Return a value of X as a request carries it."""
-    kinds: dict[str, Callable[[Any], float | bool | str]] = {"integer": int, "boolean": bool}
-    return None if pd.isna(value) else kinds[feature.type](value) if feature.type in kinds else value
-
-
 def _groups(trained: Trained) -> list[Predicted]:
     fitted, held_out, estimator = trained.fitted_rows, trained.held_out_rows, trained.estimator
     target = trained.definition.signature.target
@@ -250,25 +187,6 @@ def _groups(trained: Trained) -> list[Predicted]:
         return [*groups, Predicted("Held-out rows", held_out.y, ask(estimator, held_out.X, target))]
     title, answers = unseen(estimator, fitted, target, trained.definition.seed)
     return [*groups, Predicted(title, fitted.y, answers)]
-
-
-def _frequencies(column: pd.Series[Any]) -> Frequencies:
-    frequent = categories(column)
-    return Frequencies(int(column.isna().sum()), column.nunique(), tuple(frequent.items()))
-
-
-def _statistics(column: pd.Series[float]) -> Statistics:
-    lower, median, upper = (float(column.quantile(share)) for share in (0.25, 0.5, 0.75))
-    return Statistics(
-        missing=int(column.isna().sum()),
-        mean=float(column.mean()),
-        std=float(column.std()),
-        minimum=float(column.min()),
-        lower_quartile=lower,
-        median=median,
-        upper_quartile=upper,
-        maximum=float(column.max()),
-    )
 
 
 def _files(directory: Path) -> dict[str, File]:

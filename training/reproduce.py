@@ -11,7 +11,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score, root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
-from training.dataset import load
+from training.dataset.load import load
 from training.models.housing import MODEL
 
 TEST_SIZE = 0.33

@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from picklejar.errors import InvalidTrainingData
-from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_NAME, UNNAMEABLE, Signature, cut, listed
+from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_NAME, UNNAMEABLE, Signature
+from picklejar.wording import cut, listed
 
 SEPARATORS = (",", ";", "\t", "|")
 # A number that begins with 0, as a postcode may, is a text: read as a number, it would lose it.

@@ -14,12 +14,11 @@ from picklejar.errors import InvalidDefinition
 from picklejar.instances import InstanceReader
 from picklejar.manifest import Manifest
 from picklejar.signature import Feature, Signature
-from training.answers import ask
 from training.bundle import Trained, replaced, write
-from training.dataset import Dataset, load
+from training.dataset.inputs import Rows, inputs
+from training.dataset.load import Dataset, load
 from training.definition import Definition
-from training.evaluate import Rows
-from training.inputs import inputs
+from training.evaluation.predictions import ask
 
 Step = Callable[[str], None]
 

@@ -1,12 +1,12 @@
 // The page: the address names a model, the model's desk is laid out.
 
 import { Api } from "./api.js";
-import { Desk } from "./desk.js";
+import { Desk } from "./model_view.js";
 import { Disclosure } from "./disclosure.js";
 import { byId } from "./dom.js";
-import { introduce, introduceNothing } from "./intro.js";
+import { introduce, introduceNothing } from "./heading.js";
 import { Notice } from "./notice.js";
-import { patiently } from "./patience.js";
+import { patiently } from "./retry.js";
 import { chosenName, listModels, markModel } from "./picker.js";
 
 class Page {
@@ -17,7 +17,7 @@ class Page {
   #notice = new Notice(byId("notice"));
   #parts = [
     new Disclosure("batch", () => import("./batch/panel.js")),
-    new Disclosure("takeaway", () => import("./takeaway/panel.js")),
+    new Disclosure("takeaway", () => import("./snippets/panel.js")),
     new Disclosure("card", () => import("./card/panel.js")),
   ];
 

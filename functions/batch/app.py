@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from picklejar.batch.files import Files
 from picklejar.bucket import s3_store
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 
 from .settings import Settings
 from .steps import make_handler

@@ -15,8 +15,8 @@ from picklejar.batch.job import Job
 from picklejar.batch.plan import Plan
 from picklejar.batch.source import Source
 from picklejar.errors import FileRefused
-from picklejar.jar import Jar
 from picklejar.manifest import Manifest
+from picklejar.serving.jar import Jar
 
 INCOMING = re.compile(r"incoming/([^/]+)/(.+)", re.DOTALL)
 # More could not be looked through for its rows, nor joined again, within Lambda's quarter of an hour.

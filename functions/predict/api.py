@@ -20,10 +20,10 @@ from picklejar.alias import Canary
 from picklejar.background import in_background
 from picklejar.bucket import CHAMPION
 from picklejar.errors import ModelNotFound, ModelNotReady, NoSuchFile, NotJson, TooLarge
-from picklejar.jar import Jar
 from picklejar.manifest import Manifest
 from picklejar.predictor import Answer
-from picklejar.shadow import Shadow
+from picklejar.serving.jar import Jar
+from picklejar.serving.shadow import Shadow
 
 from .observation import Observation, Observer, Trial
 from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, kind, problem

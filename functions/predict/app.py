@@ -7,7 +7,7 @@ import os
 from functools import partial
 
 from picklejar.bucket import s3_store
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 
 from .api import make_handler
 from .observation import switched

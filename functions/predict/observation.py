@@ -21,7 +21,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 from picklejar.alias import Canary
 from picklejar.manifest import Manifest
 from picklejar.ranges import Outside
-from picklejar.watch import Switch
+from picklejar.serving.watch import Switch
 
 SERVICE = "picklejar"
 NAMESPACE = "Picklejar"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from picklejar.errors import InvalidConfiguration
-from picklejar.jar import ALIAS_TTL, MEMORY_BYTES
+from picklejar.serving.jar import ALIAS_TTL, MEMORY_BYTES
 
 MEGABYTE = 1024 * 1024
 # A model takes about its file's bytes, and while it is read those of its file besides; a new version is read beside

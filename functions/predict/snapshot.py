@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from picklejar.errors import JarUnreachable, ModelNotFound
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 
 from .observation import Loading, loaded
 

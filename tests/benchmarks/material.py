@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tests.benchmarks.places import BUNDLES, WORK
-from training.dataset import load
+from training.dataset.load import load
 from training.models import find
 from training.train import split
 

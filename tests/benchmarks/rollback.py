@@ -14,9 +14,9 @@ from functions.predict import observation
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3, running_s3
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from tests.numbered import BODY, NAME, put, version
-from training.aliases import promote, rollback
+from training.registry.aliases import promote, rollback
 
 PREDICT = rest_event("POST", f"/models/{NAME}/predict", {"content-type": "application/json"}, BODY)
 PAUSE = 0.005

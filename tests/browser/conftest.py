@@ -16,7 +16,7 @@ from local.gateway import Gateway, Handler
 from local.s3 import LocalS3
 from local.serving import HOST, bound, serving
 from local.site import page_for, page_with_api
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 
 WATCH = """
   self.watched = { violations: [], shifts: 0, longest: 0 };

@@ -18,7 +18,7 @@ from functions.predict import api as predict_api
 from functions.predict.api import make_handler
 from local.gateway import Handler
 from local.s3 import LocalS3
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from tests.browser.conftest import Silence, opened, running_site, told
 
 HEADER = ["avg_area_income", "avg_area_house_age", "avg_area_rooms", "avg_area_bedrooms", "area_population"]

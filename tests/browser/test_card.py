@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from functions.predict.api import make_handler
 from local.s3 import LocalS3
-from picklejar.jar import Jar
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
+from picklejar.serving.jar import Jar
 from tests.browser.conftest import Silence, await_picture, running_site
 
 # Lambda answers with at most 6 MB, and base64 makes four bytes of three.

@@ -15,13 +15,13 @@ from playwright.sync_api import Page, expect
 from functions.predict.api import make_handler
 from local.s3 import LocalS3, running_s3
 from picklejar.alias import Canary
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from tests.browser.conftest import opened, predict, running_site
 from tests.browser.test_access import axe, violations
 from tests.browser.test_batch import choose, run
 from tests.churn import LEAVES, STAYS, churn, write_rows
-from training.canary import begin
-from training.publish import publish
+from training.registry.canary import begin
+from training.registry.publish import publish
 from training.train import train
 
 __all__ = ["axe"]
@@ -134,7 +134,7 @@ def parted(churn_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         begin(store, "churn", canary := Canary(tried.manifest.version, 50))
         with pytest.MonkeyPatch.context() as patch, running_site(make_handler(Jar(store), ())) as address:
             # On a busy machine, too, the candidate is loaded before the champion answers in its place.
-            patch.setattr("picklejar.candidate.PATIENCE", 10.0)
+            patch.setattr("picklejar.serving.candidate.PATIENCE", 10.0)
             yield address, canary
 
 

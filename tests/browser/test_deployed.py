@@ -19,7 +19,7 @@ from local.headers import WithHeaders, page_headers
 from local.s3 import LocalS3
 from local.serving import HOST, bound, serving
 from local.site import METHODS
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from tests.browser.conftest import await_picture, opened, predict
 
 WEB = Path(__file__).parents[2] / "web"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from functions.predict.api import make_handler
 from local.s3 import LocalS3
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from tests.browser.conftest import answer, await_picture, opened, predict, running_page, running_site
 
 

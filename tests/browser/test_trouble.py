@@ -17,7 +17,7 @@ from functions.predict.api import make_handler
 from local.s3 import KEY, REGION, LocalS3, running_s3
 from local.serving import HOST
 from picklejar.bucket import s3_store
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from tests.browser.conftest import Silence, opened, predict, running_page, running_site, told
 
 # A browser itself logs every answer that is no success; no page can keep it from that.

@@ -72,7 +72,7 @@ def test_a_module_without_bytecode_would_be_noticed(native, ask: Ask) -> None:
 
 def test_a_prediction_needs_no_package_that_is_not_shipped(native, ask: Ask, bundles: Path) -> None:
     files = ask(requests=[_predict("sales", _golden(bundles, "sales")["instances"])])["files"]
-    assert {"picklejar.jar", "predict.app", "numpy", "picklejar.inert"} <= files.keys()
+    assert {"picklejar.serving.jar", "predict.app", "numpy", "picklejar.inert"} <= files.keys()
     assert not {"picklejar.live", "sklearn", "scipy", "joblib", "pandas"} & files.keys()
     assert [file for file in files.values() if file and "site-packages" in Path(file).parts] == []
     assert Path(files["numpy"]).is_relative_to(native.opt)

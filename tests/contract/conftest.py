@@ -14,7 +14,7 @@ from local.gateway import Gateway, content, rest_event
 from local.s3 import LocalS3
 from local.serving import bound, serving
 from local.site import page_with_api
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 
 SERVERS = ["in process", "local server", "sam local"]
 

@@ -14,7 +14,7 @@ import pytest
 from moto.apigateway import urls
 from moto.server import ThreadedMotoServer
 
-from training.account import Account, open_account
+from training.aws.account import Account, open_account
 
 REGION = "eu-central-1"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from deployment import __main__ as command
-from deployment.cost import Assumptions, a_month, billed_ms, cost, read_prices
-from deployment.measure import Call, Figures, File
+from deployment.cost.measure import Call, Figures, File
+from deployment.cost.pricing import Assumptions, a_month, billed_ms, cost, read_prices
 
 ROOT = Path(__file__).parents[2]
 FIGURES = Figures(

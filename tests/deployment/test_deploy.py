@@ -16,25 +16,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from deployment import asking
 from deployment import deploy as deployment
+from deployment import verify as asking
 from deployment.__main__ import app
-from deployment.asking import ContractBroken, NoAnswer, await_answer
 from deployment.deploy import deploy
-from deployment.models import publish_models
+from deployment.publish import publish_models
 from deployment.sam import SamFailed, StackNotUpdatable, require_updatable, sam_deploy
 from deployment.samconfig import ROOT, Target, target
+from deployment.verify import ContractBroken, NoAnswer, await_answer
 from functions.predict.api import make_handler
 from local.gateway import Gateway
 from local.serving import HOST, bound, serving
 from local.site import METHODS
 from picklejar.bucket import alias_key
 from picklejar.errors import InvalidConfiguration
-from picklejar.jar import Jar
-from training import aliases
-from training.account import Account
-from training.stack import OutputMissing, Stack, find_stack
-from training.store import open_store
+from picklejar.serving.jar import Jar
+from training.aws.account import Account
+from training.aws.stack import OutputMissing, Stack, find_stack
+from training.registry import aliases
+from training.registry.store import open_store
 
 Run = Callable[..., str]
 MANAGED = "aws-sam-cli-managed-default"

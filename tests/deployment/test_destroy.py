@@ -12,10 +12,9 @@ import pytest
 from deployment import destroy as destruction
 from deployment.__main__ import app
 from deployment.destroy import StackNotDeletable
-from training.account import Account, AwsRefused
-from training.keys import Keys
-from training.limits import Limits
-from training.stack import Stack, find_stack
+from training.aws.account import Account, AwsRefused
+from training.aws.keys import Keys, Limits
+from training.aws.stack import Stack, find_stack
 
 Run = Callable[..., str]
 BUCKET: dict[str, Any] = {"Type": "AWS::S3::Bucket"}

@@ -11,10 +11,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from training.account import Account, AwsRefused, aws_errors
+from training.aws.account import Account, AwsRefused, aws_errors
+from training.aws.keys import InvalidLimits, KeyNotFound, Keys, KeyTaken, Limits
 from training.cli import app
-from training.keys import KeyNotFound, Keys, KeyTaken
-from training.limits import InvalidLimits, Limits
 
 Run = Callable[..., str]
 

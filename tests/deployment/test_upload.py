@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from deployment.upload import WEB, upload
-from training.account import Account, AwsRefused
+from training.aws.account import Account, AwsRefused
 
 
 @pytest.fixture

@@ -36,8 +36,8 @@ else:
     from picklejar import inert
 
 from picklejar.errors import RowsRefused, UnreadablePickle
-from picklejar.inert.classes import READ
-from picklejar.inert.estimator import METHODS
+from picklejar.inert.base.estimator import METHODS
+from picklejar.inert.reading.allowlist import READ
 
 FOUND = Path("build/fuzz")
 SLOW = 5.0  # seconds
@@ -135,7 +135,7 @@ def by_coverage(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    for module in pkgutil.iter_modules(picklejar.inert.__path__):
-        importlib.import_module(f"picklejar.inert.{module.name}")
+    for module in pkgutil.walk_packages(picklejar.inert.__path__, "picklejar.inert."):
+        importlib.import_module(module.name)
     warnings.simplefilter("error")
     (by_coverage if atheris else by_chance)(float(sys.argv[1]))

@@ -17,13 +17,13 @@ from obstore.store import MemoryStore
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3
-from picklejar.inert.records import named
-from picklejar.jar import Jar
+from picklejar.inert.reading.records import named
 from picklejar.manifest import decode_manifest
+from picklejar.serving.jar import Jar
 from tests import notebook
-from training import aliases
-from training.adopt import Adoption, adopt
-from training.publish import Published, publish
+from training.adopt.adopt import Adoption, adopt
+from training.registry import aliases
+from training.registry.publish import Published, publish
 
 CLOSE = 1e-12
 MAKERS = [notebook.logistic, notebook.forest, notebook.boosting]

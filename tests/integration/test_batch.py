@@ -24,7 +24,7 @@ from local.s3 import KEY, REGION, LocalS3
 from picklejar.batch import plan
 from picklejar.batch.files import Files
 from picklejar.errors import InvalidConfiguration
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from tests.numbered import NAME, put, version
 
 ROOT = Path(__file__).parents[2]

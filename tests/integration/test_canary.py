@@ -13,20 +13,20 @@ from obstore.store import MemoryStore, ObjectStore
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3
-from picklejar import candidate
 from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION, version_key
 from picklejar.errors import CanaryRefused, NowhereToGo, VersionServes
-from picklejar.jar import Jar
 from picklejar.manifest import MODEL_FILE
+from picklejar.serving import candidate
+from picklejar.serving.jar import Jar
 from picklejar.signature import Feature, Signature
 from tests.numbered import BODY, NAME, SIGNATURE, made, put, stand, version
-from training import aliases
-from training.aliases import promote, rollback
-from training.canary import begin
 from training.cli import app
-from training.publish import deliver
-from training.versions import retire, versions
+from training.registry import aliases
+from training.registry.aliases import promote, rollback
+from training.registry.canary import begin
+from training.registry.publish import deliver
+from training.registry.versions import retire, versions
 
 ONE, TWO, THREE = (version(number).manifest.version for number in (1, 2, 3))
 PREDICT = f"/models/{NAME}/predict"
@@ -231,7 +231,7 @@ def test_a_slow_candidate_is_not_waited_for_and_answers_once_it_is_loaded(
         loading.extend(done)
 
     loading: list[Any] = []
-    monkeypatch.setattr("picklejar.candidate.wait", at_once)
+    monkeypatch.setattr("picklejar.serving.candidate.wait", at_once)
     jar = Jar(store)
     begin(store, NAME, Canary(TWO, 100))
     call = _calling(jar)
@@ -386,7 +386,7 @@ def said(run: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Callable[.
     retire(store, NAME, THREE)
     put(store, version(2, "unserved"), alias=None)
     # In this process: a start of the command takes a second.
-    monkeypatch.setattr("training.store.open_store", lambda *_: store)
+    monkeypatch.setattr("training.registry.store.open_store", lambda *_: store)
     return lambda *words, **rest: run(app, *words, "--bucket", "any", **rest)
 
 

@@ -16,7 +16,7 @@ from picklejar.instances import InstanceReader
 from picklejar.manifest import Golden, Manifest, decode_manifest
 from picklejar.opening import open_version
 from tests.rent import DISTRICTS, FEATURES, jar_of
-from training.inputs import inputs
+from training.dataset.inputs import inputs
 
 FLAT = {"district": "Hills", "furnished": True, "area": 80, "floor": 2, "agent": "Smith & Sons"}
 

@@ -13,10 +13,10 @@ import pytest
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from tests.churn import LEAVES, SIGNATURE, STAYS
-from training.inputs import frame
-from training.publish import publish
+from training.dataset.inputs import frame
+from training.registry.publish import publish
 
 Ask = Any
 

@@ -23,13 +23,13 @@ from local.gateway import Gateway
 from local.s3 import LocalS3
 from local.serving import HOST, bound, serving
 from local.site import page_with_api
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from tests import notebook
 from tests.rent import jar_of
 from training import models
 from training.cli import app
 from training.commands.options import address
-from training.publish import publish
+from training.registry.publish import publish
 
 COMMAND = str(Path(sys.executable).with_name("picklejar"))
 

@@ -14,8 +14,8 @@ from obstore.store import S3Store
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3, running_s3
-from picklejar.jar import Jar
-from picklejar.watch import Switch
+from picklejar.serving.jar import Jar
+from picklejar.serving.watch import Switch
 from tests.integration import faults
 from tests.integration.faults import Fault, Proxy, holding, refusing, with_headers
 from tests.numbered import BODY, NAME, answer_of, put, stand, version

@@ -13,11 +13,11 @@ from functions.predict.observation import Observation
 from local.gateway import Gateway, rest_event
 from picklejar.alias import Canary
 from picklejar.bucket import version_key
-from picklejar.jar import Jar
 from picklejar.manifest import GOLDEN_FILE, MODEL_FILE
 from picklejar.predictor import Predictor
+from picklejar.serving.jar import Jar
 from tests.numbered import BODY, NAME, made, put, version
-from training.canary import begin
+from training.registry.canary import begin
 
 JSON = {"Content-Type": "application/json"}
 TWO = version(2).manifest.version

@@ -11,8 +11,8 @@ from picklejar.alias import Move
 from picklejar.bucket import version_key
 from picklejar.manifest import Data, Evaluation, Scores
 from tests.numbered import NAME, made, scored
-from training import aliases
-from training.publish import Published, deliver
+from training.registry import aliases
+from training.registry.publish import Published, deliver
 
 OTHER_DATA = Data("1" * 64, 8, 4)
 

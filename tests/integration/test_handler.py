@@ -18,8 +18,8 @@ from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3
 from picklejar.bucket import alias_key
-from picklejar.jar import Jar
-from training.publish import publish
+from picklejar.serving.jar import Jar
+from training.registry.publish import publish
 
 SALE = {"rate": 4, "sales_in_first_month": 300, "sales_in_second_month": 500}
 JSON = {"content-type": "application/json"}

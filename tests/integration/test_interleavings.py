@@ -33,12 +33,12 @@ from picklejar.errors import (
     VersionServes,
 )
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
-from picklejar.shelf import Shelf, check_file
+from picklejar.registry import Shelf, check_file
 from tests.numbered import NAME, version
-from training.aliases import Moved, promote, rollback
-from training.canary import begin
-from training.publish import Published, deliver
-from training.versions import retire
+from training.registry.aliases import Moved, promote, rollback
+from training.registry.canary import begin
+from training.registry.publish import Published, deliver
+from training.registry.versions import retire
 
 INTERLEAVINGS = 10_000
 DEATHS = 0.03

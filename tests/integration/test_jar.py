@@ -13,9 +13,9 @@ from obstore.store import S3Store
 from local.s3 import LocalS3
 from picklejar.bucket import alias_key, version_key
 from picklejar.errors import BundleDamaged, JarUnreachable, LiveNotAllowed, ModelNotFound, ModelNotReady, PackagesDiffer
-from picklejar.jar import Jar
 from picklejar.manifest import Manifest, decode_manifest
-from training.publish import publish
+from picklejar.serving.jar import Jar
+from training.registry.publish import publish
 
 BODY = b'{"instances": [{"sales_in_second_month": 500}]}'
 
@@ -106,7 +106,7 @@ def test_a_model_file_that_is_not_the_published_one_is_not_unpickled(
 def test_a_large_model_is_fetched_in_parts(own_s3: LocalS3, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     key = version_key("sales", version, "model.pkl")
     artifact = bytes(own_s3.store().get(key).bytes())
-    monkeypatch.setattr("picklejar.shelf.PART_BYTES", 100)
+    monkeypatch.setattr("picklejar.registry.PART_BYTES", 100)
     assert len(artifact) > 1_000
     assert Jar(own_s3.store()).predictor("sales").predict(BODY).version == version
     _put(own_s3, key, artifact[:-1])

@@ -11,7 +11,7 @@ import pytest
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 
 
 def test_three_commands_lead_from_a_csv_file_to_scikit_learns_answers(

@@ -18,11 +18,11 @@ from sklearn.pipeline import make_pipeline
 from local.s3 import LocalS3
 from picklejar.bucket import alias_key, version_key
 from picklejar.errors import AliasMoved, BundleDamaged, JarUnreachable, VersionTaken
-from picklejar.jar import Jar
 from picklejar.manifest import PROOF_FILE, File, Manifest, decode_manifest
+from picklejar.serving.jar import Jar
 from tests.rent import estimator, rent
 from training import models
-from training import publish as publishing
+from training.registry import publish as publishing
 from training.train import train
 
 

@@ -8,8 +8,8 @@ from picklejar.bucket import alias_key, version_key
 from picklejar.manifest import MANIFEST_FILE
 from tests.numbered import NAME, put, version
 from tests.template.recording import Exchange, recorded
-from training.aliases import promote, rollback
-from training.canary import begin
+from training.registry.aliases import promote, rollback
+from training.registry.canary import begin
 
 ALIAS = alias_key(NAME)
 

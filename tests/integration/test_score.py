@@ -15,15 +15,15 @@ import pytest
 
 from local.s3 import LocalS3
 from picklejar.errors import BundleDamaged, FileRefused, FilesUnreachable, LiveNotAllowed, ModelNotFound
-from training.publish import publish
-from training.score import champion_of, predictor_of, score, work_of
+from training.registry.publish import publish
+from training.score_file import champion_of, predictor_of, score, work_of
 
 # Chunks of some hundred rows, so that a small file has many; the plan keeps where they end, as of a larger one.
 SMALL = "import picklejar.batch.plan as plan; plan.CHUNK_BYTES = 20_000\n"
 COMMAND = SMALL + "from training.cli import app; app(prog_name='picklejar')"
 # The same without the command, whose packages take longer to import than these rows to score.
 STEPS = SMALL + (
-    "import sys; from pathlib import Path; from training.score import predictor_of, score\n"
+    "import sys; from pathlib import Path; from training.score_file import predictor_of, score\n"
     "score(Path(sys.argv[2]), Path(sys.argv[3]), predictor_of(Path(sys.argv[1])), lambda *_: None)"
 )
 # So that a signal finds them at work.

@@ -23,8 +23,8 @@ from picklejar.bucket import s3_store
 from picklejar.manifest import Manifest
 from tests.integration import starving
 from tests.numbered import BODY, NAME, answer_of, made, put, stand, version
-from training.aliases import promote
-from training.canary import begin
+from training.registry.aliases import promote
+from training.registry.canary import begin
 
 ROOT = Path(__file__).parents[2]
 # Several parts, and more than is left where little memory is; that is enough for the parts, which the client of S3

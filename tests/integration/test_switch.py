@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from obstore.store import MemoryStore
 
-from picklejar import watch
 from picklejar.bucket import alias_key
 from picklejar.errors import BundleDamaged, JarUnreachable, LiveNotAllowed, ModelNotFound
-from picklejar.jar import Jar
 from picklejar.manifest import MODEL_FILE
-from picklejar.watch import Switch
+from picklejar.serving import watch
+from picklejar.serving.jar import Jar
+from picklejar.serving.watch import Switch
 from tests.numbered import BODY, NAME, answer_of, made, put, stand, version
-from training.aliases import promote, rollback
+from training.registry.aliases import promote, rollback
 
 TTL = 30.0
 
@@ -198,7 +198,7 @@ def test_a_request_does_not_wait_for_a_slow_reload_and_neither_do_those_after_it
 def test_where_loads_take_longer_than_requests_last_the_next_is_waited_for_twice_as_long(
     jar: Jar, store: Asked, clock: Clock, told: list[Switch], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("picklejar.jar.OPENING_SECONDS", 0.3)
+    monkeypatch.setattr("picklejar.serving.jar.OPENING_SECONDS", 0.3)
     waited: list[float] = []
     monkeypatch.setattr(watch, "wait", lambda done, seconds: (waited.append(seconds), done[0].result()))
     stand(store, version(2).manifest)

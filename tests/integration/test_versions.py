@@ -19,14 +19,14 @@ from picklejar.errors import (
     NowhereToGo,
     VersionServes,
 )
-from picklejar.jar import Jar
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE
+from picklejar.serving.jar import Jar
 from tests.numbered import BODY, NAME, answer_of, put, version
-from training import aliases
-from training.aliases import Moved, promote, rollback
 from training.cli import app
-from training.publish import deliver
-from training.versions import retire, versions
+from training.registry import aliases
+from training.registry.aliases import Moved, promote, rollback
+from training.registry.publish import deliver
+from training.registry.versions import retire, versions
 
 ONE, TWO, THREE = (version(number).manifest.version for number in (1, 2, 3))
 
@@ -220,7 +220,7 @@ def test_the_command_promotes_rolls_back_lists_and_retires(
     store: MemoryStore, run: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # In this process: ten starts of the command would take longer than the whole suite.
-    monkeypatch.setattr("training.store.open_store", lambda *_: store)
+    monkeypatch.setattr("training.registry.store.open_store", lambda *_: store)
 
     def said(*words: str, status: int = 0) -> str:
         return run(app, *words, "--bucket", "any", status=status)

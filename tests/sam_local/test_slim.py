@@ -18,7 +18,7 @@ from local.serving import bound
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
 from tests import notebook
 from training import models
-from training.adopt import Adoption, adopt
+from training.adopt.adopt import Adoption, adopt
 from training.train import train
 
 HOUSING = models.find("housing")

@@ -17,8 +17,8 @@ from functions.predict.observation import SHADOW_METRICS
 from local.gateway import Gateway, rest_event
 from picklejar.alias import Alias, Canary, Move
 from picklejar.bucket import alias_key
-from picklejar.jar import Jar
 from picklejar.manifest import Statistics
+from picklejar.serving.jar import Jar
 from tests.numbered import BODY, NAME, made, put, stand, version
 from tests.template.rendering import Stack
 

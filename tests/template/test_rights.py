@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3, running_s3
-from picklejar.jar import Jar
+from picklejar.serving.jar import Jar
 from tests.numbered import BODY, NAME, version
 from tests.template.evaluator import Decision, Policy, Request, decide, listed
 from tests.template.recording import Exchange, asked, recorded
 from tests.template.rendering import Document, Stack
 from training import cli
-from training.publish import deliver
+from training.registry.publish import deliver
 
 ONE, TWO, THREE = (version(number).manifest.version for number in (1, 2, 3))
 COMMANDS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,10 +12,21 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STDLIB = set(sys.stdlib_module_names)
 LAYER = ROOT / "layers" / "picklejar" / "picklejar"
-# Each module may import those before it, and none after.
+# Each module or wing may import those before it, and none after.
 ORDER = [
-    *["errors", "signature", "labels", "instances", "manifest", "alias", "ranges", "predictor", "live", "opening"],
-    *["bucket", "background", "shadow", "shelf", "memory", "watch", "candidate", "jar"],
+    *["errors", "wording", "signature", "labels", "instances", "manifest", "alias", "ranges", "predictor", "live"],
+    *["opening", "bucket", "background", "registry", "serving"],
+]
+SERVING_ORDER = ["memory", "watch", "candidate", "shadow", "jar"]
+BATCH_ORDER = ["lines", "files", "source", "layout", "columns", "plan", "predict", "rows", "job"]
+# The inert reader: a family of estimators knows no other one but those in its own wing.
+INERT_ORDER = ["reading", "base", "models", "transforms", "trees", "meta", "restorer", "inspection"]
+FAMILIES = {"models", "transforms", "trees"}
+READING_ORDER = ["opcodes", "allowlist", "unsupported", "records", "arrays", "state"]
+# The wings of training and its modules; `models` and `data` are what people add to.
+TRAINING_ORDER = [
+    *["terminal", "definition", "table", "data", "models", "aws", "dataset", "evaluation", "report", "proof"],
+    *["bundle", "adopt", "new", "registry", "client", "score_file", "train", "reproduce", "commands", "cli"],
 ]
 
 ALLOWED = {
@@ -65,13 +77,8 @@ ALLOWED = {
         "typer",
     },
 }
-# What local may use of training is what the command offers: publishing, and a sentence where it goes wrong.
-ALLOWED_OF_TRAINING_IN_LOCAL = {"training.publish", "training.terminal"}
-# And deployment what the command does with an account, and how it says it.
-ALLOWED_OF_TRAINING_IN_DEPLOYMENT = {
-    *["training.account", "training.aliases", "training.keys", "training.publish", "training.stack", "training.store"],
-    "training.terminal",
-}
+# What local and deployment may use of training: publishing, the account and the terminal.
+OF_TRAINING = {"local": {"registry", "terminal"}, "deployment": {"aws", "registry", "terminal"}}
 READERS_OF_THE_ENVIRONMENT = {"functions/predict/app.py", "functions/batch/app.py", "local/sam.py"}
 
 
@@ -91,6 +98,17 @@ def _imported(path: Path) -> set[str]:
     return found
 
 
+def _parts(path: Path, package: str) -> set[str]:
+    """The modules and wings of a package that a file imports."""
+    depth = package.count(".") + 1
+    return {name.split(".")[depth] for name in _imported(path) if name.startswith(f"{package}.")}
+
+
+def _is_ours(path: Path) -> bool:
+    is_wing = (path / "__init__.py").exists()
+    return is_wing or (path.suffix == ".py" and path.stem != "__init__")
+
+
 @pytest.mark.parametrize("folder", ALLOWED)
 def test_a_folder_imports_only_what_it_may(folder: str) -> None:
     for path in _modules(folder):
@@ -103,61 +121,56 @@ def test_the_layer_knows_scikit_learn_only_by_name_and_only_in_live() -> None:
     assert naming == {"live.py"}
 
 
-def test_a_module_of_the_layer_imports_only_those_before_it() -> None:
-    for position, name in enumerate(ORDER):
-        path = LAYER / f"{name}.py"
-        siblings = {one for other in _imported(path) if (one := other.removeprefix("picklejar.")) in ORDER}
-        # errors names the type of what one of its errors lists, for the type checker alone.
-        assert siblings - ({"instances"} if name == "errors" else set()) <= set(ORDER[:position]), path
-
-
-INERT = LAYER / "inert"
-# Of the inert reader, too, each module may import those before it; the families of estimators stand after them all.
-INERT_ORDER = ["opcodes", "classes", "unsupported", "records", "arrays", "state", "estimator"]
+@pytest.mark.parametrize(
+    ("package", "folder", "order"),
+    [
+        ("picklejar", LAYER, [*ORDER, "inert", "batch"]),
+        ("picklejar.serving", LAYER / "serving", SERVING_ORDER),
+        ("picklejar.batch", LAYER / "batch", BATCH_ORDER),
+        ("picklejar.inert", LAYER / "inert", INERT_ORDER),
+        ("picklejar.inert.reading", LAYER / "inert" / "reading", READING_ORDER),
+        ("training", ROOT / "training", TRAINING_ORDER),
+    ],
+)
+def test_every_module_has_its_place_and_imports_only_those_before_it(
+    package: str, folder: Path, order: list[str]
+) -> None:
+    assert {path.stem for path in folder.iterdir() if _is_ours(path)} == {*order}
+    for position, name in enumerate(order):
+        paths = [folder / f"{name}.py"] if (folder / f"{name}.py").exists() else _modules(str(folder / name))
+        used = {part for path in paths for part in _parts(path, package)} & {*order} - {name}
+        # The inert reader stands beside the rest of the layer: it is what live and opening read files by.
+        assert used - ({"inert"} if package == "picklejar" else set()) <= {*order[:position]}, name
 
 
 def test_the_inert_reader_needs_nothing_but_numpy_and_the_errors() -> None:
-    for path in INERT.glob("*.py"):
-        ours = {name for name in _imported(path) if name.startswith("picklejar.")}
-        assert {name for name in ours if not name.startswith(("picklejar.inert", "picklejar.errors"))} == set(), path
+    for path in _modules("layers/picklejar/picklejar/inert"):
+        assert _parts(path, "picklejar") <= {"inert", "errors"}, path
         assert "msgspec" not in path.read_text(), path
 
 
-def test_a_module_of_the_inert_reader_imports_only_those_before_it() -> None:
-    for position, name in enumerate(INERT_ORDER):
-        found = {one for other in _imported(INERT / f"{name}.py") if (one := other.removeprefix("picklejar.inert."))}
-        siblings = {one for one in found if (INERT / f"{one}.py").exists()}
-        # state names the type of the estimators it makes, for the type checker alone.
-        assert siblings - ({"estimator"} if name == "state" else set()) <= set(INERT_ORDER[:position]), name
-
-
-BATCH = LAYER / "batch"
-BATCH_ORDER = ["lines", "files", "source", "layout", "columns", "plan", "asking", "rows", "job"]
-
-
-def test_a_module_of_the_batch_imports_only_those_before_it() -> None:
-    for position, name in enumerate(BATCH_ORDER):
-        siblings = {one for other in _imported(BATCH / f"{name}.py") if (one := other.removeprefix("picklejar.batch."))}
-        assert siblings & set(BATCH_ORDER) <= set(BATCH_ORDER[:position]), name
-    assert {path.stem for path in BATCH.glob("*.py")} == {*BATCH_ORDER, "__init__"}
+def test_a_family_of_inert_estimators_knows_no_other() -> None:
+    for family in FAMILIES:
+        for path in _modules(f"layers/picklejar/picklejar/inert/{family}"):
+            assert _parts(path, "picklejar.inert") <= {"reading", "base", family}, path
 
 
 def test_the_batch_is_handed_its_models_and_knows_no_jar() -> None:
-    used = {name for path in BATCH.glob("*.py") for name in _imported(path)}
-    assert used.isdisjoint({"picklejar.jar", "picklejar.shelf", "picklejar.watch"})
+    for path in _modules("layers/picklejar/picklejar/batch"):
+        assert _parts(path, "picklejar").isdisjoint({"serving", "registry"}), path
 
 
-def test_every_module_of_the_layer_has_its_place() -> None:
-    assert {path.stem for path in LAYER.glob("*.py")} == {*ORDER, "__init__"}
+def test_what_draws_nothing_imports_no_matplotlib() -> None:
+    wings = ["adopt.model_file", "adopt.sample", "aws.stack", "dataset.load", "dataset.infer", "evaluation.evaluate"]
+    wings += ["new.create", "proof.prove", "registry.publish", "score_file", "client"]
+    code = "; ".join([*(f"import training.{wing}" for wing in wings), "import sys; print('matplotlib' in sys.modules)"])
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert finished.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize(
-    ("folder", "allowed"),
-    [("local", ALLOWED_OF_TRAINING_IN_LOCAL), ("deployment", ALLOWED_OF_TRAINING_IN_DEPLOYMENT)],
-)
-def test_of_training_only_what_the_command_offers_is_used(folder: str, allowed: set[str]) -> None:
-    used = {name for path in _modules(folder) for name in _imported(path) if name.startswith("training.")}
-    assert {".".join(name.split(".")[:2]) for name in used} == allowed
+@pytest.mark.parametrize("folder", OF_TRAINING)
+def test_of_training_only_what_the_command_offers_is_used(folder: str) -> None:
+    assert {part for path in _modules(folder) for part in _parts(path, "training")} == OF_TRAINING[folder]
 
 
 def test_the_environment_is_read_in_one_place_each() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from picklejar import inert
-from picklejar.inert.estimator import METHODS
+from picklejar.inert.base.estimator import METHODS
 
 ROOT = Path(__file__).parents[2]
 # Kept from run to run: making an environment takes as long as all else.

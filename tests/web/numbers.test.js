@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { track } from "../../web/ask/track.js";
+import { track } from "../../web/ask/slider_range.js";
 import { brief, quantity } from "../../web/format.js";
 import { roundStep, ticks } from "../../web/rounding.js";
 import { Scale } from "../../web/whatif/scale.js";

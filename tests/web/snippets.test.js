@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import test from "node:test";
 
-import { languages } from "../../web/takeaway/snippets.js";
+import { languages } from "../../web/snippets/snippets.js";
 
 const url = "https://api.example/models/it's/predict";
 const instance = { "it's $HOME `x` \"q\" \\": 1.5, rate: null, colour: "naïve\n🥒", yes: true };

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from training.commands.age import ago
+from training.aws.keys import Limits
 from training.commands.options import Endpoint, Profile, Region
-from training.limits import Limits
-from training.terminal import console, reported, say
+from training.terminal import ago, console, reported, say
 
 if TYPE_CHECKING:
-    from training.keys import Client, Keys
+    from training.aws.keys import Client, Keys
 
 app = typer.Typer(help="Keys of the deployed API, one a client, each with its own limits.", no_args_is_help=True)
 
@@ -80,9 +79,9 @@ def _keys(
     stack: str, api_id: str | None, profile: str | None, region: str | None, endpoint: str | None
 ) -> tuple[Keys, str]:
     """Return the keys of an API and its address, the stack's unless `api_id` names another."""
-    from training.account import open_account
-    from training.keys import STAGE, Keys
-    from training.stack import find_stack
+    from training.aws.account import open_account
+    from training.aws.keys import STAGE, Keys
+    from training.aws.stack import find_stack
 
     account = open_account(profile, region, endpoint)
     if api_id:

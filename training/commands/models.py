@@ -12,18 +12,19 @@ from rich.table import Table
 
 from picklejar.errors import PicklejarError
 from picklejar.manifest import Manifest
-from picklejar.signature import Feature, Target, listed, said
+from picklejar.signature import Feature, Target
+from picklejar.wording import listed, said
 from training import models
-from training.commands.bars import steps
 from training.commands.options import Build, Names
+from training.commands.progress import steps
 from training.definition import Definition
-from training.score_table import score_table
+from training.report.score_table import score_table
 from training.terminal import console, errors, reported, say
 
 if TYPE_CHECKING:
-    from training.adopt import Adopted
-    from training.infer import Inferred
-    from training.new import New
+    from training.adopt.adopt import Adopted
+    from training.dataset.infer import Inferred
+    from training.new.create import New
 
 app = typer.Typer()
 
@@ -57,7 +58,7 @@ def begin(
 
     Example: picklejar new customers --csv docs/example/customers.csv --target left
     """
-    from training.new import new
+    from training.new.create import new
 
     with reported():
         with steps(name, NEW_STEPS) as step:
@@ -109,8 +110,8 @@ def adopt(
 
     Without --trust the file is only read as data, and never run.
     """
-    from training.adopt import Adoption
-    from training.adopt import adopt as adopt_one
+    from training.adopt.adopt import Adoption
+    from training.adopt.adopt import adopt as adopt_one
 
     with reported():
         adoption = Adoption(file, name, sample, target, held_out, trust)
@@ -144,7 +145,7 @@ def _decision(target: Target) -> str:
 
 def _say_tried(made: New) -> None:
     """Print how good each estimator is on rows that it has not seen, and whether any is better than guessing."""
-    from training.new import figure, guessing
+    from training.new.create import figure, guessing
 
     best, _, baseline = made.tried[0].losses
     table = Table(title=made.tried[0].evaluation.title)

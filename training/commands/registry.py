@@ -12,15 +12,14 @@ from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION
 from picklejar.errors import PicklejarError
 from picklejar.manifest import MANIFEST_FILE, Manifest
-from training.commands.age import ago
-from training.commands.bars import steps
 from training.commands.options import Bucket, Build, Endpoint, Name, Names, Profile, Region
-from training.gate import loss, unseen
-from training.terminal import console, reported, say
+from training.commands.progress import steps
+from training.evaluation.loss import loss, unseen
+from training.terminal import ago, console, reported, say
 
 if TYPE_CHECKING:
-    from training.publish import Published
-    from training.versions import Listed
+    from training.registry.publish import Published
+    from training.registry.versions import Listed
 
 app = typer.Typer()
 
@@ -46,8 +45,8 @@ def publish(
 
     A version that does not beat its baseline, or is worse than the champion on the same rows, is not promoted.
     """
-    from training.publish import publish as publish_one
-    from training.store import open_store
+    from training.registry.publish import publish as publish_one
+    from training.registry.store import open_store
 
     with reported():
         store = open_store(bucket, profile, region, endpoint)
@@ -62,8 +61,8 @@ def show_versions(
     name: Name, bucket: Bucket, profile: Profile = None, region: Region = None, endpoint: Endpoint = None
 ) -> None:
     """List a model's versions, the youngest first, and which of them serves."""
-    from training.store import open_store
-    from training.versions import versions
+    from training.registry.store import open_store
+    from training.registry.versions import versions
 
     with reported():
         console.print(_versions_table(name, versions(open_store(bucket, profile, region, endpoint), name)))
@@ -93,8 +92,8 @@ def alias(
     endpoint: Endpoint = None,
 ) -> None:
     """Let an alias stand for a version."""
-    from training import aliases
-    from training.store import open_store
+    from training.registry import aliases
+    from training.registry.store import open_store
 
     with reported():
         moved = aliases.promote(open_store(bucket, profile, region, endpoint), name, version, alias)
@@ -110,8 +109,8 @@ def rollback(
     name: Name, bucket: Bucket, profile: Profile = None, region: Region = None, endpoint: Endpoint = None
 ) -> None:
     """End the canary or, where there is none, make the version the champion that was so before."""
-    from training import aliases
-    from training.store import open_store
+    from training.registry import aliases
+    from training.registry.store import open_store
 
     with reported():
         moved = aliases.rollback(open_store(bucket, profile, region, endpoint), name)
@@ -137,8 +136,8 @@ def begin_canary(
     endpoint: Endpoint = None,
 ) -> None:
     """Try a version on some of the champion's requests; promote or rollback ends it."""
-    from training import canary
-    from training.store import open_store
+    from training.registry import canary
+    from training.registry.store import open_store
 
     with reported():
         # As --key customer_id is: a proxy may drop a header with an underscore.
@@ -159,8 +158,8 @@ def retire_version(
     endpoint: Endpoint = None,
 ) -> None:
     """Delete a version that no alias stands for or tries."""
-    from training.store import open_store
-    from training.versions import retire
+    from training.registry.store import open_store
+    from training.registry.versions import retire
 
     with reported():
         retire(open_store(bucket, profile, region, endpoint), name, version)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import typer
 
-from training import supported
+from picklejar.inert.reading.allowlist import READ
 
 app = typer.Typer()
 
@@ -12,4 +14,20 @@ app = typer.Typer()
 @app.command("supported")
 def show_supported() -> None:
     """List the classes of scikit-learn that the Lambda reads as data, as a table in Markdown."""
-    typer.echo(supported.markdown())
+    typer.echo(markdown())
+
+
+def by_module() -> dict[str, list[str]]:
+    """Return the names of the classes that are read, by the public module that scikit-learn keeps them in."""
+    modules = defaultdict(list)
+    for full_name in READ:
+        name = full_name.rpartition(".")[2]
+        if not name.startswith("_"):
+            modules[".".join(full_name.split(".")[:2])].append(name)
+    return {module: sorted(set(modules[module])) for module in sorted(modules)}
+
+
+def markdown() -> str:
+    """Return the table as the README shows it."""
+    rows = (f"| `{module}` | {', '.join(names)} |" for module, names in by_module().items())
+    return "\n".join(["| module | classes |", "| --- | --- |", *rows])

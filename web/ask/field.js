@@ -3,7 +3,7 @@
 import { element } from "../dom.js";
 import { LONGEST_TEXT, asSentence, choicesOf, isNumeric, isOptional, said, valueOf, whenEmpty } from "../feature.js";
 import { plain } from "../format.js";
-import { track } from "./track.js";
+import { track } from "./slider_range.js";
 
 export class Field {
   #feature;

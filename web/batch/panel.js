@@ -4,7 +4,7 @@ import { element } from "../dom.js";
 import { said } from "../feature.js";
 import { plain } from "../format.js";
 import { Notice } from "../notice.js";
-import { countdown } from "../patience.js";
+import { countdown } from "../retry.js";
 import { chooser } from "./chooser.js";
 import { preview } from "./preview.js";
 import { template } from "./template.js";

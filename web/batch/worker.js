@@ -4,7 +4,7 @@ import { Api } from "../api.js";
 import { UnclosedQuote } from "./csv.js";
 import { result } from "./result.js";
 import { Run } from "./run.js";
-import { Sheet, described } from "./sheet.js";
+import { Sheet, described } from "./columns.js";
 import { Source } from "./source.js";
 
 const FIRST_ROWS_SHOWN = 8;

@@ -33,10 +33,16 @@ PicklejarError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import msgspec
 
-if TYPE_CHECKING:
-    from picklejar.instances import BrokenRule
+
+class BrokenRule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule of the signature that one row breaks; `row` counts from 0, both are null for the body itself."""
+
+    row: int | None
+    field: str | None
+    rule: str
+    message: str
 
 
 class PicklejarError(Exception):

@@ -12,23 +12,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.errors import InvalidInstances, NotJson, TooLarge
-from picklejar.signature import LONGEST_NAME, LONGEST_TEXT, Feature, Output, Signature, cut, listed
+from picklejar.errors import BrokenRule, InvalidInstances, NotJson, TooLarge
+from picklejar.signature import LONGEST_NAME, LONGEST_TEXT, Feature, Output, Signature
+from picklejar.wording import cut, listed
 
 MOST_INSTANCES = 10_000
 # 10,000 rows could break 50,000 rules and more; the answer must stay below Lambda's 6 MB.
 MOST_BROKEN_RULES_LISTED = 1_000
 # More digits may exceed a float's range (1.8e308), and far more are refused by Python's own int.
 LONGEST_INTEGER = 300
-
-
-class BrokenRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule of the signature that one row breaks; `row` counts from 0, both are null for the body itself."""
-
-    row: int | None
-    field: str | None
-    rule: str
-    message: str
 
 
 class Request(NamedTuple):

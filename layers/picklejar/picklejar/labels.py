@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import InvalidDefinition
-from picklejar.signature import Label, listed, said
+from picklejar.wording import Label, listed, said
 
 
 class Labels:

@@ -10,7 +10,8 @@ import msgspec
 
 from picklejar.errors import BundleDamaged, InvalidDefinition
 from picklejar.instances import MOST_INSTANCES
-from picklejar.signature import Label, Signature
+from picklejar.signature import Signature
+from picklejar.wording import Label
 
 FORMAT = 1
 MANIFEST_FILE = "manifest.json"

@@ -9,12 +9,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.errors import BundleDamaged, InvalidDefinition, InvalidInstances, RowsRefused, TooLarge
-from picklejar.instances import MOST_BROKEN_RULES_LISTED, BrokenRule, InstanceReader, Request
+from picklejar.errors import BrokenRule, BundleDamaged, InvalidDefinition, InvalidInstances, RowsRefused, TooLarge
+from picklejar.instances import MOST_BROKEN_RULES_LISTED, InstanceReader, Request
 from picklejar.labels import Labels
 from picklejar.manifest import Golden, Manifest
 from picklejar.ranges import Ranges
-from picklejar.signature import OUTPUTS, Label, Output
+from picklejar.signature import OUTPUTS, Output
+from picklejar.wording import Label
 
 # Sums of products may round otherwise on another processor, or for another number of rows.
 GOLDEN_TOLERANCE = 1e-12

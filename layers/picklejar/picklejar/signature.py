@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
 
 from picklejar.errors import InvalidDefinition
+from picklejar.wording import Label, cut, listed
 
 # A whole number beyond this is not exact in the 64-bit floats every estimator computes with.
 LARGEST_EXACT_INTEGER = 2**53
@@ -17,14 +18,12 @@ LONGEST_NAME = 100
 LONGEST_TEXT = 1_000
 # More nobody chooses from, and a request of them all must remain one request.
 MOST_CHOICES = 1_000
-LONGEST_LIST_SHOWN = 300
 # A page has a bar for each class, an answer a probability for each of its rows.
 MOST_CLASSES = 100
 
 # As a key of JSON they would have to be escaped, which msgspec does not do for the name of a field.
 UNNAMEABLE = frozenset('"\\')
 
-Label = str | int | bool
 Output = Literal["predict", "predict_proba"]
 OUTPUTS: tuple[Output, ...] = ("predict", "predict_proba")
 
@@ -269,21 +268,6 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             "required": ["instances"],
             "additionalProperties": False,
         }
-
-
-def said(label: Label) -> str:
-    """Return a label as people read it, booleans as yes and no."""
-    return ("yes" if label else "no") if isinstance(label, bool) else str(label)
-
-
-def listed(words: Iterable[str]) -> str:
-    """Return the words with commas between them, cut where they are many."""
-    return cut(", ".join(words), LONGEST_LIST_SHOWN)
-
-
-def cut(text: str, longest: int) -> str:
-    """Return the text, or so much of its beginning."""
-    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _is_printable(text: str, longest: int) -> bool:

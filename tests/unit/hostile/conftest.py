@@ -19,7 +19,7 @@ from sklearn.linear_model import LinearRegression
 import picklejar.inert
 from picklejar import inert
 from picklejar.errors import DamagedPickle, RowsRefused, UnsafePickle, UnsupportedEstimator
-from picklejar.inert.estimator import METHODS, InertEstimator
+from picklejar.inert.base.estimator import METHODS, InertEstimator
 
 REFUSALS = (UnsafePickle, UnsupportedEstimator, DamagedPickle)
 # A file of a few hundred bytes is read in less than a millisecond; the rest is for a machine that is busy.
@@ -27,8 +27,8 @@ SECONDS = 5.0
 LONGEST_MESSAGE = 700
 
 # Our own modules are imported when a file first needs them; here they are there before the watch begins.
-for module in pkgutil.iter_modules(picklejar.inert.__path__):
-    importlib.import_module(f"picklejar.inert.{module.name}")
+for module in pkgutil.walk_packages(picklejar.inert.__path__, "picklejar.inert."):
+    importlib.import_module(module.name)
 
 _watched: set[int] = set()
 _seen: list[str] = []

@@ -15,7 +15,7 @@ import pytest
 
 from picklejar import inert
 from picklejar.errors import DamagedPickle, UnreadablePickle
-from picklejar.inert import records
+from picklejar.inert.reading import records
 
 MANY = 30_000
 STATED = int(re.findall(r"below (\d+) times", records.read.__doc__ or "")[0])

@@ -19,8 +19,8 @@ from sklearn.utils import all_estimators
 from sklearn.utils._test_common.instance_generator import _construct_instances
 
 from picklejar.errors import DamagedPickle, UnreadablePickle
-from picklejar.inert.classes import READ
-from picklejar.inert.estimator import InertEstimator
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.reading.allowlist import READ
 
 # Damaged files of each estimator, beside the smallest of all, which is damaged in every place.
 SAMPLES = 60

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from picklejar.inert.estimator import InertEstimator
+from picklejar.inert.base.estimator import InertEstimator
 
 # A drawn file is read in microseconds, but for its own machine.
 DRAWN = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from picklejar.errors import DamagedPickle
-from picklejar.inert import arrays, records
-from picklejar.inert.estimator import InertEstimator
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.reading import arrays, records
 
 
 class Call(NamedTuple):

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from picklejar.errors import DamagedPickle, UnreadablePickle, UnsafePickle, UnsupportedEstimator
-from picklejar.inert.classes import RECORDED
-from picklejar.inert.estimator import InertEstimator
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.reading.allowlist import RECORDED
 
 # What scanners of pickles list, and what they are known to miss. Each line: a module, and names of it.
 GADGETS = """
@@ -233,7 +233,7 @@ GADGETS = """
     boto3 client
     picklejar.live load
     picklejar.inert loads
-    picklejar.inert.records _Unpickler Record read
+    picklejar.inert.reading.records _Unpickler Record read
     picklejar.errors UnsafePickle
     __main__ main
     antigravity webbrowser.open

@@ -15,7 +15,7 @@ import sklearn
 from numpy.typing import NDArray
 
 from picklejar import inert
-from picklejar.inert.estimator import METHODS, InertEstimator
+from picklejar.inert.base.estimator import METHODS, InertEstimator
 
 ROWS = 10_000
 

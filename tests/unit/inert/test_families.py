@@ -17,7 +17,7 @@ from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 
 from picklejar import inert
 from picklejar.errors import DamagedPickle, RowsRefused, UnsupportedEstimator
-from picklejar.inert import neighbors, svm
+from picklejar.inert.models import neighbors, svm
 
 pytestmark = pytest.mark.filterwarnings("ignore", category=ConvergenceWarning)
 

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from picklejar.errors import InvalidDefinition
-from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, OUTPUTS, Feature, Signature, Target, said
+from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, OUTPUTS, Feature, Signature, Target
+from picklejar.wording import said
 
 TARGET = Target(name="price", title="Price", description="What it costs.", unit="USD")
 

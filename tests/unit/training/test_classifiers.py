@@ -20,9 +20,9 @@ from picklejar.errors import InvalidDefinition, InvalidTrainingData
 from picklejar.manifest import Golden, Manifest, decode_manifest
 from picklejar.signature import Signature, Target
 from tests.churn import FEATURES, SIGNATURE, churn
-from training.dataset import load
-from training.prove import NotInert, agreement
-from training.publish import prove
+from training.dataset.load import load
+from training.proof.agreement import NotInert, agreement
+from training.proof.prove import prove
 from training.train import train
 
 PICTURES = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from training.data.generate_housing import ROWS, generate, write
-from training.dataset import load
+from training.dataset.load import load
 from training.models.housing import COLUMNS, MODEL
 from training.reproduce import PRINTED_QUARTILES, Figure, figures, reproduce
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.dataset import load
+from training.dataset.load import load
 from training.models.sales import MODEL, NUMBERS, read
 
 # The last digits depend on the processor's way of adding.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from picklejar.errors import FileRefused
-from picklejar.signature import Feature, Signature, listed
+from picklejar.signature import Feature, Signature
+from picklejar.wording import listed
 
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")

@@ -10,14 +10,13 @@ from itertools import batched
 
 import msgspec
 
-from picklejar.batch.asking import ROWS_AT_ONCE, ask
 from picklejar.batch.files import Files
 from picklejar.batch.layout import find_layout
 from picklejar.batch.plan import Chunk, Plan, make_plan, refused
+from picklejar.batch.predict import ROWS_AT_ONCE, ask
 from picklejar.batch.rows import Row, Rows, rows_of
 from picklejar.batch.source import Source
-from picklejar.errors import FileRefused, ModelNotFound
-from picklejar.instances import BrokenRule
+from picklejar.errors import BrokenRule, FileRefused, ModelNotFound
 from picklejar.manifest import Manifest
 from picklejar.predictor import Predictor
 

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from picklejar.batch.asking import Answers
 from picklejar.batch.columns import Columns
 from picklejar.batch.layout import MARK, Layout
-from picklejar.errors import NotJson
-from picklejar.instances import BrokenRule, decode_json
-from picklejar.signature import Label, Signature
+from picklejar.batch.predict import Answers
+from picklejar.errors import BrokenRule, NotJson
+from picklejar.instances import decode_json
+from picklejar.signature import Signature
+from picklejar.wording import Label
 
 PREDICTION, PROBABILITY, PROBABILITIES = "prediction", "probability", "probabilities"
 # An instance stands two deep in a request, and JSON is read to some ten thousand. No shorter line is nested so deeply.

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from picklejar.errors import DamagedPickle, UnreadablePickle
-from picklejar.inert.estimator import InertEstimator
-from picklejar.inert.records import read
-from picklejar.inert.state import Restorer
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.reading.records import read
+from picklejar.inert.restorer import Restorer
 
 __all__ = ["InertEstimator", "loads"]
 

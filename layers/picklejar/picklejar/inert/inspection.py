@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from picklejar.errors import DamagedPickle, UnreadablePickle, UnsupportedEstimator
-from picklejar.inert.classes import READ
-from picklejar.inert.estimator import InertEstimator
-from picklejar.inert.records import Record, read_leniently
-from picklejar.inert.state import Restorer, State
-from picklejar.inert.trees import forest_of
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.reading.allowlist import READ
+from picklejar.inert.reading.records import Record, read_leniently
+from picklejar.inert.reading.state import State
+from picklejar.inert.restorer import Restorer
+from picklejar.inert.trees.decision import forest_of
 
 TREE = "sklearn.tree._tree.Tree"
 # The modules whose readers check trees, and where the fitted estimators that they read keep them.
-READERS_OF_TREES = ("trees:", "boosting:", "histogram:")
+READERS_OF_TREES = ("trees.",)
 FITTED = {"tree_", "estimators_", "_predictors"}
 
 

@@ -25,7 +25,7 @@ from picklejar.opening import open_version
 from picklejar.predictor import Predictor
 from tests.churn import LEAVES, STAYS
 from tests.numbered import version
-from training.score import predictor_of
+from training.score_file import predictor_of
 
 NUMBERED = open_version(version(1).manifest, version(1).files[MODEL_FILE])
 ERRORS = "row,field,rule,message\n"

@@ -1,0 +1,46 @@
+"""Publishes the trained models to the stack's bucket, but leaves those alone that served there already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from obstore.store import ObjectStore
+
+from deployment.samconfig import ROOT
+from picklejar.bucket import CHAMPION
+from picklejar.manifest import MANIFEST_FILE, decode_manifest
+from training.aws.account import Account
+from training.registry import aliases
+from training.registry.publish import publish
+from training.registry.store import open_store
+
+BUILD = ROOT / "build"
+# Its recipe predicts nothing, which its card says; it ships to be seen.
+SHOWN_ANYWAY = {"sales": "It ships with Picklejar to be seen, also on a card that says it predicts nothing."}
+
+Say = Callable[[str], None]
+
+
+def publish_models(account: Account, bucket: str, say: Say, build: Path = BUILD) -> list[str]:
+    """Publish every bundle under `build`, and return the names of the models that serve.
+
+    A version that was ever the champion is left as it is: whoever rolled it back would not have it back.
+    Raises like `training.registry.publish.publish`.
+    """
+    store = open_store(bucket, account.profile, account.region, account.s3_endpoint)
+    names = [bundle.name for bundle in sorted(build.glob("*")) if (bundle / MANIFEST_FILE).is_file()]
+    for name in names:
+        say(_published(build / name, store))
+    return [name for name in names if aliases.read(store, name, CHAMPION)]
+
+
+def _published(bundle: Path, store: ObjectStore) -> str:
+    manifest = decode_manifest((bundle / MANIFEST_FILE).read_bytes())
+    champion = aliases.read(store, manifest.name, CHAMPION)
+    if champion and any(move.version == manifest.version for move in champion.alias.history):
+        return f"{manifest.name} {manifest.version} has served already; {champion.alias.version} serves."
+    done = publish(bundle, store, lambda _: None, SHOWN_ANYWAY.get(manifest.name))
+    if done.refusal:
+        return f"{manifest.name} {manifest.version} is published, and not promoted. {done.refusal}"
+    return f"{manifest.name} {manifest.version} is published, and serves. {done.proof}"

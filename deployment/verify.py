@@ -1,0 +1,89 @@
+"""Asks the deployed address: until it answers, and then all that the contract of the API says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection
+
+import httpx
+
+from deployment.samconfig import ROOT
+from picklejar.errors import PicklejarError
+from training.aws.stack import Stack
+
+# A new address of CloudFront takes minutes to be known everywhere, a moved alias up to AliasTtlSeconds.
+PATIENCE_SECONDS = 900.0
+PAUSE_SECONDS = 5.0
+
+Say = Callable[[str], None]
+
+
+class NoAnswer(PicklejarError):
+    """The address did not answer as it should in time; says what it did."""
+
+
+class ContractBroken(PicklejarError):
+    """The address answers, and not as the contract says; pytest's own words are above."""
+
+
+def await_answer(site: str, models: Collection[str], say: Say, patience: float = PATIENCE_SECONDS) -> None:
+    """Return once page and API answer and the models serve; raises NoAnswer after `patience` seconds."""
+    until = time.monotonic() + patience
+    last = ""
+    while trouble := _trouble(site, models):
+        if trouble != last:
+            say(f"Not yet: {trouble}")
+        if time.monotonic() > until:
+            raise NoAnswer(
+                f"{site} does not answer as it should after {patience / 60:.0f} minutes: {trouble} All is deployed; "
+                "`make deploy` looks again."
+            )
+        last = trouble
+        time.sleep(PAUSE_SECONDS)
+
+
+def ask_contract(stack: Stack) -> None:
+    """Run the contract's tests against the deployed API; raises ContractBroken."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contract"]
+    command += ["--base-url", f"{stack.output('SiteUrl')}/api", *_origin(stack), *_firewall(stack)]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        raise ContractBroken(
+            f"{stack.output('SiteUrl')} answers, and not as the contract says; what differs is above. All is deployed; "
+            "`make deploy` asks again."
+        )
+
+
+def _origin(stack: Stack) -> list[str]:
+    """Name an origin whose pages may call; where none may, or any, leave out what the contract says of origins."""
+    first = stack.parameters.get("AllowedOrigins", "").split(",")[0].strip()
+    return ["--ignore", "tests/contract/test_cors.py"] if first in ("", "*") else ["--origin", first]
+
+
+def _firewall(stack: Stack) -> list[str]:
+    """Leave out what a firewall, if there is one, answers by itself, before the API sees it."""
+    behind = stack.parameters.get("Firewall") == "true" or stack.parameters.get("WebAclArn")
+    return ["-m", "not traversal"] if behind else []
+
+
+def _trouble(site: str, models: Collection[str]) -> str:
+    """Say what is not yet as it should be, or nothing."""
+    try:
+        page = httpx.get(site, timeout=30, follow_redirects=True)
+        api = httpx.get(f"{site}/api/models", timeout=30)
+    except httpx.HTTPError as error:
+        return f"nothing answers ({error or type(error).__name__})."
+    if page.status_code != httpx.codes.OK:
+        return f"the page is answered with {page.status_code}."
+    if api.status_code != httpx.codes.OK:
+        return f"/api/models is answered with {api.status_code}."
+    missing = set(models) - _names(api)
+    return f"{', '.join(sorted(missing))} not among the models." if missing else ""
+
+
+def _names(answer: httpx.Response) -> set[str]:
+    try:
+        return {model["name"] for model in answer.json()["models"]}
+    except (ValueError, KeyError, TypeError):
+        return set()

@@ -1,0 +1,52 @@
+"""Asking: many rows to a predictor, which answers those it can; the others' broken rules are told one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from picklejar.errors import BrokenRule, InvalidInstances
+from picklejar.predictor import Predictor
+
+# As many as have probabilities for 100 classes in one answer, and few enough to be asked again without a broken one.
+ROWS_AT_ONCE = 2_000
+
+# One prediction for each output of the signature: a number or a label and, of some classifiers, its probabilities.
+Answers = tuple[Any, ...]
+
+
+def ask(predictor: Predictor, instances: dict[int, bytes]) -> tuple[dict[int, Answers], list[BrokenRule]]:
+    """Return the answers to the rows that have one, and every rule that others break, all by the rows' numbers.
+
+    The rows, each an instance in JSON, are sent as requests are, so that here and there the same is answered and
+    refused. Up to `ROWS_AT_ONCE` of them.
+    """
+    waiting = list(instances)
+    broken: list[BrokenRule] = []
+    while waiting:
+        body = b'{"instances":[' + b",".join([instances[row] for row in waiting]) + b'],"output":"'
+        outputs = predictor.manifest.signature.outputs
+        try:
+            answers = [predictor.predict(body + output.encode() + b'"}').predictions for output in outputs]
+        except InvalidInstances as error:
+            found = _numbered(error, waiting)
+            refused = {rule.row for rule in found}
+            if not refused:
+                raise
+            broken += found
+            waiting = [row for row in waiting if row not in refused]
+        else:
+            return dict(zip(waiting, zip(*answers, strict=True), strict=True)), broken
+    return {}, broken
+
+
+def _numbered(error: InvalidInstances, waiting: list[int]) -> list[BrokenRule]:
+    """Return broken rules by the numbers of their rows, and of a list that was cut only rows with all their rules."""
+    rules = error.broken
+    last = rules[-1].row
+    if error.total > len(rules) and rules[0].row != last:
+        rules = [rule for rule in rules if rule.row != last]
+    return [
+        BrokenRule(row=waiting[rule.row], field=rule.field, rule=rule.rule, message=rule.message)
+        for rule in rules
+        if rule.row is not None
+    ]

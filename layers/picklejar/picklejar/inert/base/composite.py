@@ -1,0 +1,102 @@
+"""What estimators made of estimators share: their parts, and how scikit-learn asks these for scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.inert.base.estimator import InertEstimator, Matrix
+from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
+
+
+class Composite(InertEstimator):
+    """An estimator that hands X on to its parts as it is; what text or missing value they refuse, they say."""
+
+    takes_text = True
+    takes_missing = True
+
+    def __init__(self, state: EstimatorState, parts: Sequence[InertEstimator]) -> None:
+        """Take the features from the parts, since not all composites write them down."""
+        if len({part.n_features_in_ for part in parts}) != 1:
+            raise state.damaged("is made of no estimators, or of such with different features")
+        self._all_parts = tuple(parts)
+        self.n_features_in_ = parts[0].n_features_in_
+        self.feature_names_in_ = None
+        if state.has("feature_names_in_"):
+            self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)
+
+    def categories(self, column: int) -> list[Any] | None:
+        """Return what the first of the parts that knows learned that the column may be."""
+        return next(filter(None, (part.categories(column) for part in self._all_parts)), None)
+
+
+def require(state: State, parts: Sequence[Any], *methods: str) -> None:
+    """Raise DamagedPickle unless each part has one of the methods."""
+    for part in parts:
+        if not any(hasattr(part, method) for method in methods):
+            raise state.damaged(f"is made of an estimator without {' or '.join(methods)}")
+
+
+def classes_of(state: State, part: Any) -> NDArray[Any]:
+    """Return the classes of a part; raises DamagedPickle where it is no classifier of one target."""
+    classes = getattr(part, "classes_", None)
+    if not isinstance(classes, np.ndarray) or not len(classes):
+        raise state.damaged("is made of an estimator that is no classifier of one target")
+    return classes
+
+
+def places_of(state: State, part: Any, classes: int) -> Integers:
+    """Return the classes of a part that was fitted on the places of labels; raises DamagedPickle for other classes."""
+    places = classes_of(state, part)
+    if places.dtype.kind not in "iu" or places.min() < 0 or places.max() >= classes:
+        raise state.damaged("is made of a classifier of other classes")
+    return places.astype(np.int64)
+
+
+def one_column(scores: Any) -> Floats:
+    """Return the answers for one target or class as floats of shape (rows,): `column_or_1d`."""
+    column = np.asarray(scores, dtype=np.float64)
+    return column.reshape(-1) if column.ndim == 2 and column.shape[1] == 1 else _one_dimensional(column)
+
+
+def _one_dimensional(column: Floats) -> Floats:
+    if column.ndim != 1:
+        raise ValueError(f"One column is expected where an estimator answers with the shape {column.shape}.")
+    return column
+
+
+def is_regressor(part: Any) -> bool:
+    """Return whether a part predicts numbers: it has no classes, and no scores either."""
+    return not hasattr(part, "classes_") and not hasattr(part, "decision_function")
+
+
+def binary_scores(part: Any, X: Matrix) -> Floats:
+    """Return the scores of the second of two classes: `_predict_binary` of sklearn/multiclass.py."""
+    if is_regressor(part):
+        return one_column(part.predict(X))
+    if hasattr(part, "decision_function"):
+        return one_column(part.decision_function(X))
+    second: Floats = part.predict_proba(X)[:, 1]
+    return second
+
+
+def one_versus_one(chosen: NDArray[Any], scores: Floats, classes: int) -> Floats:
+    """Return scores of shape (rows, classes) from those of each pair: `_ovr_decision_function`.
+
+    `chosen` (truth values, whether the second of the pair won) and `scores` have the shape (rows, pairs), pairs in
+    the order (0, 1), (0, 2), ... (1, 2), ...; see sklearn/utils/multiclass.py.
+    """
+    votes, total = np.zeros((2, len(scores), classes))
+    pair = 0
+    for first in range(classes):
+        for second in range(first + 1, classes):
+            total[:, first] -= scores[:, pair]
+            total[:, second] += scores[:, pair]
+            votes[:, first] += ~chosen[:, pair]
+            votes[:, second] += chosen[:, pair]
+            pair += 1
+    y: Floats = votes + total / (3 * (np.abs(total) + 1))
+    return y

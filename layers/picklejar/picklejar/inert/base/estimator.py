@@ -1,0 +1,129 @@
+"""What every inert estimator has: its features, and the checks of X before each of its methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import RowsRefused
+from picklejar.inert.reading.state import EstimatorState, Floats
+
+# X: 2-D, float64; or of objects, where a feature is text: numbers, texts, truth values, None for missing ones.
+Matrix = NDArray[Any]
+METHODS = ("predict", "predict_proba", "decision_function", "transform")
+
+
+def available_if(condition: Callable[[Any], bool]) -> Callable[[Callable[[Any, Matrix], Any]], property]:
+    """Return a decorator for one of `METHODS` that an estimator has only where the condition holds of it."""
+
+    def decorate(method: Callable[[Any, Matrix], Any]) -> property:
+        checked = _checked(method)
+
+        def get(self: InertEstimator) -> Callable[[Any], Any]:
+            if not condition(self):
+                raise AttributeError(f"This {type(self).__name__} has no {method.__name__}.")
+            return partial(checked, self)
+
+        return property(get, doc=method.__doc__)
+
+    return decorate
+
+
+class InertEstimator:
+    """Parameters read from a file, and the numpy that answers with them; nothing of scikit-learn's.
+
+    A subclass reads its state in `__init__`, and defines those of scikit-learn's methods that its original has, each
+    taking X of shape (rows, n_features_in_) and returning what scikit-learn would. Before one of them is called, X
+    is made an array and checked as scikit-learn checks it.
+    """
+
+    # Whether text may stand in X, and is then handed over as an array of objects; of the class or, where it depends on
+    # parameters, of the object.
+    takes_text: bool = False
+    # Whether NaN may stand in X. Infinite numbers never may, as in scikit-learn.
+    takes_missing: bool = False
+
+    def __init__(self, state: EstimatorState) -> None:
+        self.n_features_in_ = state.n_features
+        self.feature_names_in_: NDArray[Any] | None = None
+        if state.has("feature_names_in_"):
+            self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)
+
+    def __init_subclass__(cls) -> None:
+        """Put the check of X before each of scikit-learn's methods that the subclass defines."""
+        for name in METHODS:
+            if name in vars(cls) and callable(vars(cls)[name]):
+                setattr(cls, name, _checked(vars(cls)[name]))
+
+    def checked(self, given: Any) -> Matrix:
+        """Return X as the methods want it.
+
+        Raises:
+            ValueError: X is not two-dimensional, or does not have the features' number or names.
+            RowsRefused: a value is one that the estimator has no answer for; names the rows and the column.
+        """
+        X = self.shaped(given)
+        if self.takes_text and X.dtype == object:
+            if not self.takes_missing:
+                self._refuse(X != X)
+            return X
+        if X.dtype != np.float64:
+            X = as_floats(X)
+        if not np.isfinite(X).all():
+            self._refuse(np.isinf(X) if self.takes_missing else ~np.isfinite(X))
+        return X
+
+    def categories(self, column: int) -> list[Any] | None:  # noqa: ARG002  what a subclass asks
+        """Return what an encoder learned that a column of X may be, or None where it cannot be told."""
+        return None
+
+    def shaped(self, given: Any) -> Matrix:
+        """Return X as a 2-D array of the right number of columns, its values unchecked; raises ValueError."""
+        X: Matrix = given if type(given) is np.ndarray else self._array(given)
+        if X.ndim != 2 or X.shape[1] != self.n_features_in_:
+            raise ValueError(f"X has the shape {X.shape}; it must be (rows, {self.n_features_in_}).")
+        return X.astype(object) if X.dtype.kind == "U" else X
+
+    def _array(self, X: Any) -> Matrix:
+        columns = getattr(X, "columns", None)
+        if columns is not None and self.feature_names_in_ is not None and [*columns] != [*self.feature_names_in_]:
+            raise ValueError(f"X has the columns {[*columns]}; they must be {[*self.feature_names_in_]}.")
+        made: Matrix = np.asarray(X)
+        # NumPy would turn a row's numbers into text where one of its values is text.
+        return np.asarray(X, dtype=object) if made.dtype.kind in "US" else made
+
+    def _refuse(self, refused: NDArray[Any]) -> None:
+        if refused.any():
+            column = int(np.flatnonzero(refused.any(axis=0))[0])
+            kind = "finite" if self.takes_missing else "finite, and not missing"
+            raise RowsRefused(np.flatnonzero(refused[:, column]).tolist(), column, "finite", f"must be {kind}")
+
+
+def _checked(method: Callable[[Any, Matrix], Any]) -> Callable[[Any, Any], Any]:
+    @wraps(method)
+    def checked(self: InertEstimator, X: Any) -> Any:
+        return method(self, self.checked(X))
+
+    return checked
+
+
+def as_floats(X: Matrix) -> Floats:
+    """Return X as float64, None as NaN."""
+    try:
+        return X.astype(np.float64)
+    except (TypeError, ValueError):
+        refused = np.array([[_is_no_number(value) for value in row] for row in X])
+    column = int(np.flatnonzero(refused.any(axis=0))[0])
+    raise RowsRefused(np.flatnonzero(refused[:, column]).tolist(), column, "type", "must be a number")
+
+
+def _is_no_number(value: Any) -> bool:
+    try:
+        float(np.nan if value is None else value)
+    except (TypeError, ValueError):
+        return True
+    return False

@@ -1,0 +1,1 @@
+"""Estimators made of other estimators: ensembles, pipelines, searches and wrappers."""

@@ -1,0 +1,115 @@
+"""Bagging of any estimators, each on its own columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import RowsRefused
+from picklejar.inert.base.composite import places_of, require
+from picklejar.inert.base.estimator import InertEstimator, Matrix, available_if
+from picklejar.inert.reading.state import EstimatorState, Floats
+
+
+class _Bagging(InertEstimator):
+    """Estimators on columns of their own: `BaseBagging` of sklearn/ensemble/_bagging.py."""
+
+    takes_text = True
+    takes_missing = True
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._parts: list[Any] = state.estimators("estimators_")
+        self._columns = [
+            _columns(state, given, part, self.n_features_in_)
+            for given, part in zip(state.sequence("estimators_features_", len(self._parts)), self._parts, strict=True)
+        ]
+        if not self._parts:
+            raise state.damaged("has no estimators")
+
+    def _mean(self, method: str, X: Matrix) -> Floats:
+        total = np.zeros(())
+        for part, columns in zip(self._parts, self._columns, strict=True):
+            answer = _on_columns(part, method, X, columns)
+            total = _added(total, answer)
+        total /= len(self._parts)
+        return total
+
+
+class BaggingRegressor(_Bagging):
+    """The mean of the estimators' predictions: `BaggingRegressor.predict`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        require(state, self._parts, "predict")
+
+    def predict(self, X: Matrix) -> Floats:
+        """Return y of shape (rows,), or (rows, targets)."""
+        return self._mean("predict", X)
+
+
+class BaggingClassifier(_Bagging):
+    """The mean of the estimators' probabilities, or their votes where they have none: `BaggingClassifier`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self.classes_ = state.labels("classes_")
+        self._places = [places_of(state, part, len(self.classes_)) for part in self._parts]
+        require(state, self._parts, "predict")
+
+    def predict(self, X: Matrix) -> NDArray[Any]:
+        """Return the label with the highest mean probability."""
+        y: NDArray[Any] = self.classes_[self._probabilities(X).argmax(axis=1)]
+        return y
+
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return probabilities of shape (rows, classes)."""
+        return self._probabilities(X)
+
+    @available_if(lambda self: hasattr(self._parts[0], "decision_function"))
+    def decision_function(self, X: Matrix) -> Floats:
+        """Return the mean scores of shape (rows, classes), or (rows,) of the second of two classes."""
+        return self._mean("decision_function", X)
+
+    def _probabilities(self, X: Matrix) -> Floats:
+        total = np.zeros((len(X), len(self.classes_)))
+        for part, columns, places in zip(self._parts, self._columns, self._places, strict=True):
+            if not hasattr(part, "predict_proba"):
+                total[np.arange(len(X)), _on_columns(part, "predict", X, columns)] += 1
+            elif len(places) == len(self.classes_):
+                total += _on_columns(part, "predict_proba", X, columns)
+            else:
+                total[:, places] += _on_columns(part, "predict_proba", X, columns)
+        total /= len(self._parts)
+        return total
+
+
+def _columns(state: EstimatorState, given: Any, part: InertEstimator, n: int) -> NDArray[Any] | None:
+    """Return the columns of X that a part is given, None for all of them as they are."""
+    columns = state.array_of(given)
+    if columns.dtype.kind not in "iu" or columns.shape != (part.n_features_in_,):
+        raise state.damaged("has other columns in estimators_features_ than its estimators")
+    if columns.min() < 0 or columns.max() >= n:
+        raise state.damaged("has a column in estimators_features_ that X has not")
+    return None if np.array_equal(columns, np.arange(n)) else columns
+
+
+def _on_columns(part: Any, method: str, X: Matrix, columns: NDArray[Any] | None) -> Any:
+    if columns is None:
+        return getattr(part, method)(X)
+    try:
+        return getattr(part, method)(X[:, columns])
+    except RowsRefused as refusal:
+        # The part knows its own columns alone.
+        column = int(columns[refusal.column])
+        raise RowsRefused(refusal.rows, column, refusal.rule, refusal.sentence) from None
+
+
+def _added(total: Floats, answer: Any) -> Floats:
+    """Return the sum in place; never by broadcasting, which would make a square of two columns' length."""
+    if not total.shape:
+        return np.array(answer, dtype=np.float64)
+    total += answer
+    return total

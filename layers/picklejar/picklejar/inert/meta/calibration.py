@@ -1,0 +1,122 @@
+"""Calibrated probabilities: scores of classifiers, bent by what was seen of them; sklearn/calibration.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.inert.base.composite import Composite, classes_of, require
+from picklejar.inert.base.estimator import Matrix
+from picklejar.inert.base.special import expit, softmax
+from picklejar.inert.models.isotonic import IsotonicRegression
+from picklejar.inert.reading.state import EstimatorState, Floats, State
+
+Calibrator = Callable[[Floats], Floats]
+
+
+class CalibratedClassifier(Composite):
+    """The mean of the probabilities of calibrated classifiers: `CalibratedClassifierCV`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        self.classes_ = state.labels("classes_")
+        if len(self.classes_) < 2:
+            raise state.unsupported("one class")
+        name = "sklearn.calibration._CalibratedClassifier"
+        parts = [state.part_of(part, name) for part in state.sequence("calibrated_classifiers_")]
+        self._pairs = [_Pair(part, self.classes_) for part in parts]
+        super().__init__(state, [pair.classifier for pair in self._pairs])
+
+    def predict(self, X: Matrix) -> NDArray[Any]:
+        """Return the label with the highest probability."""
+        y: NDArray[Any] = self.classes_[self._probabilities(X).argmax(axis=1)]
+        return y
+
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return probabilities of shape (rows, classes)."""
+        return self._probabilities(X)
+
+    def _probabilities(self, X: Matrix) -> Floats:
+        total = np.zeros((len(X), len(self.classes_)))
+        for pair in self._pairs:
+            total += pair.probabilities(X)
+        total /= len(self._pairs)
+        return total
+
+
+class _Pair:
+    """One classifier and its calibrators: `_CalibratedClassifier.predict_proba`."""
+
+    def __init__(self, state: State, classes: NDArray[Any]) -> None:
+        self.classifier: Any = state.estimator("estimator")
+        require(state, [self.classifier], "decision_function", "predict_proba")
+        own = classes_of(state, self.classifier).tolist()
+        self._classes = len(classes)
+        calibrators = state.sequence("calibrators")
+        if len(own) < 2 or len(calibrators) not in (1, len(own)):
+            raise state.damaged("has a number of calibrators other than of classes")
+        self._temperature = 0.0
+        if state.choice("method", "sigmoid", "isotonic", "temperature") == "temperature":
+            # Here the classifier knows labels by their places.
+            self._temperature = state.part_of(calibrators[0], TEMPERATURE).number("beta_")
+            return
+        places = {label: place for place, label in enumerate(classes.tolist())}
+        if not places.keys() >= set(own):
+            raise state.damaged("calibrates a classifier of other classes")
+        self._calibrators = [_calibrator(state, record) for record in calibrators]
+        # Of two classes the one calibrator is the second's.
+        self._places = [1] if self._classes == 2 else [places[label] for label in own]
+
+    def probabilities(self, X: Matrix) -> Floats:
+        """Return probabilities of shape (rows, classes)."""
+        scores = self._scores(X)
+        p = self._by_temperature(scores) if self._temperature else self._by_class(scores)
+        p[(p > 1) & (p <= 1 + 1e-5)] = 1
+        return p
+
+    def _scores(self, X: Matrix) -> Floats:
+        """Return the scores of shape (rows, classes), or (rows, 1) of the second of two classes."""
+        if hasattr(self.classifier, "decision_function"):
+            scores: Floats = self.classifier.decision_function(X)
+            return scores.reshape(-1, 1) if scores.ndim == 1 else scores
+        p: Floats = self.classifier.predict_proba(X)
+        return p[:, 1:] if p.shape[1] == 2 else p
+
+    def _by_class(self, scores: Floats) -> Floats:
+        p = np.zeros((len(scores), self._classes))
+        for place, column, calibrate in zip(self._places, scores.T, self._calibrators, strict=False):
+            p[:, place] = calibrate(column)
+        if self._classes == 2:
+            p[:, 0] = 1 - p[:, 1]
+            return p
+        total = p.sum(axis=1, keepdims=True)
+        return np.divide(p, total, out=np.full_like(p, 1 / self._classes), where=total != 0)
+
+    def _by_temperature(self, scores: Floats) -> Floats:
+        """Return `_TemperatureScaling.predict`, which takes for probabilities what looks like them."""
+        if scores.shape[1] == 1 and hasattr(self.classifier, "decision_function"):
+            scores = np.concatenate([-scores, scores], axis=1)
+        else:
+            if scores.shape[1] == 1:
+                scores = np.concatenate([1 - scores, scores], axis=1)
+            if ((scores >= 0) & (scores <= 1)).all() and np.isclose(scores.sum(axis=1), 1).all():
+                scores = np.log(scores + 1e-12)
+        return softmax(self._temperature * scores)
+
+
+SIGMOID = "sklearn.calibration._SigmoidCalibration"
+TEMPERATURE = "sklearn.calibration._TemperatureScaling"
+
+
+def _calibrator(state: State, record: Any) -> Calibrator:
+    """Return what makes probabilities of one class's scores: a logistic curve, or an isotonic regression."""
+    if getattr(record, "name", "") != SIGMOID:
+        isotonic = state.estimator_of(record)
+        if not isinstance(isotonic, IsotonicRegression):
+            raise state.damaged("has a calibrator that is none")
+        return isotonic.interpolate
+    sigmoid = state.part_of(record, SIGMOID)
+    a, b = sigmoid.number("a_"), sigmoid.number("b_")
+    return lambda scores: expit(-(a * scores + b))

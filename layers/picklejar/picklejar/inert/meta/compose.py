@@ -1,0 +1,310 @@
+"""Estimators made of estimators: one after the other, and side by side; sklearn/pipeline.py and sklearn/compose."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import RowsRefused
+from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
+from picklejar.inert.base.transformer import InertTransformer, numbers_of
+from picklejar.inert.reading.state import EstimatorState, Floats
+
+PASSTHROUGH = (None, "passthrough")
+# A column of X is asked for by name or index, so a file may ask for it more often than it is long.
+MOST_COLUMNS = 1_000_000
+# The numbers between two steps of a chain; more rows than that makes are answered in parts.
+MOST_CELLS = 2**20
+
+
+class Chain(InertTransformer):
+    """Transformers one after the other and the last step's methods: `Pipeline` of sklearn/pipeline.py."""
+
+    # The steps check for themselves.
+    takes_text = takes_missing = True
+
+    def __init__(self, state: EstimatorState) -> None:
+        steps = [_pair(state, step)[1] for step in state.sequence("steps")]
+        made = [None if _is_text(step, *PASSTHROUGH) else state.estimator_of(step) for step in steps]
+        known = [step for step in made if step is not None]
+        if not known:
+            raise state.unsupported("no step that does anything")
+        for first, second in pairwise(known):
+            width = getattr(first, "n_features_out", second.n_features_in_)
+            if not hasattr(first, "transform") or width != second.n_features_in_:
+                raise state.damaged("has a step that does not fit the one before it")
+        self._last = made[-1]
+        self._rows = max(1, MOST_CELLS // max(getattr(step, "n_features_out", step.n_features_in_) for step in known))
+        self._transformers: list[Any] = known if self._last is None else known[:-1]
+        self.n_features_in_, self.feature_names_in_ = known[0].n_features_in_, known[0].feature_names_in_
+        for name in ("n_features_out", "classes_"):
+            # classes_ are the last step's, and what is passed through has none.
+            if hasattr(known[-1], name) and (name != "classes_" or self._last is not None):
+                setattr(self, name, getattr(known[-1], name))
+
+    def __getattr__(self, name: str) -> Any:
+        """Return one of scikit-learn's methods, if the last step has it."""
+        if name in METHODS and (name == "transform" if self._last is None else hasattr(self._last, name)):
+            return partial(self._answer, name)
+        raise AttributeError(name)
+
+    def _answer(self, method: str, given: Any) -> Any:
+        X = self.shaped(given)
+        if len(X) <= self._rows:
+            return self._answer_part(method, X, 0)
+        parts = [self._answer_part(method, X[at : at + self._rows], at) for at in range(0, len(X), self._rows)]
+        if isinstance(parts[0], list):  # of several outputs, each
+            return [np.concatenate(of_one) for of_one in zip(*parts, strict=True)]
+        return np.concatenate(parts)
+
+    def _answer_part(self, method: str, X: Matrix, row: int) -> Any:
+        """Return the answer for some rows, of which the first is the whole's `row`."""
+        made = X
+        passed = 0
+        try:
+            for passed, transformer in enumerate(self._transformers):  # noqa: B007  where it stopped is said
+                made = transformer.transform(made)
+            passed = len(self._transformers)
+            return made if self._last is None else getattr(self._last, method)(made)
+        except RowsRefused as refused:
+            column = self._traced(refused.column, passed)
+            column = _outlier(X, refused.rows[0]) if column is None else column
+            raise _refused(refused, column, row) from None
+
+    def source(self, column: int) -> int | None:
+        """Return the column of X that a column of the answer is traced back to."""
+        steps = len(self._transformers)
+        if self._last is None:
+            return self._traced(column, steps)
+        last = self._last.source(column) if isinstance(self._last, InertTransformer) else None
+        return None if last is None else self._traced(last, steps)
+
+    def categories(self, column: int) -> list[Any] | None:
+        """Return what the first encoder on the column's way learned that it may be."""
+        for step in self._transformers:
+            found: list[Any] | None = step.categories(column)
+            if found is not None or not isinstance(step, InertTransformer):
+                return found
+            made = [at for at in range(step.n_features_out) if step.source(at) == column]
+            if len(made) != 1:
+                return None
+            column = made[0]
+        return None if self._last is None else self._last.categories(column)
+
+    def _traced(self, column: int, step: int) -> int | None:
+        """Return the column of X that decides over a column of what the step of that number is given."""
+        traced: int | None = column
+        for transformer in reversed(self._transformers[:step]):
+            if traced is None or not isinstance(transformer, InertTransformer):
+                return None
+            traced = transformer.source(traced)
+        return traced
+
+
+class SideBySide(InertTransformer):
+    """Transformers that each answer for some columns of X, their answers joined."""
+
+    takes_text = takes_missing = True
+
+    _parts: list[tuple[Any, Any, float | None]]
+
+    def transform(self, X: Matrix) -> Matrix:
+        """Return the answers of all transformers, of shape (rows, n_features_out); of objects where one is text."""
+        made = [self._transformed(X, *part) for part in self._parts]
+        return np.concatenate(made, axis=1) if made else np.zeros((len(X), 0))
+
+    def checked(self, given: Any) -> Matrix:
+        """Return X with its values unchecked, which the transformers do themselves."""
+        return self.shaped(given)
+
+    def source(self, column: int) -> int | None:
+        """Return the column of X by the transformer that made the column of the answer."""
+        for transformer, columns, _ in self._parts:
+            if column < transformer.n_features_out:
+                source = transformer.source(column)
+                return None if source is None else _place(columns, source)
+            column -= transformer.n_features_out
+        return None
+
+    def categories(self, column: int) -> list[Any] | None:
+        """Return what the first of the transformers that knows learned that the column may be."""
+        for transformer, columns, _ in self._parts:
+            taken = range(columns.start, columns.stop) if isinstance(columns, slice) else columns.tolist()
+            found: list[Any] | None = transformer.categories(taken.index(column)) if column in taken else None
+            if found is not None:
+                return found
+        return None
+
+    def _transformed(self, X: Matrix, transformer: Any, columns: Any, weight: float | None) -> Matrix:
+        try:
+            made: Matrix = transformer.transform(X[:, columns])
+        except RowsRefused as refused:
+            raise _refused(refused, _place(columns, refused.column)) from None
+        return made if weight is None else made * weight
+
+    def _joined(self, state: EstimatorState, parts: list[tuple[str, Any, Any]]) -> None:
+        weights = state.mapping("transformer_weights") if state.has("transformer_weights") else {}
+        self._parts = []
+        for name, transformer, columns in parts:
+            if not isinstance(transformer, InertTransformer) or not hasattr(transformer, "n_features_out"):
+                raise state.unsupported(f"a transformer, {name[:100]!r}, of which it is not known how wide it answers")
+            weight = state.plain_of(weights.get(name))
+            if weight is not None and type(weight) not in (int, float):
+                raise state.damaged("weighs a transformer with something that is no number")
+            self._parts.append((transformer, columns, weight))
+        self.n_features_out = sum(transformer.n_features_out for transformer, _, _ in self._parts)
+        if self.n_features_out > MOST_COLUMNS:
+            raise state.unsupported(f"more than {MOST_COLUMNS:,} columns")
+
+
+class ByColumns(SideBySide):
+    """Each transformer for columns of its own: `ColumnTransformer` of sklearn/compose/_column_transformer.py.
+
+    The columns are read from `_transformer_to_input_indices`, to which all ways of naming them were resolved.
+    """
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        if any(_triple(state, one)[0] == "remainder" for one in state.sequence("transformers")):
+            raise state.unsupported("a transformer of its own that is called 'remainder'")
+        indices = state.mapping("_transformer_to_input_indices")
+        parts: list[tuple[str, Any, Any]] = []
+        taken = 0
+        for name, transformer, given in (_triple(state, one) for one in state.sequence("transformers_")):
+            columns = indices.get(name)
+            if type(columns) is not list:
+                raise state.damaged("does not say which columns a transformer takes")
+            taken += len(columns)
+            if taken > MOST_COLUMNS or not all(type(at) is int and 0 <= at < self.n_features_in_ for at in columns):
+                raise state.damaged("gives a transformer columns that X does not have")
+            # A transformer without columns was never fitted.
+            if columns and not _is_text(transformer, "drop"):
+                if type(given) in (str, int):
+                    raise state.unsupported(f"the one-dimensional column of {name[:100]!r}")
+                parts.append((name, self._part(state, transformer, len(columns)), _compact(columns)))
+        self._joined(state, parts)
+
+    @staticmethod
+    def _part(state: EstimatorState, transformer: Any, width: int) -> Any:
+        if _is_text(transformer, *PASSTHROUGH):
+            return Untouched(width)
+        made = state.estimator_of(transformer)
+        if made.n_features_in_ != width:
+            raise state.damaged("gives a transformer another number of columns than it was fitted on")
+        return made
+
+
+class AllColumns(SideBySide):
+    """Each transformer for all columns: `FeatureUnion` of sklearn/pipeline.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        pairs = [_pair(state, one) for one in state.sequence("transformer_list")]
+        kept = [(name, one) for name, one in pairs if not _is_text(one, "drop")]
+        made = [(name, None if _is_text(one, *PASSTHROUGH) else state.estimator_of(one)) for name, one in kept]
+        known = [one for _, one in made if one is not None]
+        if not known:
+            raise state.unsupported("no transformer that does anything")
+        self.n_features_in_, self.feature_names_in_ = known[0].n_features_in_, known[0].feature_names_in_
+        if any(one.n_features_in_ != self.n_features_in_ for one in known):
+            raise state.damaged("joins transformers of different numbers of features")
+        everything = slice(0, self.n_features_in_)
+        untouched = Untouched(self.n_features_in_)
+        self._joined(state, [(name, untouched if one is None else one, everything) for name, one in made])
+
+
+class Untouched(InertTransformer):
+    """Columns handed on as they are, of any kind; no estimator of scikit-learn's, but its word 'passthrough'."""
+
+    takes_text = takes_missing = True
+
+    def __init__(self, width: int) -> None:
+        self.n_features_in_ = self.n_features_out = width
+        self.feature_names_in_ = None
+
+    def transform(self, X: Matrix) -> Matrix:
+        """Return X."""
+        return numbers_of(X)
+
+    def checked(self, given: Any) -> Matrix:
+        """Return X with its values unchecked."""
+        return self.shaped(given)
+
+    def source(self, column: int) -> int:
+        """Return the same column."""
+        return column
+
+
+class TransformedTarget(InertEstimator):
+    """Regression of a transformed y: `TransformedTargetRegressor` of sklearn/compose/_target.py."""
+
+    takes_text = takes_missing = True
+
+    def __init__(self, state: EstimatorState) -> None:
+        self._regressor = state.estimator("regressor_")
+        self.n_features_in_ = self._regressor.n_features_in_
+        self.feature_names_in_ = self._regressor.feature_names_in_
+        self._transformer: Any = state.estimator("transformer_")
+        self._is_vector = state.integer("_training_dim", at_least=1, at_most=2) == 1
+        if not hasattr(self._regressor, "predict") or (self._is_vector and self._transformer.n_features_in_ != 1):
+            raise state.damaged("has a regressor or a transformer that does not fit the target")
+        if not hasattr(self._transformer, "inverse_transform"):
+            raise state.unsupported("a transformer that is not read the other way round")
+
+    def predict(self, X: Matrix) -> Floats:
+        """Return y of shape (rows,), or (rows, targets) if it was fitted on such."""
+        predicted = self._regressor.predict(X)
+        columns = predicted.reshape(len(predicted), -1)
+        if columns.shape[1] != self._transformer.n_features_in_:
+            raise ValueError(f"The regressor predicts {columns.shape[1]} targets, and the transformer knows others.")
+        y: Floats = self._transformer.inverse_transform(columns)
+        return y[:, 0] if self._is_vector else y
+
+    def checked(self, given: Any) -> Matrix:
+        """Return X with its values unchecked, which the regressor does itself."""
+        return self.shaped(given)
+
+    def categories(self, column: int) -> list[Any] | None:
+        """Return what the regressor learned that the column may be."""
+        categories: list[Any] | None = self._regressor.categories(column)
+        return categories
+
+
+def _refused(refused: RowsRefused, column: int, row: int = 0) -> RowsRefused:
+    return RowsRefused([row + one for one in refused.rows], column, refused.rule, refused.sentence)
+
+
+def _place(columns: Any, column: int) -> int:
+    return columns.start + column if isinstance(columns, slice) else int(columns[column])
+
+
+def _compact(columns: list[int]) -> slice | NDArray[np.int64]:
+    """Return columns that follow one another as a slice, which copies nothing."""
+    if columns == [*range(columns[0], columns[0] + len(columns))]:
+        return slice(columns[0], columns[0] + len(columns))
+    return np.array(columns)
+
+
+def _outlier(X: Matrix, row: int) -> int:
+    """Return the column that is missing or farthest from 0 in a row, the likeliest reason for an infinite number."""
+    sizes = [abs(value) if isinstance(value, float | int) else 0 for value in X[row].tolist()]
+    return max(range(len(sizes)), key=lambda column: np.inf if sizes[column] != sizes[column] else sizes[column])
+
+
+def _is_text(value: Any, *texts: str | None) -> bool:
+    return (value is None or type(value) is str) and value in texts
+
+
+def _pair(state: EstimatorState, given: Any) -> tuple[str, Any]:
+    if type(given) not in (tuple, list) or len(given) != 2 or type(given[0]) is not str:
+        raise state.damaged("has something that is no step where one is expected")
+    return given[0], given[1]
+
+
+def _triple(state: EstimatorState, given: Any) -> tuple[str, Any, Any]:
+    if type(given) not in (tuple, list) or len(given) != 3 or type(given[0]) is not str:
+        raise state.damaged("has something that is no transformer with its columns where one is expected")
+    return given[0], given[1], state.plain_of(given[2])

@@ -1,0 +1,232 @@
+"""One estimator a class, a pair of classes or a target: sklearn/multiclass.py and sklearn/multioutput.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.inert.base.composite import Composite, binary_scores, is_regressor, one_column, one_versus_one, require
+from picklejar.inert.base.estimator import InertEstimator, Matrix, available_if
+from picklejar.inert.reading.state import EstimatorState, Floats, Integers
+
+SCORES = ("decision_function", "predict_proba", "predict")
+
+
+class ConstantPredictor(InertEstimator):
+    """What stands for a class that all rows had, or none: `_ConstantPredictor` of sklearn/multiclass.py."""
+
+    takes_text = True
+    takes_missing = True
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._y = state.floats("y_", (1,))
+
+    def predict(self, X: Matrix) -> Floats:
+        """Return the one value, of shape (rows,)."""
+        return np.repeat(self._y, len(X))
+
+    def decision_function(self, X: Matrix) -> Floats:
+        """Return the one value, of shape (rows,)."""
+        return np.repeat(self._y, len(X))
+
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return 1 - y and y, of shape (rows, 2)."""
+        return np.tile([1 - self._y[0], self._y[0]], (len(X), 1))
+
+
+def _threshold(part: Any) -> float:
+    """Return above what a score means yes: `_threshold_for_binary_predict` of sklearn/multiclass.py."""
+    return 0.0 if hasattr(part, "decision_function") and hasattr(part, "classes_") else 0.5
+
+
+def one_versus_rest(state: EstimatorState) -> InertEstimator:
+    """Return the classifier of one label or of several, as the targets of the fit were."""
+    binarizer = state.part("label_binarizer_", "sklearn.preprocessing._label.LabelBinarizer")
+    kind = binarizer.choice("y_type_", "binary", "multiclass", "multilabel-indicator")
+    binarizer.choice("sparse_input_", False)
+    classes = binarizer.labels("classes_")
+    return (_SeveralLabels if kind == "multilabel-indicator" else _OneVersusRest)(state, classes)
+
+
+class _OneVersusAll(Composite):
+    """One estimator for each class: what `OneVsRestClassifier` does with one label and with several alike."""
+
+    def __init__(self, state: EstimatorState, classes: NDArray[Any]) -> None:
+        self._parts: list[Any] = state.estimators("estimators_")
+        super().__init__(state, self._parts)
+        require(state, self._parts, *SCORES)
+        self.classes_ = classes
+
+    @available_if(lambda self: hasattr(self._parts[0], "decision_function"))
+    def decision_function(self, X: Matrix) -> Floats:
+        """Return the scores of shape (rows, classes), or (rows,) of the second of two classes."""
+        if len(self._parts) == 1:
+            return one_column(self._parts[0].decision_function(X))
+        return np.stack([one_column(part.decision_function(X)) for part in self._parts], axis=1)
+
+    def _each(self, X: Matrix) -> Floats:
+        return np.stack([part.predict_proba(X)[:, 1] for part in self._parts], axis=1)
+
+
+class _OneVersusRest(_OneVersusAll):
+    """The class whose estimator scores it highest: `OneVsRestClassifier` with one label."""
+
+    def __init__(self, state: EstimatorState, classes: NDArray[Any]) -> None:
+        super().__init__(state, classes)
+        if len(classes) != max(len(self._parts), 2) or len(self._parts) == 2:
+            raise state.damaged("has a number of classes other than of estimators")
+        # Of equals the first wins since 1.8, and won the last before.
+        self._last_wins = state.release in ("1.5", "1.6", "1.7")
+
+    def predict(self, X: Matrix) -> NDArray[Any]:
+        """Return the label with the highest score."""
+        scores = [binary_scores(part, X) for part in self._parts]
+        if len(scores) == 1:
+            chosen: NDArray[Any] = (scores[0] > _threshold(self._parts[0])).view(np.int8)
+        elif self._last_wins:
+            chosen = len(scores) - 1 - np.stack(scores[::-1], axis=1).argmax(axis=1)
+        else:
+            chosen = np.stack(scores, axis=1).argmax(axis=1)
+        y: NDArray[Any] = self.classes_[chosen]
+        return y
+
+    @available_if(lambda self: hasattr(self._parts[0], "predict_proba"))
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return probabilities of shape (rows, classes); a row of zeros remains one."""
+        p = self._each(X)
+        if p.shape[1] == 1:
+            p = np.concatenate((1 - p, p), axis=1)
+        total = p.sum(axis=1, keepdims=True)
+        return np.divide(p, total, out=p, where=total != 0)
+
+
+class _SeveralLabels(_OneVersusAll):
+    """Each label by its own estimator: `OneVsRestClassifier` with several labels."""
+
+    def __init__(self, state: EstimatorState, classes: NDArray[Any]) -> None:
+        super().__init__(state, classes)
+        if len(classes) != len(self._parts):
+            raise state.damaged("has a number of classes other than of estimators")
+
+    def predict(self, X: Matrix) -> Integers:
+        """Return 1 where a label applies, of shape (rows, labels)."""
+        threshold = _threshold(self._parts[0])
+        return np.stack([binary_scores(part, X) > threshold for part in self._parts], axis=1).astype(np.int64)
+
+    @available_if(lambda self: hasattr(self._parts[0], "predict_proba"))
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return the probability of each label by itself, of shape (rows, labels)."""
+        return self._each(X)
+
+
+class OneVersusOneClassifier(Composite):
+    """One estimator for each pair of classes, each with a vote: `OneVsOneClassifier`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        self._parts: list[Any] = state.estimators("estimators_")
+        super().__init__(state, self._parts)
+        self.classes_ = state.labels("classes_")
+        if len(self._parts) != len(self.classes_) * (len(self.classes_) - 1) // 2:
+            raise state.damaged("has a number of estimators other than of pairs of classes")
+        if state.has("pairwise_indices_"):
+            raise state.unsupported("a kernel that was computed before")
+        require(state, self._parts, "predict")
+        require(state, self._parts, *SCORES)
+
+    def decision_function(self, X: Matrix) -> Floats:
+        """Return the scores of shape (rows, classes), or (rows,) of the second of two classes."""
+        return self._scores(X)
+
+    def predict(self, X: Matrix) -> NDArray[Any]:
+        """Return the label with the highest score."""
+        scores = self._scores(X)
+        binary = scores.ndim == 1
+        chosen = (scores > _threshold(self._parts[0])).view(np.int8) if binary else scores.argmax(axis=1)
+        y: NDArray[Any] = self.classes_[chosen]
+        return y
+
+    def _scores(self, X: Matrix) -> Floats:
+        chosen = np.stack([one_column(part.predict(X)) for part in self._parts], axis=1)
+        scores = np.stack([binary_scores(part, X) for part in self._parts], axis=1)
+        y = one_versus_one(chosen == 1, scores, len(self.classes_))
+        return y[:, 1] if len(self.classes_) == 2 else y
+
+
+class MultiOutputRegressor(Composite):
+    """One regressor for each target: `_MultiOutputEstimator.predict` of sklearn/multioutput.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        self._parts: list[Any] = state.estimators("estimators_")
+        super().__init__(state, self._parts)
+        require(state, self._parts, "predict")
+
+    def predict(self, X: Matrix) -> Floats:
+        """Return y of shape (rows, targets)."""
+        return np.stack([one_column(part.predict(X)) for part in self._parts], axis=1)
+
+
+class _Chain(InertEstimator):
+    """Estimators that are each given the answers of those before: `_BaseChain` of sklearn/multioutput.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._parts: list[Any] = state.estimators("estimators_")
+        if [part.n_features_in_ for part in self._parts] != [self.n_features_in_ + k for k in range(len(self._parts))]:
+            raise state.damaged("is made of estimators with other features than those of a chain")
+        order = state.numbers("order_", len(self._parts))
+        if sorted(order.tolist()) != [*range(len(self._parts))] or not self._parts:
+            raise state.damaged("has no order in order_")
+        self._inverse = order.argsort()
+        methods = ("decision_function", "predict_proba", "predict_log_proba", "predict")
+        self._method = state.choice("chain_method_", *methods, default="predict")
+        if self._method == "predict_log_proba":
+            raise state.unsupported("chain_method='predict_log_proba'")
+        require(state, self._parts, self._method)
+        require(state, self._parts, "predict")
+
+    def predict(self, X: Floats) -> Floats:
+        """Return y of shape (rows, targets)."""
+        return self._answers(X, "predict")
+
+    def _answers(self, X: Floats, method: str) -> Floats:
+        answers = np.zeros((len(X), len(self._parts)))
+        given = np.zeros((len(X), self.n_features_in_ + len(self._parts)))
+        given[:, : self.n_features_in_] = X
+        for place, part in enumerate(self._parts):
+            known = given[:, : self.n_features_in_ + place]
+            given[:, self.n_features_in_ + place] = _positive(part, self._method, known)
+            answers[:, place] = _positive(part, method, known)
+        return answers[:, self._inverse]
+
+
+def _positive(part: Any, method: str, X: Floats) -> Floats:
+    """Return one score a row: `_get_response_values` of sklearn/utils/_response.py, where classes are two."""
+    answer = getattr(part, method)(X)
+    return answer[:, 1] if method == "predict_proba" else one_column(answer)
+
+
+class RegressorChain(_Chain):
+    """One regressor after another: `RegressorChain`."""
+
+
+class ClassifierChain(_Chain):
+    """One classifier of two classes after another: `ClassifierChain`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self.classes_ = [getattr(part, "classes_", ()) for part in self._parts]
+        if any(len(classes) != 2 for classes in self.classes_) or any(is_regressor(part) for part in self._parts):
+            raise state.unsupported("targets of more than two classes")
+
+    @available_if(lambda self: all(hasattr(part, "predict_proba") for part in self._parts))
+    def predict_proba(self, X: Floats) -> Floats:
+        """Return the probability of each target's second class, of shape (rows, targets)."""
+        return self._answers(X, "predict_proba")
+
+    @available_if(lambda self: all(hasattr(part, "decision_function") for part in self._parts))
+    def decision_function(self, X: Floats) -> Floats:
+        """Return the score of each target's second class, of shape (rows, targets)."""
+        return self._answers(X, "decision_function")

@@ -1,0 +1,85 @@
+"""Ensembles of any estimators: bagging, boosting by weights, voting and stacking, by sklearn/ensemble."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.inert.base.composite import Composite, places_of, require
+from picklejar.inert.base.estimator import Matrix, available_if
+from picklejar.inert.reading.state import EstimatorState, Floats
+
+
+class _Stacking(Composite):
+    """Estimators whose answers another one is given: `_BaseStacking` of sklearn/ensemble/_stacking.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        self._parts: list[Any] = state.estimators("estimators_")
+        super().__init__(state, self._parts)
+        self._methods = state.sequence("stack_method_", len(self._parts))
+        for part, method in zip(self._parts, self._methods, strict=True):
+            if method not in ("predict_proba", "decision_function", "predict"):
+                raise state.damaged("has a method in stack_method_ that is none")
+            require(state, [part], method)
+        self._passthrough = state.flag("passthrough")
+        self._final: Any = state.estimator("final_estimator_")
+        require(state, [self._final], "predict")
+        # Whether the first of two probabilities, which follows from the second, is left out.
+        self._binary = False
+
+    def transform(self, X: Matrix) -> Matrix:
+        """Return what the final estimator is given, of shape (rows, columns)."""
+        return self._stacked(X)
+
+    def _stacked(self, X: Matrix) -> Matrix:
+        answers = []
+        for part, method in zip(self._parts, self._methods, strict=True):
+            answer = getattr(part, method)(X)
+            if answer.ndim == 1:
+                answer = answer.reshape(-1, 1)
+            elif self._binary and method == "predict_proba":
+                answer = answer[:, 1:]
+            answers.append(answer)
+        if self._passthrough:
+            answers.append(X)
+        return np.hstack(answers)
+
+
+class StackingRegressor(_Stacking):
+    """What the final estimator predicts: `StackingRegressor`."""
+
+    def predict(self, X: Matrix) -> Floats:
+        """Return y of shape (rows,), or (rows, targets)."""
+        y: Floats = self._final.predict(self._stacked(X))
+        return y
+
+
+class StackingClassifier(_Stacking):
+    """What the final classifier predicts: `StackingClassifier`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        if isinstance(state.value("classes_"), list):
+            raise state.unsupported("several targets")
+        self.classes_ = state.labels("classes_")
+        self._binary = len(self.classes_) == 2
+        places_of(state, self._final, len(self.classes_))
+
+    def predict(self, X: Matrix) -> NDArray[Any]:
+        """Return the final classifier's labels."""
+        y: NDArray[Any] = self.classes_[self._final.predict(self._stacked(X))]
+        return y
+
+    @available_if(lambda self: hasattr(self._final, "predict_proba"))
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return the final classifier's probabilities, of shape (rows, classes)."""
+        p: Floats = self._final.predict_proba(self._stacked(X))
+        return p
+
+    @available_if(lambda self: hasattr(self._final, "decision_function"))
+    def decision_function(self, X: Matrix) -> Floats:
+        """Return the final classifier's scores, of its shape."""
+        scores: Floats = self._final.decision_function(self._stacked(X))
+        return scores

@@ -1,0 +1,95 @@
+"""Voting of any estimators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.inert.base.composite import Composite, places_of, require
+from picklejar.inert.base.estimator import Matrix, available_if
+from picklejar.inert.reading.state import EstimatorState, Floats
+
+
+class _Voting(Composite):
+    """Estimators that are each asked, with weights: `_BaseVoting` of sklearn/ensemble/_voting.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        self._parts: list[Any] = state.estimators("estimators_")
+        super().__init__(state, self._parts)
+        require(state, self._parts, "predict")
+        self._weights = self._weights_of_parts(state) if state.has("weights") else None
+
+    def _weights_of_parts(self, state: EstimatorState) -> Floats:
+        given = state.sequence("estimators")
+        weights = state.numbers("weights", len(given))
+        named = [one for one in given if isinstance(one, tuple | list) and len(one) == 2]
+        kept = weights[[one[1] != "drop" for one in named]] if len(named) == len(given) else weights[:0]
+        if len(kept) != len(self._parts):
+            raise state.damaged("has a number of weights other than of estimators")
+        if (kept < 0).any() or not kept.any():
+            raise state.unsupported("weights below 0, or all of them 0")
+        return kept
+
+    def _predictions(self, X: Matrix) -> NDArray[Any]:
+        return np.stack([part.predict(X) for part in self._parts]).T
+
+
+class VotingRegressor(_Voting):
+    """The mean of the predictions: `VotingRegressor`."""
+
+    def predict(self, X: Matrix) -> Floats:
+        """Return y of shape (rows,)."""
+        y: Floats = np.average(self._predictions(X), axis=1, weights=self._weights)
+        return y
+
+    def transform(self, X: Matrix) -> NDArray[Any]:
+        """Return the predictions of each estimator, of shape (rows, estimators)."""
+        return self._predictions(X)
+
+
+class VotingClassifier(_Voting):
+    """The label with the most votes, or with the highest mean probability: `VotingClassifier`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self.classes_ = state.labels("classes_")
+        self._soft = state.choice("voting", "hard", "soft") == "soft"
+        self._flat = state.flag("flatten_transform")
+        require(state, self._parts, "predict_proba" if self._soft else "predict")
+        if any(len(places_of(state, part, len(self.classes_))) != len(self.classes_) for part in self._parts):
+            raise state.damaged("is made of classifiers of fewer classes")
+
+    def predict(self, X: Matrix) -> NDArray[Any]:
+        """Return the label chosen, of equals the first."""
+        if self._soft:
+            chosen = self._probabilities(X).argmax(axis=1)
+        else:
+            votes, rows = np.zeros((len(X), len(self.classes_))), np.arange(len(X))
+            weights = np.ones(len(self._parts)) if self._weights is None else self._weights
+            for part, weight in zip(self._parts, weights, strict=True):
+                votes[rows, part.predict(X)] += weight
+            chosen = votes.argmax(axis=1)
+        y: NDArray[Any] = self.classes_[chosen]
+        return y
+
+    @available_if(lambda self: self._soft)
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return the mean probabilities of shape (rows, classes)."""
+        return self._probabilities(X)
+
+    def transform(self, X: Matrix) -> NDArray[Any]:
+        """Return the labels' places, of shape (rows, estimators), or what each estimator thinks probable.
+
+        That is of shape (rows, estimators * classes), or (estimators, rows, classes) with flatten_transform=False.
+        """
+        if not self._soft:
+            return self._predictions(X)
+        each = [part.predict_proba(X) for part in self._parts]
+        return np.hstack(each) if self._flat else np.stack(each)
+
+    def _probabilities(self, X: Matrix) -> Floats:
+        each = np.stack([part.predict_proba(X) for part in self._parts])
+        mean: Floats = np.average(each, axis=0, weights=self._weights)
+        return mean

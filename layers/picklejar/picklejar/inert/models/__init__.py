@@ -1,0 +1,1 @@
+"""Inert predictors with learned coefficients, neighbors, centers or layers."""

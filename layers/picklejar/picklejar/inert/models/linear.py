@@ -1,0 +1,174 @@
+"""Linear models: X @ coef_.T + intercept_, as sklearn/linear_model/_base.py computes it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.special import expit, shares, softmax, two_columns
+from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
+
+
+class LinearRegressor(InertEstimator):
+    """Regression by coefficients: `LinearModel._decision_function` of sklearn/linear_model/_base.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._coef, self._intercept = _parameters(state, self.n_features_in_)
+
+    def predict(self, X: Floats) -> Floats:
+        """Return y of shape (rows,), or (rows, targets) where coef_ has a row for each."""
+        y: Floats = X @ self._coef + self._intercept
+        return y
+
+
+class LogLinkRegressor(LinearRegressor):
+    """Regression of a logarithm: `_GeneralizedLinearRegressor.predict` of sklearn/linear_model/_glm/glm.py."""
+
+    def predict(self, X: Floats) -> Floats:
+        """Return y of shape (rows,), infinite where it is beyond every float."""
+        with np.errstate(over="ignore"):
+            y: Floats = np.exp(X @ self._coef + self._intercept)
+        return y
+
+
+def tweedie_regressor(state: EstimatorState) -> InertEstimator:
+    """Return the regressor of the link that `TweedieRegressor._get_loss` chooses."""
+    link = state.choice("link", "auto", "identity", "log")
+    identity = state.number("power") <= 0 if link == "auto" else link == "identity"
+    return LinearRegressor(state) if identity else LogLinkRegressor(state)
+
+
+class LinearClassifier(InertEstimator):
+    """Classification by coefficients: `LinearClassifierMixin` of sklearn/linear_model/_base.py."""
+
+    def __init__(self, state: EstimatorState, holder: State | None = None) -> None:
+        """Read the coefficients; `holder` is what has the classes, where that is not the estimator itself."""
+        super().__init__(state)
+        self.classes_ = (holder or state).labels("classes_")
+        self._coef, self._intercept = _parameters(state, self.n_features_in_)
+        scores = self._coef.shape[1] if self._coef.ndim == 2 else 1
+        if scores in (0, 2) or len(self.classes_) != max(scores, 2):
+            raise state.damaged(f"has {len(self.classes_)} classes and coefficients for {scores}")
+
+    def decision_function(self, X: Floats) -> Floats:
+        """Return the scores of shape (rows, classes), or (rows,) of the second of two classes."""
+        return self._scores(X)
+
+    def predict(self, X: Floats) -> NDArray[np.generic]:
+        """Return the label with the largest score; of two classes the second where its score is above 0."""
+        scores = self._scores(X)
+        y: NDArray[np.generic] = self.classes_[
+            (scores > 0).view(np.int8) if scores.ndim == 1 else scores.argmax(axis=1)
+        ]
+        return y
+
+    def _scores(self, X: Floats) -> Floats:
+        scores: Floats = X @ self._coef + self._intercept
+        return scores.reshape(-1) if scores.ndim == 2 and scores.shape[1] == 1 else scores
+
+
+class OneVersusRestClassifier(LinearClassifier):
+    """Probabilities by one logistic function a class: `LinearClassifierMixin._predict_proba_lr`."""
+
+    def predict_proba(self, X: Floats) -> Floats:
+        """Return probabilities of shape (rows, classes)."""
+        p = expit(self._scores(X))
+        return two_columns(p) if p.ndim == 1 else shares(p)
+
+
+class SoftmaxClassifier(LinearClassifier):
+    """Probabilities by one softmax: `LogisticRegression.predict_proba` of sklearn/linear_model/_logistic.py."""
+
+    def predict_proba(self, X: Floats) -> Floats:
+        """Return probabilities of shape (rows, classes)."""
+        scores = self._scores(X)
+        return softmax(scores if scores.ndim == 2 else np.stack([-scores, scores], axis=1))
+
+
+class ModifiedHuberClassifier(LinearClassifier):
+    """Probabilities by scores clipped: `SGDClassifier.predict_proba` with loss="modified_huber"."""
+
+    def predict_proba(self, X: Floats) -> Floats:
+        """Return probabilities of shape (rows, classes)."""
+        p: Floats = (np.clip(self._scores(X), -1, 1) + 1) / 2
+        return two_columns(p) if p.ndim == 1 else shares(p)
+
+
+def logistic_classifier(state: EstimatorState) -> InertEstimator:
+    """Return the classifier of the scheme that `LogisticRegression.predict_proba` chooses.
+
+    Before 1.8 `multi_class` says it, and the solver where that is left open; before 1.6 newton-cholesky had no
+    multinomial loss. Since 1.8 more than two classes are multinomial.
+    """
+    scheme = state.choice("multi_class", "auto", "deprecated", "ovr", "multinomial", default="deprecated")
+    if scheme in ("auto", "deprecated"):
+        solvers = ("liblinear", "newton-cholesky") if state.release == "1.5" else ("liblinear",)
+        binary = len(state.labels("classes_")) <= 2
+        scheme = "ovr" if binary or state.value("solver") in solvers else "multinomial"
+    return OneVersusRestClassifier(state) if scheme == "ovr" else SoftmaxClassifier(state)
+
+
+def sgd_classifier(state: EstimatorState) -> InertEstimator:
+    """Return the classifier with the probabilities of its loss: `SGDClassifier.predict_proba`."""
+    with_probabilities = {"log_loss": OneVersusRestClassifier, "modified_huber": ModifiedHuberClassifier}
+    loss = state.value("loss")
+    return with_probabilities.get(loss if type(loss) is str else "", LinearClassifier)(state)
+
+
+class LabelsClassifier(InertEstimator):
+    """Several labels at once: `_RidgeClassifierMixin.predict` of sklearn/linear_model/_ridge.py, labels as 0 and 1."""
+
+    def __init__(self, state: EstimatorState, binarizer: State) -> None:
+        super().__init__(state)
+        self._coef, self._intercept = _parameters(state, self.n_features_in_)
+        if self._coef.ndim == 1 or self._coef.shape[1] < 2:
+            raise state.damaged("has coefficients for one label where there are several")
+        binarizer.choice("sparse_input_", False)
+        self.classes_ = binarizer.labels("classes_", self._coef.shape[1])
+
+    def decision_function(self, X: Floats) -> Floats:
+        """Return the scores of shape (rows, labels)."""
+        return self._scores(X)
+
+    def predict(self, X: Floats) -> Integers:
+        """Return 1 where a label's score is above 0, of shape (rows, labels)."""
+        return (self._scores(X) > 0).astype(np.int64)
+
+    def _scores(self, X: Floats) -> Floats:
+        scores: Floats = X @ self._coef + self._intercept
+        return scores
+
+
+def ridge_classifier(state: EstimatorState) -> InertEstimator:
+    """Return the classifier of one label or of several, as the targets of the fit were."""
+    binarizer = state.part("_label_binarizer", "sklearn.preprocessing._label.LabelBinarizer")
+    several = binarizer.choice("y_type_", "binary", "multiclass", "multilabel-indicator") == "multilabel-indicator"
+    return (LabelsClassifier if several else LinearClassifier)(state, binarizer)
+
+
+class OutlierClassifier(InertEstimator):
+    """Inliers as 1 and outliers as -1: `SGDOneClassSVM` of sklearn/linear_model/_stochastic_gradient.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._coef = state.floats("coef_", (self.n_features_in_,))
+        self._offset = state.floats("offset_", (1,))
+
+    def decision_function(self, X: Floats) -> Floats:
+        """Return the distances from the hyperplane, of shape (rows,), positive for inliers."""
+        y: Floats = X @ self._coef - self._offset
+        return y
+
+    def predict(self, X: Floats) -> NDArray[np.int32]:
+        """Return 1 for inliers and -1 for outliers, of shape (rows,)."""
+        return np.where(X @ self._coef - self._offset >= 0, 1, -1).astype(np.int32)
+
+
+def _parameters(state: EstimatorState, n: int) -> tuple[Floats, Floats | float]:
+    """Return coef_.T of shape (n,) or (n, targets), and the intercept: one number, or one for each target."""
+    coef = state.floats("coef_", (n,), (None, n))
+    if isinstance(state.value("intercept_"), int | float):
+        return coef.T, state.number("intercept_")
+    return coef.T, state.floats("intercept_", (1,) if coef.ndim == 1 else (len(coef),))

@@ -1,0 +1,131 @@
+"""Naive Bayes: each feature by itself, multiplied; sklearn/naive_bayes.py."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import RowsRefused
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.special import log_softmax
+from picklejar.inert.reading.state import EstimatorState, Floats
+
+
+class _NaiveBayes(InertEstimator):
+    """Answers by the joint logarithm of likelihoods: `_BaseNB`, whose `predict_proba` is by SciPy's `logsumexp`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self.classes_ = state.labels("classes_")
+        if not len(self.classes_):
+            raise state.damaged("has no classes")
+
+    def predict(self, X: Floats) -> NDArray[Any]:
+        """Return the label with the highest joint likelihood."""
+        with np.errstate(all="ignore"):
+            y: NDArray[Any] = self.classes_[self._joint(X).argmax(axis=1)]
+        return y
+
+    def predict_proba(self, X: Floats) -> Floats:
+        """Return probabilities of shape (rows, classes)."""
+        with np.errstate(all="ignore"):
+            p: Floats = np.exp(log_softmax(self._joint(X)))
+        return p
+
+    @abstractmethod
+    def _joint(self, X: Floats) -> Floats:
+        """Return the joint logarithms of likelihoods, of shape (rows, classes)."""
+
+
+class GaussianNB(_NaiveBayes):
+    """A normal distribution for each class and feature: `GaussianNB._joint_log_likelihood`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        classes, n = len(self.classes_), self.n_features_in_
+        self._means = state.floats("theta_", (classes, n))
+        self._variances = state.floats("var_", (classes, n))
+        with np.errstate(all="ignore"):
+            volumes = np.array([-0.5 * np.log(2 * np.pi * variances).sum() for variances in self._variances])
+            self._priors = np.log(state.floats("class_prior_", (classes,)))
+        self._volumes = volumes
+
+    def _joint(self, X: Floats) -> Floats:
+        y = np.empty((len(X), len(self._means)))
+        for place, (mean, variance) in enumerate(zip(self._means, self._variances, strict=True)):
+            y[:, place] = self._volumes[place] - 0.5 * ((X - mean) ** 2 / variance).sum(axis=1)
+        return self._priors + y
+
+
+class _Counted(_NaiveBayes):
+    """Likelihoods that are linear in X: `_BaseDiscreteNB`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        classes = len(self.classes_)
+        self._weights = state.floats("feature_log_prob_", (classes, self.n_features_in_))
+        self._offset = state.floats("class_log_prior_", (classes,))
+
+    def _joint(self, X: Floats) -> Floats:
+        y: Floats = X @ self._weights.T + self._offset
+        return y
+
+
+class MultinomialNB(_Counted):
+    """Counts: `MultinomialNB._joint_log_likelihood`."""
+
+
+class ComplementNB(_Counted):
+    """Counts of all other classes: `ComplementNB._joint_log_likelihood`, which has priors for one class alone."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        if len(self.classes_) > 1:
+            self._offset = np.zeros(len(self.classes_))
+
+
+class BernoulliNB(_Counted):
+    """Features that apply or not: `BernoulliNB._joint_log_likelihood`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._threshold = state.number("binarize") if state.has("binarize") else None
+        with np.errstate(all="ignore"):
+            absent = np.log(1 - np.exp(self._weights))
+            self._weights = self._weights - absent
+            self._offset = self._offset + absent.sum(axis=1)
+
+    def _joint(self, X: Floats) -> Floats:
+        return super()._joint(X if self._threshold is None else (self._threshold < X).astype(np.float64))
+
+
+class CategoricalNB(_NaiveBayes):
+    """A share for each category, by its number: `CategoricalNB._joint_log_likelihood`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        classes = len(self.classes_)
+        self._shares = [share.T for share in state.float_arrays("feature_log_prob_", self.n_features_in_)]
+        if not all(share.ndim == 2 and share.shape[1] == classes and len(share) for share in self._shares):
+            raise state.damaged("has categories for other classes")
+        self._offset = state.floats("class_log_prior_", (classes,))
+
+    def _joint(self, X: Floats) -> Floats:
+        y = np.zeros((len(X), len(self.classes_)))
+        for column, share in enumerate(self._shares):
+            numbers = X[:, column]
+            # Fractions are cut off, as by scikit-learn.
+            if not ((numbers > -1) & (numbers < len(share))).all():
+                self._refuse_numbers(column, numbers, len(share))
+            y += share[numbers.astype(np.int64)]
+        return y + self._offset
+
+    def _refuse_numbers(self, column: int, numbers: Floats, count: int) -> None:
+        low = numbers <= -1
+        if low.any():
+            raise RowsRefused(np.flatnonzero(low).tolist(), column, "minimum", "must be at least 0")
+        rows = np.flatnonzero(numbers >= count).tolist()
+        raise RowsRefused(rows, column, "maximum", f"must be at most {count - 1}")

@@ -1,0 +1,1 @@
+"""The guard: turns hostile bytes into checked records, arrays and state."""

@@ -1,0 +1,180 @@
+"""Pickle bytes to records: what each object of the file was made from, with nothing made and nothing imported."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Collection
+from functools import cache
+from typing import Any, ClassVar
+
+from picklejar.errors import DamagedPickle, UnreadablePickle, UnsafePickle, UnsupportedEstimator
+from picklejar.inert.reading.allowlist import READ, RECORDED
+from picklejar.inert.reading.opcodes import verify
+
+UNSET = object()
+PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
+
+
+class Record:
+    """An object of the file: the arguments it was called with, and the state and items it was given.
+
+    Each known global of a file is a subclass, made by `_record`; no file ever gets to anything else that it could
+    call. Calling one only notes the arguments, and one has no attribute that the file could set.
+    """
+
+    __slots__ = ("args", "items", "state")
+    name: ClassVar[str]
+    args: tuple[Any, ...]
+    items: Collection[tuple[Any, Any]]
+    state: Any
+
+    def __new__(cls, *args: Any) -> Record:
+        """Note what the file calls the class with."""
+        record = super().__new__(cls)
+        record.args, record.items, record.state = args, [], UNSET
+        return record
+
+    def __setstate__(self, state: Any) -> None:
+        if self.state is not UNSET:
+            raise DamagedPickle(f"The file sets the state of one {self.name} twice.")
+        self.state = state
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if type(self.items) is not list:
+            raise DamagedPickle(f"The file makes a {self.name} of a mapping, and then adds to it.")
+        self.items.append((key, value))
+
+
+def read(data: bytes) -> Any:
+    """Return the file's one value: plain Python values, and a `Record` for everything else.
+
+    Memory stays below 80 times the length of `data`, plus 1 MB: a byte of the file may make an empty list of 56 bytes
+    and its place on the stack. Nothing is imported.
+
+    Raises:
+        UnsafePickle: the file names a global that is not on the list, or an opcode that reaches outside the file.
+        UnsupportedEstimator: it names an estimator of scikit-learn that Picklejar does not read.
+        DamagedPickle: it is no whole pickle.
+    """
+    verify(data)
+    try:
+        return _Unpickler(io.BytesIO(data)).load()
+    except (UnreadablePickle, MemoryError):
+        raise
+    except Exception as error:  # each opcode fails in a way of its own
+        raise DamagedPickle("The file's opcodes contradict one another, so it is no pickle of an estimator.") from error
+
+
+def read_leniently(data: bytes) -> Any:
+    """Return the file's one value like `read`, with a record for whatever the file names; nothing is imported.
+
+    Raises:
+        UnreadablePickle: an opcode reaches outside the file, or does to an object what cannot be noted.
+    """
+    verify(data)
+    try:
+        return _Lenient(io.BytesIO(data)).load()
+    except MemoryError:
+        raise
+    except Exception as error:  # each opcode fails in a way of its own
+        raise DamagedPickle("The file does to its objects what cannot be noted.") from error
+
+
+def named(data: bytes) -> set[tuple[str, str]]:
+    """Return the module, as it is called now, and the name of whatever the file names; nothing is imported.
+
+    Raises like `read_leniently`.
+    """
+    verify(data)
+    unpickler = _Naming(io.BytesIO(data))
+    try:
+        unpickler.load()
+    except Exception as error:  # each opcode fails in a way of its own
+        raise DamagedPickle("The file does to its objects what cannot be noted.") from error
+    return unpickler.names
+
+
+def stand_in(module: str, name: str) -> Any:
+    """Return what notes a use of a global instead of it, whatever it is."""
+    full_name = _full_name(module, name)
+    if full_name == _Reconstructor.name:
+        return _Reconstructor
+    # One class for all others: each is kept for as long as the process lives.
+    return _record(full_name if full_name in READ or full_name in RECORDED else "something.unknown")
+
+
+class _Unpickler(pickle.Unpickler):
+    """The standard library's unpickler, which finds records instead of the globals that the file names."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        full_name = _full_name(module, name)
+        if full_name == _Reconstructor.name:
+            return _Reconstructor
+        if full_name in READ or full_name in RECORDED:
+            return _record(full_name)
+        raise _refusal(full_name)
+
+    def persistent_load(self, _: Any) -> Any:
+        raise UnsafePickle("The file refers to an object outside itself.")
+
+
+class _Lenient(_Unpickler):
+    """Finds records instead of whatever the file names."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        return stand_in(module, name)
+
+
+class _Naming(_Lenient):
+    """Notes the names that it is asked for, too."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self.names: set[tuple[str, str]] = set()
+
+    def find_class(self, module: str, name: str) -> Any:
+        self.names.add((_module(module), name))
+        return super().find_class(module, name)
+
+
+def _full_name(module: str, name: str) -> str:
+    return f"{_module(module)}.{name}"
+
+
+def _module(module: str) -> str:
+    # NumPy 1 keeps in numpy.core what NumPy 2 keeps in numpy._core.
+    if module == "numpy.core" or module.startswith("numpy.core."):
+        module = module.replace("numpy.core", "numpy._core", 1)
+    # Python 2 has other names for these two modules.
+    return PYTHON_2.get(module, module)
+
+
+def _refusal(full_name: str) -> UnreadablePickle:
+    from picklejar.inert.reading.unsupported import UNSUPPORTED  # two hundred names that only a refusal needs
+
+    if full_name in UNSUPPORTED:
+        return UnsupportedEstimator(full_name)
+    return UnsafePickle(f"The file names {full_name[:200]!r}, which Picklejar does not know and never imports.")
+
+
+class _Reconstructor(Record):
+    """What protocols 0 and 1, which have no opcode for `__new__`, call to make an object."""
+
+    __slots__ = ()
+    name = "copyreg._reconstructor"
+
+    def __new__(cls, made: Any, _: Any, state: Any) -> Any:
+        """Return a record of the class `made`."""
+        if not (isinstance(made, type) and issubclass(made, Record)):
+            raise DamagedPickle("The file makes an object of something that is no class.")
+        record = Record.__new__(made)
+        if type(state) is dict:
+            # A view, no copy: a file can name one large mapping in a million calls.
+            record.items = state.items()
+        return record
+
+
+@cache
+def _record(full_name: str) -> type[Record]:
+    return type(full_name.rpartition(".")[2], (Record,), {"__slots__": (), "name": full_name})

@@ -1,0 +1,251 @@
+"""The learned state of one object of the file, read attribute by attribute, each with what it must be."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import DamagedPickle, UnsupportedEstimator
+from picklejar.inert.reading import arrays
+from picklejar.inert.reading.records import UNSET, Record
+
+# The releases of scikit-learn whose learned state was compared.
+VERSIONS = ("1.5", "1.6", "1.7", "1.8", "1.9")
+BYTES_OF_AN_ARRAY, BYTES_OF_AN_ITEM = 64, 8
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+REQUIRED = object()
+LARGEST = sys.float_info.max
+
+
+class Restorer(Protocol):
+    """What a state asks of the restorer: estimators, arrays, and that what it reads is charged."""
+
+    def estimator(self, record: Any) -> Any:
+        """Return the inert estimator that a record describes."""
+
+    def array(self, record: Any) -> NDArray[Any]:
+        """Return the array that a record describes, charged to the file's budget."""
+
+    def charge(self, cost: int) -> None:
+        """Take the bytes that are read from the file's budget."""
+
+
+class State:
+    """The attributes of one object; every reader raises DamagedPickle, naming what is missing or wrong."""
+
+    def __init__(self, record: Record, restorer: Restorer) -> None:
+        attributes = {} if record.state is UNSET else record.state
+        # Objects with slots write a pair; none that is read here has any.
+        if type(attributes) is not dict:
+            raise DamagedPickle(f"The state of {record.name} is no set of attributes.")
+        restorer.charge(BYTES_OF_AN_ITEM * len(attributes))
+        if not all(type(name) is str for name in attributes):
+            raise DamagedPickle(f"The state of {record.name} is no set of attributes.")
+        self.class_name = record.name
+        self.args = record.args
+        self._attributes: dict[str, Any] = attributes
+        self._restorer = restorer
+
+    def has(self, name: str) -> bool:
+        """Return whether the object has an attribute of that name that is not None."""
+        return self._attributes.get(name) is not None
+
+    def value(self, name: str, default: Any = REQUIRED) -> Any:
+        """Return an attribute as the file has it: a plain value, perhaps a number from NumPy's scalar, or a record."""
+        value = self._attributes.get(name, default)
+        if value is REQUIRED:
+            raise self.damaged(f"lacks {name}, as one that was not fitted does")
+        return self.plain_of(value)
+
+    def plain_of(self, value: Any) -> Any:
+        """Return what came out of `sequence` or `mapping`: NumPy's scalar as a plain value, all else as it is."""
+        return arrays.scalar(value) if _is_scalar(value) else value
+
+    def type_name(self, name: str) -> str:
+        """Return the name of an array's type that the attribute is, such as f8 and O8, without its order of bytes."""
+        return arrays.type_name(self.value(name))
+
+    def global_name(self, name: str) -> str | None:
+        """Return the full name of the class or function that the attribute is; None where it is no such thing."""
+        value = self.value(name, None)
+        return value.name if isinstance(value, type) and issubclass(value, Record) else None
+
+    def floats(self, name: str, *shapes: tuple[int | None, ...]) -> Floats:
+        """Return an array of numbers as C-ordered float64, of one of the `shapes`; None stands for any length."""
+        return self.floats_of(self.value(name), name, *shapes)
+
+    def floats_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Floats:
+        """Return as `floats` does the array of a record that came out of `sequence` or `mapping`, called `name`."""
+        return np.ascontiguousarray(self._array(record, name, "fiub", shapes), dtype=np.float64)
+
+    def integers(self, name: str, *shapes: tuple[int | None, ...]) -> Integers:
+        """Return an array of integers or truth values as C-ordered int64, of one of the `shapes`."""
+        return self.integers_of(self.value(name), name, *shapes)
+
+    def integers_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Integers:
+        """Return as `integers` does the array of a record that came out of `sequence` or `mapping`, called `name`."""
+        made = self._array(record, name, "iub", shapes)
+        if made.dtype == np.uint64 and made.size and made.max() > np.iinfo(np.int64).max:
+            raise self.damaged(f"has a number in {name} that is too large")
+        return np.ascontiguousarray(made, dtype=np.int64)
+
+    def labels(self, name: str, length: int | None = None) -> NDArray[Any]:
+        """Return a 1-D array of numbers, truth values or texts, such as the classes of a classifier."""
+        return self.labels_of(self.value(name), name, length)
+
+    def labels_of(self, record: Any, name: str, length: int | None = None) -> NDArray[Any]:
+        """Return as `labels` does the array of a record that came out of `sequence` or `mapping`, called `name`."""
+        made = self._array(record, name, "fiubUO", ((length,),))
+        if made.dtype == object and any(isinstance(one, Record) for one in made):
+            raise self.damaged(f"has something other than numbers and text in {name}")
+        return made
+
+    def structured(self, name: str, *fields: str) -> NDArray[Any]:
+        """Return a 1-D array of records of numbers that has all of `fields`."""
+        made = self._array(self.value(name), name, "V", ((None,),))
+        if not set(fields) <= set(made.dtype.names or ()):
+            raise self.damaged(f"lacks one of the fields {', '.join(fields)} in {name}")
+        return made
+
+    def number(self, name: str, default: Any = REQUIRED) -> float:
+        """Return a finite number, or an infinite one; not NaN."""
+        value = self.value(name, default)
+        # An int may be beyond every float, and NaN equals nothing.
+        if type(value) not in (int, float) or (not -LARGEST <= value <= LARGEST and value not in (math.inf, -math.inf)):
+            raise self.damaged(f"has no number in {name}")
+        return float(value)
+
+    def integer(self, name: str, *, at_least: int, at_most: int) -> int:
+        """Return an integer within bounds; give the bounds of what it counts."""
+        value = self.value(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not at_least <= value <= at_most:
+            raise self.damaged(f"has no integer from {at_least} to {at_most} in {name}")
+        return value
+
+    def flag(self, name: str, default: Any = REQUIRED) -> bool:
+        """Return True or False."""
+        value = self.value(name, default)
+        if not isinstance(value, bool):
+            raise self.damaged(f"has neither True nor False in {name}")
+        return value
+
+    def choice(self, name: str, *allowed: Any, default: Any = REQUIRED) -> Any:
+        """Return one of the values that Picklejar knows the meaning of; raises UnsupportedEstimator for another."""
+        value = self.value(name, default)
+        if not any(type(value) is type(one) and value == one for one in allowed):
+            raise self.unsupported(f"{name}={value!r}"[:100] if _is_plain(value) else name)
+        return value
+
+    def sequence(self, name: str, length: int | None = None) -> list[Any]:
+        """Return a list, tuple or array of objects as a flat list in C order."""
+        value = self.value(name)
+        if isinstance(value, Record):
+            value = self._restorer.array(value).ravel().tolist()
+        if type(value) not in (list, tuple) or length not in (None, len(value)):
+            raise self.damaged(f"has no list of the right length in {name}")
+        self._restorer.charge(BYTES_OF_AN_ITEM * len(value))
+        return list(value)
+
+    def numbers(self, name: str, length: int | None = None) -> Floats:
+        """Return a list, tuple or array of numbers, as a person may give a parameter, as 1-D float64."""
+        given = [arrays.scalar(one) if _is_scalar(one) else one for one in self.sequence(name, length)]
+        if not all(type(one) in (int, float, bool) and abs(one) <= LARGEST for one in given):
+            raise self.damaged(f"has something other than numbers in {name}")
+        return np.array(given, dtype=np.float64)
+
+    def float_arrays(self, name: str, length: int | None = None) -> list[Floats]:
+        """Return a list of arrays of numbers as C-ordered float64; their shapes are the caller's to compare."""
+        made = [self._restorer.array(record) for record in self.sequence(name, length)]
+        if not all(one.dtype.kind in "fiub" for one in made):
+            raise self.damaged(f"has an array without numbers in {name}")
+        return [np.ascontiguousarray(one, dtype=np.float64) for one in made]
+
+    def mapping(self, name: str) -> dict[Any, Any]:
+        """Return a dict as the file has it; a Bunch of scikit-learn is one."""
+        value = self.value(name)
+        if type(value) is not dict and not isinstance(value, Record):
+            raise self.damaged(f"has no mapping in {name}")
+        items = value.items if isinstance(value, Record) else value
+        self._restorer.charge(BYTES_OF_AN_ITEM * len(items))
+        return dict(items)
+
+    def array_of(self, record: Any) -> NDArray[Any]:
+        """Return the array of a record that came out of `sequence`, `mapping` or `value`."""
+        return self._restorer.array(record)
+
+    def estimator(self, name: str) -> Any:
+        """Return the inert estimator that the attribute holds."""
+        return self._restorer.estimator(self.value(name))
+
+    def estimator_of(self, record: Any) -> Any:
+        """Return the inert estimator of a record that came out of `sequence`, `mapping` or `value`."""
+        return self._restorer.estimator(record)
+
+    def estimators(self, name: str, length: int | None = None) -> list[Any]:
+        """Return the inert estimators of a list, tuple or array of objects, in C order."""
+        return [self._restorer.estimator(record) for record in self.sequence(name, length)]
+
+    def part(self, name: str, *classes: str) -> State:
+        """Return the state of an object that is no estimator, of one of the classes, each by its full name."""
+        return self.part_of(self.value(name), *classes)
+
+    def part_of(self, record: Any, *classes: str) -> State:
+        """Return the state of a record, of one of the classes, that came out of `sequence`, `mapping` or `value`."""
+        if not isinstance(record, Record) or record.name not in classes:
+            raise self.damaged(f"has something other than {classes[0]} where that is expected")
+        return State(record, self._restorer)
+
+    def damaged(self, what: str) -> DamagedPickle:
+        """Return the error that says what is wrong with this object."""
+        return DamagedPickle(f"{self.class_name} {what}.")
+
+    def unsupported(self, what: str) -> UnsupportedEstimator:
+        """Return the error for parameters that Picklejar does not predict with."""
+        return UnsupportedEstimator(self.class_name, f"with {what}")
+
+    def _array(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
+        if not isinstance(value, Record):
+            raise self.damaged(f"has no array in {name}")
+        made = self._restorer.array(value)
+        if made.dtype.kind not in kinds or not any(_fits(made.shape, shape) for shape in shapes):
+            expected = " or ".join(str(shape).replace("None", "any") for shape in shapes)
+            raise self.damaged(
+                f"has an array of shape {made.shape} and type {str(made.dtype)[:100]} in {name}, not {expected}"
+            )
+        return made
+
+
+class EstimatorState(State):
+    """The state of one estimator, of a release of scikit-learn whose state is known."""
+
+    def __init__(self, record: Record, restorer: Restorer) -> None:
+        super().__init__(record, restorer)
+        release = self.value("_sklearn_version", "unknown")
+        # The release of scikit-learn that wrote the state, such as 1.9.
+        self.release = ".".join(release[:20].split(".")[:2]) if isinstance(release, str) else "unknown"
+        if self.release not in VERSIONS:
+            shown = release[:20] if isinstance(release, str) and release[:20].isprintable() else "unknown"
+            raise self.unsupported(f"the state of scikit-learn {shown} (read are {VERSIONS[0]} to {VERSIONS[-1]})")
+
+    @property
+    def n_features(self) -> int:
+        """The columns of X that the estimator was fitted on."""
+        return self.integer("n_features_in_", at_least=1, at_most=1_000_000)
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, Record) and value.name == "numpy._core.multiarray.scalar"
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or type(value) in (str, float, bool) or (type(value) is int and abs(value) < 2**64)
+
+
+def _fits(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(expected) and all(want in (None, size) for size, want in zip(shape, expected, strict=True))

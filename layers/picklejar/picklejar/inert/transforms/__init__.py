@@ -1,0 +1,1 @@
+"""Inert transformers: scaling, encoding, imputation, decomposition and selection."""

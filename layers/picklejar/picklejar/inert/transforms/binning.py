@@ -1,0 +1,42 @@
+"""Columns cut into intervals: sklearn/preprocessing/_discretization.py."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from picklejar.inert.base.transformer import InertTransformer
+from picklejar.inert.reading.state import EstimatorState, Floats
+
+
+class Bins(InertTransformer):
+    """The interval of bin_edges_ that a value is in, or a 1 in its column: `KBinsDiscretizer.transform`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        if state.global_name("dtype") not in (None, "numpy.float64"):
+            raise state.unsupported("dtype other than float64")
+        self._is_ordinal = state.choice("encode", "onehot", "onehot-dense", "ordinal") == "ordinal"
+        edges = [
+            state.floats_of(one, "bin_edges_", (None,)) for one in state.sequence("bin_edges_", self.n_features_in_)
+        ]
+        if not all(len(one) > 1 and (np.diff(one) >= 0).all() for one in edges):
+            raise state.damaged("has edges of bins that are not in their order")
+        self._inner_edges = [one[1:-1] for one in edges]
+        bins = [len(one) - 1 for one in edges]
+        self._starts = np.cumsum([0, *bins[:-1]])
+        self.n_features_out = self.n_features_in_ if self._is_ordinal else sum(bins)
+
+    def transform(self, X: Floats) -> Floats:
+        """Return intervals' numbers (rows, n_features_in_), or zeros and ones (rows, bins of all features)."""
+        bins = np.empty(X.shape, dtype=np.float64 if self._is_ordinal else np.int64)
+        for column, edges in enumerate(self._inner_edges):
+            bins[:, column] = edges.searchsorted(X[:, column], side="right")
+        if self._is_ordinal:
+            return bins  # type: ignore[return-value]  # made as floats above
+        made = np.zeros((len(X), self.n_features_out))
+        made[np.arange(len(X))[:, None], bins + self._starts] = 1.0
+        return made
+
+    def source(self, column: int) -> int:
+        """Return the column of X whose interval it is."""
+        return column if self._is_ordinal else int(np.searchsorted(self._starts, column, side="right")) - 1

@@ -1,0 +1,60 @@
+"""Projections onto components_ (components, n_features_in_): sklearn/decomposition."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from picklejar.inert.base.transformer import InertTransformer
+from picklejar.inert.reading.state import EstimatorState, Floats
+
+
+class Projection(InertTransformer):
+    """X @ components_.T: `TruncatedSVD.transform` of sklearn/decomposition/_truncated_svd.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._components = state.floats("components_", (None, self.n_features_in_)).T
+        self.n_features_out = self._components.shape[1]
+
+    def transform(self, X: Floats) -> Floats:
+        """Return the projections, of shape (rows, components)."""
+        made: Floats = X @ self._components
+        return made
+
+
+class PrincipalComponents(Projection):
+    """The projection of X - mean_, over its deviation if it whitens: `_BasePCA.transform` of decomposition/_base.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._mean = state.floats("mean_", (self.n_features_in_,)).reshape(1, -1) @ self._components
+        self._scale: Floats | None = None
+        if state.flag("whiten"):
+            variance = state.floats("explained_variance_", (self.n_features_out,))
+            if not (variance >= 0).all():
+                raise state.damaged("has a negative variance")
+            self._scale = np.maximum(np.sqrt(variance), np.finfo(np.float64).eps)
+
+    def transform(self, X: Floats) -> Floats:
+        """Return the components, of shape (rows, components)."""
+        made: Floats = X @ self._components
+        made -= self._mean
+        return made if self._scale is None else made / self._scale
+
+
+class Factors(Projection):
+    """The expected factors of X: `FactorAnalysis.transform` of sklearn/decomposition/_factor_analysis.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        if self.n_features_out > self.n_features_in_:
+            raise state.damaged("has more factors than features")
+        self._mean = state.floats("mean_", (self.n_features_in_,))
+        weighted = self._components.T / state.floats("noise_variance_", (self.n_features_in_,))
+        self._weighted = weighted.T
+        self._covariance = np.linalg.inv(np.eye(self.n_features_out) + weighted @ self._components)
+
+    def transform(self, X: Floats) -> Floats:
+        """Return the factors, of shape (rows, components)."""
+        made: Floats = (X - self._mean) @ self._weighted @ self._covariance
+        return made

@@ -1,0 +1,58 @@
+"""Columns by a function of numpy: `FunctionTransformer` of sklearn/preprocessing/_function_transformer.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from picklejar.inert.base.estimator import Matrix, as_floats
+from picklejar.inert.base.transformer import OneToOne, numbers_of
+from picklejar.inert.reading.allowlist import FUNCTIONS
+from picklejar.inert.reading.state import EstimatorState, Floats
+
+Function = Callable[[Floats], Floats]
+
+
+class Elementwise(OneToOne):
+    """func(X), where the file names one of numpy's functions of single numbers; or X itself."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._function, self._inverse = _function(state, "func"), _function(state, "inverse_func")
+        for name in ("kw_args", "inv_kw_args"):
+            if state.has(name) and state.mapping(name):
+                raise state.unsupported(name)
+        self._validates = state.flag("validate")
+        self.takes_text = self._function is None and not self._validates
+
+    def transform(self, X: Matrix) -> Matrix:
+        """Return the function of each number; numbers beyond its range give NaN or an infinite one."""
+        return numbers_of(X) if self._function is None else _applied(self._function, X)
+
+    def inverse_transform(self, X: Floats) -> Floats:
+        """Return the inverse function of each number."""
+        return X if self._inverse is None else _applied(self._inverse, X)
+
+    def checked(self, given: Any) -> Matrix:
+        """Return X, its values unchecked unless `validate` says so."""
+        if self._validates:
+            return super().checked(given)
+        X = self.shaped(given)
+        return X if self.takes_text or X.dtype == np.float64 else as_floats(X)
+
+
+def _function(state: EstimatorState, name: str) -> Function | None:
+    if not state.has(name):
+        return None
+    full_name = state.global_name(name)
+    if full_name not in FUNCTIONS:
+        raise state.unsupported(f"{name} that is no function of numpy on the list")
+    function: Function = getattr(np, full_name.removeprefix("numpy."))
+    return function
+
+
+def _applied(function: Function, X: Floats) -> Floats:
+    with np.errstate(all="ignore"):
+        return function(X)

@@ -1,0 +1,247 @@
+"""Encoders of categories: sklearn/preprocessing/_encoders.py and _target_encoder.py.
+
+Each column's values are looked up in its categories, which gives codes (rows, n_features_in_), -1 for a value that is
+none of them; what a code stands for is then looked up in one table for all columns.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import RowsRefused
+from picklejar.inert.base.estimator import Matrix
+from picklejar.inert.base.transformer import InertTransformer
+from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
+
+# A refusal names so many categories, and so many characters of each.
+MOST_SHOWN, LONGEST_SHOWN = 20, 50
+# Integers up to here are floats too, each its own.
+LARGEST_INTEGER = 2**53
+
+
+class Categories:
+    """The categories of one column, (categories,), and the code of each value: `_map_to_integer` of utils/_encode.py.
+
+    NaN is found as NaN, wherever it comes from. None is the code of NaN where only that was learned: pandas has NaN
+    for a text that is missing, and X of objects has None.
+    """
+
+    def __init__(self, state: State, record: Any) -> None:
+        values = state.labels_of(record, "categories_")
+        self.values: list[Any] = values.tolist()
+        if not self.values or any(type(value) is int and not -(2**63) <= value < 2**64 for value in self.values):
+            raise state.damaged("has no categories, or such as cannot be")
+        # scikit-learn puts NaN last.
+        last = self.values[-1]
+        self.has_nan = isinstance(last, float) and math.isnan(last)
+        self._nan = len(self.values) - 1
+        self._codes = {value: code for code, value in enumerate(self.values)}
+        if self.has_nan:
+            self._codes.setdefault(None, self._nan)
+        self._sorted = _sorted(values[: self._nan] if self.has_nan else values)
+
+    def codes(self, column: list[Any]) -> Integers:
+        """Return the codes of a column of any values; -1 where one is no category."""
+        made = np.fromiter(map(self._codes.get, column, repeat(-1)), np.int64, len(column))
+        if self.has_nan and (unknown := np.flatnonzero(made < 0)).size:
+            made[[at for at in unknown.tolist() if column[at] != column[at]]] = self._nan
+        return made
+
+    def codes_of_floats(self, x: Floats) -> Integers:
+        """Return the codes of a column of numbers; -1 where one is no category."""
+        if self._sorted is None:
+            return self.codes(x.tolist())
+        made = np.minimum(np.searchsorted(self._sorted, x), len(self._sorted) - 1)
+        made[self._sorted[made] != x] = -1
+        if self.has_nan:
+            made[np.isnan(x)] = self._nan
+        return made
+
+    def sentence(self) -> str:
+        """Return the end of a sentence that says which values there are."""
+        shown = [str(value)[:LONGEST_SHOWN] for value in self.values[:MOST_SHOWN]]
+        more = len(self.values) - len(shown)
+        return f"must be one of {', '.join(shown)}" + (f" and {more} more" if more else "")
+
+
+class Encoder(InertTransformer):
+    """An encoder of categories_, by a table.
+
+    A subclass gives, for each column, what its answer has for an unknown value and then for each category.
+    """
+
+    takes_text = takes_missing = True
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._categories = [Categories(state, record) for record in state.sequence("categories_", self.n_features_in_)]
+        # The place in the table of each column's category 0, behind that for a value that is unknown.
+        sizes = [len(one.values) + 1 for one in self._categories]
+        self._starts = np.cumsum([1, *sizes[:-1]])
+        self._refuses_unknown = False
+
+    def places(self, X: Matrix) -> Integers:
+        """Return the places in the table, of the shape of X; raises RowsRefused for unknown values, if they are."""
+        codes = np.empty(X.shape[::-1], dtype=np.int64)
+        if X.dtype == object:
+            for at, column in enumerate(X.T.tolist()):
+                codes[at] = self._categories[at].codes(column)
+        else:
+            for at, numbers in enumerate(X.T):
+                codes[at] = self._categories[at].codes_of_floats(numbers)
+        if self._refuses_unknown and (codes < 0).any():
+            column = int(np.flatnonzero((codes < 0).any(axis=1))[0])
+            rows = np.flatnonzero(codes[column] < 0).tolist()
+            raise RowsRefused(rows, column, "enum", self._categories[column].sentence())
+        made: Integers = codes.T + self._starts
+        return made
+
+    def categories(self, column: int) -> list[Any]:
+        """Return the categories of a column of X, in the order of their codes."""
+        return self._categories[column].values
+
+    def _grouped(self, state: EstimatorState, keeps_nan: bool) -> list[Integers | None]:
+        """Return, for each column with infrequent categories, the code of each category after they became one.
+
+        With `keeps_nan`, NaN is no part of it.
+        """
+        if not state.flag("_infrequent_enabled", False):
+            return [None] * self.n_features_in_
+        made: list[Integers | None] = []
+        records = state.sequence("_default_to_infrequent_mappings", self.n_features_in_)
+        for record, categories in zip(records, self._categories, strict=True):
+            size = len(categories.values) - (keeps_nan and categories.has_nan)
+            grouped = (
+                record if record is None else state.integers_of(record, "_default_to_infrequent_mappings", (size,))
+            )
+            if grouped is not None and not (grouped.size and grouped.min() >= 0 and grouped.max() < size):
+                raise state.damaged("groups categories to such as there are not")
+            made.append(grouped)
+        return made
+
+
+class OneHot(Encoder):
+    """A column of 0 and 1 for each category: `OneHotEncoder.transform`, never sparse."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        handle = state.choice("handle_unknown", "error", "ignore", "infrequent_if_exist", "warn")
+        self._refuses_unknown = handle == "error"
+        drops = self._drops(state)
+        tables = []
+        width = 0
+        for categories, grouped, drop in zip(self._categories, self._grouped(state, False), drops, strict=True):
+            codes = np.arange(len(categories.values)) if grouped is None else grouped
+            # The last of the groups is that of the infrequent ones.
+            unknown = codes.max() if grouped is not None and handle in ("infrequent_if_exist", "warn") else -1
+            table, columns = np.array([unknown, *codes]), int(codes.max()) + 1
+            if drop is not None:
+                if type(drop) is not int or not 0 <= drop < columns:
+                    raise state.damaged("drops a category that there is not")
+                table, columns = np.where(table == drop, -1, table - (table > drop)), columns - 1
+            tables.append(np.where(table < 0, -1, table + width))
+            width += columns
+        self.n_features_out = width
+        self._table = np.concatenate(tables)
+        self._sources = np.repeat(np.arange(self.n_features_in_), [len(one) for one in tables])
+
+    def transform(self, X: Matrix) -> Floats:
+        """Return zeros and ones of shape (rows, n_features_out)."""
+        columns = self._table[self.places(X)]
+        made = np.zeros((len(X), self.n_features_out))
+        cells = columns + np.arange(0, made.size or 1, self.n_features_out or 1)[: len(X), None]
+        made.ravel()[cells[columns >= 0]] = 1.0
+        return made
+
+    def source(self, column: int) -> int:
+        """Return the column of X whose category it is."""
+        return int(self._sources[np.flatnonzero(self._table == column)[0]])
+
+    def _drops(self, state: EstimatorState) -> Sequence[Any]:
+        """Return the category of each column that has no column of its own, or None."""
+        if not state.has("_drop_idx_after_grouping"):
+            return [None] * self.n_features_in_
+        return [state.plain_of(one) for one in state.sequence("_drop_idx_after_grouping", self.n_features_in_)]
+
+
+class Ordinal(Encoder):
+    """The code of each category: `OrdinalEncoder.transform`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._refuses_unknown = state.choice("handle_unknown", "error", "use_encoded_value") == "error"
+        unknown = math.nan if self._refuses_unknown else _number(state, "unknown_value")
+        missing = _number(state, "encoded_missing_value")
+        tables = []
+        for categories, grouped in zip(self._categories, self._grouped(state, True), strict=True):
+            codes = np.arange(len(categories.values) - categories.has_nan) if grouped is None else grouped
+            tables.append(np.array([unknown, *codes, *[missing] * categories.has_nan], dtype=np.float64))
+        self.n_features_out = self.n_features_in_
+        self._table = np.concatenate(tables)
+
+    def transform(self, X: Matrix) -> Floats:
+        """Return the codes as floats, of the shape of X."""
+        made: Floats = self._table[self.places(X)]
+        return made
+
+    def source(self, column: int) -> int:
+        """Return the same column."""
+        return column
+
+
+class ByTarget(Encoder):
+    """The mean of the target in each category, shrunk: `TargetEncoder._transform_X_ordinal`.
+
+    With more than two classes, the columns of a feature are those of all classes.
+    """
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        kind = state.choice("target_type_", "binary", "continuous", "multiclass")
+        if state.has("classes_"):
+            self.classes_ = state.labels("classes_")
+        if kind == "multiclass":
+            self._classes = len(state.labels("classes_"))
+            means = state.floats("target_mean_", (self._classes,)).tolist()
+        else:
+            self._classes, means = 1, [state.number("target_mean_")]
+        self.n_features_out = self.n_features_in_ * self._classes
+        encodings = state.sequence("encodings_", self.n_features_out)
+        tables = []
+        for at, categories in enumerate(self._categories):
+            shape = (len(categories.values),)
+            of_feature = encodings[at * self._classes : (at + 1) * self._classes]
+            known = [state.floats_of(one, "encodings_", shape) for one in of_feature]
+            tables.append(np.array([[mean, *one] for mean, one in zip(means, known, strict=True)]).T)
+        # (categories and unknown ones of all columns, classes)
+        self._table = np.ascontiguousarray(np.concatenate(tables))
+
+    def transform(self, X: Matrix) -> Floats:
+        """Return means of shape (rows, n_features_out)."""
+        made: Floats = self._table[self.places(X)].reshape(len(X), self.n_features_out)
+        return made
+
+    def source(self, column: int) -> int:
+        """Return the column of X whose categories the means are of."""
+        return column // self._classes
+
+
+def _sorted(values: NDArray[Any]) -> Floats | None:
+    """Return the numbers among which values are found by halving; None where they are no such numbers."""
+    if values.dtype.kind not in "fiub" or not len(values):
+        return None
+    floats = values.astype(np.float64)
+    if (np.abs(floats) > LARGEST_INTEGER).any() and values.dtype.kind in "iu":
+        return None
+    return floats if (np.diff(floats) > 0).all() else None
+
+
+def _number(state: EstimatorState, name: str) -> float:
+    value = state.value(name)
+    return math.nan if isinstance(value, float) and math.isnan(value) else state.number(name)

@@ -1,0 +1,62 @@
+"""How important an estimator finds each feature: its coefficients, or what its trees gained by it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from picklejar.inert.reading.allowlist import READ
+from picklejar.inert.reading.state import Floats, State
+
+TREE = "sklearn.tree._tree.Tree"
+FIELDS = ("left_child", "right_child", "feature", "impurity", "weighted_n_node_samples")
+
+
+def importances(estimator: State, getter: str, n: int) -> Floats:
+    """Return coef_, of shape (n,) or (targets, n), or feature_importances_, (n,), of a fitted estimator's state.
+
+    Raises UnsupportedEstimator where the estimator has neither.
+    """
+    if getter != "feature_importances_" and estimator.has("coef_"):
+        return estimator.floats("coef_", (n,), (None, n))
+    if getter != "coef_":
+        if estimator.has("tree_"):
+            return _normal(_of_tree(estimator.part("tree_", TREE), n))
+        if ".ensemble._forest." in estimator.class_name:
+            return _of_trees(estimator, n, normal=True)
+        if ".ensemble._gb." in estimator.class_name:
+            return _of_trees(estimator, n, normal=False)
+    raise estimator.unsupported(f"importances by {getter}, where columns are selected by them")
+
+
+def _of_trees(ensemble: State, n: int, *, normal: bool) -> Floats:
+    """Return the mean of the trees with a split: `feature_importances_` of sklearn/ensemble/_forest.py and _gb.py."""
+    made = []
+    for record in ensemble.sequence("estimators_"):
+        tree = ensemble.part_of(record, *READ).part("tree_", TREE)
+        if len(tree.structured("nodes", *FIELDS)) > 1:
+            made.append(_normal(_of_tree(tree, n)) if normal else _of_tree(tree, n))
+    if not made:
+        return np.zeros(n)
+    mean: Floats = np.mean(made, axis=0, dtype=np.float64)
+    return mean / mean.sum()
+
+
+def _of_tree(tree: State, n: int) -> Floats:
+    """Return how much impurity the splits by each feature took: `compute_feature_importances` of tree/_tree.pyx."""
+    nodes = tree.structured("nodes", *FIELDS)
+    splits = nodes[nodes["left_child"] != -1]
+    left, right, feature = splits["left_child"], splits["right_child"], splits["feature"]
+    if not len(nodes) or any(
+        ((one < 0) | (one >= most)).any() for one, most in ((left, len(nodes)), (right, len(nodes)), (feature, n))
+    ):
+        raise tree.damaged("has nodes or features that there are not")
+    share = nodes["weighted_n_node_samples"] * nodes["impurity"]
+    gains = share[nodes["left_child"] != -1] - share[left] - share[right]
+    # In the order of the nodes, as scikit-learn adds them.
+    made: Floats = np.bincount(feature, weights=gains, minlength=n) / nodes["weighted_n_node_samples"][0]
+    return made
+
+
+def _normal(made: Floats) -> Floats:
+    total = made.sum()
+    return made / total if total > 0 else made

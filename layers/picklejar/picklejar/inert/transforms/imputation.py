@@ -1,0 +1,138 @@
+"""What stands for a missing value: sklearn/impute/_base.py."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import RowsRefused
+from picklejar.inert.base.estimator import Matrix, as_floats
+from picklejar.inert.base.transformer import InertTransformer
+from picklejar.inert.reading.state import EstimatorState, Floats
+
+Mask = NDArray[np.bool_]
+
+
+class Placeholder:
+    """What stands for a missing value: NaN, None, a number or a text; `_get_mask` of sklearn/utils/_mask.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        self._value: Any = state.value("missing_values")
+        if self._value is not None and type(self._value) not in (int, float, str):
+            raise state.unsupported("missing_values of another kind than NaN, None, numbers and text")
+        self.is_nan = _is_missing(self._value)
+        self.is_number = type(self._value) in (int, float)
+        if self.is_number:
+            self._value = float(self._value)
+
+    def mask(self, X: Matrix) -> Mask:
+        """Return where X, of shape (rows, n_features_in_), is missing."""
+        made: Mask
+        if X.dtype != object and not self.is_number:
+            made = np.zeros(X.shape, dtype=bool)
+        elif self.is_nan:
+            made = np.isnan(X) if X.dtype != object else X != X
+        else:
+            made = np.equal(X, self._value)
+        return made
+
+
+class Imputer(InertTransformer):
+    """statistics_ (n_features_in_,) where a value is missing: `SimpleImputer.transform`.
+
+    A feature that had no value at all at the fit is left out, unless keep_empty_features; after the features come,
+    with add_indicator, columns that say where one was missing.
+    """
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._placeholder = Placeholder(state)
+        self.takes_text = state.type_name("_fit_dtype") in ("O", "O8")
+        self.takes_missing = self._placeholder.is_nan
+        if not self.takes_text and not self._placeholder.is_number:
+            raise state.damaged("takes something other than a number for a missing one")
+        statistics = state.labels("statistics_", self.n_features_in_)
+        if not self.takes_text:
+            statistics = _numbers(state, statistics)
+        dropped = _is_nan(statistics)
+        if state.flag("keep_empty_features", False):
+            dropped[:] = False
+        elif _is_missing(state.value("fill_value", None)):
+            # Releases do not agree on whether a feature that is always filled with nothing is left out.
+            raise state.unsupported("fill_value=nan")
+        self._kept = None if not dropped.any() else np.flatnonzero(~dropped)
+        self._statistics = statistics if self._kept is None else statistics[self._kept]
+        self._indicated = np.empty(0, dtype=np.int64)
+        if state.flag("add_indicator"):
+            indicator = state.estimator("indicator_")
+            if not isinstance(indicator, Indicator) or indicator.n_features_in_ != self.n_features_in_:
+                raise state.damaged("has an indicator of something else")
+            self._indicated = indicator.features
+        self.n_features_out = len(self._statistics) + len(self._indicated)
+
+    def transform(self, X: Matrix) -> Matrix:
+        """Return X without missing values, of shape (rows, n_features_out)."""
+        if self.takes_text and X.dtype != object:
+            X = X.astype(object)
+        missing = self._placeholder.mask(X)
+        kept, where = (X, missing) if self._kept is None else (X[:, self._kept], missing[:, self._kept])
+        made = np.where(where, self._statistics, kept)
+        return np.concatenate([made, missing[:, self._indicated]], axis=1) if len(self._indicated) else made
+
+    def source(self, column: int) -> int:
+        """Return the column that was filled, or indicated."""
+        if column >= len(self._statistics):
+            return int(self._indicated[column - len(self._statistics)])
+        return column if self._kept is None else int(self._kept[column])
+
+
+class Indicator(InertTransformer):
+    """Where a value is missing, for the columns features_: `MissingIndicator.transform`."""
+
+    takes_text = True
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._placeholder = Placeholder(state)
+        self.takes_missing = self._placeholder.is_nan
+        self.features = state.integers("features_", (None,))
+        n = self.n_features_in_
+        if len(self.features) > n or ((self.features < 0) | (self.features >= n)).any():
+            raise state.damaged("indicates features that X does not have")
+        self.n_features_out = len(self.features)
+        self._others: NDArray[np.int64] | None = None
+        if state.choice("features", "missing-only", "all") == "missing-only" and state.flag("error_on_new"):
+            self._others = np.setdiff1d(np.arange(n), self.features)
+
+    def transform(self, X: Matrix) -> Mask:
+        """Return whether the values are missing, of shape (rows, n_features_out).
+
+        Raises RowsRefused where one is in a feature that was never missing at the fit.
+        """
+        missing = self._placeholder.mask(X)
+        if self._others is not None and (new := missing[:, self._others]).any():
+            column = int(self._others[np.flatnonzero(new.any(axis=0))[0]])
+            rows = np.flatnonzero(missing[:, column]).tolist()
+            raise RowsRefused(rows, column, "required", "must not be missing, as it never was in training")
+        return missing[:, self.features]
+
+    def source(self, column: int) -> int:
+        """Return the feature that a column indicates."""
+        return int(self.features[column])
+
+
+def _numbers(state: EstimatorState, statistics: NDArray[Any]) -> Floats:
+    if any(value is None or type(value) is str for value in statistics.tolist()):
+        raise state.damaged("has text to stand for a missing number")
+    return as_floats(statistics)
+
+
+def _is_nan(values: NDArray[Any]) -> Mask:
+    return np.array([_is_missing(value) for value in values.tolist()])
+
+
+def _is_missing(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)

@@ -1,0 +1,307 @@
+"""Scalers: each column moved and stretched, as sklearn/preprocessing/_data.py does it, and back.
+
+A `transform` takes X and an `inverse_transform` what a transform answered, both of shape (rows, n_features_in_).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import RowsRefused
+from picklejar.inert.base import normal
+from picklejar.inert.base.transformer import OneToOne
+from picklejar.inert.reading.state import LARGEST, EstimatorState, Floats
+
+BOUNDS_THRESHOLD = 1e-7
+SMALLEST_STEP = float(np.spacing(1.0))
+# Numbers of X that are ranked at once, so that what lies between stays in the processor's cache.
+MOST_NUMBERS = 2**13
+
+Mask = NDArray[np.bool_]
+NEAR_0 = BOUNDS_THRESHOLD - SMALLEST_STEP
+
+
+class Standard(OneToOne):
+    """(X - mean_) / scale_: `StandardScaler.transform`."""
+
+    takes_missing = True
+    _center, _scale = "mean_", "scale_"
+    _centers, _scales = "with_mean", "with_std"
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        shape = (self.n_features_in_,)
+        self._mean = state.floats(self._center, shape) if state.flag(self._centers) else None
+        self._std = state.floats(self._scale, shape) if state.flag(self._scales) else None
+
+    def transform(self, X: Floats) -> Floats:
+        """Return X centred and scaled."""
+        if self._mean is None:
+            return X if self._std is None else X / self._std
+        made = X - self._mean
+        return made if self._std is None else np.divide(made, self._std, out=made)
+
+    def inverse_transform(self, X: Floats) -> Floats:
+        """Return X as it was."""
+        made = X if self._std is None else X * self._std
+        return made if self._mean is None else made + self._mean
+
+
+class Robust(Standard):
+    """(X - center_) / scale_: `RobustScaler.transform`."""
+
+    _center = "center_"
+    _centers, _scales = "with_centering", "with_scaling"
+
+
+class MinMax(OneToOne):
+    """X * scale_ + min_, within the range where it clips: `MinMaxScaler.transform`."""
+
+    takes_missing = True
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        shape = (self.n_features_in_,)
+        self._scale, self._min = state.floats("scale_", shape), state.floats("min_", shape)
+        self._range: list[float] | None = None
+        if state.flag("clip", False):
+            bounds = [state.plain_of(bound) for bound in state.sequence("feature_range", 2)]
+            if not all(type(bound) in (int, float) and math.isfinite(bound) for bound in bounds):
+                raise state.damaged("has no range of numbers to clip to")
+            self._range = [float(bound) for bound in bounds]
+
+    def transform(self, X: Floats) -> Floats:
+        """Return X in the range of the fit."""
+        made = X * self._scale
+        made += self._min
+        return made if self._range is None else np.clip(made, *self._range, out=made)
+
+    def inverse_transform(self, X: Floats) -> Floats:
+        """Return X as it was."""
+        return (X - self._min) / self._scale
+
+
+class MaxAbs(OneToOne):
+    """X / scale_, from -1 to 1 where it clips: `MaxAbsScaler.transform`."""
+
+    takes_missing = True
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._scale = state.floats("scale_", (self.n_features_in_,))
+        self._clips = state.flag("clip", False)
+
+    def transform(self, X: Floats) -> Floats:
+        """Return X divided by the largest of each column."""
+        made: Floats = X / self._scale
+        return np.clip(made, -1.0, 1.0, out=made) if self._clips else made
+
+    def inverse_transform(self, X: Floats) -> Floats:
+        """Return X as it was."""
+        made: Floats = X * self._scale
+        return made
+
+
+class RowNormalizer(OneToOne):
+    """Each row divided by its norm: `normalize` of sklearn/preprocessing/_data.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._norm = state.choice("norm", "l1", "l2", "max")
+
+    def transform(self, X: Floats) -> Floats:
+        """Return rows of length 1; a row of zeros stays one."""
+        if self._norm == "l2":
+            norms = np.sqrt(np.einsum("ij,ij->i", X, X))
+        else:
+            norms = np.abs(X).sum(axis=1) if self._norm == "l1" else np.abs(X).max(axis=1)
+        norms[norms < 10 * np.finfo(np.float64).eps] = 1.0
+        made: Floats = X / norms[:, None]
+        return made
+
+
+class Threshold(OneToOne):
+    """1 above the threshold, else 0: `binarize` of sklearn/preprocessing/_data.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._threshold = state.number("threshold")
+
+    def transform(self, X: Floats) -> Floats:
+        """Return zeros and ones."""
+        return (self._threshold < X).astype(np.float64)
+
+
+class Power(OneToOne):
+    """Yeo-Johnson's or Box-Cox's powers, lambdas_ (n_features_in_,): `PowerTransformer.transform`.
+
+    The formulas are those of scipy/stats/_morestats.py and scipy/special/_boxcox.pxd, which keep their digits near 0.
+    """
+
+    takes_missing = True
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._is_box_cox = state.choice("method", "yeo-johnson", "box-cox") == "box-cox"
+        self._lambdas = state.floats("lambdas_", (self.n_features_in_,))
+        self._scaler = None
+        if state.flag("standardize"):
+            scaler = state.estimator("_scaler")
+            if not isinstance(scaler, Standard) or scaler.n_features_in_ != self.n_features_in_:
+                raise state.damaged("has a scaler of something else")
+            self._scaler = scaler
+
+    def transform(self, X: Floats) -> Floats:
+        """Return X more like a normal distribution; raises RowsRefused for Box-Cox of 0 and less."""
+        if self._is_box_cox:
+            _refuse_negative(X)
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+            made = (_box_cox if self._is_box_cox else _yeo_johnson)(X, self._lambdas)
+        return made if self._scaler is None else self._scaler.transform(made)
+
+    def inverse_transform(self, X: Floats) -> Floats:
+        """Return X as it was; NaN where no X is transformed to it."""
+        X = X if self._scaler is None else self._scaler.inverse_transform(X)
+        power = _inverse_box_cox if self._is_box_cox else _inverse_yeo_johnson
+        made = np.empty(X.shape)
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+            for column, exponent in enumerate(self._lambdas.tolist()):
+                made[:, column] = power(X[:, column], exponent)
+        return made
+
+
+class Quantile(OneToOne):
+    """Ranks among quantiles_ (quantiles, n_features_in_): `QuantileTransformer._transform_col`."""
+
+    takes_missing = True
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._is_normal = state.choice("output_distribution", "uniform", "normal") == "normal"
+        quantiles = state.floats("quantiles_", (None, self.n_features_in_))
+        self._references = state.floats("references_", (len(quantiles),))
+        if len(quantiles) == 1:
+            raise state.unsupported("n_quantiles=1")
+        if not len(quantiles) or (np.diff(quantiles, axis=0) < 0).any() or not (np.diff(self._references) > 0).all():
+            raise state.damaged("has quantiles that are not in their order")
+        # (columns, quantiles), and flat, as all that follows is looked up.
+        self._quantiles = np.ascontiguousarray(quantiles.T)
+        self._firsts = np.arange(0, self._quantiles.size, len(quantiles))
+        self._ranks_of = np.tile(self._references, self.n_features_in_)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            self._slopes = np.append(np.diff(self._ranks_of) / np.diff(self._quantiles.ravel()), 0.0)
+
+    def transform(self, X: Floats) -> Floats:
+        """Return the ranks, or the places in a normal distribution, of X."""
+        made = np.empty(X.shape)
+        step = max(1, MOST_NUMBERS // self.n_features_in_)
+        with np.errstate(invalid="ignore", over="ignore"):
+            for at in range(0, len(X), step):
+                made[at : at + step] = self._ranks(X[at : at + step])
+        return made
+
+    def _ranks(self, X: Floats) -> Floats:
+        """Return the mean of the ranks from below and from above, which differ at quantiles that are equal.
+
+        That is what scikit-learn has from `np.interp` twice, with the same operations, and mostly one search.
+        """
+        last = self._quantiles.shape[1] - 1
+        right = np.empty(X.shape, dtype=np.int64)
+        for column, quantiles in enumerate(self._quantiles):
+            right[:, column] = quantiles.searchsorted(X[:, column], side="right")
+        right = np.clip(right - 1, 0, last - 1) + self._firsts
+        left = right + 1
+        lower = self._quantiles.ravel()[right]
+        equal = lower == X
+        for column in np.flatnonzero(equal.any(axis=0)).tolist():
+            found = self._quantiles[column].searchsorted(X[:, column], side="left")
+            left[:, column] = np.clip(found, 1, last) + self._firsts[column]
+        from_below = self._slopes[right] * (X - lower) + self._ranks_of[right]
+        from_above = self._slopes[left - 1] * (self._quantiles.ravel()[left] - X) - self._ranks_of[left]
+        made = 0.5 * (from_below - from_above)
+        lowest, highest = self._quantiles[:, 0], self._quantiles[:, -1]
+        below, above = self._bounds(X, lowest, highest)
+        made[above | (highest < X)] = 1.0
+        made[below | (lowest > X)] = 0.0
+        if self._is_normal:
+            # The ends would be infinite.
+            least, most = normal.inverse_cdf(np.array([NEAR_0, 1 - NEAR_0]))
+            made = np.clip(normal.inverse_cdf(made), least, most)
+        return made
+
+    def inverse_transform(self, X: Floats) -> Floats:
+        """Return what has these ranks."""
+        made = np.empty(X.shape)
+        with np.errstate(invalid="ignore"):
+            ranks = normal.cdf(X) if self._is_normal else X
+            below, above = self._bounds(ranks, np.zeros(1), np.ones(1))
+            for column, quantiles in enumerate(self._quantiles):
+                made[:, column] = np.interp(ranks[:, column], self._references, quantiles)
+                made[above[:, column], column] = quantiles[-1]
+                made[below[:, column], column] = quantiles[0]
+        return made
+
+    def _bounds(self, x: Floats, lowest: Floats, highest: Floats) -> tuple[Mask, Mask]:
+        if self._is_normal:
+            return x - BOUNDS_THRESHOLD < lowest, x + BOUNDS_THRESHOLD > highest
+        return x == lowest, x == highest
+
+
+def _refuse_negative(X: Floats) -> None:
+    refused = X <= 0
+    if refused.any():
+        column = int(np.flatnonzero(refused.any(axis=0))[0])
+        raise RowsRefused(np.flatnonzero(refused[:, column]).tolist(), column, "minimum", "must be more than 0")
+
+
+def _yeo_johnson(X: Floats, exponents: Floats) -> Floats:
+    positive = X >= 0
+    # One formula serves both signs, the exponent of the negative ones turned about.
+    exponents = np.where(positive, exponents, 2 - exponents)
+    made = np.log1p(np.abs(X))
+    flat = np.abs(exponents) < SMALLEST_STEP
+    if flat.any():
+        made = np.where(flat, made, np.expm1(exponents * made) / exponents)
+    else:
+        made *= exponents
+        np.expm1(made, out=made)
+        made /= exponents
+    return np.negative(made, out=made, where=~positive)
+
+
+def _inverse_yeo_johnson(x: Floats, exponent: float) -> Floats:
+    made = np.empty_like(x)
+    positive = x >= 0
+    above, below = x[positive], x[~positive]
+    if abs(exponent) < SMALLEST_STEP:
+        made[positive] = np.exp(above) - 1
+    else:
+        made[positive] = np.power(above * exponent + 1, 1 / exponent) - 1
+    if abs(exponent - 2) > SMALLEST_STEP:
+        made[~positive] = 1 - np.power(-(2 - exponent) * below + 1, 1 / (2 - exponent))
+    else:
+        made[~positive] = 1 - np.exp(-below)
+    return made
+
+
+def _box_cox(X: Floats, exponents: Floats) -> Floats:
+    logs = np.log(X)
+    powers = exponents * logs
+    made: Floats = np.expm1(powers) / exponents
+    if (powers >= 709.78).any():
+        # Where the power itself would overflow, so would not always what is divided by the exponent.
+        far = np.sign(exponents) * np.exp(powers - np.log(np.abs(exponents))) - 1 / exponents
+        made = np.where(powers < 709.78, made, far)
+    flat = np.abs(exponents) < 1e-19
+    return np.where(flat, logs, made) if flat.any() else made
+
+
+def _inverse_box_cox(x: Floats, exponent: float) -> Floats:
+    if exponent == 0:
+        return np.exp(x)
+    powers = exponent * x
+    far = (np.log(np.sign(exponent) * (x + 1 / exponent)) + np.log(abs(exponent))) / exponent
+    return np.exp(np.where(powers < LARGEST, np.log1p(powers) / exponent, far))

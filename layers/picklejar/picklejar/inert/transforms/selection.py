@@ -1,0 +1,217 @@
+"""Selected columns: sklearn/feature_selection, which computes the selection from scores anew at each transform."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.inert.base.estimator import METHODS, InertEstimator
+from picklejar.inert.base.transformer import InertTransformer
+from picklejar.inert.reading.allowlist import READ
+from picklejar.inert.reading.state import EstimatorState, Floats, State
+from picklejar.inert.transforms.importance import importances
+
+Mask = NDArray[np.bool_]
+
+
+class Selected(InertTransformer):
+    """The columns of X that a subclass selects: `SelectorMixin.transform` of sklearn/feature_selection/_base.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._select(self.support(state))
+
+    def _select(self, support: Mask) -> None:
+        self._columns = np.flatnonzero(support)
+        self.n_features_out = len(self._columns)
+
+    def support(self, state: EstimatorState) -> Mask:
+        """Return whether each column is selected, of shape (n_features_in_,)."""
+        support: Mask = state.integers("support_", (self.n_features_in_,)) != 0
+        return support
+
+    def transform(self, X: Floats) -> Floats:
+        """Return the selected columns, of shape (rows, n_features_out)."""
+        return X[:, self._columns]
+
+    def source(self, column: int) -> int:
+        """Return the column that was selected."""
+        return int(self._columns[column])
+
+
+class Stepwise(Selected):
+    """support_: `SequentialFeatureSelector`, which asks an estimator that is not kept whether NaN may be there."""
+
+    takes_missing = True
+
+
+class ByVariance(Selected):
+    """The columns that vary: `VarianceThreshold` of sklearn/feature_selection/_variance_threshold.py."""
+
+    takes_missing = True
+
+    def support(self, state: EstimatorState) -> Mask:
+        """Return where variances_ are above the threshold."""
+        return state.floats("variances_", (self.n_features_in_,)) > state.number("threshold")
+
+
+class ByScore(Selected):
+    """The columns that a test of each prefers: sklearn/feature_selection/_univariate_selection.py."""
+
+    def support(self, state: EstimatorState) -> Mask:
+        """Return the selection by the rule of the class, or of the mode of `GenericUnivariateSelect`."""
+        name = state.class_name.rpartition(".")[2]
+        parameter, by = RULES.get(name, ("param", None))
+        by = by or MODES[state.choice("mode", *MODES)]
+        return by(state, parameter, self.n_features_in_)
+
+
+class ByImportance(Selected):
+    """The columns that a fitted estimator finds important: `SelectFromModel._get_support_mask`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        name = "estimator_" if state.has("estimator_") else "estimator"
+        estimator = state.estimator(name)
+        self.takes_missing = estimator.takes_missing
+        self.n_features_in_, self.feature_names_in_ = estimator.n_features_in_, estimator.feature_names_in_
+        self._select(self._support(state, state.part(name, *READ)))
+
+    def _support(self, state: EstimatorState, estimator: State) -> Mask:
+        """Return where the importance reaches the threshold, of the max_features most important."""
+        getter = state.choice("importance_getter", "auto", "coef_", "feature_importances_")
+        scores = importances(estimator, getter, self.n_features_in_)
+        if scores.ndim == 1:
+            scores = np.abs(scores)
+        else:
+            order = state.value("norm_order")
+            if type(order) not in (int, float):
+                raise state.unsupported("norm_order that is no number")
+            scores = np.linalg.norm(scores, axis=0, ord=order)
+        selected = np.ones(len(scores), dtype=bool)
+        if state.has("max_features"):
+            name = "max_features_" if state.has("max_features_") else "max_features"
+            most = state.integer(name, at_least=0, at_most=len(scores))
+            selected[:] = False
+            selected[np.argsort(-scores, kind="mergesort")[:most]] = True
+        selected[scores < _threshold(state, estimator, scores)] = False
+        return selected
+
+
+class ByElimination(Selected):
+    """support_, and the methods of the estimator for these columns: `RFE` of sklearn/feature_selection/_rfe.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        self._estimator: InertEstimator = state.estimator("estimator_")
+        self.takes_missing = self._estimator.takes_missing
+        super().__init__(state)
+        if self._estimator.n_features_in_ != self.n_features_out:
+            raise state.damaged("selects other features than its estimator was fitted on")
+        if hasattr(self._estimator, "classes_"):
+            self.classes_ = self._estimator.classes_
+
+    def __getattr__(self, name: str) -> Callable[[Any], Any]:
+        """Return one of scikit-learn's methods, if the estimator has it."""
+        if name in METHODS and hasattr(self._estimator, name):
+            return lambda X: getattr(self._estimator, name)(self.transform(X))
+        raise AttributeError(name)
+
+
+def _threshold(state: EstimatorState, estimator: State, scores: Floats) -> float:
+    """Return the least importance: `_calculate_threshold` of sklearn/feature_selection/_from_model.py."""
+    given = state.value("threshold")
+    if given is None:
+        if _is_sparse(estimator, state.release):
+            return 1e-5
+        given = "mean"
+    if type(given) is not str:
+        return state.number("threshold")
+    match = re.fullmatch(r"(?:(.+)\*)?\s*(mean|median)\s*", given)
+    if not match:
+        raise state.damaged("has a threshold that is none")
+    reference = np.mean(scores) if match[2] == "mean" else np.median(scores)
+    return float(match[1] or 1) * float(reference)
+
+
+def _best(state: EstimatorState, name: str, n: int) -> Mask:
+    scores = state.floats("scores_", (n,))
+    if state.value(name) == "all":
+        return np.ones(n, dtype=bool)
+    most = state.integer(name, at_least=0, at_most=2**62)
+    selected = np.zeros(n, dtype=bool)
+    if most:
+        selected[np.argsort(_clean(scores), kind="mergesort")[-most:]] = True
+    return selected
+
+
+def _percentile(state: EstimatorState, name: str, n: int) -> Mask:
+    scores, percentile = _clean(state.floats("scores_", (n,))), state.number(name)
+    if not 0 <= percentile <= 100:
+        raise state.damaged("has a percentile that is none")
+    if percentile in (0, 100):
+        return np.full(n, percentile == 100)
+    threshold = np.percentile(scores, 100 - percentile)
+    selected: Mask = scores > threshold
+    ties = np.flatnonzero(scores == threshold)
+    # Written as scikit-learn does, where a negative number leaves so many out.
+    selected[ties[: int(n * percentile / 100) - selected.sum()]] = True
+    return selected
+
+
+def _false_positives(state: EstimatorState, name: str, n: int) -> Mask:
+    return state.floats("pvalues_", (n,)) < state.number(name)
+
+
+def _false_discoveries(state: EstimatorState, name: str, n: int) -> Mask:
+    pvalues, alpha = state.floats("pvalues_", (n,)), state.number(name)
+    ordered = np.sort(pvalues)
+    chosen = ordered[ordered <= alpha / n * np.arange(1, n + 1)]
+    return pvalues <= chosen.max() if chosen.size else np.zeros(n, dtype=bool)
+
+
+def _family_wise(state: EstimatorState, name: str, n: int) -> Mask:
+    return state.floats("pvalues_", (n,)) < state.number(name) / n
+
+
+def _clean(scores: Floats) -> Floats:
+    """Return the scores with the least of all for NaN."""
+    return np.where(np.isnan(scores), np.finfo(np.float64).min, scores)
+
+
+def _is_sparse(estimator: State, release: str) -> bool:
+    """Return whether the estimator was fitted so that most coefficients are 0."""
+    name = estimator.class_name.rpartition(".")[2]
+    if estimator.value("penalty", None) == "l1" or "Lasso" in name:
+        return True
+    if name in ("ElasticNet", "ElasticNetCV"):
+        ratios = [estimator.number("l1_ratio" if name == "ElasticNet" else "l1_ratio_")]
+    elif name in ("LogisticRegression", "LogisticRegressionCV") and release in ("1.8", "1.9"):
+        ratios = _ratios(estimator, name)
+    else:
+        return False
+    return all(math.isclose(ratio, 1.0, rel_tol=1e-5, abs_tol=1e-8) for ratio in ratios)
+
+
+def _ratios(estimator: State, name: str) -> list[float]:
+    if name == "LogisticRegression":
+        return [estimator.number("l1_ratio") if estimator.has("l1_ratio") else 0.0]
+    if isinstance(estimator.value("l1_ratio_", 0.0), float):
+        return [estimator.number("l1_ratio_", 0.0)]
+    return list(estimator.floats("l1_ratio_", (None,)))
+
+
+Rule = Callable[[EstimatorState, str, int], Mask]
+MODES: dict[str, Rule] = {
+    "percentile": _percentile, "k_best": _best, "fpr": _false_positives, "fdr": _false_discoveries,
+    "fwe": _family_wise,
+}  # fmt: skip
+# The parameter that a class of its own has for each rule.
+RULES: dict[str, tuple[str, Rule | None]] = {
+    "SelectPercentile": ("percentile", _percentile), "SelectKBest": ("k", _best),
+    "SelectFpr": ("alpha", _false_positives), "SelectFdr": ("alpha", _false_discoveries),
+    "SelectFwe": ("alpha", _family_wise),
+}  # fmt: skip

@@ -1,0 +1,164 @@
+"""B-splines of each column: `SplineTransformer` of sklearn/preprocessing/_polynomial.py."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from picklejar.errors import RowsRefused
+from picklejar.inert.base.transformer import InertTransformer
+from picklejar.inert.reading.records import Record
+from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
+
+HIGHEST_DEGREE = 100
+# Numbers of X that are answered at once, so that what lies between stays in the processor's cache.
+MOST_NUMBERS = 2**13
+# Beyond so many knots a search is faster than a comparison with each.
+MOST_COMPARED = 64
+
+
+class Splines(InertTransformer):
+    """The values of all basis splines (knots - degree - 1) of each column: `SplineTransformer.transform`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self.takes_missing = state.choice("handle_missing", "error", "zeros", default="error") == "zeros"
+        self._extrapolation = state.choice("extrapolation", "error", "constant", "linear", "continue", "periodic")
+        self._degree = state.integer("degree", at_least=0, at_most=HIGHEST_DEGREE)
+        if self._degree == 0 and self._extrapolation in ("constant", "linear"):
+            raise state.unsupported(f"degree=0 and extrapolation={self._extrapolation!r}")
+        n, k = self.n_features_in_, self._degree
+        knots = [self._knots_of(state, record) for record in state.sequence("bsplines_", n)]
+        if len({len(one) for one in knots}) != 1:
+            raise state.damaged("has splines of different numbers")
+        self._knots = np.array(knots)  # of each column, a row
+        self._all = len(knots[0]) - k - 1
+        self._count = self._all - (k if self._extrapolation == "periodic" else 0)
+        # scikit-learn adds 1 to a degree of 1 after the first column that it extends linearly.
+        edges = np.full(n, k)
+        if self._extrapolation == "linear" and k == 1:
+            edges[1:] = 2
+        columns = np.arange(n)
+        self._lowest, self._highest = self._knots[columns, edges], self._knots[columns, -edges - 1]
+        self._extended = self._extension() if self._extrapolation == "linear" else None
+        # The last spline of each column follows from the others.
+        self._kept = self._count - (not state.flag("include_bias"))
+        self.n_features_out = n * self._kept
+
+    def transform(self, X: Floats) -> Floats:
+        """Return the splines of all columns, of shape (rows, n_features_out); those of a missing value are 0."""
+        made = np.zeros((len(X), self.n_features_in_, self._count))
+        step = max(1, MOST_NUMBERS // self.n_features_in_)
+        for at in range(0, len(X), step):
+            self._fill(made[at : at + step], X[at : at + step], at)
+        return made[:, :, : self._kept].reshape(len(X), self.n_features_out)
+
+    def source(self, column: int) -> int:
+        """Return the column of X that a spline is of."""
+        return column // self._kept
+
+    def _fill(self, made: Floats, X: Floats, row: int) -> None:
+        """Put the splines of X into `made`, (rows, columns, splines), which is 0 and the whole's from `row`."""
+        below, above = self._lowest > X, self._highest < X
+        outside = below | above
+        inside = X
+        if self._extrapolation == "periodic":
+            period = self._highest - self._lowest
+            turned = self._lowest + (X - self._lowest) % np.where(period > 0, period, 1)
+            inside = np.where(period > 0, turned, 0.0)
+        elif self._extrapolation == "error" and outside.any():
+            column = int(np.flatnonzero(outside.any(axis=0))[0])
+            rows = (row + np.flatnonzero(outside[:, column])).tolist()
+            bounds = f"from {self._lowest[column]:.16g} to {self._highest[column]:.16g}"
+            raise RowsRefused(rows, column, "maximum", f"must be {bounds}")
+        elif self._extrapolation in ("constant", "linear"):
+            inside = np.clip(X, self._lowest, self._highest)
+        self._basis(made, inside)
+        if self._extended is not None and outside.any():
+            ends, slopes = self._extended
+            for end, beyond, bounds in ((0, below, self._lowest), (1, above, self._highest)):
+                rows, columns = np.nonzero(beyond)
+                distance = X[rows, columns] - bounds[columns]
+                made[rows, columns] = ends[end, columns] + distance[:, None] * slopes[end, columns]
+        missing = np.isnan(X)
+        if missing.any():
+            made[missing] = 0.0
+
+    def _extension(self) -> tuple[Floats, Floats]:
+        """Return the splines and their slopes at both ends, (2, columns, splines), but for those of no effect."""
+        X = np.array([self._lowest, self._highest])
+        ends, slopes = np.zeros((2, self.n_features_in_, self._count)), np.zeros((2, self.n_features_in_, self._count))
+        self._basis(ends, X)
+        self._basis(slopes, X, slope=True)
+        # As many splines as there can be at an end are made longer.
+        most = max(2, self._degree)
+        for made in (ends, slopes):
+            made[0, :, most:] = made[1, :, :-most] = 0.0
+        return ends, slopes
+
+    def _basis(self, made: Floats, X: Floats, *, slope: bool = False) -> None:
+        """Put the splines at X, or their slopes, into `made`, (rows, columns, splines), which is 0."""
+        k = self._degree
+        places = self._intervals(X)
+        flat = (places + np.arange(0, self._knots.size, self._knots.shape[1])).ravel()
+        knots = self._knots.ravel()
+        values = _de_boor(X.ravel(), [knots[flat + one] for one in range(1 - k, k + 1)], k, slope=slope)
+        firsts = (places - k).ravel()
+        starts = np.arange(0, len(firsts) * self._count, self._count)
+        cells = made.reshape(-1)
+        for one, value in enumerate(values):
+            # The last splines of a period are its first ones.
+            cells[starts + (firsts + one) % self._count] += value
+
+    def _intervals(self, X: Floats) -> Integers:
+        """Return the last knot at or below X, of its shape, that has a whole basis: `find_interval` of scipy."""
+        inner = self._knots[:, self._degree + 1 : self._all]
+        made = np.full(X.shape, self._degree)
+        if inner.shape[1] <= MOST_COMPARED:
+            for knots in inner.T:
+                made += knots <= X
+        else:
+            for column, knots in enumerate(inner):
+                made[:, column] += np.searchsorted(knots, X[:, column], side="right")
+        return made
+
+    def _knots_of(self, state: State, record: object) -> Floats:
+        """Return the knots of a BSpline of scipy, whose coefficients say that it is all basis splines at once."""
+        # scipy 1.17 keeps them in an object within the object.
+        if isinstance(record, Record) and type(record.state) is tuple and record.state:
+            record = record.state[0]
+        spline = state.part_of(record, "scipy.interpolate._bsplines.BSpline", "scipy.interpolate._bsplines._BSpline")
+        k = spline.integer("k", at_least=self._degree, at_most=self._degree)
+        knots = spline.floats("t", (None,))
+        count = len(knots) - k - 1
+        periodic = k if self._extrapolation == "periodic" else 0
+        shape = (count, count - periodic)
+        if not count > k or not np.isfinite(knots).all() or (np.diff(knots) < 0).any():
+            raise state.damaged("has knots that are not in their order, or too few")
+        expected = np.eye(shape[1])[np.arange(count) % shape[1]]
+        if not np.array_equal(spline.floats("c", shape), expected):
+            raise state.damaged("has splines that are no basis")
+        return knots
+
+
+def _de_boor(x: Floats, knots: list[Floats], degree: int, *, slope: bool) -> list[Floats]:
+    """Return the degree + 1 splines, or their slopes, that are not 0 at each x, by the 2 * degree knots around it.
+
+    `_deBoor_D` of scipy/interpolate/src/__fitpack.cc, for all x at once.
+    """
+    made = [np.zeros_like(x) if slope and not degree else np.ones_like(x)]
+    distances = [one - x for one in knots]
+    for j in range(1, degree + 1):
+        last, made = made, [np.zeros_like(x)]
+        for n in range(1, j + 1):
+            right, left = degree - 1 + n, degree - 1 + n - j
+            span = knots[right] - knots[left]
+            # Between equal knots is nothing.
+            share = np.divide(last[n - 1], span, out=np.zeros_like(x), where=span > 0)
+            if slope and j == degree:
+                share *= j
+                made[n - 1] -= share
+                made.append(share)
+            else:
+                made[n - 1] += share * distances[right]
+                made.append(share * -distances[left])
+    return made

@@ -1,0 +1,1 @@
+"""Inert decision trees, forests and boosting on one tree engine."""

@@ -1,0 +1,120 @@
+"""Gradient boosting by trees: sklearn/ensemble/_gb.py."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.special import expit, softmax, two_columns
+from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.trees.decision import forest_of, to_float32
+
+LOSSES = "sklearn._loss.loss."
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+class _Boosted(InertEstimator):
+    """The sum of an initial estimate and the trees' values, each times the learning rate: `_raw_predict`."""
+
+    def __init__(self, state: EstimatorState, outputs: int) -> None:
+        super().__init__(state)
+        self._outputs = outputs
+        records = state.sequence("estimators_")
+        trees = [state.part_of(record, "sklearn.tree._classes.DecisionTreeRegressor") for record in records]
+        if not trees or len(trees) % outputs:
+            raise state.damaged("has no trees, or not as many for each class")
+        # A value times the rate is the same number before as after a row has found it.
+        self._forest = forest_of(trees, self.n_features_in_, 1, 1, state.number("learning_rate"))
+        # Whatever estimator it is has `predict`, or `predict_proba` for classes.
+        self._init: Any = None if state.value("init_") == "zero" else state.estimator("init_")
+
+    def _raw(self, X: Floats) -> Floats:
+        """Return the sums, of shape (rows, outputs)."""
+        X = to_float32(X)
+        out = np.zeros((self._outputs, len(X), 1))
+        if self._init is not None:
+            out[:, :, 0] = self._initial(X).T
+        # `predict_stages` of sklearn/ensemble/_gradient_boosting.pyx: the trees of a stage, one for each output.
+        self._forest.add(X, out)
+        return np.ascontiguousarray(out[:, :, 0].T)
+
+    def _initial(self, X: Floats) -> Floats:
+        raise NotImplementedError
+
+
+class BoostedRegressor(_Boosted):
+    """`GradientBoostingRegressor`; all of its losses have the identity for a link."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        losses = ("HalfSquaredError", "AbsoluteError", "HuberLoss", "PinballLoss")
+        state.part("_loss", *(LOSSES + loss for loss in losses))
+        super().__init__(state, 1)
+
+    def predict(self, X: Floats) -> Floats:
+        """Return y of shape (rows,)."""
+        return self._raw(X)[:, 0]
+
+    def _initial(self, X: Floats) -> Floats:
+        return np.asarray(self._init.predict(X), dtype=np.float64).reshape(len(X), 1)
+
+
+class BoostedClassifier(_Boosted):
+    """`GradientBoostingClassifier`, by the link of its loss: sklearn/_loss/link.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        losses = ("HalfBinomialLoss", "ExponentialLoss", "HalfMultinomialLoss")
+        self._loss = state.part("_loss", *(LOSSES + loss for loss in losses)).class_name.rpartition(".")[2]
+        self.classes_ = state.labels("classes_")
+        binary = self._loss != "HalfMultinomialLoss"
+        if len(self.classes_) < 2 or binary != (len(self.classes_) == 2):
+            raise state.damaged("has more or fewer classes than its loss is for")
+        super().__init__(state, 1 if binary else len(self.classes_))
+
+    def decision_function(self, X: Floats) -> Floats:
+        """Return scores of shape (rows,) for two classes, otherwise (rows, classes)."""
+        raw = self._raw(X)
+        return raw[:, 0] if self._outputs == 1 else raw
+
+    def predict(self, X: Floats) -> NDArray[Any]:
+        """Return labels of shape (rows,)."""
+        raw = self._raw(X)
+        return self.classes_[(raw[:, 0] >= 0).astype(np.int64) if self._outputs == 1 else raw.argmax(axis=1)]
+
+    def predict_proba(self, X: Floats) -> Floats:
+        """Return probabilities of shape (rows, classes)."""
+        raw = self._raw(X)
+        if self._outputs > 1:
+            return softmax(raw)
+        return two_columns(expit(raw[:, 0] if self._loss == "HalfBinomialLoss" else 2 * raw[:, 0]))
+
+    def _initial(self, X: Floats) -> Floats:
+        """Return the link of the initial estimator's probabilities: `_init_raw_predictions`."""
+        probabilities: Floats = self._init.predict_proba(X)
+        probabilities = np.clip(probabilities, EPSILON, 1 - EPSILON)
+        if self._outputs > 1:
+            mean = np.exp(np.log(probabilities).mean(axis=1, keepdims=True))
+            return np.log(probabilities / mean)
+        odds = _logit(probabilities[:, 1])[:, np.newaxis]
+        return odds if self._loss == "HalfBinomialLoss" else 0.5 * odds
+
+
+def _logit(p: Floats) -> Floats:
+    """Return log(p / (1 - p)) as scipy.special.logit: by the logarithm of C's library, one number at a time.
+
+    NumPy's own logarithm may be another in the last bit, which all sums would inherit. The initial estimator is
+    mostly a constant, so that there is one number to take it of.
+    """
+    values, places = np.unique(p, return_inverse=True)
+    return np.array([_logit_of(value) for value in values.tolist()])[places]
+
+
+def _logit_of(p: float) -> float:
+    if p < 0.3 or p > 0.65:
+        return math.log(p / (1 - p))
+    # Around a half, where p / (1 - p) is near 1, this loses fewer digits.
+    s = 2 * (p - 0.5)
+    return math.log1p(s) - math.log1p(-s)

@@ -1,0 +1,150 @@
+"""Decision trees, and forests of them: sklearn/tree/_classes.py and sklearn/ensemble/_forest.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import RowsRefused
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.reading.records import Record
+from picklejar.inert.reading.state import EstimatorState, Floats, State
+from picklejar.inert.trees.forest import Forest
+from picklejar.inert.trees.nodes import Nodes, Trees, gathered
+
+TREES = (
+    "sklearn.tree._classes.DecisionTreeClassifier",
+    "sklearn.tree._classes.DecisionTreeRegressor",
+    "sklearn.tree._classes.ExtraTreeClassifier",
+    "sklearn.tree._classes.ExtraTreeRegressor",
+)
+FIELDS = ("left_child", "right_child", "feature", "threshold", "missing_go_to_left")
+# Leaves have one value for each output and class.
+MOST_OUTPUTS = 1_000_000
+
+
+def forest_of(trees: Sequence[State], n_features: int, outputs: int, classes: int, scale: float = 1.0) -> Forest:
+    """Return the forest of fitted trees whose leaves have values of shape (outputs, classes), times `scale`."""
+    parts = [tree.part("tree_", "sklearn.tree._tree.Tree") for tree in trees]
+    records = [part.structured("nodes", *FIELDS) for part in parts]
+    values = [part.floats("values", (len(nodes), outputs, classes)) for part, nodes in zip(parts, records, strict=True)]
+    made = gathered(
+        records,
+        left=("left_child", np.int64),
+        right=("right_child", np.int64),
+        feature=("feature", np.int64),
+        threshold=("threshold", np.float64),
+        missing_left=("missing_go_to_left", np.uint8),
+    )
+    nodes = Nodes(
+        sizes=np.array([len(nodes) for nodes in records], dtype=np.int64),
+        left=made["left"],
+        right=made["right"],
+        feature=made["feature"],
+        threshold=made["threshold"],
+        missing_left=made["missing_left"] != 0,
+    )
+    joined = np.concatenate(values) if values else np.empty((0, outputs, classes))
+    return Forest(Trees(nodes, n_features), joined.reshape(-1, outputs * classes), scale)
+
+
+def to_float32(X: Floats) -> Floats:
+    """Return X rounded to numbers of 32 bits, which is what scikit-learn's trees compare, but again of 64.
+
+    Raises:
+        RowsRefused: a number is too large for 32 bits, which scikit-learn, too, refuses.
+    """
+    with np.errstate(over="ignore"):
+        rounded = X.astype(np.float32)
+    too_large = np.isinf(rounded)
+    if too_large.any():
+        column = int(np.flatnonzero(too_large.any(axis=0))[0])
+        limit = float(np.finfo(np.float32).max)
+        rows = np.flatnonzero(too_large[:, column]).tolist()
+        raise RowsRefused(rows, column, "finite", f"must be between {-limit:.3g} and {limit:.3g}")
+    return rounded.astype(np.float64)
+
+
+class _Means(InertEstimator):
+    """What trees say on average; a tree is a forest of one.
+
+    A subclass gives the number of classes beforehand.
+    """
+
+    def __init__(self, state: EstimatorState, classes: int) -> None:
+        super().__init__(state)
+        self._outputs = state.integer("n_outputs_", at_least=1, at_most=MOST_OUTPUTS)
+        trees: list[State] = [state]
+        if state.class_name not in TREES:
+            trees = [state.part_of(record, *TREES) for record in state.sequence("estimators_")]
+        if not trees:
+            raise state.damaged("has no trees")
+        # `__sklearn_tags__` of the classes of trees; a forest asks its first one.
+        self.takes_missing = "DecisionTree" in trees[0].class_name or trees[0].value("splitter") == "random"
+        self._n_trees = len(trees)
+        self._classes = classes
+        self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes)
+
+    def _means(self, X: Floats) -> Floats:
+        """Return what the trees say on average, of shape (rows, outputs, classes)."""
+        out = np.zeros((1, len(X), self._outputs * self._classes))
+        self._forest.add(to_float32(X), out)
+        out /= self._n_trees
+        return out.reshape(len(X), self._outputs, self._classes)
+
+
+class TreeRegressor(_Means):
+    """A tree, or a forest, for numbers: `BaseDecisionTree.predict`, `ForestRegressor.predict`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state, classes=1)
+
+    def predict(self, X: Floats) -> Floats:
+        """Return y of shape (rows,), or (rows, outputs) where there are several."""
+        means = self._means(X)[:, :, 0]
+        return means[:, 0] if self._outputs == 1 else means
+
+
+class TreeClassifier(_Means):
+    """A tree, or a forest, for classes: `DecisionTreeClassifier.predict_proba`, `ForestClassifier.predict_proba`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        self.classes_: Any = _labels(state)
+        self._labels: list[NDArray[Any]] = self.classes_ if isinstance(self.classes_, list) else [self.classes_]
+        if not all(len(labels) for labels in self._labels):
+            raise state.damaged("has no classes")
+        super().__init__(state, classes=max(len(labels) for labels in self._labels))
+
+    def predict(self, X: Floats) -> NDArray[Any]:
+        """Return labels of shape (rows,), or (rows, outputs) where there are several."""
+        probabilities = self._probabilities(X)
+        made = [labels[each.argmax(axis=1)] for labels, each in zip(self._labels, probabilities, strict=True)]
+        if len(made) == 1:
+            return made[0]
+        # The labels of all outputs are of the first one's type, as in scikit-learn.
+        return np.stack([each.astype(made[0].dtype) for each in made], axis=1)
+
+    def predict_proba(self, X: Floats) -> Any:
+        """Return probabilities of shape (rows, classes), or a list of such arrays where there are several outputs."""
+        probabilities = self._probabilities(X)
+        return probabilities if isinstance(self.classes_, list) else probabilities[0]
+
+    def _probabilities(self, X: Floats) -> list[Floats]:
+        means = self._means(X)
+        return [means[:, output, : len(labels)] for output, labels in enumerate(self._labels)]
+
+
+def _labels(state: EstimatorState) -> Any:
+    """Return the labels of the classes, or a list of such arrays where there are several outputs."""
+    outputs = state.integer("n_outputs_", at_least=1, at_most=MOST_OUTPUTS)
+    if outputs == 1:
+        return state.labels("classes_")
+    made = [state.array_of(record) for record in state.sequence("classes_", outputs)]
+    for labels in made:
+        plain = labels.dtype.kind in "fiubUO" and labels.ndim == 1
+        if not plain or (labels.dtype == object and any(isinstance(one, Record) for one in labels)):
+            raise state.damaged("has something other than numbers and text in classes_")
+    return made

@@ -1,0 +1,186 @@
+"""Finds each row's leaf in each of many trees, for one row and for ten thousand, and adds up what they say.
+
+A row takes its way through a tree level by level, for many rows and trees at once: a *walk*. Where there are many
+rows, tables jump to the leaves, or far down deep trees, first; see `exits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from picklejar.errors import DamagedPickle
+from picklejar.inert.reading.state import Floats, Integers
+from picklejar.inert.trees.nodes import CODES, Trees, codes
+from picklejar.inert.trees.quickscorer import Exits
+
+# A walk looks every so many levels which rows have arrived, and goes on with the others; looking costs about a level.
+LEVELS = 4
+# So many pairs of a row and a tree step down at once that what they work on stays in the processor's caches.
+LANES = 32_768
+# Fewer pairs than these are faster by themselves, in Python, than together: each of NumPy's calls costs as much as
+# several steps.
+LANES_SINGLY = 16
+# So many are added up at once: at 8 bytes, with as much again for masks and exits, below 16 MB.
+PAIRS = 262_144
+ROWS_AT_ONCE = 2_048
+TREES_AT_ONCE = 128
+# From so many rows on the tables pay, where there are trees enough for each feature's.
+ROWS_FOR_EXITS = 64
+
+
+class Forest:
+    """Trees, and what their leaves say.
+
+    Attributes:
+        values: of shape (nodes, values of a leaf), by the nodes' new numbers.
+    """
+
+    def __init__(self, trees: Trees, values: Floats, scale: float = 1.0) -> None:
+        """Take `values` of shape (nodes, values of a leaf), in the order of the file, each times the `scale`.
+
+        Raises:
+            DamagedPickle: they are not one for each node, or not all finite.
+        """
+        if values.ndim != 2 or len(values) != trees.n_nodes or not values.shape[1]:
+            raise DamagedPickle("A tree of the file does not have a value for each of its nodes.")
+        self._trees = trees
+        self.values: Floats = trees.placed(values)
+        with np.errstate(all="ignore"):
+            self.values *= scale
+        if not np.isfinite(self.values).all():
+            raise DamagedPickle("A tree of the file has a value that is not finite.")
+        # The exits of some trees, by the first of them and the one behind the last, and what each exit says.
+        self._exits: dict[tuple[int, int], tuple[Exits, Floats]] = {}
+
+    def add(self, X: Floats, out: Floats) -> None:
+        """Add the trees' values for the rows of X to `out`, of shape (groups, rows, values of a leaf), in place.
+
+        Tree t adds to group t % groups. One tree adds after the other, in the order of the file, as in scikit-learn:
+        in another order, a sum of floating-point numbers is another.
+        """
+        groups, _, wide = out.shape
+        at_once = max(groups, TREES_AT_ONCE // groups * groups)
+        for _, rows, leaves, said in self._leaves(X, at_once, groups * wide):
+            stages = max(1, PAIRS // (groups * wide * leaves.shape[1]))
+            for first in range(0, len(leaves), stages * groups):
+                # Of shape (stages, numbers). Numbers side by side are added stage by stage; a single one would be
+                # added in pairs, and `accumulate` does not.
+                some = leaves[first : first + stages * groups]
+                values = said.take(some, axis=0, mode="clip").reshape(len(some) // groups, -1)
+                values[0] += out[:, rows].reshape(-1)
+                added = values.sum(axis=0) if values.shape[1] > 1 else np.add.accumulate(values)[-1]
+                out[:, rows] = added.reshape(groups, -1, wide)
+
+    def leaves(self, X: Floats) -> Integers:
+        """Return each row's leaf in each tree, of shape (trees, rows); nodes by their new numbers."""
+        made = np.empty((self._trees.n_trees, len(X)), dtype=np.int64)
+        numbers = np.arange(self._trees.n_nodes)
+        for trees, rows, leaves, said in self._leaves(X, TREES_AT_ONCE, 1):
+            made[trees, rows] = (numbers if said is self.values else self._exits_of(trees)[0].nodes).take(leaves)
+        return made
+
+    def _leaves(self, X: Floats, trees_at_once: int, wide: int) -> Iterator[tuple[slice, slice, Integers, Floats]]:
+        """Yield some trees, some rows, their leaves there, and the values of these by the leaves' numbers.
+
+        All rows for the first trees, then for the next. Leaves that are exits are numbered as exits: to look their
+        nodes up first would take as long as looking up their values.
+        """
+        n_trees = self._trees.n_trees
+        walk = None
+        for first in range(0, n_trees, trees_at_once):
+            last = min(first + trees_at_once, n_trees)
+            jumps = len(X) >= ROWS_FOR_EXITS and last - first >= self._trees.n_used_features
+            trees = slice(first, last)
+            exits, said = self._exits_of(trees) if jumps else (None, self.values)
+            ranks = exits.ranks(X) if exits else []
+            at_once = max(1, min(ROWS_AT_ONCE, 8 * LANES // ((last - first) * wide)))
+            for start in range(0, len(X), at_once):
+                rows = slice(start, min(start + at_once, len(X)))
+                if exits and exits.are_leaves:
+                    yield trees, rows, exits.exits(ranks, rows), said
+                    continue
+                if exits:
+                    at = exits.nodes.take(exits.exits(ranks, rows), mode="clip")
+                else:
+                    at = np.repeat(np.arange(first, last)[:, np.newaxis], rows.stop - rows.start, axis=1)
+                walk = walk or _Walk(self._trees, X)
+                walk.go_down(at, rows)
+                yield trees, rows, at, self.values
+
+    def _exits_of(self, trees: slice) -> tuple[Exits, Floats]:
+        some = trees.start, trees.stop
+        if some not in self._exits:
+            exits = Exits(self._trees, *some)
+            self._exits[some] = exits, self.values.take(exits.nodes, axis=0)
+        return self._exits[some]
+
+
+class _Walk:
+    """The steps of the rows of X down any trees, from any nodes on."""
+
+    def __init__(self, trees: Trees, X: Floats) -> None:
+        self._trees = trees
+        self._link = trees.link
+        is_missing = np.isnan(X)
+        if is_missing.any():
+            # Missing values go right, since NaN is <= nothing. Nodes where they go left ask for a second copy of the
+            # feature, in which they are below every threshold.
+            X = np.concatenate([X, np.where(is_missing, -np.inf, X)], axis=1)
+            self._link = trees.link_of_missing
+        self._width = X.shape[1]
+        self._values = X.ravel()
+        if trees.split is not None:
+            self._codes = codes(self._values)
+            self._codes_left = trees.goes_left.ravel()
+
+    def go_down(self, at: Integers, rows: slice) -> None:
+        """Replace the nodes in `at`, of shape (trees, rows), by the leaves below them that the rows arrive at."""
+        cells = np.arange(rows.start, rows.stop) * self._width
+        trees = max(1, LANES // len(cells))
+        for first in range(0, len(at), trees):
+            some = at[first : first + trees]
+            arrive = self._arrive_singly if some.size <= LANES_SINGLY and self._trees.split is None else self._arrive
+            arrive(some.reshape(-1), np.tile(cells, len(some)))
+
+    def _arrive_singly(self, lanes: Integers, cells: Integers) -> None:
+        bits = self._trees.feature_bits
+        feature = (1 << bits) - 1
+        value, threshold, link_of = self._values.item, self._trees.threshold.item, self._link.item
+        for lane, cell in enumerate(cells.tolist()):
+            here = lanes.item(lane)
+            while (link := link_of(here)) >> bits != here:
+                here = (link >> bits) + (value(cell + (link & feature)) <= threshold(here))
+            lanes[lane] = here
+
+    def _arrive(self, lanes: Integers, cells: Integers) -> None:
+        here, which = lanes, None
+        while True:
+            on = np.flatnonzero(self._link.take(here, mode="clip") >> self._trees.feature_bits != here)
+            if not len(on):
+                return
+            which = on if which is None else which.take(on, mode="clip")
+            here, cells = here.take(on, mode="clip"), cells.take(on, mode="clip")
+            self._step(here, cells)
+            lanes[which] = here
+
+    def _step(self, here: Integers, cells: Integers) -> None:
+        """Go LEVELS down from the nodes `here`, with the rows whose values begin at `cells`."""
+        trees = self._trees
+        link, cell = np.empty_like(here), np.empty_like(here)
+        value, threshold = np.empty(here.shape), np.empty(here.shape)
+        left = np.empty(here.shape, dtype=np.bool_)
+        for _ in range(LEVELS):
+            # No number is out of range, which is all that `wrap` would mean; it is the fastest way to say so.
+            self._link.take(here, out=link, mode="wrap")
+            trees.threshold.take(here, out=threshold, mode="wrap")
+            np.bitwise_and(link, (1 << trees.feature_bits) - 1, out=cell)
+            np.add(cell, cells, out=cell)
+            self._values.take(cell, out=value, mode="wrap")
+            np.less_equal(value, threshold, out=left)
+            if trees.split is not None:
+                code = self._codes.take(cell, mode="clip")
+                left |= self._codes_left.take(CODES * trees.split.take(here, mode="clip") + code, mode="clip")
+            np.right_shift(link, trees.feature_bits, out=link)
+            np.add(link, left, out=here)

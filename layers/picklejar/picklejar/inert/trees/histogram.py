@@ -1,0 +1,218 @@
+"""Gradient boosting by histograms: sklearn/ensemble/_hist_gradient_boosting/gradient_boosting.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import RowsRefused
+from picklejar.inert.base.estimator import InertEstimator, Matrix
+from picklejar.inert.base.special import expit, softmax, two_columns
+from picklejar.inert.reading.state import EstimatorState, Floats, State
+from picklejar.inert.trees.forest import Forest
+from picklejar.inert.trees.nodes import CODES, NO_CHILD, UNKNOWN, Flags, Nodes, Trees, gathered
+
+PACKAGE = "sklearn.ensemble._hist_gradient_boosting."
+LOSSES = "sklearn._loss.loss."
+FIELDS = "left right feature_idx num_threshold missing_go_to_left is_leaf is_categorical bitset_idx value".split()
+
+
+class _Histogram(InertEstimator):
+    """The sum of a baseline and the trees' values: `_raw_predict`."""
+
+    takes_text = True
+    takes_missing = True
+
+    def __init__(self, state: EstimatorState, outputs: int) -> None:
+        super().__init__(state)
+        self._outputs = outputs
+        self._encoder = _Encoder(state, self.n_features_in_)
+        self._baseline = state.floats("_baseline_prediction", (1, outputs))
+        self._forest = _forest(state, self.n_features_in_, outputs)
+
+    def categories(self, column: int) -> list[Any] | None:
+        """Return the categories of a column of X that has such, in the order of their codes."""
+        return self._encoder.categories(column)
+
+    def _raw(self, X: Matrix) -> Floats:
+        """Return the sums, of shape (rows, outputs), column after column in memory, as scikit-learn has them."""
+        out = np.zeros((self._outputs, len(X), 1))
+        out += self._baseline.reshape(-1, 1, 1)
+        self._forest.add(self._encoder.transform(X), out)
+        return out[:, :, 0].T
+
+
+class HistogramRegressor(_Histogram):
+    """`HistGradientBoostingRegressor`, by the link of its loss: sklearn/_loss/loss.py."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        losses = ("HalfSquaredError", "AbsoluteError", "PinballLoss", "HalfPoissonLoss", "HalfGammaLoss")
+        loss = state.part("_loss", *(LOSSES + name for name in losses)).class_name
+        self._link_is_log = loss.endswith(("HalfPoissonLoss", "HalfGammaLoss"))
+        super().__init__(state, 1)
+
+    def predict(self, X: Matrix) -> Floats:
+        """Return y of shape (rows,)."""
+        y = self._raw(X)[:, 0]
+        with np.errstate(over="ignore"):
+            return np.exp(y) if self._link_is_log else y
+
+
+class HistogramClassifier(_Histogram):
+    """`HistGradientBoostingClassifier`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        state.part("_loss", LOSSES + "HalfBinomialLoss", LOSSES + "HalfMultinomialLoss")
+        self.classes_ = state.labels("classes_")
+        if len(self.classes_) < 2:
+            raise state.damaged("has fewer than two classes")
+        super().__init__(state, 1 if len(self.classes_) == 2 else len(self.classes_))
+
+    def decision_function(self, X: Matrix) -> Floats:
+        """Return scores of shape (rows,) for two classes, otherwise (rows, classes)."""
+        raw = self._raw(X)
+        return raw[:, 0] if self._outputs == 1 else raw
+
+    def predict(self, X: Matrix) -> NDArray[Any]:
+        """Return labels of shape (rows,)."""
+        raw = self._raw(X)
+        return self.classes_[(raw[:, 0] > 0).astype(np.int64) if self._outputs == 1 else raw.argmax(axis=1)]
+
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return probabilities of shape (rows, classes)."""
+        raw = self._raw(X)
+        return softmax(raw) if self._outputs > 1 else two_columns(expit(raw[:, 0]))
+
+
+class _Encoder:
+    """Puts the columns with categories first, as codes; a value that is missing, or no category, becomes NaN.
+
+    `BaseHistGradientBoosting._preprocess_X`, with an OrdinalEncoder in a ColumnTransformer.
+    """
+
+    def __init__(self, state: State, n_features: int) -> None:
+        self._categories: list[dict[Any, int]] = []
+        self._order = list(range(n_features))
+        if not state.has("_preprocessor"):
+            return
+        is_categorical = state.integers("is_categorical_", (n_features,)) != 0
+        preprocessor = state.part("_preprocessor", "sklearn.compose._column_transformer.ColumnTransformer")
+        first = preprocessor.sequence("transformers_")[:1]
+        if not first or type(first[0]) is not tuple or first[0][:1] != ("encoder",) or len(first[0]) != 3:
+            raise state.damaged("does not encode its categories first")
+        encoder = preprocessor.part_of(first[0][1], "sklearn.preprocessing._encoders.OrdinalEncoder")
+        for record in encoder.sequence("categories_", int(is_categorical.sum())):
+            values = encoder.array_of(record).ravel().tolist()
+            # A missing value stands behind the others, and has no code.
+            known = [value for value in values if isinstance(value, str | int | float) and value == value]
+            self._categories.append({value: code for code, value in enumerate(known)})
+        self._order = [*np.flatnonzero(is_categorical).tolist(), *np.flatnonzero(~is_categorical).tolist()]
+
+    def categories(self, column: int) -> list[Any] | None:
+        """Return the categories of a column of X, None of one without."""
+        at = self._order.index(column)
+        return list(self._categories[at]) if at < len(self._categories) else None
+
+    def transform(self, X: Matrix) -> Floats:
+        """Return X of shape (rows, n_features), as the trees want it."""
+        if not self._categories and X.dtype == np.float64:
+            return X
+        made = np.empty(X.shape)
+        for at, source in enumerate(self._order):
+            column = X[:, source]
+            if at >= len(self._categories):
+                made[:, at] = column if column.dtype == np.float64 else _numbers(column, source)
+            else:
+                codes = self._categories[at]
+                made[:, at] = [codes.get(value, np.nan) for value in column.tolist()]
+        return made
+
+
+def _numbers(column: NDArray[Any], at: int) -> Floats:
+    """Return a column of objects as numbers, None as NaN; raises RowsRefused where one is none."""
+    try:
+        return column.astype(np.float64)
+    except (TypeError, ValueError):
+        rows = [row for row, value in enumerate(column.tolist()) if not isinstance(value, int | float | None)]
+    raise RowsRefused(rows, at, "type", "must be a number")
+
+
+def _forest(state: State, n_features: int, outputs: int) -> Forest:
+    """Return the trees of all stages, one for each output in each."""
+    stages = state.sequence("_predictors")
+    if not stages or not all(type(stage) is list and len(stage) == outputs for stage in stages):
+        raise state.damaged("has no trees, or not as many for each class")
+    trees = [state.part_of(record, PACKAGE + "predictor.TreePredictor") for stage in stages for record in stage]
+    records = [tree.structured("nodes", *FIELDS) for tree in trees]
+    made = gathered(
+        records,
+        left=("left", np.int64),
+        right=("right", np.int64),
+        feature=("feature_idx", np.int64),
+        threshold=("num_threshold", np.float64),
+        missing_left=("missing_go_to_left", np.uint8),
+        is_leaf=("is_leaf", np.uint8),
+        is_categorical=("is_categorical", np.uint8),
+        bitset=("bitset_idx", np.int64),
+        value=("value", np.float64),
+    )
+    is_leaf, missing_left = made["is_leaf"] != 0, made["missing_left"] != 0
+    sizes = np.array([len(nodes) for nodes in records])
+    split = goes_left = None
+    by_category = np.flatnonzero(~is_leaf & (made["is_categorical"] != 0))
+    if len(by_category):
+        split = np.full(len(is_leaf), -1)
+        split[by_category] = np.arange(len(by_category))
+        bitsets = [tree.integers("raw_left_cat_bitsets", (None, 8)) for tree in trees]
+        counts = np.array([len(bits) for bits in bitsets])
+        tree = np.repeat(np.arange(len(trees)), sizes)[by_category]
+        number = made["bitset"][by_category]
+        if not ((number >= 0) & (number < counts[tree])).all():
+            raise state.damaged("has a split by categories that are not in the file")
+        in_split = _bits(np.concatenate(bitsets))[number + (np.cumsum(counts) - counts)[tree]]
+        known = _known(state, n_features, made["feature"][by_category])
+        goes_left = _goes_left(in_split, known, missing_left[by_category])
+    nodes = Nodes(
+        sizes=sizes,
+        left=np.where(is_leaf, NO_CHILD, made["left"]),
+        right=np.where(is_leaf, NO_CHILD, made["right"]),
+        feature=made["feature"],
+        threshold=made["threshold"],
+        missing_left=missing_left,
+        split=split,
+        goes_left=goes_left,
+    )
+    return Forest(Trees(nodes, n_features), np.where(is_leaf, made["value"], 0.0)[:, np.newaxis])
+
+
+def _goes_left(in_split: Flags, known: Flags, missing_left: Flags) -> Flags:
+    """Return whether each code goes left at each split: `_predict_one_from_raw_data` of _predictor.pyx."""
+    made = np.empty((len(in_split), CODES), dtype=np.bool_)
+    # A category that no row had in training is taken for missing.
+    made[:, :UNKNOWN] = in_split | (~known & missing_left[:, np.newaxis])
+    made[:, UNKNOWN] = missing_left
+    return made
+
+
+def _bits(bitsets: NDArray[np.int64]) -> Flags:
+    """Return the bits of (sets, 8) numbers of 32 bits, of shape (sets, 256): sklearn/utils/_bitset.pyx."""
+    as_bytes = bitsets.astype("<u4").view(np.uint8)
+    return np.unpackbits(as_bytes, axis=1, bitorder="little").view(np.bool_)
+
+
+def _known(state: State, n_features: int, features: NDArray[np.int64]) -> Flags:
+    """Return the known categories of each of `features`: `_BinMapper.make_known_categories_bitsets` of binning.py."""
+    mapper = state.part("_bin_mapper", PACKAGE + "binning._BinMapper")
+    thresholds = mapper.sequence("bin_thresholds_", n_features)
+    used, places = np.unique(features, return_inverse=True)
+    made = np.zeros((len(used), UNKNOWN), dtype=np.bool_)
+    for row, feature in enumerate(used.tolist()):
+        if not 0 <= feature < n_features:
+            raise state.damaged("has a split by a feature that there is not")
+        codes = mapper.array_of(thresholds[feature])
+        if codes.dtype.kind not in "fiu" or codes.size > UNKNOWN or not ((codes >= 0) & (codes < UNKNOWN)).all():
+            raise state.damaged("has categories without a code")
+        made[row, codes.ravel().astype(np.int64)] = True
+    return made[places]

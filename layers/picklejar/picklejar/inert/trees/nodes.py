@@ -1,0 +1,181 @@
+"""Nodes of decision trees as a file has them: gathered, checked, and joined into one array for all trees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.errors import DamagedPickle
+from picklejar.inert.reading.state import Floats, Integers
+
+Flags = NDArray[np.bool_]
+
+NO_CHILD = -1
+# A category's code is 0 to 255; one more stands for a value that is missing, or is no category that is known.
+CODES = 257
+UNKNOWN = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The nodes of all trees, one tree after the other and its root first, as arrays of shape (nodes,).
+
+    A row with the value x of the `feature` goes left where x <= threshold, otherwise right; where x is NaN, it goes
+    left if `missing_left`. At a node with a `split` of 0 or more, x is a category's code, and the row goes left
+    where `goes_left[split, code]`.
+    """
+
+    sizes: Integers  # (trees,): how many nodes each tree has
+    left: Integers  # the left child's number within its tree; NO_CHILD in a leaf
+    right: Integers
+    feature: Integers
+    threshold: Floats
+    missing_left: Flags
+    split: Integers | None = None  # -1 where the node compares with a threshold
+    goes_left: Flags | None = None  # (splits, CODES)
+
+
+def gathered(trees: Sequence[NDArray[Any]], **fields: tuple[str, type]) -> dict[str, NDArray[Any]]:
+    """Return fields of the trees' structured arrays, one tree after the other, by the names and types given here.
+
+    Raises:
+        DamagedPickle: a field is a number of another kind.
+    """
+    ends = np.cumsum([len(tree) for tree in trees], dtype=np.int64).tolist()
+    made: dict[str, NDArray[Any]] = {
+        name: np.empty(ends[-1] if ends else 0, kind) for name, (_, kind) in fields.items()
+    }
+    # Tree by tree, and not field by field, so that a tree's records come from memory only once.
+    for tree, end in zip(trees, ends, strict=True):
+        for name, (field, kind) in fields.items():
+            if not np.can_cast(tree.dtype[field], kind, "same_kind"):
+                raise DamagedPickle(f"The nodes of a tree have {tree.dtype[field]} in {field}.")
+            made[name][end - len(tree) : end] = tree[field]
+    return made
+
+
+class Trees:
+    """Trees that were found to be trees, with their nodes numbered anew.
+
+    The roots come first; the two children of a node stand side by side, the right one before the left one. So the
+    next node is `children(node) + (x <= threshold[node])`, with a single number read from memory for both children.
+    A leaf is its own child, and its threshold NaN, which nothing is <= to: a row that has arrived stays where it is
+    while others go on.
+
+    Attributes:
+        n_features: the columns of X.
+        n_trees: how many there are; their roots are the nodes before that number.
+        n_nodes: how many nodes they have together.
+        link: shape (nodes,). The right child's number and, in the lowest `feature_bits`, the feature; 0 in a leaf.
+        feature_bits: so many that twice the number of features goes into them.
+        threshold: shape (nodes,). NaN, too, where `split` decides.
+        missing_left: shape (nodes,).
+        split: shape (nodes,), or None where no tree has categories. The row of `goes_left` that decides, by a code.
+        goes_left: shape (1 + splits, CODES); row 0 is for nodes without categories, and all False.
+        place: shape (nodes,). The new number of each node of the file.
+    """
+
+    def __init__(self, nodes: Nodes, n_features: int) -> None:
+        """Check that every walk from a root ends, and never leaves the arrays; raise DamagedPickle otherwise.
+
+        A child stands behind its parent, so no walk returns; and each node but the root is the child of one other.
+        """
+        if not len(nodes.sizes) or nodes.sizes.min() < 1:
+            raise DamagedPickle("A tree of the file has no nodes.")
+        self.n_features = n_features
+        self.n_trees = len(nodes.sizes)
+        self.n_nodes = len(nodes.left)
+        inner = np.flatnonzero(nodes.left != NO_CHILD)
+        first_child = np.arange(self.n_trees, self.n_trees + 2 * len(inner), 2)
+        self.place = self._places(nodes, inner, first_child)
+        place = self.place[inner]
+        feature, threshold = nodes.feature[inner], nodes.threshold[inner]
+        if len(inner) and not 0 <= feature.min() <= feature.max() < n_features:
+            raise DamagedPickle("A node of a tree asks for a feature that the estimator does not have.")
+        self.split: Integers | None = None
+        if nodes.split is not None and nodes.goes_left is not None:
+            split = nodes.split[inner]
+            if len(inner) and not -1 <= split.min() <= split.max() < len(nodes.goes_left):
+                raise DamagedPickle("A node of a tree asks for categories that the file does not have.")
+            self.split = np.zeros(self.n_nodes, dtype=np.int64)
+            self.split[place] = split + 1
+            self.goes_left = np.concatenate([np.zeros((1, CODES), dtype=np.bool_), nodes.goes_left])
+            threshold = np.where(split < 0, threshold, np.inf)
+        if np.isnan(threshold).any():
+            raise DamagedPickle("A node of a tree has no threshold.")
+        self.feature_bits = (2 * n_features).bit_length()
+        self.link = np.arange(self.n_nodes)
+        self.link <<= self.feature_bits
+        self.link[place] = first_child << self.feature_bits | feature
+        self.threshold = np.full(self.n_nodes, np.nan)
+        self.threshold[place] = threshold
+        if self.split is not None:
+            self.threshold[self.split > 0] = np.nan
+        self.missing_left = self.placed(nodes.missing_left)
+
+    def placed(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the `values` of the nodes, in the order of the file along the first axis, by their new numbers."""
+        made = np.empty_like(values)
+        made[self.place] = values
+        return made
+
+    def right(self, nodes: Integers) -> Integers:
+        """Return the right children of `nodes`, or the nodes themselves where they are leaves."""
+        return self.link[nodes] >> self.feature_bits
+
+    def feature(self, nodes: Integers) -> Integers:
+        """Return the features that `nodes` ask for."""
+        features: Integers = self.link[nodes] & ((1 << self.feature_bits) - 1)
+        return features
+
+    @cached_property
+    def link_of_missing(self) -> Integers:
+        """`link` with features that begin anew, from n_features on, where missing values go left by a threshold."""
+        left = self.missing_left if self.split is None else self.missing_left & (self.split == 0)
+        link: Integers = self.link + self.n_features * left
+        return link
+
+    @cached_property
+    def n_used_features(self) -> int:
+        """How many features any node asks for."""
+        return int(np.count_nonzero(np.bincount(self.feature(np.arange(self.n_nodes)))))
+
+    def _places(self, nodes: Nodes, inner: Integers, first_child: Integers) -> Integers:
+        starts = np.cumsum(nodes.sizes) - nodes.sizes
+        ends = starts + nodes.sizes
+        # For each inner node, where its tree starts and ends.
+        counts = np.diff(np.searchsorted(inner, ends), prepend=0)
+        start, end = np.repeat(starts, counts), np.repeat(ends, counts)
+        place = np.full(self.n_nodes, NO_CHILD)
+        place[starts] = np.arange(self.n_trees)
+        for offset, children in enumerate((nodes.right, nodes.left)):
+            child = children[inner]
+            # First by themselves: numbers near 2**63 must not come round to small ones in the sum.
+            if len(child) and not 0 < child.min() <= child.max() < self.n_nodes:
+                raise DamagedPickle("A node of a tree has a child that is not in it.")
+            child += start
+            if not ((child > inner) & (child < end)).all():
+                raise DamagedPickle("A node of a tree has a child that does not stand behind it, in the same tree.")
+            place[child] = first_child + offset
+        if np.count_nonzero(nodes.right == NO_CHILD) != self.n_nodes - len(inner):
+            raise DamagedPickle("A leaf of a tree has a child.")
+        # As many children as nodes that are no roots: if each of these has a parent, none has two.
+        if (place < 0).any() or self.n_nodes != self.n_trees + 2 * len(inner):
+            raise DamagedPickle("A node of a tree does not have one parent.")
+        return place
+
+
+def codes(X: Floats) -> Integers:
+    """Return the categories' codes in X: UNKNOWN for NaN, and for numbers that cannot be a code.
+
+    As sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx has it: negative numbers are missing ones, and others
+    are cut to an integer.
+    """
+    made = np.full(X.shape, UNKNOWN)
+    np.copyto(made, X, where=(X >= 0) & (X < UNKNOWN), casting="unsafe")
+    return made

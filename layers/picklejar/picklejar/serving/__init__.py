@@ -1,0 +1,1 @@
+"""What a Lambda container holds of the registry: the jar, its watches and its memory."""

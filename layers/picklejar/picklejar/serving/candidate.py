@@ -1,0 +1,59 @@
+"""The candidate: the version that a canary tries, loaded beside the champion and never in its way."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from concurrent.futures import wait
+
+from picklejar.background import in_background
+from picklejar.errors import JarUnreachable
+from picklejar.serving.watch import MOST_PATIENCE, PATIENCE
+
+
+class Candidate:
+    """One candidate in one container.
+
+    It is loaded in a thread, for which a request waits no longer than for the look at an alias; what the watch says of
+    threads between requests holds here, too. However that ends, the next try is due after `ttl` seconds: one that is
+    damaged, or for which there is no memory beside the champion, does not keep the container busy.
+
+    Args:
+        load: loads the version into memory and raises unless it answers as it was trained to.
+        ttl: seconds after which it may be loaded again.
+        clock: seconds that only go up.
+    """
+
+    def __init__(self, load: Callable[[], object], ttl: float, clock: Callable[[], float]) -> None:
+        self._load, self._ttl, self._clock = load, ttl, clock
+        self._due = -math.inf
+        self._patience = PATIENCE
+        self._loading = threading.Lock()
+        # Why the last try failed, while another one goes on, too.
+        self.error: Exception | None = None
+
+    def load(self, *, hurry: bool = False) -> None:
+        """Begin to load it, unless that was begun not long ago, and wait a little; in a hurry never more than that."""
+        if self._clock() >= self._due and self._loading.acquire(blocking=False):
+            self._due = self._clock() + self._ttl
+            patience = PATIENCE if hurry else self._patience
+            wait([in_background(self._try)], patience)
+
+    def _try(self) -> None:
+        try:
+            self._load()
+            self.error, self._patience = None, PATIENCE
+        # Whatever it is, the champion answers.
+        except Exception as error:
+            self.error = _alone(error)
+            if isinstance(error, JarUnreachable):
+                self._patience = min(2 * self._patience, MOST_PATIENCE)
+        finally:
+            self._loading.release()
+
+
+def _alone(error: Exception) -> Exception:
+    """Return an error without its causes and tracebacks, which hold what was loaded of the version."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

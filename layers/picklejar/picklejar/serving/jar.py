@@ -1,0 +1,265 @@
+"""The jar: models in S3 by name, version and alias; each is fetched when first asked for, and then kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from obstore.store import ObjectStore
+
+from picklejar.alias import ALIAS_NAME
+from picklejar.bucket import CHAMPION
+from picklejar.errors import (
+    BundleDamaged,
+    CandidateNotReady,
+    JarUnreachable,
+    LiveNotAllowed,
+    MemoryTooSmall,
+    ModelNotFound,
+    NoSuchFile,
+)
+from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
+from picklejar.opening import open_version, prove
+from picklejar.predictor import Predictor
+from picklejar.registry import Found, Shelf
+from picklejar.serving.candidate import Candidate
+from picklejar.serving.memory import Memory
+from picklejar.serving.watch import Standing, Switch, Watch
+
+# For so long after an alias was looked at, nobody looks again.
+ALIAS_TTL = 30.0
+MEMORY_BYTES = 512 * 1024 * 1024
+# The seconds that S3 may take to say what an alias stands for, and then to hand out a model, of which the large get
+# more, part by part. Together they end within the three in which a caller of a cold container has an answer or a 503;
+# in ordinary times S3 takes a tenth of a second for both.
+DESCRIBING_SECONDS = 1.2
+OPENING_SECONDS = 1.5
+
+
+def _untold(_: Switch) -> None:
+    return
+
+
+class Jar:
+    """The models of a bucket by their aliases, each kept in memory once it was asked for.
+
+    A version that can only be served live serves where that is allowed, and otherwise is not ready.
+
+    Args:
+        store: the bucket.
+        live_allowed: whether files may be run.
+        ttl: seconds after which it is looked whether an alias was moved.
+        budget: bytes of model files that are kept in memory.
+        tell: is told of every switch to another version, and why one failed.
+        clock: seconds that only go up.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        *,
+        live_allowed: bool = False,
+        ttl: float = ALIAS_TTL,
+        budget: int = MEMORY_BYTES,
+        tell: Callable[[Switch], None] = _untold,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._shelf = Shelf(store)
+        self._live_allowed = live_allowed
+        self._ttl, self._tell, self._clock = ttl, tell, clock
+        self._memory = Memory(budget)
+        self._watches: dict[tuple[str, str], Watch] = {}
+        self._candidates: dict[tuple[str, str, str], Candidate] = {}
+        self._names: list[str] | None = None
+
+    def names(self) -> list[str]:
+        """Return the names of the bucket's models, sorted; those of the last time where S3 cannot be reached."""
+        try:
+            self._names = self._shelf.within(DESCRIBING_SECONDS).names()
+        except JarUnreachable:
+            if self._names is None:
+                raise
+        return self._names
+
+    def manifest(self, name: str, alias: str = CHAMPION) -> Manifest:
+        """Return the manifest of the version that an alias stands for; raises like `standing`."""
+        return self.standing(name, alias).manifest
+
+    def standing(self, name: str, alias: str = CHAMPION) -> Standing:
+        """Return the version that an alias stands for, by default the model's champion, and what is tried beside it.
+
+        Whoever goes on to predict opens this manifest, and does not ask again: one request has one version.
+
+        Raises:
+            ModelNotFound: no version of that name serves.
+            ModelNotReady: S3 cannot be reached, what it holds is damaged, or the model is live, and may not be here;
+                never of a model that answered before.
+        """
+        key = (name, alias)
+        watch = self._watches.get(key)
+        if watch is not None:
+            return watch.standing()
+        watch = self._watch(name, alias)
+        standing = watch.standing()
+        # Kept only now, so that asking for what is not there fills no memory.
+        self._watches.setdefault(key, watch)
+        return standing
+
+    def champion_now(self, name: str) -> Manifest:
+        """Return the manifest of the version that is the champion by S3 at this moment; raises like `manifest`.
+
+        It is for work that lasts, which nobody wants by a version that was rolled back before.
+        """
+        return self._look(name, CHAMPION, None).manifest
+
+    def version(self, name: str, version: str) -> Manifest:
+        """Return the manifest of one version, which need not serve by any alias; raises like `manifest`."""
+        ready = self._memory.get(name, version)
+        try:
+            shelf = self._shelf.within(DESCRIBING_SECONDS)
+            return self._allowed(ready.manifest if ready else self._described(shelf, name, version))
+        except NoSuchFile as error:
+            raise ModelNotFound(str(error)) from None
+
+    def predictor(self, name: str, alias: str = CHAMPION) -> Predictor:
+        """Return the predictor of the version that an alias stands for; raises like `manifest` and `open`."""
+        return self.open(self.manifest(name, alias))
+
+    def open(self, manifest: Manifest) -> Predictor:
+        """Return the predictor of a version, which has proved itself here; raises ModelNotReady."""
+        return self.ready(manifest) or self._load(manifest)
+
+    def ready(self, manifest: Manifest) -> Predictor | None:
+        """Return the predictor of a version where it is in memory."""
+        return self._memory.get(manifest.name, manifest.version)
+
+    def candidate(self, champion: Manifest, version: str) -> Predictor:
+        """Return the predictor of the version that a canary tries beside the champion, which has proved itself here.
+
+        Raises:
+            CandidateNotReady: it is not in memory and cannot be loaded, or not within what a request waits for.
+        """
+        ready = self._memory.get(champion.name, version)
+        if ready is not None:
+            return ready
+        key = (champion.name, champion.version, version)
+        candidate = self._candidates.setdefault(
+            key, Candidate(lambda: self._load_beside(champion, version), self._ttl, self._clock)
+        )
+        # Who may have to wait for the champion, too, has an answer or a 503 within three seconds.
+        candidate.load(hurry=self.ready(champion) is None)
+        ready = self._memory.get(champion.name, version)
+        if ready is None:
+            why = candidate.error or "It is being loaded, or made room for others."
+            raise CandidateNotReady(f"{champion.name} {version} is not ready. {why}") from candidate.error
+        return ready
+
+    def has_room_for(self, manifest: Manifest) -> bool:
+        """Return whether the version's model fits into the memory beside those that are kept."""
+        return self._memory.has_room_for(manifest)
+
+    def restored(self, store: ObjectStore) -> None:
+        """Go on from a snapshot of any age: by another client of the bucket, and by no alias before it is looked at.
+
+        The models that are in memory stay; a version never changes.
+        """
+        self._shelf = Shelf(store)
+        for watch in self._watches.values():
+            watch.expire()
+
+    def file(self, name: str, version: str, file: str) -> bytes:
+        """Return one file of a version, champion or not, exactly as it was published.
+
+        Raises:
+            NoSuchFile: there is no such version, or its manifest lists no such file.
+            ModelNotReady: S3 cannot be reached, or what it holds is damaged.
+        """
+        shelf = self._shelf.within(DESCRIBING_SECONDS + OPENING_SECONDS)
+        manifest = self._described(shelf, name, version)
+        if file not in manifest.files:
+            raise NoSuchFile(f"{name} {version} has no file {file[:100]!r}.")
+        return shelf.file(manifest, file)
+
+    def _watch(self, name: str, alias: str) -> Watch:
+        return Watch(
+            alias, lambda standing: self._look(name, alias, standing), self.open, self._told, self._ttl, self._clock
+        )
+
+    def _look(self, name: str, alias: str, standing: Standing | None) -> Standing:
+        if not (MODEL_NAME.fullmatch(name) and ALIAS_NAME.fullmatch(alias)):
+            raise ModelNotFound(f"There is no model named {name[:64]!r} with the alias {alias[:64]!r}.")
+        shelf = self._shelf.within(DESCRIBING_SECONDS)
+        try:
+            if standing is None:
+                return self._standing(shelf, name, shelf.alias(name, alias))
+            found = shelf.changed_alias(name, alias, standing.e_tag)
+        except FileNotFoundError:
+            which = "" if alias == CHAMPION else f" with the alias {alias!r}"
+            raise ModelNotFound(f"There is no model named {name!r}{which}.") from None
+        if found is None:
+            return standing
+        if found.alias.version == standing.manifest.version:
+            return Standing(standing.manifest, found.e_tag, found.alias.canary)
+        return self._standing(shelf, name, found)
+
+    def _standing(self, shelf: Shelf, name: str, found: Found) -> Standing:
+        version = found.alias.version
+        try:
+            manifest = shelf.manifest(name, version)
+        except FileNotFoundError:
+            raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
+        return Standing(self._allowed(manifest), found.e_tag, found.alias.canary)
+
+    def _described(self, shelf: Shelf, name: str, version: str) -> Manifest:
+        """Return a version's manifest; raises NoSuchFile where there is none, or none any more."""
+        missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
+        if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
+            raise missing
+        try:
+            return shelf.manifest(name, version)
+        except FileNotFoundError:
+            raise missing from None
+
+    def _allowed(self, manifest: Manifest) -> Manifest:
+        if manifest.kind == "live" and not self._live_allowed:
+            raise LiveNotAllowed(
+                f"{manifest.name} {manifest.version} can only be served live, by running its file with scikit-learn, "
+                f"which this deployment does not do: {manifest.why_live} Deploy with LiveModels=true, or publish a "
+                "model that is read as data."
+            )
+        return manifest
+
+    def _load(self, manifest: Manifest) -> Predictor:
+        try:
+            predictor = self._proved(manifest)
+        except MemoryError:
+            # Raised below, because in here it would hold on to the stack, and so to half a model.
+            predictor = None
+        if predictor is None:
+            raise MemoryTooSmall(
+                f"There is not enough memory left to load {manifest.name} {manifest.version}; deploy with a larger "
+                "MemorySize, or publish a smaller model."
+            )
+        self._memory.keep(predictor)
+        return predictor
+
+    def _load_beside(self, champion: Manifest, version: str) -> None:
+        manifest = self.version(champion.name, version)
+        if not self._memory.holds(champion, manifest):
+            raise MemoryTooSmall(
+                f"There is no room for {manifest.name} {version} beside the champion; deploy with a larger MemorySize."
+            )
+        # Used now, so that it is not the champion that makes room.
+        self.ready(champion)
+        self.open(manifest)
+
+    def _proved(self, manifest: Manifest) -> Predictor:
+        shelf = self._shelf.within(OPENING_SECONDS)
+        predictor = open_version(manifest, shelf.file(manifest, MODEL_FILE))
+        prove(predictor, shelf.file(manifest, GOLDEN_FILE))
+        return predictor
+
+    def _told(self, switch: Switch) -> None:
+        if switch.error is None:
+            self._memory.drop_first(switch.before)
+        self._tell(switch)

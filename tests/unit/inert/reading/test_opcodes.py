@@ -1,0 +1,140 @@
+"""The verifier of opcodes accepts what Python writes, and nothing that it would not."""
+
+from __future__ import annotations
+
+import pickle
+import pickletools
+import struct
+from typing import Any
+
+import pytest
+
+from picklejar.errors import DamagedPickle, UnsafePickle
+from picklejar.inert.reading import opcodes
+from picklejar.inert.reading.opcodes import MOST_COSTLY, MOST_NESTED, verify
+
+SHARED = ["a", 1.5]
+VALUES = [
+    None, True, False, 0, 255, 256, 65536, -1, 2**40, -(2**70), 2**2038, 0.5, float("inf"), "", "text", "\u20ac" * 300,
+    b"", b"bytes", bytes(300), bytearray(b"bytes"), (), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), [], [1], [1, 2] * 1000,
+    {}, {"a": 1}, dict.fromkeys(range(3000)), {"a": {"b": [("c", {"d"})]}}, set(), {1, 2.5}, frozenset({2}),
+    [SHARED, SHARED, (SHARED,)], "line\nline", [str(n) for n in range(300)] * 2, complex(1, 2), range(3), slice(1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:30])
+def test_what_python_writes_is_accepted(value: Any, protocol: int) -> None:
+    verify(pickle.dumps(value, protocol))
+    verify(pickletools.optimize(pickle.dumps(value, protocol)))
+
+
+def test_marks_and_values_are_popped() -> None:
+    verify(b"N(NN1(0NN00.")
+
+
+def test_every_opcode_is_known() -> None:
+    """Those that the walk has a branch of its own for are a mark, STOP, the memo's, a frame's and a protocol's."""
+    tables = [opcodes.PUSH, opcodes.PUSH_COUNTED, opcodes.FILL, opcodes.MAKE, opcodes.GET, opcodes.PUT, opcodes.REFUSED]
+    known = b"".join(opcode for table in tables for opcode in table)  # type: ignore[attr-defined]
+    known += opcodes.PUSH_LINE + opcodes.FILL_TO_MARK + opcodes.MAKE_OF_MARK + b"(.01cgip\x80\x93\x94\x95"
+    assert sorted(known) == sorted(map(ord, (one.code for one in pickletools.opcodes)))
+
+
+NO_PICKLE = {
+    "nothing": b"",
+    "no end": b"N",
+    "no such opcode, of a line": b"~\n.",
+    "no mark to pop": b"1.",
+    "no such opcode": b"\xfe.",
+    "an argument cut short": b"J\x01\x02",
+    "a length cut short": b"X\x01",
+    "a line without end": b"I1",
+    "an empty stack": b"a.",
+    "a tuple of less": b"N\x86.",
+    "a pop of nothing": b"0.",
+    "a pop of nothing above the mark": b"N(0(a.",
+    "a value below the mark": b"N(\x85.",
+    "a place below the mark": b"N(q\x00.",
+    "no mark": b"]Ne.",
+    "no list below the mark": b"(Ne.",
+    "a memo of nothing": b"\x94.",
+    "an empty place": b"h\x00.",
+    "a place between": b"Nq\x010h\x00.",
+    "a place beyond": b"Nr\xff\x00\x00\x00.",
+    "a place that is no number": b"Npx\n.",
+    "a place of 2,000 digits": b"Np" + b"0" * 2000 + b"\n.",
+    "a long number": b"I" + b"1" * 2000 + b"\n.",
+    "a frame beyond the end": b"\x80\x04\x95" + struct.pack("<Q", 3) + b"N.",
+    "a frame within a frame": b"\x80\x04\x95" + struct.pack("<Q", 11) + b"\x95" + struct.pack("<Q", 2) + b"N.",
+    "an argument across a frame": b"\x80\x04\x95" + struct.pack("<Q", 2) + b"M\x01\x02.",
+    "bytes behind the end": b"N.N",
+    "a list that contains itself": b"]q\x00h\x00a.",
+    "a list filled when it is in another": b"]q\x00](h\x00e0h\x00Na.",
+    "more in a tuple": b")Na.",
+    "more in a text": b"X\x01\x00\x00\x00aNa.",
+}
+
+
+@pytest.mark.parametrize("data", NO_PICKLE.values(), ids=NO_PICKLE.keys())
+def test_what_is_no_pickle_is_damage(data: bytes) -> None:
+    with pytest.raises(DamagedPickle):
+        verify(data)
+
+
+KEYED = {
+    "SETITEM": b"}%sNs.",
+    "SETITEMS": b"}(%sNu.",
+    "DICT": b"(%sNd.",
+    "ADDITEMS": b"\x8f(%s\x90.",
+    "FROZENSET": b"(%s\x91.",
+}
+
+
+@pytest.mark.parametrize("written", KEYED.values(), ids=KEYED.keys())
+@pytest.mark.parametrize("key", [b")", b"N\x85", b"(NNNNt", b"(N\x91"], ids=repr)
+def test_no_tuple_is_a_key(written: bytes, key: bytes) -> None:
+    verify(written % b"N")
+    with pytest.raises(DamagedPickle, match="tuple as a key"):
+        verify(written % key)
+
+
+@pytest.mark.parametrize(
+    "number", [b"J\x00\x00\x00\x00", b"M\x00\x01", b"G" + bytes(8), b"I1\n", b"\x8a\x01\x01"], ids=repr
+)
+def test_so_many_numbers_are_keys_and_no_more(number: bytes) -> None:
+    verify(b"}(" + (number + b"N") * MOST_COSTLY + b"u.")
+    with pytest.raises(DamagedPickle, match="as keys"):
+        verify(b"}(" + (number + b"N") * (MOST_COSTLY + 1) + b"u.")
+
+
+@pytest.mark.parametrize("key", [b"K\x07", b"X\x01\x00\x00\x00a", b"\x88"], ids=repr)
+def test_other_keys_are_not_counted(key: bytes) -> None:
+    verify(b"}(" + (key + b"N") * (2 * MOST_COSTLY) + b"u.")
+
+
+def test_so_many_sets_and_no_more() -> None:
+    verify(b"(" + b"\x8f" * MOST_COSTLY + b"l.")
+    with pytest.raises(DamagedPickle, match="sets"):
+        verify(b"(" + b"\x8f" * (MOST_COSTLY + 1) + b"l.")
+
+
+@pytest.mark.parametrize("put", [b"\x85", b"]q\x00"], ids=repr)
+def test_so_much_lies_within_one_another_and_no_more(put: bytes) -> None:
+    def nested(depth: int) -> bytes:
+        return b")" + b"\x85" * depth + b"." if put == b"\x85" else b"]" * depth + b"a" * (depth - 1) + b"."
+
+    verify(nested(MOST_NESTED))
+    with pytest.raises(DamagedPickle, match="within one another"):
+        verify(nested(MOST_NESTED + 1))
+
+
+@pytest.mark.parametrize("opcode", opcodes.REFUSED, ids=opcodes.REFUSED.values())
+def test_what_reaches_outside_is_refused_by_name(opcode: bytes) -> None:
+    with pytest.raises(UnsafePickle, match=opcodes.REFUSED[opcode]):
+        verify(b"N" + opcode + b"\x00\x00\x00\x00\n.")
+
+
+def test_an_object_of_protocol_0_is_refused_by_its_class() -> None:
+    with pytest.raises(UnsafePickle, match=r"os\.system"):
+        verify(b"(ios\nsystem\n.")

@@ -1,0 +1,176 @@
+"""A state hands out what is there as what it must be, and says what is wrong by its name."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.ensemble import VotingRegressor
+from sklearn.linear_model import LinearRegression
+from sklearn.utils import Bunch
+
+from picklejar.errors import DamagedPickle, UnsupportedEstimator
+from picklejar.inert.reading.records import read
+from picklejar.inert.reading.state import EstimatorState, State
+from picklejar.inert.restorer import Restorer
+
+
+def _state(value: Any = None, size: int = 100_000) -> EstimatorState:
+    """Return the state of an estimator with the attribute `a`."""
+    holder = LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0])
+    holder.a = value
+    return EstimatorState(read(pickle.dumps(holder)), Restorer(size))
+
+
+LINEAR = "sklearn.linear_model._base.LinearRegression"
+Reader = Callable[[State], Any]
+RIGHT: dict[str, tuple[Any, Reader, Any]] = {
+    "floats": (np.array([1, 2]), lambda state: state.floats("a", (3,), (2,)), [1.0, 2.0]),
+    "floats of any length": (np.array([True]), lambda state: state.floats("a", (None,)), [1.0]),
+    "integers": (np.array([1, 2], dtype="u1"), lambda state: state.integers("a", (2,)), [1, 2]),
+    "large integers": (np.array([2**62], dtype="u8"), lambda state: state.integers("a", (1,)), [2**62]),
+    "labels": (np.array(["a", "b"]), lambda state: state.labels("a", 2), ["a", "b"]),
+    "labels of any type": (np.array(["a", 1], dtype=object), lambda state: state.labels("a").tolist(), ["a", 1]),
+    "a structure": (np.array([(1,)], dtype=[("x", "i8")]), lambda state: state.structured("a", "x")["x"], [1]),
+    "a number": (2, lambda state: state.number("a"), 2.0),
+    "a number of NumPy": (np.float64(2.5), lambda state: state.number("a"), 2.5),
+    "an infinite number": (-math.inf, lambda state: state.number("a"), -math.inf),
+    "an integer": (3, lambda state: state.integer("a", at_least=3, at_most=3), 3),
+    "a flag": (np.bool_(True), lambda state: state.flag("a"), True),
+    "a flag by default": (None, lambda state: state.flag("b", False), False),
+    "a choice": ("x", lambda state: state.choice("a", "y", "x"), "x"),
+    "a choice by default": (None, lambda state: state.choice("b", "y", "x", default="x"), "x"),
+    "a list": ([1, "a"], lambda state: state.sequence("a", 2), [1, "a"]),
+    "a tuple": ((1, "a"), lambda state: state.sequence("a"), [1, "a"]),
+    "an array as a list": (np.array([[1, 2], [3, 4]]), lambda state: state.sequence("a", 4), [1, 2, 3, 4]),
+    "numbers": ([1, np.float64(2.5), True], lambda state: state.numbers("a"), [1.0, 2.5, 1.0]),
+    "arrays": ([np.array([1])], lambda state: state.float_arrays("a", 1)[0], [1.0]),
+    "a mapping": ({"x": 1}, lambda state: state.mapping("a"), {"x": 1}),
+    "a mapping of scikit-learn": (Bunch(x=1), lambda state: state.mapping("a"), {"x": 1}),
+    "whether there is one": (None, lambda state: state.has("a"), False),
+    "an array in a list": ([np.array([7])], lambda state: state.array_of(state.sequence("a")[0]), [7]),
+    "an estimator": (
+        LinearRegression().fit([[0.0]], [1.0]), lambda state: state.estimator("a").n_features_in_, 1
+    ),
+    "estimators": (
+        [LinearRegression().fit([[0.0]], [1.0])], lambda state: state.estimators("a", 1)[0].n_features_in_, 1
+    ),
+    "an estimator in a list": (
+        [LinearRegression().fit([[0.0]], [1.0])],
+        lambda state: state.estimator_of(state.sequence("a")[0]).n_features_in_,
+        1,
+    ),
+    "the name of a type": (np.dtype("f8"), lambda state: state.type_name("a"), "f8"),
+    "the name of a class": (LinearRegression, lambda state: state.global_name("a"), LINEAR),
+    "no name of a class": (1, lambda state: state.global_name("a"), None),
+    "a part": (Bunch(), lambda state: state.part("a", "sklearn.utils._bunch.Bunch").has("x"), False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "reader", "expected"), RIGHT.values(), ids=RIGHT.keys())
+def test_what_is_there_is_handed_out(value: Any, reader: Reader, expected: Any) -> None:
+    made = reader(_state(value))
+    assert (made.tolist() if isinstance(made, np.ndarray) else made) == expected
+
+
+WRONG: dict[str, tuple[Any, Reader]] = {
+    "nothing": (None, lambda state: state.value("b")),
+    "an array of another shape": (np.zeros(3), lambda state: state.floats("a", (2,), (None, 2))),
+    "texts as numbers": (np.array(["a"]), lambda state: state.floats("a", (1,))),
+    "a list as an array": ([1.0], lambda state: state.floats("a", (1,))),
+    "numbers as integers": (np.zeros(1), lambda state: state.integers("a", (1,))),
+    "too large an integer": (np.array([2**63], dtype="u8"), lambda state: state.integers("a", (1,))),
+    "objects as labels": (np.array([np.dtype("f8")], dtype=object), lambda state: state.labels("a")),
+    "a field that is not there": (np.array([(1,)], dtype=[("x", "i8")]), lambda state: state.structured("a", "y")),
+    "no number": ("1", lambda state: state.number("a")),
+    "NaN": (math.nan, lambda state: state.number("a")),
+    "a truth value as a number": (True, lambda state: state.number("a")),
+    "an integer beyond every float": (10**400, lambda state: state.number("a")),
+    "an integer beyond its bounds": (4, lambda state: state.integer("a", at_least=0, at_most=3)),
+    "an integer below its bounds": (-1, lambda state: state.integer("a", at_least=0, at_most=3)),
+    "a truth value as an integer": (True, lambda state: state.integer("a", at_least=0, at_most=3)),
+    "a float as an integer": (1.0, lambda state: state.integer("a", at_least=0, at_most=3)),
+    "a number as a flag": (1, lambda state: state.flag("a")),
+    "a list of another length": ([1], lambda state: state.sequence("a", 2)),
+    "a text as a list": ("ab", lambda state: state.sequence("a")),
+    "a text among numbers": ([1, "a"], lambda state: state.numbers("a")),
+    "NaN among numbers": ([math.nan], lambda state: state.numbers("a")),
+    "texts among arrays": ([np.array(["a"])], lambda state: state.float_arrays("a")),
+    "a list as a mapping": ([], lambda state: state.mapping("a")),
+    "a list as an estimator": ([], lambda state: state.estimator("a")),
+    "an array as an estimator": (np.zeros(1), lambda state: state.estimator("a")),
+    "an array as a part": (np.zeros(1), lambda state: state.part("a", "sklearn.utils._bunch.Bunch")),
+    "a list as a part": ([], lambda state: state.part("a", "sklearn.utils._bunch.Bunch")),
+}
+
+
+@pytest.mark.parametrize(("value", "reader"), WRONG.values(), ids=WRONG.keys())
+def test_what_is_wrong_is_damage(value: Any, reader: Reader) -> None:
+    state = _state(value)
+    with pytest.raises(DamagedPickle):
+        reader(state)
+
+
+@pytest.mark.parametrize("value", ["z", 1, True, 10**30, [], None], ids=repr)
+def test_another_choice_is_not_supported_and_named(value: Any) -> None:
+    with pytest.raises(UnsupportedEstimator, match="with a"):
+        _state(value).choice("a", "x", 1.0, False)
+
+
+def test_a_file_is_not_read_far_more_often_than_it_is_long() -> None:
+    state = _state(np.zeros(100), size=500)
+    for _ in range(9):
+        state.floats("a", (100,))
+    with pytest.raises(DamagedPickle, match="more often"):
+        state.floats("a", (100,))
+
+
+VOTING = pickle.dumps(VotingRegressor([("a", LinearRegression())]).fit([[0.0], [1.0]], [0.0, 1.0]))
+
+
+def _nested(depth: int, times: int = 1) -> Any:
+    """Return the record of an estimator within an estimator, and so on, each so many times in the next."""
+    record = read(VOTING)
+    for _ in range(depth):
+        outer = read(VOTING)
+        outer.state["estimators_"] = [record] * times
+        outer.state["estimators"] = outer.state["estimators"] * times
+        record = outer
+    return record
+
+
+def test_so_many_estimators_lie_within_one_another_and_no_more() -> None:
+    Restorer(10**6).estimator(_nested(10))
+    with pytest.raises(DamagedPickle, match="nests more than 20 estimators"):
+        Restorer(10**6).estimator(_nested(30))
+
+
+def test_an_estimator_that_contains_itself_is_damage() -> None:
+    record = read(VOTING)
+    record.state["estimators_"] = [record]
+    with pytest.raises(DamagedPickle, match="contains itself"):
+        Restorer(10**6).estimator(record)
+
+
+def test_estimators_that_are_referred_to_without_end_are_damage() -> None:
+    Restorer(10**6).estimator(_nested(3, 10))
+    with pytest.raises(DamagedPickle, match="far more often"):
+        Restorer(10**6).estimator(_nested(12, 10))
+
+
+def _record(state: bytes) -> Any:
+    return read(b"\x80\x02csklearn.linear_model._base\nLinearRegression\n)\x81" + state + b".")
+
+
+@pytest.mark.parametrize("state", [b"]b", b"Nb", b"N}\x86b", b"}K\x01Nsb"], ids=repr)
+def test_a_state_that_is_no_set_of_attributes_is_damage(state: bytes) -> None:
+    with pytest.raises(DamagedPickle, match="no set of attributes"):
+        State(_record(state), Restorer(1000))
+
+
+def test_without_a_state_there_are_no_attributes() -> None:
+    assert not State(_record(b""), Restorer(1000)).has("a")

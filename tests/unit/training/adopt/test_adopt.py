@@ -1,0 +1,406 @@
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from sklearn.cluster import DBSCAN
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier, VotingRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
+
+from picklejar.errors import PicklejarError
+from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, Manifest
+from tests import notebook
+from training.adopt.adopt import Adopted, Adoption, adopt
+
+WAYS = pytest.mark.parametrize("trust", [False, True], ids=["read", "run"])
+ROWS = pd.DataFrame({"Avg. Income": np.linspace(1, 9, 30), "Rooms": [*range(5)] * 6, "Owner": [True, False, None] * 10})
+X = ROWS[["Avg. Income", "Rooms"]]
+Y = 3 * X["Avg. Income"] + X["Rooms"] ** 2
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """Rows with numbers, truth values, and the price that the models of these tests learn."""
+    ROWS.assign(Price=Y, Costly=Y > 20).to_csv(tmp_path / "sample.csv", index=False)
+    return tmp_path / "sample.csv"
+
+
+@pytest.fixture
+def adopting(sample: Path, tmp_path: Path) -> Callable[..., Adopted]:
+    """Dumps an estimator and adopts it."""
+
+    def run(estimator: Any, **words: Any) -> Adopted:
+        file = tmp_path / "model.pkl"
+        file.write_bytes(estimator if isinstance(estimator, bytes) else pickle.dumps(estimator))
+        adoption = Adoption(**{"file": file, "name": "price", "sample": sample} | words)
+        return adopt(adoption, tmp_path / "build" / "price", lambda _: None)
+
+    return run
+
+
+@WAYS
+def test_a_model_keeps_the_names_and_the_order_of_its_columns(adopting: Callable[..., Adopted], trust: bool) -> None:
+    adopted = adopting(LinearRegression().fit(X[["Rooms", "Avg. Income"]], Y), trust=trust)
+    features = adopted.manifest.signature.features
+    assert [(one.name, one.type) for one in features] == [("Rooms", "integer"), ("Avg. Income", "number")]
+    assert adopted.left_out == ["Owner", "Price", "Costly"]
+    assert adopted.manifest.kind == "inert"
+
+
+@WAYS
+@pytest.mark.parametrize("protocol", range(6))
+def test_every_protocol_is_adopted(adopting: Callable[..., Adopted], protocol: int, trust: bool) -> None:
+    model = make_pipeline(StandardScaler(), LinearRegression()).fit(X, Y)
+    manifest = adopting(pickle.dumps(model, protocol), trust=trust).manifest
+    assert (manifest.kind, manifest.description) == ("inert", "Pipeline, adopted from model.pkl.")
+
+
+@WAYS
+def test_a_model_of_an_array_takes_the_columns_as_they_stand(
+    adopting: Callable[..., Adopted], sample: Path, trust: bool
+) -> None:
+    pd.read_csv(sample)[["Avg. Income", "Rooms", "Price"]].to_csv(sample, index=False)
+    adopted = adopting(LinearRegression().fit(X.to_numpy(), Y), trust=trust, target="Price")
+    assert adopted.manifest.signature.names == ("Avg. Income", "Rooms")
+    assert adopted.left_out == []
+
+
+@WAYS
+def test_truth_values_that_may_be_missing_are_booleans(adopting: Callable[..., Adopted], trust: bool) -> None:
+    frame = ROWS.replace({"Owner": {None: np.nan}})
+    columns = make_column_transformer((OneHotEncoder(), ["Owner"]), remainder="passthrough")
+    (*_, owner) = adopting(
+        make_pipeline(columns, LinearRegression()).fit(frame, Y), trust=trust
+    ).manifest.signature.features
+    assert (owner.name, owner.type, owner.nullable) == ("Owner", "boolean", True)
+
+
+@WAYS
+@pytest.mark.parametrize("encoder", [OneHotEncoder(), OneHotEncoder(handle_unknown="ignore"), OrdinalEncoder()])
+def test_what_an_encoder_learned_and_no_row_of_the_sample_says_may_be_asked(
+    tmp_path: Path, adopting: Callable[..., Adopted], encoder: Any, trust: bool
+) -> None:
+    towns = pd.DataFrame({"Size": [1.5, 2.5, 4] * 10, "Town": ["Cork", "Łódź", "Aarhus"] * 10})
+    columns = make_column_transformer(
+        (make_pipeline(SimpleImputer(strategy="most_frequent"), encoder), ["Town"]), remainder="passthrough"
+    )
+    model = make_pipeline(columns, LinearRegression()).fit(towns, towns["Size"])
+    towns[towns["Town"] != "Aarhus"].to_csv(tmp_path / "towns.csv", index=False)
+    manifest = adopting(model, sample=tmp_path / "towns.csv", trust=trust).manifest
+    assert manifest.signature.features[1].enum == ("Aarhus", "Cork", "Łódź")
+
+
+def _encoded() -> Pipeline:
+    columns = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["Postcode"]), remainder="passthrough")
+    return make_pipeline(columns, LinearRegression())
+
+
+@WAYS
+@pytest.mark.parametrize(
+    "model",
+    [
+        _encoded(),
+        make_pipeline(FunctionTransformer(), _encoded()),
+        VotingRegressor([("one", _encoded()), ("other", _encoded())]),
+        TransformedTargetRegressor(_encoded(), func=np.log, inverse_func=np.exp),
+    ],
+    ids=["pipeline", "in a pipeline", "voting", "transformed"],
+)
+def test_what_an_encoder_learned_as_texts_is_asked_for_as_texts_whatever_they_look_like(
+    tmp_path: Path, adopting: Callable[..., Adopted], model: Any, trust: bool
+) -> None:
+    homes = pd.DataFrame({"self": [1.5, 2.5, 4] * 10, "Postcode": ["01234", "90210", "00501"] * 10})
+    prices = np.array([10.0, 200.0, 3000.0] * 10)
+    homes.assign(Price=prices).to_csv(tmp_path / "homes.csv", index=False)
+    fitted = model.fit(homes, prices)
+    manifest = adopting(fitted, sample=tmp_path / "homes.csv", target="Price", trust=trust).manifest
+    assert [one.enum for one in manifest.signature.features] == [None, ("00501", "01234", "90210")]
+    assert manifest.evaluations[0].estimator.known["rmse"] < 1e-9
+
+
+def test_what_boosting_learned_as_texts_is_asked_for_as_texts(tmp_path: Path, adopting: Callable[..., Adopted]) -> None:
+    homes = pd.DataFrame({"self": [1.5, 2.5, 4] * 20, "Postcode": ["01234", "90210", "00501"] * 20})
+    boosting = HistGradientBoostingClassifier(categorical_features="from_dtype")
+    boosting.fit(homes.astype({"Postcode": "category"}), homes["Postcode"] == "01234")
+    homes.to_csv(tmp_path / "homes.csv", index=False)
+    features = adopting(boosting, sample=tmp_path / "homes.csv").manifest.signature.features
+    assert [one.enum for one in features] == [None, ("00501", "01234", "90210")]
+
+
+def test_a_classifier_has_the_labels_that_it_learned(adopting: Callable[..., Adopted]) -> None:
+    manifest = adopting(LogisticRegression().fit(X, Y > 20), target="Costly").manifest
+    assert manifest.signature.target.labels == (False, True)
+    assert manifest.signature.outputs == ("predict", "predict_proba")
+    assert adopting(LogisticRegression().fit(X, np.where(Y > 20, 1.0, 0.0))).manifest.signature.target.labels == (0, 1)
+
+
+def test_a_boosting_of_categories_is_adopted_as_a_frame_of_texts(tmp_path: Path) -> None:
+    path = notebook.write_customers(tmp_path / "customers.csv")
+    frame = pd.read_csv(path)
+    columns = frame[notebook.TEXTS + notebook.NUMBERS].astype(dict.fromkeys(notebook.TEXTS, "category"))
+    joblib.dump(HistGradientBoostingClassifier(max_iter=5).fit(columns, frame[notebook.TARGET]), tmp_path / "m.joblib")
+    adoption = Adoption(tmp_path / "m.joblib", "churn", path, trust=True)
+    assert adopt(adoption, tmp_path / "churn", lambda _: None).manifest.kind == "inert"
+
+
+NOTHING_SAID = "How good it is was not measured here."
+
+
+def test_without_a_target_nothing_is_scored(adopting: Callable[..., Adopted]) -> None:
+    manifest = adopting(LinearRegression().fit(X, Y)).manifest
+    assert (manifest.evaluations, manifest.verdict) == ((), NOTHING_SAID)
+    assert manifest.signature.target.name == "prediction"
+    assert [picture.file for picture in manifest.pictures] == ["plots/distributions.png", "plots/correlation.png"]
+
+
+@pytest.mark.parametrize(
+    ("held_out", "name", "verdict"),
+    [
+        (False, "sample", "Typically within 1.6 on rows it may have been fitted on; guessing the average is within "),
+        (True, "test", "Typically within 1.6 on rows it had not seen; guessing the average is within "),
+    ],
+)
+def test_a_sample_is_scored_for_what_it_is(
+    adopting: Callable[..., Adopted], held_out: bool, name: str, verdict: str
+) -> None:
+    manifest = adopting(LinearRegression().fit(X, Y), target="Price", held_out=held_out).manifest
+    (score,) = manifest.evaluations
+    assert (score.name, score.rows) == (name, 30)
+    assert score.estimator.known["rmse"] < score.baseline.known["rmse"]
+    assert manifest.verdict.startswith(verdict)
+
+
+def test_a_file_that_was_never_run_says_so(adopting: Callable[..., Adopted]) -> None:
+    read, run = (adopting(LinearRegression().fit(X, Y), trust=trust).manifest for trust in (False, True))
+    assert (read.adopted, run.adopted) == ("read", "run")
+    assert read.limits[0] == "It is not proven against scikit-learn: its file was never run."
+    assert run.limits == ("It was fitted elsewhere; on what, is not known here.",)
+    assert read.packages.keys() == {"scikit-learn"}
+    assert run.packages.keys() == {"python", "scikit-learn", "numpy", "scipy"}
+
+
+def test_a_file_of_another_release_is_told_by_both_releases(adopting: Callable[..., Adopted]) -> None:
+    older = pickle.dumps(LinearRegression().fit(X, Y)).replace(sklearn.__version__.encode(), b"1.5.2")
+    adopted = adopting(older, trust=True)
+    assert adopted.warning
+    assert adopted.warning.startswith(f"The file was written by scikit-learn 1.5.2 and run by {sklearn.__version__}, ")
+    assert adopted.warning in adopted.manifest.limits
+    assert adopting(older).warning is None
+    assert adopting(older).manifest.packages == {"scikit-learn": "1.5.2"}
+
+
+def test_the_same_file_and_sample_give_the_same_version(adopting: Callable[..., Adopted], tmp_path: Path) -> None:
+    one, other = (adopting(LinearRegression().fit(X, Y)).manifest for _ in range(2))
+    assert one == other
+    folder = tmp_path / "build"
+    assert [path.name for path in folder.iterdir()] == ["price"]
+    assert (folder / "price" / MODEL_FILE).read_bytes() == (tmp_path / "model.pkl").read_bytes()
+    assert b'"Avg. Income"' in (folder / "price" / GOLDEN_FILE).read_bytes()
+
+
+def test_a_live_model_of_numbers_is_adopted_where_its_file_is_trusted(adopting: Callable[..., Adopted]) -> None:
+    manifest = adopting(KernelRidge().fit(X, Y), trust=True).manifest
+    assert (manifest.kind, manifest.why_live) == ("live", "sklearn.kernel_ridge.KernelRidge is not read as data.")
+
+
+class Mine:
+    """As if of the notebook's own."""
+
+    def predict(self, X: Any) -> Any:
+        return X
+
+
+class Gadget:
+    """What runs a command where it is unpickled."""
+
+    def __reduce__(self) -> Any:
+        return __import__("os").system, ("touch /nonexistent/ran",)
+
+
+def double(X: Any) -> Any:
+    return 2 * X
+
+
+def _named(module: bytes, name: bytes) -> bytes:
+    return b"c" + module + b"\n" + name + b"\n)\x81."
+
+
+FITTED = LinearRegression().fit(X, Y)
+NO_MODEL = "which is no model. Dump the fitted estimator or pipeline itself."
+HOLDS: list[tuple[Any, str]] = [
+    ({"model": FITTED}, f"model.pkl holds a dict, {NO_MODEL}"),
+    ([FITTED], f"model.pkl holds a list, {NO_MODEL}"),
+    (X, f"model.pkl holds a DataFrame of pandas, {NO_MODEL}"),
+    (X.to_numpy(), f"model.pkl holds an array of numpy, {NO_MODEL}"),
+    (StandardScaler().fit(X), "model.pkl holds a StandardScaler, which does not predict."),
+    (LinearRegression(), "fitted"),
+    (make_pipeline(StandardScaler(), LinearRegression()), "fitted"),
+    (LinearRegression().fit(X, X), "The model predicts several targets at once; a model that is served predicts one."),
+    (_named(b"__main__", b"Mine"), "model.pkl names 'Mine', which was written in the notebook itself"),
+    (Mine(), "Mine', which scikit-learn does not need and which is not there where models are served; nothing was run"),
+    (make_pipeline(FunctionTransformer(double), FITTED), "double', which scikit-learn does not need"),
+    (Gadget(), "model.pkl names 'posix.system', which scikit-learn does not need"),
+    (b"\x80\x04\x8c\x07sklearn\x8c\x0autils.os.x\x93.", "model.pkl names 'sklearn.utils.os.x', which"),
+    (b"no pickle", "What is adopted is a fitted estimator in a file of pickle.dump or joblib.dump."),
+    (b"PK\x03\x04", "What is adopted is a fitted estimator in a file of pickle.dump or joblib.dump."),
+    (b"", "model.pkl holds no fitted model that can be read. The file is no whole pickle: it ends early"),
+    (pickle.dumps(FITTED)[:-40], "model.pkl holds no fitted model that can be read. The file is no whole pickle"),
+]
+
+
+@WAYS
+@pytest.mark.parametrize(("estimator", "sentence"), HOLDS, ids=[sentence[:40] for _, sentence in HOLDS])
+def test_what_is_no_model_to_serve_is_refused_for_what_it_is(
+    adopting: Callable[..., Adopted], tmp_path: Path, estimator: Any, sentence: str, trust: bool
+) -> None:
+    with pytest.raises(PicklejarError) as refused:
+        adopting(estimator, trust=trust)
+    assert sentence in str(refused.value)
+    assert not list((tmp_path / "build").glob("*"))
+
+
+def test_nothing_of_a_file_runs_before_its_names_are_known(adopting: Callable[..., Adopted], tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    gadget = pickle.dumps([Path(ran).touch])
+    for trust in (False, True):
+        with pytest.raises(PicklejarError, match=r"names 'builtins\.getattr'"):
+            adopting(gadget, trust=trust)
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize(
+    ("estimator", "trust", "sentence"),
+    [
+        (
+            KernelRidge().fit(X, Y),
+            False,
+            "KernelRidge is not read as data. It can be served live, by scikit-learn, in a stack with "
+            "LiveModels=true, where no feature is a text: adopt it with --trust",
+        ),
+        (DBSCAN().fit(X), True, "model.pkl holds a DBSCAN, which does not predict."),
+        (
+            make_pipeline(make_column_transformer((StandardScaler(), ["Rooms"])), KernelRidge()).fit(X, Y),
+            True,
+            "cannot be served. sklearn.kernel_ridge.KernelRidge is not read as data. Nor does scikit-learn answer from",
+        ),
+    ],
+    ids=["read", "no predict", "by name"],
+)
+def test_what_could_only_be_live_says_what_to_do(
+    adopting: Callable[..., Adopted], estimator: Any, trust: bool, sentence: str
+) -> None:
+    with pytest.raises(PicklejarError) as refused:
+        adopting(estimator, trust=trust)
+    assert sentence in str(refused.value)
+
+
+def test_a_live_model_of_texts_is_refused(tmp_path: Path) -> None:
+    path = notebook.write_customers(tmp_path / "customers.csv")
+    frame = pd.read_csv(path)
+    columns = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), notebook.TEXTS))
+    model: Pipeline = make_pipeline(columns, KernelRidge()).fit(frame[notebook.TEXTS], frame["Calls"])
+    joblib.dump(model, tmp_path / "model.joblib")
+    with pytest.raises(PicklejarError, match=r"It would be live, and live models of strings are not served\."):
+        adopt(Adoption(tmp_path / "model.joblib", "calls", path, trust=True), tmp_path / "calls", lambda _: None)
+
+
+SAMPLES: list[tuple[str | None, dict[str, Any], str]] = [
+    (None, {}, "sample.csv cannot be opened: No such file or directory."),
+    ("", {}, "sample.csv cannot be read as a CSV file with a header."),
+    (
+        "Avg. Income,Rooms\n1,2\n1,2,3\n",
+        {},
+        "sample.csv cannot be read as a CSV file with a header. A sample is text in UTF-8",
+    ),
+    ("Avg. Income;Rooms\n1;2\n", {}, "sample.csv has ';' between its cells. A sample is text in UTF-8, with commas"),
+    ("Avg. Income,Rooms\n", {}, "sample.csv has 0 rows; at least 3 are needed."),
+    (
+        "Avg Income,Rooms\n1,2\n3,4\n5,6\n",
+        {},
+        "The model was fitted on a column 'Avg. Income', and {folder}/sample.csv has none; it has 'Avg Income'.",
+    ),
+    (
+        "Avg. Income,Rooms\n1,2\n3,4\n5,6\n",
+        {"target": "Prices"},
+        "sample.csv has no column 'Prices' for the target; it has 'Avg. Income', 'Rooms'.",
+    ),
+    ("Avg. Income,Rooms\n1,2\n3,4\n5,6\n", {"target": "Rooms"}, "has none, which is said to be the target."),
+    ("Avg. Income,Rooms\n1,2\n3,\n5,6\n", {}, "The model "),
+    ("Avg. Income,Rooms\n1,2\n3,x\n5,6\n", {}, "The model "),
+    ("Avg. Income,Rooms\n1,\n3,\n5,\n", {}, "Rooms has no value at all, which is no type of a feature."),
+    ("Avg. Income,Rooms\n1,2\n3,inf\n5,6\n", {}, "Rooms must be finite"),
+    (
+        "Avg. Income,Rooms,P\n1,2,3\n3,4,\n5,6,7\n",
+        {"target": "P"},
+        "row 1 (counted from 0): P must be a finite number.",
+    ),
+    ("", {"name": "Price!"}, "'Price!' cannot name a model"),
+    ("", {"name": "housing"}, "housing is a model of training/models already; choose another name."),
+    ("", {"held_out": True}, "name it with --target."),
+]
+
+
+@WAYS
+@pytest.mark.parametrize(("rows", "words", "sentence"), SAMPLES, ids=[sentence[:40] for *_, sentence in SAMPLES])
+def test_a_sample_that_does_not_fit_is_refused(
+    adopting: Callable[..., Adopted],
+    tmp_path: Path,
+    sample: Path,
+    rows: str | None,
+    words: dict[str, Any],
+    sentence: str,
+    trust: bool,
+) -> None:
+    sample.unlink() if rows is None else sample.write_text(rows)
+    with pytest.raises(PicklejarError) as refused:
+        adopting(FITTED, trust=trust, **words)
+    assert sentence.format(folder=tmp_path) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "rows", "sentence"),
+    [
+        (
+            LinearRegression().fit(X.to_numpy(), Y),
+            "a,b,Price\n1,2,3\n3,4,4\n5,6,7\n",
+            "The model was fitted on an array of 2 columns, and {folder}/sample.csv has 3: a, b, Price. Give the same",
+        ),
+        (
+            LogisticRegression().fit(X, np.where(Y > 20, 0.5, 1.5).astype(str).astype(object)),
+            "Avg. Income,Rooms,Price\n1,2,0.5\n3,4,0.5\n5,6,0.5\n",
+            "must be one of 0.5, 1.5, not 0.5",
+        ),
+        (
+            LogisticRegression().fit(X, Y > 20),
+            "Avg. Income,Rooms,Price\n1,2,True\n3,4,True\n5,6,True\n",
+            "has fewer than 2 rows of Price no",
+        ),
+    ],
+    ids=["count", "labels of another type", "a label is absent"],
+)
+def test_a_sample_of_other_columns_or_labels_is_refused(
+    adopting: Callable[..., Adopted], tmp_path: Path, sample: Path, estimator: Any, rows: str, sentence: str
+) -> None:
+    sample.write_text(rows)
+    with pytest.raises(PicklejarError) as refused:
+        adopting(estimator, target=None if "array" in sentence else "Price")
+    assert sentence.format(folder=tmp_path) in str(refused.value)
+
+
+def test_a_manifest_of_an_adopted_model_is_of_the_sample(adopting: Callable[..., Adopted]) -> None:
+    manifest: Manifest = adopting(FITTED).manifest
+    assert (manifest.data.rows, manifest.data.fitted_rows) == (30, 0)
+    assert manifest.title == "Price"
+    assert manifest.description == "LinearRegression, adopted from model.pkl."

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Sheet, described } from "../../web/batch/columns.js";
+
+const features = [
+  { name: "rate", title: "Interest rate", example: 4, nullable: true, minimum: 0, maximum: 100 },
+  { name: "sold", title: "Sold", example: 500 },
+];
+
+test("columns may come in any order, with others between them", () => {
+  const sheet = new Sheet(["id", "sold", "rate"], features, ",");
+  assert.equal(sheet.problem, "");
+  assert.deepEqual(sheet.read(["x", "7", "4"]), { instance: { rate: 4, sold: 7 }, errors: [] });
+});
+
+test("a column is found by its title, in any case, with spaces around", () => {
+  assert.equal(new Sheet([" interest RATE ", "SOLD"], features, ",").problem, "");
+});
+
+test("the exact name goes before the title", () => {
+  const sheet = new Sheet(["Sold", "sold"], features, ",");
+  assert.equal(sheet.read(["1", "2"]).instance.sold, 2);
+});
+
+test("a missing column is named, an optional one may be absent", () => {
+  assert.match(new Sheet(["rate", "what"], features, ",").problem, /no column sold\..*“rate”, “what”/);
+  const sheet = new Sheet(["sold"], features, ",");
+  assert.equal(sheet.problem, "");
+  assert.deepEqual(sheet.absent.map(({ name }) => name), ["rate"]);
+  assert.deepEqual(sheet.read(["5"]), { instance: { rate: null, sold: 5 }, errors: [] });
+});
+
+test("two columns of one name are refused", () => {
+  assert.match(new Sheet(["sold", "sold"], features, ",").problem, /Two columns are called sold/);
+});
+
+test("every wrong cell of a row is told", () => {
+  const { errors } = new Sheet(["rate", "sold"], features, ",").read(["101", ""]);
+  assert.deepEqual(errors, [
+    { column: 0, message: "Must be at most 100.", name: "rate" },
+    { column: 1, message: "Is missing.", name: "sold" },
+  ]);
+  assert.equal(described(errors), "rate: Must be at most 100. sold: Is missing.");
+});
+
+test("a row of another length is refused as a whole", () => {
+  const { errors } = new Sheet(["rate", "sold"], features, ",").read(["1"]);
+  assert.deepEqual(errors, [{ column: null, message: "This row has 1 cell, the first line has 2." }]);
+});
+
+test("cells are read by the type of their feature", () => {
+  const mixed = [
+    { name: "district", type: "string", enum: ["Old Town", "1"], example: "1" },
+    { name: "furnished", type: "boolean", nullable: true, example: true },
+    { name: "agent", type: "string", default: "nobody", example: "Smith" },
+  ];
+  const sheet = new Sheet(["district", "furnished", "agent"], mixed, ",");
+  assert.deepEqual(sheet.read(["1", "YES", "0"]).instance, { district: "1", furnished: true, agent: "0" });
+  assert.deepEqual(sheet.read(["Old Town", "", ""]).instance, { district: "Old Town", furnished: null });
+  assert.equal(
+    described(sheet.read(["Moon", "perhaps", ""]).errors),
+    "district: Must be one of Old Town, 1. furnished: Must be yes or no.",
+  );
+});
+
+test("decimal commas are read where semicolons part the cells", () => {
+  assert.equal(new Sheet(["rate", "sold"], features, ";").read(["4,5", "1"]).instance.rate, 4.5);
+});

@@ -1,0 +1,184 @@
+"""Adopts a model that was fitted elsewhere: a notebook's file and a sample of rows in, bundle out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sklearn
+
+from picklejar import live
+from picklejar.errors import RowsRefused
+from picklejar.manifest import FORMAT, Data, Evaluation, Manifest, Picture, check_name
+from training import models
+from training.adopt import sample
+from training.adopt.joblib_file import NotAdopted
+from training.adopt.model_file import Fitted, open_file
+from training.adopt.sample import Sample
+from training.bundle import NOT_WRITTEN, finish, replaced
+from training.dataset.infer import title
+from training.dataset.inputs import Rows
+from training.dataset.load import readable
+from training.evaluation.evaluate import evaluate_sample, verdict
+from training.evaluation.predictions import Answers, ask
+from training.proof.prove import prove
+from training.proof.rows import ProofRows
+from training.report.plots import draw_all
+from training.report.statistics import columns
+from training.report.style import Predicted
+
+Step = Callable[[str], None]
+
+NOT_SCORED = "How good it is was not measured here."
+UNKNOWN_TRAINING = "It was fitted elsewhere; on what, is not known here."
+NEVER_RUN = "It is not proven against scikit-learn: its file was never run."
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What is adopted, as which model, by which sample of rows.
+
+    `target` is the sample's column of what is true of its rows; `held_out` says that the model was not fitted on them.
+    With `trust` the file is run.
+    """
+
+    file: Path
+    name: str
+    sample: Path
+    target: str | None = None
+    held_out: bool = False
+    trust: bool = False
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """The manifest of what was adopted, the sample's columns that are no feature, and what its adopter should know."""
+
+    manifest: Manifest
+    left_out: list[str]
+    warning: str | None
+
+
+def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
+    """Write the bundle of a model that is fitted already to the directory `bundle`, for `publish` to prove and upload.
+
+    The signature is inferred from the sample. The model's answers to the sample's rows are what proves it: those of
+    scikit-learn where the file is run, else the inert model's own, which the manifest says. Each stage of the work is
+    named to `step` as it begins. A bundle that was there is replaced only once the new one is whole.
+
+    Raises:
+        NotAdopted: the file is no model that can be served, or the sample none of its rows; says what to do.
+        InvalidTrainingData: the sample cannot be read.
+        InvalidDefinition: the name cannot name a model.
+    """
+    _check(adoption)
+    step("reading the model")
+    fitted = open_file(adoption.file, trust=adoption.trust)
+    step("reading the sample")
+    rows = sample.load(adoption.sample, fitted, adoption.target)
+    step(f"asking it about {len(rows.X):,} rows")
+    answers = _answers(fitted, rows, adoption)
+    manifest = replaced(bundle, lambda new: _written(adoption, fitted, rows, answers, new, step))
+    return Adopted(manifest, rows.left_out, _warning(fitted))
+
+
+def _check(adoption: Adoption) -> None:
+    check_name(adoption.name)
+    if adoption.name in models.names():
+        raise NotAdopted(f"{adoption.name} is a model of training/models already; choose another name.")
+    if adoption.held_out and adoption.target is None:
+        raise NotAdopted("Rows held out say how good a model is only with what is true of them: name it with --target.")
+
+
+def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Answers:
+    """Return the model's answers to the sample; raises NotAdopted where it has none."""
+    names = rows.signature.names
+    try:
+        answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)
+    except RowsRefused as error:
+        raise NotAdopted(
+            f"The model refuses row {error.rows[0]} (counted from 0) of {adoption.sample}: {names[error.column]} "
+            f"{error.sentence}."
+        ) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise NotAdopted(f"The model cannot answer the rows of {adoption.sample}: {error}") from error
+    if answers.predicted.ndim != 1:
+        raise NotAdopted("The model predicts several targets at once; a model that is served predicts one.")
+    numbers = answers.probabilities if rows.signature.target.labels else answers.predicted
+    if (
+        numbers is not None
+        and (bad := np.flatnonzero(~np.isfinite(numbers.reshape(len(numbers), -1)).all(axis=1))).size
+    ):
+        raise NotAdopted(f"The model has no finite answer to row {bad[0]} (counted from 0) of {adoption.sample}.")
+    return answers
+
+
+def _written(
+    adoption: Adoption, fitted: Fitted, rows: Sample, answers: Answers, directory: Path, step: Step
+) -> Manifest:
+    signature = rows.signature
+    frame = readable(signature, rows.X, rows.y)
+    evaluations = _evaluations(rows, answers, adoption)
+    step("drawing the pictures")
+    draft = Manifest(
+        format=FORMAT,
+        version="",
+        name=adoption.name,
+        title=title(adoption.name.replace("-", " ")),
+        description=f"{fitted.description.partition('(')[0]}, adopted from {adoption.file.name}.",
+        verdict=verdict(evaluations, signature.target) if evaluations else NOT_SCORED,
+        limits=tuple(filter(None, [None if fitted.was_run else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted)])),
+        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        estimator=fitted.description,
+        kind="inert",
+        signature=signature,
+        evaluations=evaluations,
+        data=Data(rows.sha256, len(rows.X), 0),
+        adopted="run" if fitted.was_run else "read",
+        packages=live.packages() if fitted.was_run else {"scikit-learn": fitted.release},
+        pictures=_pictures(frame, rows, answers, directory),
+        **columns(frame),
+        **NOT_WRITTEN,
+    )
+    manifest = finish(draft, fitted.pickle, ProofRows(rows.X, answers), directory, step)
+    _check_served(manifest, fitted, directory)
+    return manifest
+
+
+def _evaluations(rows: Sample, answers: Answers, adoption: Adoption) -> tuple[Evaluation, ...]:
+    if rows.y is None:
+        return ()
+    return (evaluate_sample(Rows(rows.X, rows.y), answers, rows.signature.target, held_out=adoption.held_out),)
+
+
+def _pictures(frame: pd.DataFrame, rows: Sample, answers: Answers, directory: Path) -> tuple[Picture, ...]:
+    groups = [] if rows.y is None else [Predicted("Sample rows", rows.y, answers)]
+    return draw_all(frame, rows.signature, groups, directory)
+
+
+def _check_served(manifest: Manifest, fitted: Fitted, directory: Path) -> None:
+    """Raise NotAdopted or BundleDamaged where the model is not inert and cannot be served live either."""
+    if manifest.kind == "inert":
+        return
+    why: Any = manifest.why_live
+    if not fitted.was_run:
+        raise NotAdopted(f"The model cannot be served. {why}")
+    if manifest.signature.has_strings or fitted.names_pandas:
+        what = "live models of strings" if manifest.signature.has_strings else "live models whose files name pandas"
+        raise NotAdopted(f"The model cannot be served. {why} It would be live, and {what} are not served.")
+    prove(directory)
+
+
+def _warning(fitted: Fitted) -> str | None:
+    """Return the sentence on a file of another scikit-learn than the one that ran it."""
+    if not fitted.was_run or fitted.release == sklearn.__version__:
+        return None
+    return (
+        f"The file was written by scikit-learn {fitted.release} and run by {sklearn.__version__}, which may answer "
+        f"otherwise than {fitted.release} did."
+    )

@@ -1,0 +1,197 @@
+"""Plain: the pickle that a file of pickle or joblib holds, as bytes that no array interrupts; nothing in it runs."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import pickle
+import pickletools
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from picklejar.errors import DamagedPickle, PicklejarError, UnreadablePickle
+from picklejar.inert.reading import arrays
+from picklejar.inert.reading.records import Record, stand_in
+
+# What joblib compresses with, by the first bytes of what comes out.
+COMPRESSIONS: dict[bytes, Callable[[bytes], bytes]] = {
+    b"\x78": zlib.decompress,
+    b"\x1f\x8b": gzip.decompress,
+    b"BZ": bz2.decompress,
+    b"\xfd7zXZ": lzma.decompress,
+    b"\x5d\x00": lzma.decompress,
+}
+LZ4 = b"\x04\x22\x4d\x18"
+PUTS = {"PUT", "BINPUT", "LONG_BINPUT"}
+GETS = {"GET", "BINGET", "LONG_BINGET"}
+# What says how the others are to be read, and is to be said once.
+AROUND = {"PROTO", "FRAME", "STOP"}
+
+
+class NotAdopted(PicklejarError):
+    """A file or a sample is none that can be adopted; says why, and what to do."""
+
+
+def plain(path: Path) -> bytes:
+    """Return what the file holds as a plain pickle, decompressed, its arrays where they belong.
+
+    joblib writes an array's bytes between two opcodes; here each is an opcode of its own. All other opcodes stay as
+    they are, so that whoever runs the pickle gets what joblib would load.
+
+    Raises:
+        NotAdopted: the file cannot be opened, or is compressed so that it cannot be read.
+        DamagedPickle: it is no whole pickle, nor one of joblib's.
+    """
+    data = _decompressed(_content(path), path)
+    if _Wrapper.name.encode().rpartition(b".")[2] not in data:
+        return data
+    try:
+        reader = _Reader(io.BytesIO(data))
+        reader.load()
+        pieces = [pickle.PROTO, bytes([5]), *_Spliced().opcodes(data, reader.edits), pickle.STOP]
+    except UnreadablePickle:
+        raise
+    except Exception as error:  # each opcode fails in a way of its own
+        raise DamagedPickle("The file is no whole file of joblib: it ends early, or contradicts itself.") from error
+    return b"".join(pieces)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotAdopted(f"{path} cannot be opened: {error.strerror}.") from error
+
+
+def _decompressed(data: bytes, path: Path) -> bytes:
+    if data.startswith(LZ4):
+        raise NotAdopted(f"{path} is compressed by lz4, which is not read here; dump it with compress=3 instead.")
+    decompress = next((one for magic, one in COMPRESSIONS.items() if data.startswith(magic)), None)
+    if decompress is None:
+        return data
+    try:
+        return decompress(data)
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+        raise NotAdopted(
+            f"{path} begins like a compressed file, and cannot be decompressed: it is cut or damaged."
+        ) from error
+
+
+class _Wrapper(Record):
+    """What joblib writes in an array's stead, right before its bytes."""
+
+    __slots__ = ()
+    name: ClassVar[str] = "joblib.numpy_pickle.NumpyArrayWrapper"
+
+
+class _Edit(NamedTuple):
+    """What stands in an opcode's stead: other opcodes, then those of a whole pickle; and where it goes on."""
+
+    opcodes: bytes
+    content: bytes
+    resume: int
+
+
+class _Reader(pickle._Unpickler):
+    """Finds records instead of whatever the file names, and goes past arrays; in Python, where C has no hook.
+
+    `edits` then has, by the place behind an opcode, what to do without wrappers: None is made in the stead of each,
+    and given up for its array where the wrapper would be given its state.
+    """
+
+    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+    stack: list[Any]
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self._file = file
+        self.edits: dict[int, _Edit] = {}
+
+    def find_class(self, module: str, name: str) -> Any:
+        return _Wrapper if f"{module}.{name}" == _Wrapper.name else stand_in(module, name)
+
+    def load_frame(self) -> None:
+        # Read straight from the file, so that its place is that of the opcode.
+        self._file.read(8)
+
+    def load_global(self) -> None:
+        super().load_global()  # type: ignore[misc]
+        self._edit(pickle.NONE, when=self.stack[-1] is _Wrapper)
+
+    def load_stack_global(self) -> None:
+        super().load_stack_global()  # type: ignore[misc]
+        self._edit(pickle.POP + pickle.POP + pickle.NONE, when=self.stack[-1] is _Wrapper)
+
+    def load_newobj(self) -> None:
+        super().load_newobj()  # type: ignore[misc]
+        self._edit(pickle.POP, when=isinstance(self.stack[-1], _Wrapper))
+
+    def load_build(self) -> None:
+        super().load_build()  # type: ignore[misc]
+        wrapper = self.stack[-1]
+        if isinstance(wrapper, _Wrapper):
+            place = self._file.tell()
+            content = _array(wrapper.state, self._file)
+            self.edits[place] = _Edit(pickle.POP + pickle.POP, content, self._file.tell())
+
+    def _edit(self, opcodes: bytes, *, when: bool) -> None:
+        if when:
+            place = self._file.tell()
+            self.edits[place] = _Edit(opcodes, b"", place)
+
+    dispatch |= {
+        pickle.FRAME[0]: load_frame,
+        pickle.GLOBAL[0]: load_global,
+        pickle.STACK_GLOBAL[0]: load_stack_global,
+        pickle.NEWOBJ[0]: load_newobj,
+        pickle.BUILD[0]: load_build,
+    }
+
+
+def _array(wrapper: Mapping[str, Any], file: io.BytesIO) -> bytes:
+    """Return the pickle of the array whose bytes, or whose own pickle if it is of objects, come next in the file."""
+    if arrays.type_name(wrapper["dtype"]) in arrays.OBJECTS:
+        start = file.tell()
+        for _ in pickletools.genops(file):
+            pass
+        return file.getvalue()[start : file.tell()]
+    dtype, shape = arrays.array_type(wrapper["dtype"]), wrapper["shape"]
+    if wrapper.get("numpy_array_alignment_bytes") is not None:
+        file.read(file.read(1)[0])
+    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    made = np.frombuffer(file.read(size), dtype).reshape(shape, order=wrapper["order"])
+    return pickle.dumps(made, 5)
+
+
+class _Spliced:
+    """Opcodes of several pickles as those of one: each has places of its own in the memo."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+
+    def opcodes(self, data: bytes, edits: Mapping[int, _Edit]) -> list[bytes]:
+        """Return the opcodes of a pickle, edited, without those that only say how it is to be read."""
+        made: list[bytes] = []
+        file = io.BytesIO(data)
+        places: dict[int, int] = {}
+        for opcode, argument, start in pickletools.genops(file):
+            if edit := edits.get(file.tell()):
+                made.append(edit.opcodes)
+                if edit.content:
+                    made += self.opcodes(edit.content, {})
+                file.seek(edit.resume)
+            elif opcode.name == "MEMOIZE" or opcode.name in PUTS:
+                places[len(places) if opcode.name == "MEMOIZE" else int(argument or 0)] = self._taken
+                made.append(pickle.LONG_BINPUT + self._taken.to_bytes(4, "little"))
+                self._taken += 1
+            elif opcode.name in GETS:
+                made.append(pickle.LONG_BINGET + places[int(argument or 0)].to_bytes(4, "little"))
+            elif opcode.name not in AROUND:
+                made.append(data[start : file.tell()])
+        return made

@@ -1,0 +1,160 @@
+"""Fitted: the estimator in a notebook's file, read as data or, where the file is trusted, run."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from picklejar import inert
+from picklejar.errors import UnreadablePickle, UnsupportedEstimator
+from picklejar.inert.inspection import check_trees
+from picklejar.inert.reading.allowlist import READ, RECORDED
+from picklejar.inert.reading.records import Record, named, read_leniently
+from picklejar.inert.reading.unsupported import UNSUPPORTED
+from picklejar.wording import cut
+from training.adopt.joblib_file import NotAdopted, plain
+from training.evaluation.predictions import described
+
+# What a file that is run may name, beside what is read: that is all that there is where live models are served.
+PACKAGES = {"sklearn", "numpy", "scipy"}
+FRAMES = {"DataFrame", "Series"}
+LONGEST_RELEASE = 20
+KNOWN = READ.keys() | RECORDED | UNSUPPORTED | {"copyreg._reconstructor"}
+DUMP_IT_ALONE = "Dump the fitted estimator or pipeline itself."
+WHAT_IS_READ = "What is adopted is a fitted estimator in a file of pickle.dump or joblib.dump."
+FIT_AGAIN = "fit the model again with scikit-learn's own classes, and dump it again"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """An estimator: scikit-learn's own where the file was run, an inert one where it was only read.
+
+    `description` is in one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
+    says whether pandas is needed to run it.
+    """
+
+    estimator: Any
+    description: str
+    pickle: bytes
+    release: str
+    was_run: bool
+    names_pandas: bool
+
+    @property
+    def names(self) -> list[str] | None:
+        """The columns of the frame that it was fitted on, in their order; None where it was fitted on an array."""
+        names = getattr(self.estimator, "feature_names_in_", None)
+        return None if names is None else [str(name) for name in names]
+
+    @property
+    def count(self) -> int | None:
+        """How many columns it was fitted on, where it knows."""
+        count: int | None = getattr(self.estimator, "n_features_in_", None)
+        return count
+
+
+def open_file(path: Path, *, trust: bool) -> Fitted:
+    """Return the estimator in a file of pickle or joblib, which is run only with `trust`.
+
+    What the file names is looked at first, either way: nothing is run that names more than scikit-learn needs.
+
+    Raises:
+        NotAdopted: it holds no fitted estimator with `predict`, or one that is not served; says what to do.
+    """
+    try:
+        content = plain(path)
+        names = named(content)
+        _check_names(names, path)
+        record = _estimator(read_leniently(content), path)
+        estimator = _run(content, path) if trust else inert.loads(content)
+    except UnsupportedEstimator as error:
+        raise NotAdopted(
+            f"{path} is not adopted. {error.reason} It can be served live, by scikit-learn, in a stack with "
+            "LiveModels=true, where no feature is a text: adopt it with --trust, which runs the file."
+        ) from error
+    except UnreadablePickle as error:
+        raise NotAdopted(f"{path} holds no fitted model that can be read. {error.reason} {WHAT_IS_READ}") from error
+    kind = type(estimator).__name__ if trust else _described(record)
+    _check_predicts(estimator, kind, path)
+    return Fitted(
+        estimator=estimator,
+        description=described(estimator) if trust else kind,
+        pickle=content,
+        release=_release(record),
+        was_run=trust,
+        names_pandas=any(_top(one) == "pandas" for one in names),
+    )
+
+
+def _check_names(names: Iterable[tuple[str, str]], path: Path) -> None:
+    for module, name in sorted(names):
+        full_name = f"{module}.{name}"
+        if _top((module, name)) == "pandas" and name in FRAMES:
+            raise NotAdopted(f"{path} holds a {name} of pandas, which is no model. {DUMP_IT_ALONE}")
+        if module == "__main__":
+            raise NotAdopted(
+                f"{path} names {name[:100]!r}, which was written in the notebook itself and is not there where models "
+                f"are served: {FIT_AGAIN}. A FunctionTransformer may have one of numpy's functions."
+            )
+        # A name with a point in it would lead to what another module only imported.
+        if full_name not in KNOWN and (_top((module, name)) not in PACKAGES or "." in name):
+            raise NotAdopted(
+                f"{path} names {full_name[:200]!r}, which scikit-learn does not need and which is not there where "
+                f"models are served; nothing was run. If it is a class or function of yours, {FIT_AGAIN}."
+            )
+
+
+def _top(name: tuple[str, str]) -> str:
+    return name[0].partition(".")[0]
+
+
+def _estimator(value: Any, path: Path) -> Record:
+    """Return the record of what may be an estimator; raises NotAdopted where the file holds something else."""
+    if isinstance(value, Record) and value.name not in RECORDED:
+        return value
+    name = value.name if isinstance(value, Record) else type(value).__name__
+    shown = "an array of numpy" if name.startswith("numpy.") else f"a {name.rpartition('.')[2]}"
+    raise NotAdopted(f"{path} holds {shown}, which is no model. {DUMP_IT_ALONE}")
+
+
+def _run(content: bytes, path: Path) -> Any:
+    """Return what the pickle makes when scikit-learn runs it, whose own code follows a forged tree out of memory."""
+    check_trees(content)
+    try:
+        with warnings.catch_warnings():
+            # The two releases are told by whoever adopts it.
+            warnings.simplefilter("ignore", InconsistentVersionWarning)
+            return pickle.loads(content)  # noqa: S301  what --trust is for
+    except Exception as error:  # a pickle may raise anything at all
+        raise NotAdopted(f"{path} cannot be unpickled here: {type(error).__name__}: {error}.") from error
+
+
+def _check_predicts(estimator: Any, kind: str, path: Path) -> None:
+    if not hasattr(estimator, "predict"):
+        raise NotAdopted(f"{path} holds a {kind}, which does not predict. {DUMP_IT_ALONE}")
+    try:
+        if not isinstance(estimator, inert.InertEstimator):
+            check_is_fitted(estimator)
+    except NotFittedError as error:
+        raise NotAdopted(f"{path} holds a {kind} that was not fitted. Fit it, and dump it again.") from error
+
+
+def _release(record: Record) -> str:
+    written = record.state.get("_sklearn_version") if isinstance(record.state, dict) else None
+    return cut(written, LONGEST_RELEASE) if isinstance(written, str) and written.isprintable() else "unknown"
+
+
+def _described(record: Any) -> str:
+    """Return the class of an estimator that was not run, of a pipeline with those of its steps."""
+    name: str = record.name.rpartition(".")[2]
+    if name != "Pipeline":
+        return name
+    steps = [step for _, step in record.state["steps"]]
+    return f"{name}({', '.join(_described(step) if isinstance(step, Record) else str(step) for step in steps)})"

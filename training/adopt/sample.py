@@ -1,0 +1,164 @@
+"""Sample: rows as a fitted model is asked about, from which its signature is inferred."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from picklejar import inert
+from picklejar.errors import InvalidTrainingData, UnreadablePickle
+from picklejar.instances import InstanceReader
+from picklejar.signature import OUTPUTS, Feature, Signature, Target
+from picklejar.wording import Label, listed
+from training.adopt.joblib_file import NotAdopted
+from training.adopt.model_file import Fitted
+from training.dataset.infer import are_a_list, infer_features, infer_target, title
+from training.dataset.load import FEWEST_ROWS, actual, checked, sha256
+from training.evaluation.predictions import has_probabilities
+
+# What an answer is called where the sample has no column of what is true.
+PREDICTION = "prediction"
+PREDICTED = "What the model predicts."
+# A sample is read as `pandas.read_csv` reads it without any options.
+WHAT_IS_READ = "A sample is text in UTF-8, with commas between its cells and points in its numbers."
+OTHER_SEPARATORS = {";", "\t", "|"}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample's rows.
+
+    `X` is as requests have it, `asked` as the notebook has it: a frame as pandas reads it where the model was fitted on
+    one, else an array. `y` is what is true, None where that is not known. `left_out` are columns that are no feature.
+    """
+
+    signature: Signature
+    X: NDArray[Any]
+    asked: Any
+    y: NDArray[Any] | None
+    left_out: list[str]
+    sha256: str
+
+
+def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
+    """Read a CSV file of rows, in whose column `target` is what is true of them, if that is known.
+
+    Raises:
+        NotAdopted: it does not have the columns that the model was fitted on.
+        InvalidTrainingData: it cannot be read, or a column is of no feature's type.
+    """
+    table = _table(path)
+    if target is not None and target not in table:
+        raise NotAdopted(f"{path} has no column {target!r} for the target{_nearest(target, table)}.")
+    names = _names(fitted, table, target, path)
+    learned = _learned(fitted, len(names))
+    features = _as_learned(table[names], learned, path)
+    inferred = tuple(map(_with_texts, infer_features(features.apply(_with_booleans)), learned))
+    has_strings = any(feature.type == "string" for feature in inferred)
+    signature = Signature(
+        features=inferred,
+        target=_target(fitted, target or PREDICTION),
+        outputs=OUTPUTS if has_probabilities(fitted.estimator) else ("predict",),
+        missing_text="nan" if has_strings else "none",
+    )
+    X = checked(InstanceReader(signature), features, path)
+    y = None if target is None else actual(signature.target, table[target], path)
+    left_out = [str(name) for name in table if name not in names and name != target]
+    asked = features if fitted.names else features.to_numpy()
+    return Sample(signature, X, asked, y, left_out, sha256(path))
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Return the table as notebooks read it."""
+    try:
+        table = pd.read_csv(path)
+    except OSError as error:
+        raise InvalidTrainingData(f"{path} cannot be opened: {error.strerror}.") from error
+    except ValueError as error:
+        raise InvalidTrainingData(f"{path} cannot be read as a CSV file with a header. {WHAT_IS_READ}") from error
+    if len(table.columns) == 1 and (marks := OTHER_SEPARATORS.intersection(str(table.columns[0]))):
+        raise InvalidTrainingData(f"{path} has {marks.pop()!r} between its cells. {WHAT_IS_READ}")
+    if len(table) < FEWEST_ROWS:
+        raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
+    return table.rename(columns=str)
+
+
+def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return truth values of which some are missing, a column of objects to pandas, as a column of booleans."""
+    is_boolean = column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "boolean"
+    return column.astype("boolean") if is_boolean else column
+
+
+def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
+    """Return what the model's encoder learned that each of so many columns may be, None where that cannot be told."""
+    try:
+        estimator = inert.loads(fitted.pickle)
+    except UnreadablePickle:
+        return [None] * count
+    return [estimator.categories(at) for at in range(count)]
+
+
+def _as_learned(features: pd.DataFrame, learned: list[list[Any] | None], path: Path) -> pd.DataFrame:
+    """Return the columns, as texts those of which the model learned texts: pandas by itself makes 1234 of 01234."""
+    texts = [name for name, known in zip(features, learned, strict=True) if known and _are_texts(known)]
+    return pd.read_csv(path, dtype=dict.fromkeys(texts, str))[list(features)] if texts else features
+
+
+def _are_texts(learned: list[Any]) -> bool:
+    return any(isinstance(one, str) for one in learned) and all(isinstance(one, str) or pd.isna(one) for one in learned)
+
+
+def _with_texts(feature: Feature, learned: list[Any] | None) -> Feature:
+    if feature.enum is None or learned is None:
+        return feature
+    texts = dict.fromkeys([*(one for one in learned if isinstance(one, str)), *feature.enum])
+    return msgspec.structs.replace(feature, enum=tuple(texts) if are_a_list(texts) else None)
+
+
+def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) -> list[str]:
+    """Return the features' columns: those that the model names, or else all."""
+    others = [str(name) for name in table if name != target]
+    if fitted.names is None:
+        if fitted.count not in (None, len(others)):
+            beside = f" beside {target}" if target else ""
+            raise NotAdopted(
+                f"The model was fitted on an array of {fitted.count} columns, and {path} has {len(others)}{beside}: "
+                f"{listed(others)}. Give the same columns in the same order, and name the target's with --target."
+            )
+        return others
+    for name in fitted.names:
+        if name not in others:
+            is_target = ", which is said to be the target" if name == target else _nearest(name, table)
+            raise NotAdopted(f"The model was fitted on a column {name!r}, and {path} has none{is_target}.")
+    return fitted.names
+
+
+def _nearest(name: str, table: pd.DataFrame) -> str:
+    near = get_close_matches(name, map(str, table.columns), cutoff=0.5) or [str(one) for one in table]
+    return f"; it has {listed(repr(one) for one in near)}"
+
+
+def _target(fitted: Fitted, name: str) -> Target:
+    classes = getattr(fitted.estimator, "classes_", None)
+    if classes is None:
+        return Target(name=name, title=title(name), description=PREDICTED)
+    inferred = infer_target(pd.Series(_labels(classes)), name, classes=True)
+    return msgspec.structs.replace(inferred, description=PREDICTED)
+
+
+def _labels(classes: Any) -> list[Label]:
+    learned = np.asarray(classes).tolist() if not isinstance(classes, list) else []
+    labels = [int(label) if isinstance(label, float) and label.is_integer() else label for label in learned]
+    if not labels or not all(isinstance(label, str | int) for label in labels):
+        raise NotAdopted(
+            f"The classes of the model, {listed(map(str, classes))}, are no labels of one target. Labels are texts, "
+            "integers or booleans."
+        )
+    return labels

@@ -1,0 +1,1 @@
+"""The AWS account, the deployed stack and its API keys."""

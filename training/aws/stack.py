@@ -1,0 +1,69 @@
+"""A stack that is deployed: how it stands, its parameters, and what it tells of itself in its outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from picklejar.errors import PicklejarError
+from training.aws.account import Account, aws_errors, code
+
+
+class StackNotFound(PicklejarError):
+    """There is no stack of that name in the account and region, or it has not been made."""
+
+
+class OutputMissing(PicklejarError):
+    """The stack does not tell what a command needs; it was made from another template."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of CloudFormation; `protected` is one that may not be deleted until its owner says so."""
+
+    id: str
+    name: str
+    region: str
+    status: str
+    parameters: dict[str, str]
+    outputs: dict[str, str]
+    protected: bool = False
+
+    def output(self, name: str) -> str:
+        """Return one output; raises OutputMissing."""
+        try:
+            return self.outputs[name]
+        except KeyError:
+            raise OutputMissing(
+                f"The stack {self.name} in {self.region} has no output {name}: it was made from another template, or "
+                "by an older release. Deploy it again with `make deploy`."
+            ) from None
+
+
+def find_stack(account: Account, name: str) -> Stack:
+    """Return the stack; raises StackNotFound, or AwsRefused where AWS does not tell."""
+    with aws_errors(f"describing the stack {name}"):
+        try:
+            found = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            if code(error) == "ValidationError":
+                raise _unknown(name, account.region) from error
+            raise
+    if found["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
+        raise _unknown(name, account.region)
+    return Stack(
+        found["StackId"],
+        found["StackName"],
+        account.region,
+        found["StackStatus"],
+        {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])},
+        {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
+        found.get("EnableTerminationProtection", False),
+    )
+
+
+def _unknown(name: str, region: str) -> StackNotFound:
+    return StackNotFound(
+        f"There is no stack {name} in {region}; deploy it with `make deploy`, or name another stack or region."
+    )

@@ -1,0 +1,132 @@
+"""The commands that ask a model: predict and score."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from picklejar.errors import PicklejarError
+from picklejar.wording import said
+from training import client
+from training.commands.options import Build, Endpoint, Name, Profile, Region, bucket_name
+from training.commands.progress import rows
+from training.terminal import console, reported, say
+
+app = typer.Typer()
+
+BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+LOCAL_URL = "http://127.0.0.1:8000/api"
+
+
+@app.command()
+def predict(
+    name: Name,
+    values: Annotated[list[str], typer.Argument(help="feature=value for each feature; leave out what is unknown.")],
+    url: Annotated[str, typer.Option(help="The endpoint's address, up to and without /models.")] = LOCAL_URL,
+    proba: Annotated[bool, typer.Option("--proba", help="Ask a classifier for the probability of each class.")] = False,
+) -> None:
+    """Ask an endpoint for one prediction.
+
+    Example: picklejar predict sales rate=4 sales_in_first_month=300 sales_in_second_month=500
+    """
+    with reported():
+        signature = client.describe(url, name)["signature"]
+        types = {feature["name"]: feature.get("type", "number") for feature in signature["features"]}
+        instance = _instance(values, types)
+        target = signature["target"]
+        answer = client.predict(url, name, [instance], "predict_proba" if proba else "predict")
+        shown = f"[bold]{escape(_prediction(answer, target))}[/bold]"
+        console.print(f"{escape(target['title'])}: {shown} ({name} {answer['version']})", highlight=False)
+
+
+@app.command("score")
+def score_file(
+    name: Name,
+    source: Annotated[Path, typer.Argument(help="A CSV, its first line naming the columns, or JSON Lines.")],
+    target: Annotated[Path, typer.Argument(help="Where the same rows go with their predictions.")],
+    bucket: Annotated[
+        str | None,
+        typer.Option(envvar="PICKLEJAR_BUCKET", callback=bucket_name, help="Take the champion of this bucket."),
+    ] = None,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint: Endpoint = None,
+    build: Build = Path("build"),
+) -> None:
+    """Predict every row of a file of any size on this machine; a run that was ended goes on where it was.
+
+    Without a bucket the model is the bundle that was trained here.
+    """
+    from training.registry.store import open_store
+    from training.score_file import champion_of, predictor_of, score, work_of
+
+    with reported():
+        if bucket:
+            predictor = champion_of(open_store(bucket, profile, region, endpoint), name)
+        else:
+            predictor = predictor_of(build / name)
+        try:
+            with rows(name) as progress:
+                done = score(source, target, predictor, progress)
+        except KeyboardInterrupt:
+            say(f"Stopped. What is done is in {work_of(target)}; the same command goes on from there.")
+            raise typer.Exit(130) from None
+        absent = f" No column gave {', '.join(done.absent)}." if done.absent else ""
+        refused = "1 row has none" if done.refused_rows == 1 else f"{done.refused_rows:,} rows have none"
+        why = f" {refused}; {target}.errors.csv says why." if done.refused_rows else ""
+        count = done.rows - done.refused_rows
+        given = "1 prediction" if count == 1 else f"{count:,} predictions"
+        say(f"{target} has {given} by {name} {done.version}.{why}{absent}")
+
+
+def _instance(values: list[str], types: dict[str, str]) -> dict[str, float | bool | str | None]:
+    instance: dict[str, float | bool | str | None] = {}
+    for text in values:
+        name, value = _value(text, types)
+        if name in instance:
+            raise PicklejarError(f"{name} is given twice.")
+        instance[name] = value
+    return instance
+
+
+def _value(text: str, types: dict[str, str]) -> tuple[str, float | bool | str | None]:
+    """Read feature=value by the feature's type; of a name that is none, the endpoint says so."""
+    name, equals, written = text.partition("=")
+    if not equals or not name:
+        raise PicklejarError(f"{text!r} is not feature=value.")
+    kind = types.get(name, "string")
+    if written == "" or (written == "null" and kind != "string"):
+        return name, None
+    if kind == "string":
+        return name, written
+    return name, _boolean(name, written) if kind == "boolean" else _number(name, written)
+
+
+def _boolean(name: str, written: str) -> bool:
+    try:
+        return BOOLEANS[written.lower()]
+    except KeyError:
+        raise PicklejarError(f"{name}: {written!r} is neither true nor false; write one of them.") from None
+
+
+def _number(name: str, written: str) -> float:
+    try:
+        value = float(written)
+    except ValueError:
+        raise PicklejarError(f"{name}: {written!r} is not a number; write digits, with a point for decimals.") from None
+    if not math.isfinite(value):
+        raise PicklejarError(f"{name}: {written!r} is not a finite number.")
+    return int(value) if value.is_integer() else value
+
+
+def _prediction(answer: dict[str, Any], target: dict[str, Any]) -> str:
+    """Return the first prediction as people read it: a number with its unit, a label, or each class's probability."""
+    prediction = answer["predictions"][0]
+    if "classes" in answer:
+        each = zip(answer["classes"], prediction, strict=True)
+        return ", ".join(f"{said(label)} {probability:.4f}" for label, probability in each)
+    return said(prediction) if "classes" in target else f"{prediction:,.2f} {target['x-unit'] or ''}".strip()

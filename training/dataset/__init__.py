@@ -1,0 +1,1 @@
+"""Data sets: reads files, infers column types and makes model inputs."""

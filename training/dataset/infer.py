@@ -1,0 +1,243 @@
+"""Infers a signature from a table: what may be asked and what is answered, as far as a data set can tell.
+
+A data set tells what was, not what may be: no minimum, maximum or unit is inferred. A number outside the range that was
+seen gets a warning on the page, where one beyond a hard limit would be refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_integer_dtype, is_numeric_dtype
+
+from picklejar.errors import InvalidTrainingData
+from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, MOST_CLASSES, Feature, Target
+from picklejar.wording import Label, cut
+from training.table import MISSING, number
+
+# A form's list of more texts is tedious, and of rarer ones is likely not all that there are.
+MOST_TEXTS, ROWS_OF_A_TEXT = 50, 2
+# Whole numbers so few, each in so many rows, name classes rather than amounts.
+MOST_WHOLE_NUMBERS, ROWS_OF_A_WHOLE_NUMBER = 10, 20
+# Fewer say nothing, and none may be left where rows are held out.
+FEWEST_VALUES = 10
+LONGEST_SHOWN = 30
+DIGITS_OF_AN_EXAMPLE = 6
+DATE = re.compile(
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}-\d{2}|"
+    r"\d{1,2}[ -][A-Za-z]{3,9}\.?[ -]\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4})(?:[T ,]+\d{1,2}:\d{2}.*)?"
+)
+# A number as people write it, who put a currency or a percent sign to it, or part its thousands.
+WRITTEN = re.compile(
+    r"[+-]?[$€£¥₹]?\s?[+-]?(?:\d{1,3}(?:[,.'’\s]\d{3})+|\d+)(?:[.,]\d+)?\s?[$€£¥₹%]?",  # noqa: RUF001
+)
+IDENTIFIER = re.compile(r"(?:.*[\W_])?(?:id|Id|ID)|.*[a-z]I[dD]")
+# Of two labels, the one that these say is the first; curves and scores are about the other.
+NO = {"no", "n", "false", "f", "0", "negative", "neg", "off", "absent", "never", "none"}
+YES = {"yes", "y", "true", "t", "1", "positive", "pos", "on", "present", "always"}
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """What a table's columns are: features, the target, and those that are left out, each with the reason.
+
+    `rows` have a target, which `untold` more have not; these count for nothing.
+    """
+
+    features: tuple[Feature, ...]
+    target: Target
+    left_out: dict[str, str]
+    rows: int
+    untold: int
+
+
+def infer(sample: pd.DataFrame, target: str, *, classes: bool | None = None) -> Inferred:
+    """Return the features that are of use to predict the column `target`, and what this is.
+
+    Raises:
+        InvalidTrainingData: there is no such column, it is no target, or no other column is of use.
+    """
+    told = sample[sample[target].notna()]
+    features = told.drop(columns=target)
+    answer = infer_target(told[target], target, classes=classes)
+    left_out = {str(name): reason for name in features if (reason := useless(features[name]))}
+    kept = features.drop(columns=list(left_out))
+    if kept.empty:
+        raise InvalidTrainingData(f"No column is left to predict {target} from: {reasons(left_out)}.")
+    return Inferred(infer_features(kept), answer, left_out, len(told), len(sample) - len(told))
+
+
+def reasons(left_out: dict[str, str]) -> str:
+    """Return the columns that are left out and why, as the end of a sentence."""
+    return "; ".join(f"{name} {reason}" for name, reason in left_out.items())
+
+
+def infer_features(sample: pd.DataFrame) -> tuple[Feature, ...]:
+    """Return a feature for every column, of its name, whether it is of use or not.
+
+    A column of integers is one, of 3.0 and 4.0 numbers; a text that is one of a few is one of an enum. The example is
+    the median, or what is most frequent.
+
+    Raises:
+        InvalidTrainingData: a column holds nothing, or dates, which are no feature's type.
+    """
+    return tuple(_feature(sample[name]) for name in sample)
+
+
+def infer_target(column: pd.Series[Any], name: str, *, classes: bool | None = None) -> Target:
+    """Return the target: texts, booleans and a few whole numbers are classes; other numbers are what is predicted.
+
+    Args:
+        column: its values; missing ones do not count.
+        name: its name.
+        classes: whether whole numbers are classes; by how many there are where None.
+
+    Raises:
+        InvalidTrainingData: it has a single value, more classes than can be, numbers that cannot be classes or texts
+            that are not, or dates.
+    """
+    present = column.dropna()
+    if present.nunique() < 2:
+        says = f"the value {cut(str(present.iloc[0]), LONGEST_SHOWN)!r} alone" if len(present) else "no value"
+        raise InvalidTrainingData(f"{name} has {says}; there is nothing to predict.")
+    words: dict[str, Any] = {"name": name, "title": title(name), "description": ""}
+    is_number = is_numeric_dtype(present) and not is_bool_dtype(present)
+    if is_number and not (_are_few(present) if classes is None else classes):
+        return Target(**words)
+    if not is_number and (problem := _is_date(present) or _is_mixed(present)):
+        raise InvalidTrainingData(f"{name} cannot be the target: it {problem}.")
+    if classes is False or (is_number and not _are_whole(present)):
+        what, wanted = ("no whole numbers", "classes") if is_number else ("no numbers", "a number")
+        raise InvalidTrainingData(f"{name} has {what}, so that it cannot be predicted as {wanted}.")
+    return Target(**words, classes=_classes(present, name))
+
+
+def useless(column: pd.Series[Any]) -> str | None:
+    """Return why nothing is to be learned from a column, as a sentence's end after its name, or None."""
+    present = column.dropna()
+    if present.empty:
+        return "has no value at all"
+    if len(present) < FEWEST_VALUES:
+        return f"has a value in {len(present)} of {len(column):,} rows only"
+    if present.nunique() == 1:
+        return f"says {cut(str(present.iloc[0]), LONGEST_SHOWN)!r} wherever it says anything"
+    if is_bool_dtype(present):
+        return None
+    if is_numeric_dtype(present):
+        return _is_inexact(present) or _is_identifier(present)
+    return _is_date(present) or _is_mixed(present) or _is_prose(present)
+
+
+def are_a_list(texts: Collection[str]) -> bool:
+    """Return whether a form can have a list of the texts to choose from."""
+    return len(texts) <= MOST_TEXTS and all(one.isprintable() and one == one.strip() for one in texts)
+
+
+def title(name: str) -> str:
+    """Return a column's name as people read it."""
+    spaced = " ".join(name.replace("_", " ").split()) or name
+    return spaced[0].upper() + spaced[1:]
+
+
+def _feature(column: pd.Series[Any]) -> Feature:
+    present = column.dropna().infer_objects()
+    if present.empty or _is_date(present):
+        what = "no value at all" if present.empty else "dates"
+        raise InvalidTrainingData(f"{column.name} has {what}, which is no type of a feature.")
+    name = str(column.name)
+    words: dict[str, Any] = {
+        "name": name,
+        "title": title(name),
+        "description": "",
+        "nullable": len(present) < len(column),
+    }
+    if is_bool_dtype(present):
+        return Feature(**words, type="boolean", example=bool(_most_frequent(present)))
+    if is_integer_dtype(present) and present.abs().max() <= LARGEST_EXACT_INTEGER:
+        return Feature(**words, type="integer", example=int(present.astype("int64").quantile(interpolation="lower")))
+    if is_numeric_dtype(present):
+        return Feature(**words, example=float(f"{float(present.median()):.{DIGITS_OF_AN_EXAMPLE}g}"))
+    texts = present.astype(str)
+    return Feature(**words, type="string", enum=_enum(texts), example=_most_frequent(texts))
+
+
+def _enum(texts: pd.Series[str]) -> tuple[str, ...] | None:
+    """Return all the texts there are, sorted, or None where these are hardly all that may be."""
+    each = sorted(texts.unique().tolist())
+    repeated = len(each) * ROWS_OF_A_TEXT <= len(texts)
+    return tuple(each) if repeated and are_a_list(each) else None
+
+
+def _most_frequent(values: pd.Series[Any]) -> Any:
+    return values.mode().iloc[0]
+
+
+def _is_inexact(numbers: pd.Series[Any]) -> str | None:
+    inexact = _are_whole(numbers) and numbers.abs().max() > LARGEST_EXACT_INTEGER
+    return f"holds whole numbers above {LARGEST_EXACT_INTEGER:,}, which are not exact" if inexact else None
+
+
+def _is_identifier(numbers: pd.Series[Any]) -> str | None:
+    if not (numbers.is_unique and _are_whole(numbers)):
+        return None
+    first, last = numbers.min(), numbers.max()
+    counted = first in (0, 1) and last - first == len(numbers) - 1
+    if counted or IDENTIFIER.fullmatch(str(numbers.name)):
+        return "has another whole number in every row, as an identifier has"
+    return None
+
+
+def _is_date(values: pd.Series[Any]) -> str | None:
+    dates = is_datetime64_any_dtype(values) or all(isinstance(one, str) and DATE.fullmatch(one) for one in values)
+    return "holds dates; derive a number from it, such as a year, if they matter" if dates else None
+
+
+def _is_mixed(texts: pd.Series[Any]) -> str | None:
+    """Return what is said of a column of numbers where some cells are none; a code such as 007 makes all to texts."""
+    cells = [text for text in texts.astype(str) if text.casefold() not in MISSING]
+    others = [text for text in cells if number(text) is None]
+    is_code = any(text.startswith("0") and text.isdigit() for text in others)
+    if not others or is_code:
+        return None
+    shown = cut(others[0], LONGEST_SHOWN)
+    if len(others) * 2 > len(cells):
+        written = f"holds numbers such as {shown!r}; write them with digits and a decimal point alone"
+        return written if all(map(WRITTEN.fullmatch, others)) else None
+    return f"holds numbers, but for {len(others):,} of its {len(texts):,} values, such as {shown!r}"
+
+
+def _is_prose(texts: pd.Series[Any]) -> str | None:
+    each = texts.astype(str).unique()
+    if len(each) * 2 > len(texts):
+        return f"has {len(each):,} different texts in {len(texts):,} rows, as names and identifiers have"
+    return f"has texts of more than {LONGEST_TEXT:,} characters" if max(map(len, each)) > LONGEST_TEXT else None
+
+
+def _are_few(numbers: pd.Series[Any]) -> bool:
+    count = numbers.nunique()
+    few = count == 2 or (count <= MOST_WHOLE_NUMBERS and count * ROWS_OF_A_WHOLE_NUMBER <= len(numbers))
+    return few and _are_whole(numbers)
+
+
+def _are_whole(numbers: pd.Series[Any]) -> bool:
+    # Beside missing ones, pandas writes whole numbers as 1.0.
+    return bool((numbers % 1 == 0).all())
+
+
+def _classes(values: pd.Series[Any], name: str) -> tuple[Label, ...]:
+    """Return the labels as people read them: sorted, and of two the one that is about something, or rarer, last."""
+    if values.nunique() > MOST_CLASSES:
+        raise InvalidTrainingData(
+            f"{name} has {values.nunique():,} different values; a classifier tells at most {MOST_CLASSES} apart."
+        )
+    kind: type[Label] = bool if is_bool_dtype(values) else int if is_numeric_dtype(values) else str
+    counts: Counter[Any] = Counter(map(kind, values.tolist()))
+    labels = sorted(counts)
+    if kind is str and len(labels) == 2:
+        labels.sort(key=lambda label: (label.casefold() in YES, label.casefold() not in NO, -counts[label]))
+    return tuple(labels)

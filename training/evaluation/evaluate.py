@@ -1,0 +1,176 @@
+"""Scores an estimator beside a baseline that does not look at the features, on the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import KFold, LeaveOneOut, StratifiedKFold
+
+from picklejar.errors import InvalidDefinition
+from picklejar.manifest import Evaluation, Scores
+from picklejar.signature import Target
+from training.dataset.inputs import Rows
+from training.evaluation.predictions import Answers, ask
+from training.evaluation.predictions import joined as joined_answers
+from training.evaluation.scores import baseline as baseline_of
+from training.evaluation.scores import scores as scores_of
+
+FOLDS = 10
+# Below this a fold of ten has too few rows to be scored, and leaving one out at a time is cheap.
+FEW_ROWS = 50
+LEFT_OUT = "Each row left out in turn"
+# Currencies whose sign is understood everywhere; the others keep their code.
+CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+
+
+@contextmanager
+def _asked_for_rows_not_seen() -> Iterator[None]:
+    """Name what an estimator cannot do; a category may be in no row but those that are left out."""
+    try:
+        yield
+    except ValueError as error:
+        raise InvalidDefinition(f"The estimator cannot be scored on rows that it was not fitted on: {error}") from error
+
+
+@_asked_for_rows_not_seen()
+def evaluate(fitted: Any, train: Rows, test: Rows, target: Target, seed: int) -> tuple[Evaluation, ...]:
+    """Return every evaluation that the number of rows allows.
+
+    Args:
+        fitted: the estimator, fitted on `train`.
+        train: the rows it was fitted on.
+        test: the rows held out; may be empty.
+        target: what is predicted.
+        seed: shuffles the rows into folds.
+
+    Raises:
+        InvalidDefinition: the estimator cannot answer rows that it was not fitted on.
+    """
+    baseline = baseline_of(target).fit(train.X, train.y)
+    both = (fitted, baseline)
+    evaluations = [_scored("train", "Training rows", train, target, [ask(one, train.X, target) for one in both])]
+    if len(test):
+        evaluations.append(_scored("test", "Held-out rows", test, target, [ask(one, test.X, target) for one in both]))
+    everything = train + test
+    if len(everything) < FEW_ROWS:
+        answers = [_each_left_out(one, everything, target, LeaveOneOut()) for one in both]
+        evaluations.append(_scored("leave_one_out", LEFT_OUT, everything, target, answers, one_fit=False))
+    else:
+        evaluations.append(by_folds(fitted, everything, target, seed))
+    return tuple(evaluations)
+
+
+@_asked_for_rows_not_seen()
+def by_folds(estimator: Any, rows: Rows, target: Target, seed: int) -> Evaluation:
+    """Return the mean of the folds' scores, and how far they spread; raises like `evaluate`."""
+    scores: tuple[list[Scores], list[Scores]] = ([], [])
+    folds = _folds(rows, target, seed)
+    for chosen, others in folds.split(rows.X, rows.y):
+        train, test = rows[chosen], rows[others]
+        for one, collected in zip((estimator, baseline_of(target)), scores, strict=True):
+            copy = clone(one).fit(train.X, train.y)
+            collected.append(scores_of(target, test.y, ask(copy, test.X, target)))
+    return Evaluation(
+        name="cross_validation",
+        title=f"{folds.get_n_splits()}-fold cross-validation, mean of the folds",
+        rows=len(rows),
+        estimator=_over_folds(np.mean, scores[0]),
+        baseline=_over_folds(np.mean, scores[1]),
+        spread=_over_folds(np.std, scores[0]),
+    )
+
+
+@_asked_for_rows_not_seen()
+def unseen(estimator: Any, rows: Rows, target: Target, seed: int) -> tuple[str, Answers]:
+    """Return the answer to each row by a copy of `estimator` that was not fitted on it, and how it was come by.
+
+    Few rows are left out one by one; of many that would take as many fits, so they are left out by folds. Raises
+    like `evaluate`.
+    """
+    if len(rows) < FEW_ROWS:
+        return LEFT_OUT, _each_left_out(estimator, rows, target, LeaveOneOut())
+    return "Each fold left out in turn", _each_left_out(estimator, rows, target, _folds(rows, target, seed))
+
+
+def evaluate_sample(rows: Rows, answers: Answers, target: Target, *, held_out: bool) -> Evaluation:
+    """Return how good the answers to a sample's rows are; the baseline is the sample's own mean or labels.
+
+    Only where they were `held_out` from the training is it known that the estimator had not seen them.
+    """
+    baseline = ask(baseline_of(target).fit(rows.X, rows.y), rows.X, target)
+    name, title = ("test", "Held-out rows") if held_out else ("sample", "Sample, maybe seen in training")
+    return _scored(name, title, rows, target, [answers, baseline])
+
+
+def verdict(evaluations: tuple[Evaluation, ...], target: Target) -> str:
+    """Return one sentence on how good the model typically is on rows it was not fitted on, or else on its sample."""
+    by_name = {evaluation.name: evaluation for evaluation in evaluations}
+    best_known = next(
+        by_name[name] for name in ("test", "leave_one_out", "cross_validation", "sample") if name in by_name
+    )
+    rows = "rows it may have been fitted on" if best_known.name == "sample" else "rows it had not seen"
+    says = _verdict_on_labels if target.labels else _verdict_on_numbers
+    return says(best_known.estimator.known, best_known.baseline.known, target, rows)
+
+
+def _verdict_on_numbers(estimator: dict[str, float], baseline: dict[str, float], target: Target, rows: str) -> str:
+    error, guess = (_amount(scores["mae"], target.unit) for scores in (estimator, baseline))
+    if estimator["mae"] > baseline["mae"]:
+        return f"Worse than guessing the average: typically off by {error}, where the average is off by {guess}."
+    return f"Typically within {error} on {rows}; guessing the average is within {guess}."
+
+
+def _verdict_on_labels(estimator: dict[str, float], baseline: dict[str, float], _: Target, rows: str) -> str:
+    right, guess = (f"{100 * scores['accuracy']:.3g} %" for scores in (estimator, baseline))
+    if estimator["accuracy"] > baseline["accuracy"]:
+        return f"Right for {right} of the {rows}; always guessing the most frequent label, for {guess}."
+    no_better = "Worse than" if estimator["accuracy"] < baseline["accuracy"] else "No better than"
+    sentence = f"{no_better} always guessing the most frequent label: right for {right} of the rows, that for {guess}"
+    if estimator.get("log_loss", 0) < baseline["log_loss"] and "log_loss" in estimator:
+        return f"{sentence}; but its probabilities tell more than how frequent each label is."
+    return f"{sentence}."
+
+
+def _amount(value: float, unit: str | None) -> str:
+    """Return `value` to two significant digits, which is all an error estimate is good for, with its unit."""
+    rounded = float(f"{value:.2g}")
+    number = f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
+    if unit in CURRENCY_SIGNS:
+        return CURRENCY_SIGNS[unit] + number
+    return f"{number} {unit}" if unit else number
+
+
+def _folds(rows: Rows, target: Target, seed: int) -> KFold | StratifiedKFold:
+    """Return what makes folds; each has rows of every label, so that there are no more than the rarest has rows."""
+    if not target.labels:
+        return KFold(FOLDS, shuffle=True, random_state=seed)
+    rarest = int(np.unique(rows.y, return_counts=True)[1].min())
+    return StratifiedKFold(min(FOLDS, rarest), shuffle=True, random_state=seed)
+
+
+def _each_left_out(
+    estimator: Any, rows: Rows, target: Target, splitter: LeaveOneOut | KFold | StratifiedKFold
+) -> Answers:
+    """Return the answer to each row of a copy of `estimator` fitted without the rows that are split off with it."""
+    parts, places = [], []
+    for chosen, others in splitter.split(rows.X, rows.y):
+        train = rows[chosen]
+        parts.append(ask(clone(estimator).fit(train.X, train.y), rows[others].X, target))
+        places.append(others)
+    return joined_answers(parts)[np.argsort(np.concatenate(places))]
+
+
+def _over_folds(summary: Any, scores: list[Scores]) -> Scores:
+    return Scores(**{name: float(summary([score.known[name] for score in scores])) for name in scores[0].known})
+
+
+def _scored(
+    name: str, title: str, rows: Rows, target: Target, answers: list[Answers], *, one_fit: bool = True
+) -> Evaluation:
+    """Return the evaluation of the estimator's and the baseline's answers to the same rows."""
+    estimator, baseline = (scores_of(target, rows.y, one, one_fit=one_fit) for one in answers)
+    return Evaluation(name, title, len(rows), estimator, baseline)

@@ -1,0 +1,57 @@
+"""Answers: what an estimator says of some rows, in the signature's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar.labels import Labels
+from picklejar.signature import Target
+from training.dataset.inputs import Floats, Inputs
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Predictions of shape (rows,): numbers in the target's unit, or labels.
+
+    `probabilities` are of shape (rows, classes), in the order of the target's classes; None of numbers, and of a
+    classifier that has none.
+    """
+
+    predicted: NDArray[Any]
+    probabilities: Floats | None = None
+
+    def __getitem__(self, chosen: NDArray[np.intp]) -> Answers:
+        """Return the answers of the chosen rows."""
+        return Answers(self.predicted[chosen], None if self.probabilities is None else self.probabilities[chosen])
+
+
+def ask(estimator: Any, X: Inputs, target: Target) -> Answers:
+    """Return the estimator's answers to X; raises InvalidDefinition where it learned other classes."""
+    predicted = estimator.predict(X)
+    if not target.labels:
+        return Answers(predicted)
+    labels = Labels(target.labels, estimator.classes_)
+    plain = np.array(labels.plain(predicted))
+    return Answers(plain, labels.in_order(estimator.predict_proba(X)) if has_probabilities(estimator) else None)
+
+
+def has_probabilities(estimator: Any) -> bool:
+    """Return whether a fitted estimator is a classifier with probabilities."""
+    return hasattr(estimator, "classes_") and hasattr(estimator, "predict_proba")
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """Return the answers of all parts, one after the other."""
+    probabilities = [part.probabilities for part in parts if part.probabilities is not None]
+    predicted = np.concatenate([part.predicted for part in parts])
+    return Answers(predicted, np.concatenate(probabilities) if probabilities else None)
+
+
+def described(estimator: Any) -> str:
+    """Return scikit-learn's own description of an estimator, in one line."""
+    return " ".join(repr(estimator).split())

@@ -1,0 +1,80 @@
+"""Scores: how good predictions are, of numbers or of labels, and what they are held against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import (
+    accuracy_score,
+    f1_score,
+    log_loss,
+    mean_absolute_error,
+    r2_score,
+    recall_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
+
+from picklejar.manifest import Scores
+from picklejar.signature import Target
+from training.dataset.inputs import Floats
+from training.evaluation.predictions import Answers
+
+
+def baseline(target: Target) -> Any:
+    """Return an unfitted estimator that does not look at the features.
+
+    It always predicts the training mean or, of labels, the most frequent one and how frequent each is.
+    """
+    return DummyClassifier(strategy="prior") if target.labels else DummyRegressor()
+
+
+def scores(target: Target, actual: NDArray[Any], answers: Answers, *, one_fit: bool = True) -> Scores:
+    """Return the scores of some rows' answers.
+
+    Args:
+        target: what is predicted.
+        actual: what is so, of shape (rows,).
+        answers: what was predicted.
+        one_fit: whether all answers are of one fit; ranks among those of different ones mean nothing.
+    """
+    if not target.labels:
+        return Scores(**_of_numbers(actual, answers.predicted))
+    found = _of_labels(target, actual, answers.predicted)
+    if answers.probabilities is not None:
+        found |= _of_probabilities(target, actual, answers.probabilities, ranked=one_fit)
+    return Scores(**found)
+
+
+def _of_numbers(actual: Floats, predicted: Floats) -> dict[str, float]:
+    return {
+        "r2": float(r2_score(actual, predicted)),
+        "rmse": float(root_mean_squared_error(actual, predicted)),
+        "mae": float(mean_absolute_error(actual, predicted)),
+    }
+
+
+def _of_labels(target: Target, actual: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
+    there = np.unique(actual)
+    of_f1 = {"labels": list(target.labels[1:]) if len(target.labels) == 2 else there, "average": "macro"}
+    return {
+        "accuracy": float(accuracy_score(actual, predicted)),
+        # The mean of the classes' recalls, of those that there are.
+        "balanced_accuracy": float(recall_score(actual, predicted, labels=there, average="macro", zero_division=0)),
+        "f1": float(f1_score(actual, predicted, **of_f1, zero_division=0)),
+    }
+
+
+def _of_probabilities(target: Target, actual: NDArray[Any], probabilities: Floats, *, ranked: bool) -> dict[str, float]:
+    # One column for each class; scikit-learn would have them sorted by their labels.
+    is_class = actual[:, np.newaxis] == np.array(target.labels)
+    positions = np.arange(len(target.labels))
+    found = {"log_loss": float(log_loss(is_class.argmax(axis=1), probabilities, labels=positions))}
+    if ranked and is_class.any(axis=0).all():
+        columns = positions[1:] if len(positions) == 2 else positions
+        each = [roc_auc_score(is_class[:, column], probabilities[:, column]) for column in columns]
+        found["roc_auc"] = float(np.mean(each))
+    return found

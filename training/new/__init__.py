@@ -1,0 +1,1 @@
+"""Writes a model definition from a CSV file."""

@@ -1,0 +1,196 @@
+"""Begins a model: a CSV file in, a file in training/models out, with the better of two estimators."""
+
+from __future__ import annotations
+
+import difflib
+import keyword
+import runpy
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from picklejar.errors import InvalidDefinition, InvalidTrainingData
+from picklejar.manifest import MODEL_NAME, Evaluation
+from picklejar.signature import LONGEST_NAME, Target
+from picklejar.wording import cut, listed
+from training import data, models
+from training.dataset.infer import Inferred, infer
+from training.dataset.load import load
+from training.definition import Definition
+from training.evaluation.evaluate import by_folds
+from training.evaluation.loss import Loss, loss
+from training.new.recipes import Recipe, recipes
+from training.new.source import Draft, drafted
+from training.table import read_sample
+
+Step = Callable[[str], None]
+
+MODELS, DATA = (Path(str(package.__file__)).resolve().parent for package in (models, data))
+PROJECT = MODELS.parents[1]
+# With fewer, ten folds have a row each, and no estimator can be told from another.
+FEWEST_ROWS = 20
+# From here on, the rows held out are enough to score by; below, every row is needed to learn from.
+FEWEST_TO_HOLD_OUT, FEWEST_OF_A_LABEL_TO_HOLD_OUT = 200, 10
+HELD_OUT = 0.2
+SEED = 42
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An estimator and how good it is, beside the baseline, on rows that it had not seen."""
+
+    recipe: Recipe
+    evaluation: Evaluation
+
+    @property
+    def losses(self) -> tuple[Loss, Loss, Loss]:
+        """What the gate compares, RMSE or log loss: the mean of the folds, how far they spread, and the baseline's."""
+        scores = self.evaluation
+        mean, spread, baseline = loss(scores.estimator, scores.spread or scores.estimator, scores.baseline)
+        return mean, spread, baseline
+
+
+@dataclass(frozen=True)
+class New:
+    """What was made: the model's file, its data set, `copied` or where it was, and the estimators, the best first.
+
+    Both paths are from the folder of the project.
+    """
+
+    file: Path
+    data: Path
+    copied: bool
+    inferred: Inferred
+    tried: tuple[Tried, ...]
+
+
+def new(name: str, csv: Path, target: str, step: Step, *, classes: bool | None = None) -> New:
+    """Write training/models/NAME.py for a model that predicts a column of a CSV file from the others.
+
+    Each stage of the work is named to `step` as it begins. A file from elsewhere is copied to training/data, so that
+    the project has all that it needs. Nothing is written where something is wrong.
+
+    Args:
+        name: what the model is to be called.
+        csv: the data set.
+        target: the column to predict.
+        step: is told what is done.
+        classes: whether whole numbers are classes; by how many there are where None.
+
+    Raises:
+        InvalidDefinition: the name is none, or taken, or an estimator cannot be scored on the data.
+        InvalidTrainingData: the file is no table, or nothing can be learned from it.
+    """
+    file = _free(name)
+    step(f"reading {csv.name}")
+    sample = read_sample(csv)
+    column = _told(sample, target, csv)
+    inferred = infer(sample, target, classes=classes)
+    kept = _kept(name, csv)
+    draft = Draft(
+        name=name,
+        source=csv.name,
+        features=inferred.features,
+        target=inferred.target,
+        data=kept.relative_to(PROJECT),
+        test_size=_test_size(column, inferred.target),
+    )
+    tried = _tried(draft, csv, step)
+    step("writing the model's file")
+    copied = kept != csv.resolve()
+    if copied:
+        shutil.copyfile(csv, kept)
+    with file.open("x", encoding="utf-8") as writing:
+        writing.write(drafted(draft, tried[0].recipe, measured(tried, inferred.target)))
+    return New(file.relative_to(PROJECT), kept.relative_to(PROJECT), copied, inferred, tried)
+
+
+def measured(tried: Sequence[Tried], target: Target) -> str:
+    """Return the sentence on how good each is, and guessing."""
+    mean, _, guess = tried[0].losses
+    scores = tried[0].evaluation
+    each = [f"{one.recipe.title} {figure(one.losses[0])} ± {figure(one.losses[1])}" for one in tried]
+    folds = scores.title.partition(",")[0]
+    return (
+        f"Measured as this file was written, by {folds} of {scores.rows:,} rows, mean and deviation of the folds' "
+        f"{mean.name}: {', '.join(each)}, {guessing(target)} {figure(guess)}."
+    )
+
+
+def guessing(target: Target) -> str:
+    """Return what the baseline does."""
+    return "guessing by how frequent each label is" if target.labels else "guessing the average"
+
+
+def figure(loss: Loss) -> str:
+    """Return a loss to four digits, of a large one all before the point."""
+    return f"{loss.value:,.0f}" if loss.value >= 1_000 else f"{loss.value:.4g}"
+
+
+def _free(name: str) -> Path:
+    """Return the file that the model will have."""
+    if not MODEL_NAME.fullmatch(name) or not name.isidentifier() or keyword.iskeyword(name):
+        raise InvalidDefinition(
+            f"{cut(name, LONGEST_NAME)!r} cannot be a model's name: that has lower-case letters, a letter first, "
+            "digits and underscores, 63 at most, and is no word of Python's."
+        )
+    file = MODELS / f"{name}.py"
+    if name in models.names() or file.exists():
+        raise InvalidDefinition(f"There is a model {name!r} already, in {file}; choose another name, or remove it.")
+    return file
+
+
+def _told(sample: pd.DataFrame, target: str, csv: Path) -> pd.Series[Any]:
+    """Return the target's values where there are such."""
+    names = [str(name) for name in sample]
+    if target not in names:
+        folded = {name.casefold(): name for name in names}
+        close = difflib.get_close_matches(target.casefold(), folded, n=1)
+        meant = f"did you mean {folded[close[0]]!r}? There are" if close else "there are"
+        raise InvalidTrainingData(f"{csv} has no column {cut(target, LONGEST_NAME)!r}; {meant} {listed(names)}.")
+    column = sample[target].dropna()
+    if len(column) < FEWEST_ROWS:
+        raise InvalidTrainingData(
+            f"{csv} has {len(column)} rows with a {target}; {FEWEST_ROWS} are needed to tell estimators apart."
+        )
+    return column
+
+
+def _kept(name: str, csv: Path) -> Path:
+    """Return where the data set is to be: where it is, if that is in the project."""
+    if csv.resolve().is_relative_to(PROJECT):
+        return csv.resolve()
+    copy = DATA / f"{name}.csv"
+    if copy.exists() and copy.read_bytes() != csv.read_bytes():
+        raise InvalidDefinition(f"{copy} is there already, and is another file than {csv}; choose another name.")
+    return copy
+
+
+def _test_size(column: pd.Series[Any], target: Target) -> float | None:
+    rarest = int(column.value_counts().min()) if target.labels else len(column)
+    enough = len(column) >= FEWEST_TO_HOLD_OUT and rarest >= FEWEST_OF_A_LABEL_TO_HOLD_OUT
+    return HELD_OUT if enough else None
+
+
+def _tried(draft: Draft, csv: Path, step: Step) -> tuple[Tried, ...]:
+    """Return the estimators, the best first; what is scored is the file that would be written, run."""
+    found = []
+    for recipe in recipes(draft.features, draft.target):
+        step(f"trying {recipe.title}")
+        definition = _run(draft.name, drafted(draft, recipe, ""))
+        rows = load(definition, csv).rows
+        found.append(Tried(recipe, by_folds(definition.estimator(), rows, draft.target, SEED)))
+    return tuple(sorted(found, key=lambda one: one.losses[0].value))
+
+
+def _run(name: str, source: str) -> Definition:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{name}.py"
+        file.write_text(source, encoding="utf-8")
+        definition: Definition = runpy.run_path(str(file))["MODEL"]
+    return definition

@@ -1,0 +1,1 @@
+"""Proves that the inert model answers what scikit-learn answers."""

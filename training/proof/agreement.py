@@ -1,0 +1,90 @@
+"""Proves that a model may be served inert: read as data, and where there is nothing else, it answers as it should."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+import picklejar
+from picklejar.errors import InvalidConfiguration, PicklejarError
+from picklejar.manifest import GOLDEN_FILE, PROOF_FILE, Golden, Manifest
+from picklejar.predictor import GOLDEN_TOLERANCE, difference
+
+# What an inert model needs, and all that the interpreter it is proved in can import.
+PACKAGES = (picklejar, np, msgspec)
+
+
+class NotInert(PicklejarError):
+    """The model cannot be read as data, or does not answer so as scikit-learn does; says why."""
+
+
+def agreement(bundle: Path, manifest: Manifest) -> str:
+    """Return, as a sentence, what was compared and how far apart it was.
+
+    The rows are asked as requests, of an interpreter that finds neither scikit-learn nor the training code.
+
+    Args:
+        bundle: the folder with the model, its golden rows and all the rows that it is proved by.
+        manifest: what the model is; of kind inert.
+
+    Raises:
+        NotInert: the file is not read as data, a label differs, or a number or probability by more than
+            `GOLDEN_TOLERANCE` of the largest.
+        InvalidConfiguration: the interpreter cannot be started, or finds what it must not.
+    """
+    proof, golden = (_expected(bundle / file) for file in (PROOF_FILE, GOLDEN_FILE))
+    answers = _asked_clean(bundle, manifest)
+    expected = _joined([proof, golden])
+    if len(answers.predictions) != len(expected.predictions):
+        raise NotInert("Read as data, it does not have an answer for each row.")
+    apart = difference(manifest, answers, expected)
+    as_it_should = "it did when it was adopted" if manifest.adopted == "read" else "scikit-learn does"
+    if math.isinf(apart):
+        raise NotInert(f"Read as data, it does not answer as {as_it_should}: a row has another label.")
+    if not apart <= GOLDEN_TOLERANCE:
+        raise NotInert(f"Read as data, it does not answer as {as_it_should}: {apart:.1g} of the largest answer apart.")
+    rows = (
+        f"{len(proof.predictions):,} {'sample' if manifest.adopted else 'training'} rows and "
+        f"{len(golden.predictions):,} golden rows; largest relative difference {apart:.1g}."
+    )
+    if manifest.adopted == "read":
+        return f"It is not proven against scikit-learn: the file was never run. It repeats its own answers to {rows}"
+    return f"Inert and scikit-learn agree on {rows}"
+
+
+def _expected(file: Path) -> Golden:
+    """Return a file of rows with scikit-learn's answers."""
+    with file.open("rb") as lines:
+        return _joined([msgspec.json.decode(line, type=Golden) for line in lines])
+
+
+def _joined(parts: list[Golden]) -> Golden:
+    """Return all answers, one part after the other; the rows themselves are no longer needed."""
+    predictions = [one for part in parts for one in part.predictions]
+    return Golden([], predictions, [one for part in parts for one in part.probabilities])
+
+
+def _asked_clean(bundle: Path, manifest: Manifest) -> Golden:
+    """Return the inert model's answers from the clean interpreter; raises NotInert with its refusal."""
+    asked = {
+        "packages": {module.__name__: str(Path(str(module.__file__)).parent) for module in PACKAGES},
+        "bundle": str(bundle),
+        "files": [PROOF_FILE, GOLDEN_FILE],
+    }
+    # -I and -S: no variable, no site-packages and no folder of ours adds to what can be imported.
+    command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("isolated.py")), json.dumps(asked)]
+    finished = subprocess.run(command, input=manifest.encode(), capture_output=True, check=False)  # noqa: S603
+    if finished.returncode:
+        complaint = finished.stderr.decode(errors="replace").strip()
+        raise InvalidConfiguration(f"The model cannot be proved in an interpreter of its own: {complaint}")
+    said = [json.loads(line) for line in finished.stdout.splitlines()]
+    for line in said:
+        if "refused" in line:
+            raise NotInert(line["refused"])
+    return _joined([Golden([], line["predictions"], line["probabilities"]) for line in said])

@@ -1,0 +1,1 @@
+"""Versions and aliases in S3, written by the command."""

@@ -1,0 +1,134 @@
+"""Moves aliases: by one conditional write each, so that of two who move at once one wins and the other is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+from obstore.exceptions import AlreadyExistsError, PreconditionError
+from obstore.store import ObjectStore
+
+from picklejar.alias import ALIAS_NAME, Alias, Canary, Move
+from picklejar.bucket import CHAMPION, alias_key, s3_errors
+from picklejar.errors import AliasMoved, InvalidDefinition, ModelNotFound, NowhereToGo
+from picklejar.manifest import MODEL_NAME, VERSION, Manifest
+from picklejar.registry import Found, Shelf
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What an alias stood for before a move, if for anything, and after it; and the canary that the move ended."""
+
+    before: str | None
+    after: str
+    ended: Canary | None = None
+
+
+def read(store: ObjectStore, name: str, alias: str) -> Found | None:
+    """Return an alias and the ETag by which it is moved, or None where there is none yet."""
+    try:
+        return Shelf(store).alias(name, alias)
+    except FileNotFoundError:
+        return None
+
+
+def promote(store: ObjectStore, name: str, version: str, alias: str = CHAMPION) -> Moved:
+    """Let the alias stand for a version that is there, and for no canary.
+
+    Raises:
+        ModelNotFound: there is no such version.
+        AliasMoved: somebody else moved the alias meanwhile.
+        InvalidDefinition: `alias` cannot name one.
+        JarUnreachable: S3 did not answer, or refused.
+    """
+    if not ALIAS_NAME.fullmatch(alias):
+        raise InvalidDefinition(
+            f"{alias!r} cannot name an alias: use 1 to 63 lower-case letters, digits, - and _, a letter first."
+        )
+    require(store, name, version)
+    return move(store, name, alias, read(store, name, alias), now(version))
+
+
+def rollback(store: ObjectStore, name: str, alias: str = CHAMPION) -> Moved:
+    """Let the alias stand again for the version it stood for before, of those that were not retired.
+
+    While there is a canary, only that ends: the version that serves is the one that served before it.
+
+    Raises:
+        NowhereToGo: there is none, or no such alias.
+        AliasMoved: somebody else moved the alias meanwhile.
+        JarUnreachable: S3 did not answer, or refused.
+    """
+    found = read(store, name, alias)
+    if found is None:
+        raise NowhereToGo(f"There is no {alias} of a model named {name!r}; promote a version.")
+    if found.alias.canary:
+        return move(store, name, alias, found, now(found.alias.version, back=True))
+    for version in found.alias.ways_back:
+        if exists(store, name, version):
+            return move(store, name, alias, found, now(version, back=True))
+    raise NowhereToGo(f"The {alias} of {name} stood for no other version that is still there; promote one.")
+
+
+def move(store: ObjectStore, name: str, alias: str, found: Found | None, to: Move) -> Moved:
+    """Move an alias, unless it stands for just that already or was moved since it was `found`."""
+    before = found.alias if found else None
+    if before and (before.version, before.canary) == (to.version, to.canary):
+        return Moved(before.version, to.version)
+    moved = _write(store, name, alias, found, to)
+    # Whoever retires a version looks at the aliases after the manifest is gone; one of the two notices.
+    for version in moved.alias.answering - ({before.version} if before else set()):
+        if not exists(store, name, version):
+            if before:
+                _write(store, name, alias, moved, now(before.version, back=True))
+            raise AliasMoved(f"Somebody retired {name} {version} at the same time; promote another.")
+    return Moved(before.version if before else None, to.version, before.canary if before else None)
+
+
+def now(version: str, *, reason: str | None = None, back: bool = False, canary: Canary | None = None) -> Move:
+    """Return a move at this time."""
+    return Move(version, datetime.now(UTC).isoformat(timespec="seconds"), reason, back, canary)
+
+
+def require(store: ObjectStore, name: str, version: str) -> Manifest:
+    """Return the manifest of a version; raises ModelNotFound unless it is there."""
+    if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
+        raise no_version(name, version)
+    try:
+        return Shelf(store).manifest(name, version)
+    except FileNotFoundError:
+        raise no_version(name, version) from None
+
+
+def no_version(name: str, version: str) -> ModelNotFound:
+    """Return the error for a version that is not there."""
+    return ModelNotFound(f"There is no version {version!r} of a model named {name!r}; list them by versions {name}.")
+
+
+def exists(store: ObjectStore, name: str, version: str) -> bool:
+    """Return whether the version is there, which its manifest decides."""
+    try:
+        Shelf(store).manifest(name, version)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _write(store: ObjectStore, name: str, alias: str, found: Found | None, to: Move) -> Found:
+    key = alias_key(name, alias)
+    moved = (found.alias if found else Alias(to.version)).moved(to)
+    content = msgspec.json.encode(moved)
+    with s3_errors():
+        try:
+            written = store.put(key, content, mode={"e_tag": found.e_tag} if found else "create")
+        except (AlreadyExistsError, PreconditionError):
+            there = store.get(key)
+            # The client repeats a write whose answer was lost, and is then refused because of its own first try.
+            if bytes(there.bytes()) != content:
+                raise AliasMoved(
+                    f"Somebody else moved the {alias} of {name} at the same time. Version {to.version} is "
+                    "uploaded and does not serve by it; look at what serves now, and move it again if yours should."
+                ) from None
+            written = there.meta
+    return Found(moved, written["e_tag"])

@@ -1,0 +1,60 @@
+"""Begins a canary: a version that is tried beside the champion, where both answer the same requests alike."""
+
+from __future__ import annotations
+
+import json
+
+from obstore.store import ObjectStore
+
+from picklejar.alias import Canary
+from picklejar.bucket import CHAMPION
+from picklejar.errors import CanaryRefused
+from picklejar.manifest import Manifest
+from picklejar.signature import Signature
+from picklejar.wording import listed
+from training.registry import aliases
+from training.registry.aliases import Moved
+
+
+def begin(store: ObjectStore, name: str, canary: Canary) -> Moved:
+    """Let a version be tried beside the champion, or otherwise than it was; another canary ends.
+
+    The gate has no say: what it refuses may be tried, as all that is published is proven.
+
+    Raises:
+        CanaryRefused: nothing serves, the version itself does, or it is asked or answers otherwise than the champion.
+        ModelNotFound: there is no such version.
+        AliasMoved: somebody else moved the champion meanwhile.
+        JarUnreachable: S3 did not answer, or refused.
+    """
+    candidate = aliases.require(store, name, canary.candidate)
+    found = aliases.read(store, name, CHAMPION)
+    if found is None:
+        raise CanaryRefused(f"{name} has no champion beside which to try a version; promote one.")
+    champion = found.alias.version
+    if champion == canary.candidate:
+        raise CanaryRefused(f"{name} {champion} is the champion, and answers every request already.")
+    _refuse_another_kind(aliases.require(store, name, champion), candidate)
+    return aliases.move(store, name, CHAMPION, found, aliases.now(champion, canary=canary))
+
+
+def _refuse_another_kind(champion: Manifest, candidate: Manifest) -> None:
+    theirs = _asked_and_answered(champion.signature)
+    for what, ours in _asked_and_answered(candidate.signature).items():
+        if ours != theirs[what]:
+            raise CanaryRefused(
+                f"{candidate.name} {candidate.version} cannot be tried beside the champion, {champion.version}, on the "
+                f"same requests: {what} of the one: {listed(ours) or 'none'}; of the champion: "
+                f"{listed(theirs[what]) or 'none'}. Ask it by its own address, or promote it."
+            )
+
+
+def _asked_and_answered(signature: Signature) -> dict[str, list[str]]:
+    """Return in words what requests and answers are made of; limits may differ, the champion answers beyond them."""
+    target = signature.target
+    return {
+        "features": sorted(f"{feature.name} ({feature.type})" for feature in signature.features),
+        "unit": [target.unit] if target.unit else [],
+        "labels": list(map(json.dumps, target.labels)),
+        "outputs": list(signature.outputs),
+    }

@@ -1,0 +1,45 @@
+"""The gate: why a version should not be promoted, if there is a reason, by its own scores and the champion's."""
+
+from __future__ import annotations
+
+from picklejar.manifest import Evaluation, Manifest
+from training.evaluation.loss import loss, unseen
+
+# By so much, of the champion's loss, may a version be worse on the same rows: a seed or a package moves it as far.
+MARGIN = 0.01
+
+
+def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
+    """Return the sentence on why a version should not serve, or None where nothing speaks against it.
+
+    It is compared on rows that its estimator had not seen: with the baseline, and with the champion where that was
+    scored on the same rows of the same data set.
+    """
+    score = unseen(manifest)
+    if score is None:
+        return (
+            "Nothing is known of how good it is on rows that it has not seen. If the sample's rows were held out from "
+            "its training, adopt it again with --target and --held-out."
+        )
+    ours, baseline = loss(score.estimator, score.baseline)
+    if not ours.value < baseline.value:
+        guess = "the average" if ours.name == "RMSE" else "by how frequent each label is"
+        return f"It does not beat guessing {guess}: {ours} on {_rows(score)}, where that has {baseline.value:,.6g}."
+    if champion is None or champion.data != manifest.data:
+        return None
+    before = unseen(champion)
+    if before is None:
+        return None
+    theirs, _ = loss(before.estimator, before.baseline)
+    if (before.name, before.rows, theirs.name) != (score.name, score.rows, ours.name):
+        return None
+    if ours.value > theirs.value * (1 + MARGIN):
+        return (
+            f"It is worse than the champion, {champion.version}, on the same rows: {ours} on {_rows(score)}, where the "
+            f"champion has {theirs.value:,.6g}."
+        )
+    return None
+
+
+def _rows(score: Evaluation) -> str:
+    return f"{score.rows:,} rows ({score.title.lower()})"

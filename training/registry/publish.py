@@ -1,0 +1,105 @@
+"""Publishes a bundle: proves it, uploads it as a version that never changes, then lets the champion move to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import ObjectStore
+
+from picklejar.alias import Canary
+from picklejar.bucket import CHAMPION, s3_errors, version_key
+from picklejar.errors import BundleDamaged, VersionTaken
+from picklejar.manifest import (
+    MANIFEST_FILE,
+    Manifest,
+    decode_manifest,
+)
+from picklejar.registry import Found, Shelf
+from training.proof.prove import Proven, prove
+from training.registry import aliases
+from training.registry.gate import refusal
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version that is published: its manifest, what was proved, and what came of promoting it.
+
+    `refusal` is why the gate did not let it serve, `ended` the canary that its promotion ended.
+    """
+
+    manifest: Manifest
+    proof: str
+    refusal: str | None = None
+    serves: bool = True
+    ended: Canary | None = None
+
+
+def publish(
+    bundle: Path, store: ObjectStore, step: Step, promote_anyway: str | None = None, *, promote: bool = True
+) -> Published:
+    """Publish the bundle in the directory `bundle` and make it the champion of its model, if the gate lets it.
+
+    A version that is there already is left as it is, so publishing again after a crash finishes the work. With
+    `promote_anyway`, the reason, it serves even if the gate refuses it; the reason goes into the alias's history.
+    Without `promote` no alias moves.
+
+    Raises:
+        BundleDamaged: the bundle does not prove itself; nothing was uploaded.
+        AliasMoved: somebody else moved the champion meanwhile; the version is uploaded and does not serve.
+        VersionTaken: a file of the version is there with other content.
+        JarUnreachable: S3 did not answer, or refused.
+    """
+    step("proving the bundle")
+    proven = prove(bundle)
+    return deliver(proven, store, step, promote_anyway, promote=promote)
+
+
+def deliver(
+    proven: Proven, store: ObjectStore, step: Step, promote_anyway: str | None = None, *, promote: bool = True
+) -> Published:
+    """Upload what was proven, and move the champion to it or not; raises like `publish`."""
+    manifest = proven.manifest
+    champion = aliases.read(store, manifest.name, CHAMPION)
+    step(f"uploading {len(proven.files)} files")
+    for file, content in proven.files.items():
+        _create(store, manifest, file, content)
+    # Not moved once more to where it is: that would end a canary.
+    if champion and champion.alias.version == manifest.version:
+        return Published(manifest, proven.proof)
+    if not promote:
+        return Published(manifest, proven.proof, serves=False)
+    step("moving the champion")
+    refused = refusal(manifest, _manifest_of(store, manifest.name, champion))
+    if refused and not promote_anyway:
+        return Published(manifest, proven.proof, refused, serves=False)
+    reason = promote_anyway if refused else None
+    moved = aliases.move(store, manifest.name, CHAMPION, champion, aliases.now(manifest.version, reason=reason))
+    return Published(manifest, proven.proof, ended=moved.ended)
+
+
+def _manifest_of(store: ObjectStore, name: str, found: Found | None) -> Manifest | None:
+    """Return what is known of the version that serves; None where none does, or nothing whole is known of it."""
+    try:
+        return Shelf(store).manifest(name, found.alias.version) if found else None
+    except (FileNotFoundError, BundleDamaged):
+        return None
+
+
+def _create(store: ObjectStore, manifest: Manifest, file: str, content: bytes) -> None:
+    key = version_key(manifest.name, manifest.version, file)
+    with s3_errors():
+        try:
+            store.put(key, content, mode="create")
+        except AlreadyExistsError:
+            if not _same(file, bytes(store.get(key).bytes()), content, manifest):
+                raise VersionTaken(f"{key} exists with other content; remove it or train again.") from None
+
+
+def _same(file: str, there: bytes, content: bytes, manifest: Manifest) -> bool:
+    # Manifests of one version may differ in the time of training, which is no part of the version.
+    return there == content or (file == MANIFEST_FILE and decode_manifest(there).version == manifest.version)

@@ -1,0 +1,97 @@
+"""Lists a model's versions, and retires those that serve no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import ObjectStore
+
+from picklejar.alias import Alias
+from picklejar.bucket import s3_errors, version_key
+from picklejar.errors import ModelNotFound, VersionServes
+from picklejar.manifest import MANIFEST_FILE, MODEL_NAME, VERSION, Manifest
+from picklejar.registry import Shelf
+from training.registry.aliases import no_version
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One version, and the aliases by which it serves or, as in "champion canary 10 %", is tried."""
+
+    manifest: Manifest
+    aliases: tuple[str, ...]
+
+
+def versions(store: ObjectStore, name: str) -> list[Listed]:
+    """Return the model's versions, the youngest first; raises ModelNotFound where it has none."""
+    shelf = Shelf(store)
+    standing = shelf.aliases(name) if MODEL_NAME.fullmatch(name) else {}
+    found = []
+    for version in shelf.versions(name) if MODEL_NAME.fullmatch(name) else []:
+        try:
+            manifest = shelf.manifest(name, version)
+        except FileNotFoundError:
+            continue  # it is being published, or was being when its publisher died
+        found.append(Listed(manifest, tuple(_serving(standing, version))))
+    if not found:
+        raise ModelNotFound(f"There is no version of a model named {name!r} in this bucket.")
+    return sorted(found, key=lambda one: one.manifest.trained_at, reverse=True)
+
+
+def retire(store: ObjectStore, name: str, version: str) -> None:
+    """Delete a version: its manifest first, by which it stops existing, then its files.
+
+    One that is half deleted, because somebody who retired it was interrupted, is deleted to its end. A version must
+    not be retired while it is published.
+
+    Raises:
+        VersionServes: an alias stands for it, or tries it as a canary; it is left as it is.
+        ModelNotFound: there is nothing of such a version.
+        JarUnreachable: S3 did not answer, or refused.
+    """
+    files = _files(store, name, version) if MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version) else []
+    if not files:
+        raise no_version(name, version)
+    _refuse_serving(store, name, version)
+    key = version_key(name, version, MANIFEST_FILE)
+    with s3_errors():
+        manifest = bytes(store.get(key).bytes()) if key in files else None
+        store.delete(key)
+    try:
+        # Whoever promoted it meanwhile may have seen it just before it went.
+        _refuse_serving(store, name, version)
+    except VersionServes:
+        if manifest is not None:
+            _put_back(store, key, manifest)
+        raise
+    with s3_errors():
+        store.delete([file for file in files if file != key])
+
+
+def _serving(aliases: dict[str, Alias], version: str) -> Iterator[str]:
+    for name, alias in aliases.items():
+        if alias.version == version:
+            yield name
+        if alias.canary and alias.canary.candidate == version:
+            yield f"{name} {alias.canary}"
+
+
+def _files(store: ObjectStore, name: str, version: str) -> list[str]:
+    with s3_errors():
+        return [entry["path"] for page in store.list(version_key(name, version, "")) for entry in page]
+
+
+def _refuse_serving(store: ObjectStore, name: str, version: str) -> None:
+    serving = list(_serving(Shelf(store).aliases(name), version))
+    if serving:
+        raise VersionServes(f"{name} {version} serves as {' and '.join(serving)}; promote another first, or roll back.")
+
+
+def _put_back(store: ObjectStore, key: str, manifest: bytes) -> None:
+    with s3_errors():
+        try:
+            store.put(key, manifest, mode="create")
+        except AlreadyExistsError:
+            return  # somebody published the version again

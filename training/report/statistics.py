@@ -1,0 +1,43 @@
+"""Statistics of the columns of a data set, for the manifest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from picklejar.manifest import (
+    Frequencies,
+    Statistics,
+)
+from training.report.style import categories
+
+
+def columns(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what a manifest says of a data set's columns, of the numbers among them and of the others."""
+    numbers = frame.select_dtypes("number")
+    return {
+        "statistics": {str(name): _statistics(column) for name, column in numbers.items()},
+        "frequencies": {
+            str(name): _frequencies(column) for name, column in frame.drop(columns=numbers.columns).items()
+        },
+    }
+
+
+def _frequencies(column: pd.Series[Any]) -> Frequencies:
+    frequent = categories(column)
+    return Frequencies(int(column.isna().sum()), column.nunique(), tuple(frequent.items()))
+
+
+def _statistics(column: pd.Series[float]) -> Statistics:
+    lower, median, upper = (float(column.quantile(share)) for share in (0.25, 0.5, 0.75))
+    return Statistics(
+        missing=int(column.isna().sum()),
+        mean=float(column.mean()),
+        std=float(column.std()),
+        minimum=float(column.min()),
+        lower_quartile=lower,
+        median=median,
+        upper_quartile=upper,
+        maximum=float(column.max()),
+    )

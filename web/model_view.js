@@ -1,0 +1,155 @@
+// One model at work: its form asks the API; the answer, the curve, or what is wrong is shown.
+
+import { Answer } from "./ask/answer.js";
+import { Examples } from "./ask/examples.js";
+import { Form } from "./ask/form.js";
+import { byId } from "./dom.js";
+import { Notice } from "./notice.js";
+import { patiently } from "./retry.js";
+import { Problem } from "./problem.js";
+import { WhatIf } from "./whatif/whatif.js";
+
+// Short enough to feel immediate, long enough not to ask for every pixel of a slider.
+const PAUSE_MILLISECONDS = 120;
+
+export class Desk {
+  #examples;
+  #answer;
+  #whatif;
+  #notice = new Notice(byId("form-notice"));
+  #request = new AbortController();
+  #isLive = false;
+  #served;
+  #pause;
+  #listeners = new AbortController();
+
+  constructor(api, manifest) {
+    this.api = api;
+    this.manifest = manifest;
+    const { signature, statistics } = manifest;
+    this.form = new Form(byId("fields"), signature, statistics);
+    this.#examples = new Examples(api, manifest);
+    this.#answer = new Answer(byId("answer"), signature, statistics);
+    this.#whatif = new WhatIf(byId("whatif"), api, manifest, {
+      chosen: () => this.#changed(),
+      taken: (name, value) => this.#change(() => this.form.set(name, value)),
+    });
+    this.#listen();
+  }
+
+  // Ends all that is under way; another model takes the place.
+  close() {
+    clearTimeout(this.#pause);
+    this.#request.abort();
+    this.#listeners.abort();
+    this.#notice.clear();
+  }
+
+  // Aborts when the desk is closed.
+  get closed() {
+    return this.#listeners.signal;
+  }
+
+  // Calls `act` whenever a value has changed, until the desk is closed.
+  onChange(act) {
+    byId("form").addEventListener("change-of-values", act, { signal: this.closed });
+  }
+
+  #listen() {
+    const { signal } = this.#listeners;
+    byId("form").addEventListener("submit", (event) => this.#submit(event), { signal });
+    byId("fields").addEventListener("input", () => this.#changed(), { signal });
+    byId("another").addEventListener("click", () => this.#showAnother(), { signal });
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    clearTimeout(this.#pause);
+    this.#guarded(async (signal) => {
+      await this.#predict(signal);
+      await this.#whatif.draw(this.form.instance, signal).catch((problem) => this.#missCurve(problem));
+    });
+  }
+
+  // The answer stays, whatever becomes of the curve.
+  #missCurve(problem) {
+    if (!(problem instanceof Problem) || problem.retryAfter) throw problem;
+    this.#whatif.clear(`There is no curve. ${problem.message}`);
+  }
+
+  async #showAnother() {
+    try {
+      const example = await patiently(() => this.#examples.another(), this.#notice, this.closed);
+      if (!this.closed.aborted) this.#change(() => this.form.fill(example));
+    } catch (problem) {
+      if (!this.closed.aborted) this.#notice.tell(problem);
+    }
+  }
+
+  #change(change) {
+    change();
+    this.#changed();
+  }
+
+  // Once there is an answer, it follows the values.
+  #changed() {
+    byId("form").dispatchEvent(new Event("change-of-values"));
+    if (!this.#isLive) return;
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.#guarded((signal) => this.#follow(signal), { quietly: true }), PAUSE_MILLISECONDS);
+  }
+
+  async #predict(signal) {
+    this.#check();
+    const began = performance.now();
+    const { predictions, version } = await this.api.predict(this.manifest, [this.form.instance], signal);
+    this.#served = version;
+    this.#answer.show(predictions[0], performance.now() - began, this.form.outside);
+    this.#isLive = true;
+  }
+
+  // One request brings the answer for the values and for all those the curve needs.
+  async #follow(signal) {
+    this.#check();
+    const began = performance.now();
+    const prediction = await this.#whatif.draw(this.form.instance, signal);
+    this.#answer.show(prediction, performance.now() - began, this.form.outside);
+  }
+
+  #check() {
+    const errors = this.form.unreadable;
+    if (errors.length) throw new Problem("", { errors });
+  }
+
+  // Runs a step in place of the one before; whatever fails is said here or at its field.
+  async #guarded(step, { quietly = false } = {}) {
+    this.#request.abort();
+    const { signal } = (this.#request = new AbortController());
+    this.#answer.expect();
+    this.#notice.clear();
+    this.form.show([]);
+    try {
+      await patiently(() => step(signal), this.#notice, signal);
+      if (this.#served && this.#served !== this.manifest.version) this.#offerReload();
+    } catch (problem) {
+      if (!signal.aborted) this.#say(problem, quietly);
+    } finally {
+      if (!signal.aborted) this.#answer.settle();
+    }
+  }
+
+  // Form and card are those of another version than the one that answered.
+  #offerReload() {
+    const reload = () => dispatchEvent(new Event("hashchange"));
+    this.#notice.say("Another version of this model serves now, and gave this answer.", { "Show that version": reload });
+  }
+
+  #say(problem, quietly) {
+    this.#answer.clear("There is no answer to these values yet.");
+    this.#whatif.clear();
+    const homeless = this.form.show(problem.errors ?? []);
+    if (!quietly) this.form.focusFirstError();
+    if (problem.errors?.length && !homeless.length) return;
+    this.#notice.tell(homeless.length ? new Problem(homeless[0].message) : problem);
+  }
+}
