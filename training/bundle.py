@@ -33,7 +33,7 @@ from training.dataset.inputs import Rows
 from training.dataset.load import Dataset
 from training.definition import Definition
 from training.evaluation.evaluate import evaluate, unseen, verdict
-from training.evaluation.predictions import ask, described, has_probabilities
+from training.evaluation.predictions import ask, description_of, has_probabilities
 from training.proof.agreement import NotInert, agreement
 from training.proof.rows import ProofRows, golden_rows, proof_lines
 from training.report.card import CARD_FILE, card
@@ -75,7 +75,7 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
         verdict=verdict(evaluations, definition.signature.target),
         limits=definition.limits,
         trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        estimator=described(estimator),
+        estimator=description_of(estimator),
         kind="inert",
         signature=_completed(trained),
         evaluations=evaluations,
@@ -115,10 +115,10 @@ def finish(
     return manifest
 
 
-def replaced(bundle: Path, write: Callable[[Path], Manifest]) -> Manifest:
+def write_bundle(bundle: Path, write: Callable[[Path], Manifest]) -> Manifest:
     """Let a bundle be written to a new directory, put that in the place of `bundle`, and return what it says.
 
-    A bundle that was there is replaced only once the new one is whole, and left alone if the new one is the same.
+    A bundle that was there is write_bundle only once the new one is whole, and left alone if the new one is the same.
     """
     with _new(bundle) as new:
         manifest = write(new)

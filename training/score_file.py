@@ -23,7 +23,7 @@ from picklejar.errors import (
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, check_name, decode_manifest
 from picklejar.opening import open_version, prove
 from picklejar.predictor import Predictor
-from picklejar.registry import Shelf, check_file
+from picklejar.registry import Registry, check_file
 
 # By what is added to the target's name. The result comes last: where it is, the rest is.
 WRITTEN = (ERRORS, SUMMARY, "")
@@ -99,10 +99,10 @@ def champion_of(store: ObjectStore, name: str) -> Predictor:
         ModelNotFound: no version of that name serves.
         ModelNotReady: S3 cannot be reached, what it holds is damaged, or it is live, and no bucket's file is run here.
     """
-    shelf = Shelf(store)
+    registry = Registry(store)
     try:
         check_name(name)
-        manifest = shelf.manifest(name, shelf.alias(name).alias.version)
+        manifest = registry.manifest(name, registry.alias(name).alias.version)
     except (FileNotFoundError, InvalidDefinition):
         raise ModelNotFound(f"There is no model named {name!r} that serves.") from None
     if manifest.kind == "live":
@@ -110,7 +110,7 @@ def champion_of(store: ObjectStore, name: str) -> Predictor:
             f"{name} {manifest.version} can only be served live, by running its file, and files of a bucket are not "
             "run here. Train it here, and leave the bucket out."
         )
-    return _proven(manifest, shelf.file(manifest, MODEL_FILE), shelf.file(manifest, GOLDEN_FILE))
+    return _proven(manifest, registry.file(manifest, MODEL_FILE), registry.file(manifest, GOLDEN_FILE))
 
 
 def _proven(manifest: Manifest, model: bytes, golden: bytes) -> Predictor:

@@ -14,7 +14,7 @@ from picklejar.errors import InvalidDefinition
 from picklejar.instances import InstanceReader
 from picklejar.manifest import Manifest
 from picklejar.signature import Feature, Signature
-from training.bundle import Trained, replaced, write
+from training.bundle import Trained, write, write_bundle
 from training.dataset.inputs import Rows, inputs
 from training.dataset.load import Dataset, load
 from training.definition import Definition
@@ -30,7 +30,7 @@ def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manif
     """Train the model on the data set in the file `data` and write its bundle to the directory `bundle`.
 
     Each stage of the work is named to `step` as it begins. The same data and seed give the same bytes; a bundle
-    that was there is replaced only once the new one is whole, and left alone if the new one is the same.
+    that was there is write_bundle only once the new one is whole, and left alone if the new one is the same.
 
     Raises:
         InvalidTrainingData: the file cannot be read, or its rows break the signature.
@@ -44,7 +44,7 @@ def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manif
     step(f"fitting {len(train_rows):,} of {len(dataset.rows):,} rows")
     trained = Trained(definition, dataset, train_rows, test_rows, _fit(definition, train_rows))
     _check_answers(definition.signature, trained.estimator)
-    return replaced(bundle, lambda new: write(trained, new, step))
+    return write_bundle(bundle, lambda new: write(trained, new, step))
 
 
 def _check_kind(definition: Definition) -> None:

@@ -94,9 +94,9 @@ class Routes:
 
     def describe_model(self, name: str) -> Response[str]:
         """GET /models/{name}: the public part of the champion's manifest, and the canary that is tried beside it."""
-        standing = self._jar.standing(name)
-        self._observation.serves(standing.manifest)
-        return _json(standing.manifest.public() | ({"canary": standing.canary} if standing.canary else {}))
+        serving = self._jar.serving(name)
+        self._observation.serves(serving.manifest)
+        return _json(serving.manifest.public() | ({"canary": serving.canary} if serving.canary else {}))
 
     def read_file(self, name: str, version: str) -> Response[Any]:
         """GET /models/{name}/versions/{version}/files/{file}: a picture, the card or the golden rows."""
@@ -113,12 +113,12 @@ class Routes:
         """POST /models/{name}/predict, or …/aliases/{alias}/predict: predictions, in the order of the instances."""
         event = self._app.current_event
         body = _body(event)
-        standing = self._jar.standing(name, alias)
-        if standing.canary is None:
-            return _json(self._answer(body, standing.manifest))
-        key = _header(event, standing.canary.key) if standing.canary.key else ""
+        serving = self._jar.serving(name, alias)
+        if serving.canary is None:
+            return _json(self._answer(body, serving.manifest))
+        key = _header(event, serving.canary.key) if serving.canary.key else ""
         split_by = key.encode("utf-8", "surrogatepass") or body
-        return _json(self._try(body, split_by, standing.manifest, standing.canary))
+        return _json(self._try(body, split_by, serving.manifest, serving.canary))
 
     def predict_by_version(self, name: str, version: str) -> Response[str]:
         """POST /models/{name}/versions/{version}/predict: the same by one version, whether it serves or not."""

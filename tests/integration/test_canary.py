@@ -120,7 +120,7 @@ def test_a_warm_container_learns_of_a_canary_and_of_its_end_after_the_ttl(store:
 
 def test_a_cold_container_answers_by_the_candidate_at_once(store: ObjectStore) -> None:
     begin(store, NAME, Canary(TWO, 100))
-    assert Jar(store).standing(NAME).canary == Canary(TWO, 100)
+    assert Jar(store).serving(NAME).canary == Canary(TWO, 100)
     answer = Gateway(make_handler(Jar(store), ())).invoke(rest_event("POST", PREDICT, JSON, BODY))
     assert json.loads(answer["body"])["version"] == TWO
 

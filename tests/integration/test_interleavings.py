@@ -33,7 +33,7 @@ from picklejar.errors import (
     VersionServes,
 )
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
-from picklejar.registry import Shelf, check_file
+from picklejar.registry import Registry, check_file
 from tests.numbered import NAME, version
 from training.registry.aliases import Moved, promote, rollback
 from training.registry.canary import begin
@@ -139,10 +139,10 @@ class Actor:
 
 def _read(store: ObjectStore) -> str:
     """Return the version that serves, read as a container reads it: every file is that version's, to the byte."""
-    shelf = Shelf(store)
-    manifest = shelf.manifest(NAME, shelf.alias(NAME).alias.version)
+    registry = Registry(store)
+    manifest = registry.manifest(NAME, registry.alias(NAME).alias.version)
     for file in manifest.files:
-        shelf.file(manifest, file)
+        registry.file(manifest, file)
     return manifest.version
 
 

@@ -20,12 +20,12 @@ from training.adopt import sample
 from training.adopt.joblib_file import NotAdopted
 from training.adopt.model_file import Fitted, open_file
 from training.adopt.sample import Sample
-from training.bundle import NOT_WRITTEN, finish, replaced
+from training.bundle import NOT_WRITTEN, finish, write_bundle
 from training.dataset.infer import title
 from training.dataset.inputs import Rows
 from training.dataset.load import readable
 from training.evaluation.evaluate import evaluate_sample, verdict
-from training.evaluation.predictions import Answers, ask
+from training.evaluation.predictions import Predictions, ask
 from training.proof.prove import prove
 from training.proof.rows import ProofRows
 from training.report.plots import draw_all
@@ -69,7 +69,7 @@ def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
 
     The signature is inferred from the sample. The model's answers to the sample's rows are what proves it: those of
     scikit-learn where the file is run, else the inert model's own, which the manifest says. Each stage of the work is
-    named to `step` as it begins. A bundle that was there is replaced only once the new one is whole.
+    named to `step` as it begins. A bundle that was there is write_bundle only once the new one is whole.
 
     Raises:
         NotAdopted: the file is no model that can be served, or the sample none of its rows; says what to do.
@@ -83,7 +83,7 @@ def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
     rows = sample.load(adoption.sample, fitted, adoption.target)
     step(f"asking it about {len(rows.X):,} rows")
     answers = _answers(fitted, rows, adoption)
-    manifest = replaced(bundle, lambda new: _written(adoption, fitted, rows, answers, new, step))
+    manifest = write_bundle(bundle, lambda new: _written(adoption, fitted, rows, answers, new, step))
     return Adopted(manifest, rows.left_out, _warning(fitted))
 
 
@@ -95,7 +95,7 @@ def _check(adoption: Adoption) -> None:
         raise NotAdopted("Rows held out say how good a model is only with what is true of them: name it with --target.")
 
 
-def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Answers:
+def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
     """Return the model's answers to the sample; raises NotAdopted where it has none."""
     names = rows.signature.names
     try:
@@ -119,7 +119,7 @@ def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Answers:
 
 
 def _written(
-    adoption: Adoption, fitted: Fitted, rows: Sample, answers: Answers, directory: Path, step: Step
+    adoption: Adoption, fitted: Fitted, rows: Sample, answers: Predictions, directory: Path, step: Step
 ) -> Manifest:
     signature = rows.signature
     frame = readable(signature, rows.X, rows.y)
@@ -150,13 +150,13 @@ def _written(
     return manifest
 
 
-def _evaluations(rows: Sample, answers: Answers, adoption: Adoption) -> tuple[Evaluation, ...]:
+def _evaluations(rows: Sample, answers: Predictions, adoption: Adoption) -> tuple[Evaluation, ...]:
     if rows.y is None:
         return ()
     return (evaluate_sample(Rows(rows.X, rows.y), answers, rows.signature.target, held_out=adoption.held_out),)
 
 
-def _pictures(frame: pd.DataFrame, rows: Sample, answers: Answers, directory: Path) -> tuple[Picture, ...]:
+def _pictures(frame: pd.DataFrame, rows: Sample, answers: Predictions, directory: Path) -> tuple[Picture, ...]:
     groups = [] if rows.y is None else [Predicted("Sample rows", rows.y, answers)]
     return draw_all(frame, rows.signature, groups, directory)
 

@@ -20,7 +20,7 @@ from picklejar.inert.reading.records import Record, named, read_leniently
 from picklejar.inert.reading.unsupported import UNSUPPORTED
 from picklejar.wording import cut
 from training.adopt.joblib_file import NotAdopted, plain
-from training.evaluation.predictions import described
+from training.evaluation.predictions import description_of
 
 # What a file that is run may name, beside what is read: that is all that there is where live models are served.
 PACKAGES = {"sklearn", "numpy", "scipy"}
@@ -85,7 +85,7 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
     _check_predicts(estimator, kind, path)
     return Fitted(
         estimator=estimator,
-        description=described(estimator) if trust else kind,
+        description=description_of(estimator) if trust else kind,
         pickle=content,
         release=_release(record),
         was_run=trust,

@@ -14,7 +14,7 @@ from picklejar.errors import InvalidDefinition
 from picklejar.manifest import Evaluation, Scores
 from picklejar.signature import Target
 from training.dataset.inputs import Rows
-from training.evaluation.predictions import Answers, ask
+from training.evaluation.predictions import Predictions, ask
 from training.evaluation.predictions import joined as joined_answers
 from training.evaluation.scores import baseline as baseline_of
 from training.evaluation.scores import scores as scores_of
@@ -85,7 +85,7 @@ def by_folds(estimator: Any, rows: Rows, target: Target, seed: int) -> Evaluatio
 
 
 @_asked_for_rows_not_seen()
-def unseen(estimator: Any, rows: Rows, target: Target, seed: int) -> tuple[str, Answers]:
+def unseen(estimator: Any, rows: Rows, target: Target, seed: int) -> tuple[str, Predictions]:
     """Return the answer to each row by a copy of `estimator` that was not fitted on it, and how it was come by.
 
     Few rows are left out one by one; of many that would take as many fits, so they are left out by folds. Raises
@@ -96,7 +96,7 @@ def unseen(estimator: Any, rows: Rows, target: Target, seed: int) -> tuple[str, 
     return "Each fold left out in turn", _each_left_out(estimator, rows, target, _folds(rows, target, seed))
 
 
-def evaluate_sample(rows: Rows, answers: Answers, target: Target, *, held_out: bool) -> Evaluation:
+def evaluate_sample(rows: Rows, answers: Predictions, target: Target, *, held_out: bool) -> Evaluation:
     """Return how good the answers to a sample's rows are; the baseline is the sample's own mean or labels.
 
     Only where they were `held_out` from the training is it known that the estimator had not seen them.
@@ -154,7 +154,7 @@ def _folds(rows: Rows, target: Target, seed: int) -> KFold | StratifiedKFold:
 
 def _each_left_out(
     estimator: Any, rows: Rows, target: Target, splitter: LeaveOneOut | KFold | StratifiedKFold
-) -> Answers:
+) -> Predictions:
     """Return the answer to each row of a copy of `estimator` fitted without the rows that are split off with it."""
     parts, places = [], []
     for chosen, others in splitter.split(rows.X, rows.y):
@@ -169,7 +169,7 @@ def _over_folds(summary: Any, scores: list[Scores]) -> Scores:
 
 
 def _scored(
-    name: str, title: str, rows: Rows, target: Target, answers: list[Answers], *, one_fit: bool = True
+    name: str, title: str, rows: Rows, target: Target, answers: list[Predictions], *, one_fit: bool = True
 ) -> Evaluation:
     """Return the evaluation of the estimator's and the baseline's answers to the same rows."""
     estimator, baseline = (scores_of(target, rows.y, one, one_fit=one_fit) for one in answers)

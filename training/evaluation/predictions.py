@@ -1,4 +1,4 @@
-"""Answers: what an estimator says of some rows, in the signature's own words."""
+"""Predictions: what an estimator says of some rows, in the signature's own words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from training.dataset.inputs import Floats, Inputs
 
 
 @dataclass(frozen=True)
-class Answers:
+class Predictions:
     """Predictions of shape (rows,): numbers in the target's unit, or labels.
 
     `probabilities` are of shape (rows, classes), in the order of the target's classes; None of numbers, and of a
@@ -25,19 +25,19 @@ class Answers:
     predicted: NDArray[Any]
     probabilities: Floats | None = None
 
-    def __getitem__(self, chosen: NDArray[np.intp]) -> Answers:
+    def __getitem__(self, chosen: NDArray[np.intp]) -> Predictions:
         """Return the answers of the chosen rows."""
-        return Answers(self.predicted[chosen], None if self.probabilities is None else self.probabilities[chosen])
+        return Predictions(self.predicted[chosen], None if self.probabilities is None else self.probabilities[chosen])
 
 
-def ask(estimator: Any, X: Inputs, target: Target) -> Answers:
+def ask(estimator: Any, X: Inputs, target: Target) -> Predictions:
     """Return the estimator's answers to X; raises InvalidDefinition where it learned other classes."""
     predicted = estimator.predict(X)
     if not target.labels:
-        return Answers(predicted)
+        return Predictions(predicted)
     labels = Labels(target.labels, estimator.classes_)
     plain = np.array(labels.plain(predicted))
-    return Answers(plain, labels.in_order(estimator.predict_proba(X)) if has_probabilities(estimator) else None)
+    return Predictions(plain, labels.in_order(estimator.predict_proba(X)) if has_probabilities(estimator) else None)
 
 
 def has_probabilities(estimator: Any) -> bool:
@@ -45,13 +45,13 @@ def has_probabilities(estimator: Any) -> bool:
     return hasattr(estimator, "classes_") and hasattr(estimator, "predict_proba")
 
 
-def joined(parts: Sequence[Answers]) -> Answers:
+def joined(parts: Sequence[Predictions]) -> Predictions:
     """Return the answers of all parts, one after the other."""
     probabilities = [part.probabilities for part in parts if part.probabilities is not None]
     predicted = np.concatenate([part.predicted for part in parts])
-    return Answers(predicted, np.concatenate(probabilities) if probabilities else None)
+    return Predictions(predicted, np.concatenate(probabilities) if probabilities else None)
 
 
-def described(estimator: Any) -> str:
+def description_of(estimator: Any) -> str:
     """Return scikit-learn's own description of an estimator, in one line."""
     return " ".join(repr(estimator).split())

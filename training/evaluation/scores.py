@@ -21,7 +21,7 @@ from sklearn.metrics import (
 from picklejar.manifest import Scores
 from picklejar.signature import Target
 from training.dataset.inputs import Floats
-from training.evaluation.predictions import Answers
+from training.evaluation.predictions import Predictions
 
 
 def baseline(target: Target) -> Any:
@@ -32,7 +32,7 @@ def baseline(target: Target) -> Any:
     return DummyClassifier(strategy="prior") if target.labels else DummyRegressor()
 
 
-def scores(target: Target, actual: NDArray[Any], answers: Answers, *, one_fit: bool = True) -> Scores:
+def scores(target: Target, actual: NDArray[Any], answers: Predictions, *, one_fit: bool = True) -> Scores:
     """Return the scores of some rows' answers.
 
     Args:

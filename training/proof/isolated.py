@@ -1,4 +1,4 @@
-"""Answers rows where there is no scikit-learn: agreement.py runs this file in an interpreter of its own.
+"""Predictions rows where there is no scikit-learn: agreement.py runs this file in an interpreter of its own.
 
     python -I -S isolated.py '{"packages": {name: folder}, "bundle": folder, "files": [name]}' < manifest.json
 
@@ -57,7 +57,7 @@ def _answers(bundle: Path, files: list[Path], content: bytes) -> Iterator[dict[s
         for file in files:
             with file.open("rb") as lines:
                 for line in lines:
-                    answers = predictor.answers(msgspec.json.decode(line, type=Golden))
+                    answers = predictor.rerun(msgspec.json.decode(line, type=Golden))
                     yield {"predictions": answers.predictions, "probabilities": answers.probabilities}
     except InvalidInstances as error:
         rows = "of the sample that it was adopted with" if manifest.adopted else "that it was fitted on"

@@ -15,7 +15,7 @@ from picklejar.manifest import (
     Golden,
 )
 from picklejar.signature import Feature, Signature
-from training.evaluation.predictions import Answers
+from training.evaluation.predictions import Predictions
 
 MOST_GOLDEN_ROWS = 100
 # In a line of the file with all training rows.
@@ -27,7 +27,7 @@ class ProofRows:
     """Rows as the instance reader makes them, shape (rows, features), and the answers that a version must repeat."""
 
     X: NDArray[Any]
-    answers: Answers
+    answers: Predictions
 
 
 def golden_rows(signature: Signature, answered: ProofRows) -> Golden:

@@ -13,7 +13,7 @@ from picklejar.alias import ALIAS_NAME, Alias, Canary, Move
 from picklejar.bucket import CHAMPION, alias_key, s3_errors
 from picklejar.errors import AliasMoved, InvalidDefinition, ModelNotFound, NowhereToGo
 from picklejar.manifest import MODEL_NAME, VERSION, Manifest
-from picklejar.registry import Found, Shelf
+from picklejar.registry import AliasRead, Registry
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Moved:
     ended: Canary | None = None
 
 
-def read(store: ObjectStore, name: str, alias: str) -> Found | None:
+def read(store: ObjectStore, name: str, alias: str) -> AliasRead | None:
     """Return an alias and the ETag by which it is moved, or None where there is none yet."""
     try:
-        return Shelf(store).alias(name, alias)
+        return Registry(store).alias(name, alias)
     except FileNotFoundError:
         return None
 
@@ -71,7 +71,7 @@ def rollback(store: ObjectStore, name: str, alias: str = CHAMPION) -> Moved:
     raise NowhereToGo(f"The {alias} of {name} stood for no other version that is still there; promote one.")
 
 
-def move(store: ObjectStore, name: str, alias: str, found: Found | None, to: Move) -> Moved:
+def move(store: ObjectStore, name: str, alias: str, found: AliasRead | None, to: Move) -> Moved:
     """Move an alias, unless it stands for just that already or was moved since it was `found`."""
     before = found.alias if found else None
     if before and (before.version, before.canary) == (to.version, to.canary):
@@ -96,7 +96,7 @@ def require(store: ObjectStore, name: str, version: str) -> Manifest:
     if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
         raise no_version(name, version)
     try:
-        return Shelf(store).manifest(name, version)
+        return Registry(store).manifest(name, version)
     except FileNotFoundError:
         raise no_version(name, version) from None
 
@@ -109,13 +109,13 @@ def no_version(name: str, version: str) -> ModelNotFound:
 def exists(store: ObjectStore, name: str, version: str) -> bool:
     """Return whether the version is there, which its manifest decides."""
     try:
-        Shelf(store).manifest(name, version)
+        Registry(store).manifest(name, version)
     except FileNotFoundError:
         return False
     return True
 
 
-def _write(store: ObjectStore, name: str, alias: str, found: Found | None, to: Move) -> Found:
+def _write(store: ObjectStore, name: str, alias: str, found: AliasRead | None, to: Move) -> AliasRead:
     key = alias_key(name, alias)
     moved = (found.alias if found else Alias(to.version)).moved(to)
     content = msgspec.json.encode(moved)
@@ -131,4 +131,4 @@ def _write(store: ObjectStore, name: str, alias: str, found: Found | None, to: M
                     "uploaded and does not serve by it; look at what serves now, and move it again if yours should."
                 ) from None
             written = there.meta
-    return Found(moved, written["e_tag"])
+    return AliasRead(moved, written["e_tag"])

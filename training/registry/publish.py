@@ -17,7 +17,7 @@ from picklejar.manifest import (
     Manifest,
     decode_manifest,
 )
-from picklejar.registry import Found, Shelf
+from picklejar.registry import AliasRead, Registry
 from training.proof.prove import Proven, prove
 from training.registry import aliases
 from training.registry.gate import refusal
@@ -82,10 +82,10 @@ def deliver(
     return Published(manifest, proven.proof, ended=moved.ended)
 
 
-def _manifest_of(store: ObjectStore, name: str, found: Found | None) -> Manifest | None:
+def _manifest_of(store: ObjectStore, name: str, found: AliasRead | None) -> Manifest | None:
     """Return what is known of the version that serves; None where none does, or nothing whole is known of it."""
     try:
-        return Shelf(store).manifest(name, found.alias.version) if found else None
+        return Registry(store).manifest(name, found.alias.version) if found else None
     except (FileNotFoundError, BundleDamaged):
         return None
 

@@ -12,7 +12,7 @@ from picklejar.alias import Alias
 from picklejar.bucket import s3_errors, version_key
 from picklejar.errors import ModelNotFound, VersionServes
 from picklejar.manifest import MANIFEST_FILE, MODEL_NAME, VERSION, Manifest
-from picklejar.registry import Shelf
+from picklejar.registry import Registry
 from training.registry.aliases import no_version
 
 
@@ -26,12 +26,12 @@ class Listed:
 
 def versions(store: ObjectStore, name: str) -> list[Listed]:
     """Return the model's versions, the youngest first; raises ModelNotFound where it has none."""
-    shelf = Shelf(store)
-    standing = shelf.aliases(name) if MODEL_NAME.fullmatch(name) else {}
+    registry = Registry(store)
+    standing = registry.aliases(name) if MODEL_NAME.fullmatch(name) else {}
     found = []
-    for version in shelf.versions(name) if MODEL_NAME.fullmatch(name) else []:
+    for version in registry.versions(name) if MODEL_NAME.fullmatch(name) else []:
         try:
-            manifest = shelf.manifest(name, version)
+            manifest = registry.manifest(name, version)
         except FileNotFoundError:
             continue  # it is being published, or was being when its publisher died
         found.append(Listed(manifest, tuple(_serving(standing, version))))
@@ -84,7 +84,7 @@ def _files(store: ObjectStore, name: str, version: str) -> list[str]:
 
 
 def _refuse_serving(store: ObjectStore, name: str, version: str) -> None:
-    serving = list(_serving(Shelf(store).aliases(name), version))
+    serving = list(_serving(Registry(store).aliases(name), version))
     if serving:
         raise VersionServes(f"{name} {version} serves as {' and '.join(serving)}; promote another first, or roll back.")
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar.wording import cut
-from training.evaluation.predictions import Answers
+from training.evaluation.predictions import Predictions
 
 MOST_CATEGORIES = 10
 LONGEST_LABEL = 24
@@ -24,7 +24,7 @@ class Predicted:
 
     title: str
     actual: NDArray[Any]
-    answers: Answers
+    answers: Predictions
 
 
 def categories(column: pd.Series[Any]) -> dict[str, int]:

@@ -112,10 +112,10 @@ class Predictor:
             BundleDamaged: a label differs from the golden one, or a number or probability by more than
                 `GOLDEN_TOLERANCE` of the largest of them.
         """
-        if not difference(self.manifest, self.answers(golden), golden) <= GOLDEN_TOLERANCE:
+        if not difference(self.manifest, self.rerun(golden), golden) <= GOLDEN_TOLERANCE:
             raise BundleDamaged(f"{self.manifest.name} {self.manifest.version} does not repeat its golden predictions.")
 
-    def answers(self, golden: Golden) -> Golden:
+    def rerun(self, golden: Golden) -> Golden:
         """Return the rows with this predictor's own answers, by each output that the signature has."""
         predictions, probabilities = (
             self.predict(msgspec.json.encode({"instances": golden.instances, "output": output})).predictions

@@ -1,4 +1,4 @@
-"""The shelf: everything that is read from the bucket, each piece checked before it is handed on, none of it kept."""
+"""The registry: everything that is read from the bucket, each piece checked before it is handed on, none of it kept."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ MOST_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Found:
+class AliasRead:
     """An alias as it was read, and the ETag by which it is moved and asked for again."""
 
     alias: Alias
     e_tag: str | None
 
 
-class Shelf:
+class Registry:
     """The bucket's models, aliases and versions, read anew at every call.
 
     Every method raises JarUnreachable where S3 does not answer or refuses, and BundleDamaged where what it holds is
-    not what was published. `allowance` bounds what S3 may take for all the calls of one shelf together.
+    not what was published. `allowance` bounds what S3 may take for all the calls of one registry together.
     """
 
     def __init__(self, store: ObjectStore, allowance: Allowance | None = None) -> None:
         self._store = store
         self._allowance = allowance
 
-    def within(self, seconds: float) -> Shelf:
-        """Return a shelf of the same bucket for one load, for which S3 may take so long."""
-        return Shelf(self._store, Allowance(seconds))
+    def within(self, seconds: float) -> Registry:
+        """Return a registry of the same bucket for one load, for which S3 may take so long."""
+        return Registry(self._store, Allowance(seconds))
 
     def names(self) -> list[str]:
         """Return the names of the bucket's models, sorted."""
@@ -60,23 +60,23 @@ class Shelf:
         names = sorted(_last(one["path"]).removesuffix(".json") for one in objects)
         return {alias: self.alias(name, alias).alias for alias in names}
 
-    def alias(self, name: str, alias: str = CHAMPION) -> Found:
+    def alias(self, name: str, alias: str = CHAMPION) -> AliasRead:
         """Return an alias; raises FileNotFoundError where there is none."""
         content, e_tag = self._fetch(alias_key(name, alias))
-        return Found(decode_alias(content), e_tag)
+        return AliasRead(decode_alias(content), e_tag)
 
-    def changed_alias(self, name: str, alias: str, e_tag: str | None) -> Found | None:
+    def changed_alias(self, name: str, alias: str, e_tag: str | None) -> AliasRead | None:
         """Return an alias, or None where it still has the ETag that it was read with; raises like `alias`."""
         if e_tag is None:
             return self.alias(name, alias)
 
-        def fetch() -> Found | None:
+        def fetch() -> AliasRead | None:
             try:
                 content, new = self._get(alias_key(name, alias), MOST_BYTES, options={"if_none_match": e_tag})
             # Only here: S3 that says so unasked is S3 that cannot be relied on.
             except NotModifiedError:
                 return None
-            return Found(decode_alias(content), new)
+            return AliasRead(decode_alias(content), new)
 
         return self._ask(fetch)
 

@@ -21,10 +21,10 @@ from picklejar.errors import (
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
 from picklejar.opening import open_version, prove
 from picklejar.predictor import Predictor
-from picklejar.registry import Found, Shelf
+from picklejar.registry import AliasRead, Registry
 from picklejar.serving.candidate import Candidate
 from picklejar.serving.memory import Memory
-from picklejar.serving.watch import Standing, Switch, Watch
+from picklejar.serving.watch import Serving, Switch, Watch
 
 # For so long after an alias was looked at, nobody looks again.
 ALIAS_TTL = 30.0
@@ -64,7 +64,7 @@ class Jar:
         tell: Callable[[Switch], None] = _untold,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._shelf = Shelf(store)
+        self._registry = Registry(store)
         self._live_allowed = live_allowed
         self._ttl, self._tell, self._clock = ttl, tell, clock
         self._memory = Memory(budget)
@@ -75,17 +75,17 @@ class Jar:
     def names(self) -> list[str]:
         """Return the names of the bucket's models, sorted; those of the last time where S3 cannot be reached."""
         try:
-            self._names = self._shelf.within(DESCRIBING_SECONDS).names()
+            self._names = self._registry.within(DESCRIBING_SECONDS).names()
         except JarUnreachable:
             if self._names is None:
                 raise
         return self._names
 
     def manifest(self, name: str, alias: str = CHAMPION) -> Manifest:
-        """Return the manifest of the version that an alias stands for; raises like `standing`."""
-        return self.standing(name, alias).manifest
+        """Return the manifest of the version that an alias stands for; raises like `serving`."""
+        return self.serving(name, alias).manifest
 
-    def standing(self, name: str, alias: str = CHAMPION) -> Standing:
+    def serving(self, name: str, alias: str = CHAMPION) -> Serving:
         """Return the version that an alias stands for, by default the model's champion, and what is tried beside it.
 
         Whoever goes on to predict opens this manifest, and does not ask again: one request has one version.
@@ -98,12 +98,12 @@ class Jar:
         key = (name, alias)
         watch = self._watches.get(key)
         if watch is not None:
-            return watch.standing()
+            return watch.serving()
         watch = self._watch(name, alias)
-        standing = watch.standing()
+        serving = watch.serving()
         # Kept only now, so that asking for what is not there fills no memory.
         self._watches.setdefault(key, watch)
-        return standing
+        return serving
 
     def champion_now(self, name: str) -> Manifest:
         """Return the manifest of the version that is the champion by S3 at this moment; raises like `manifest`.
@@ -116,8 +116,8 @@ class Jar:
         """Return the manifest of one version, which need not serve by any alias; raises like `manifest`."""
         ready = self._memory.get(name, version)
         try:
-            shelf = self._shelf.within(DESCRIBING_SECONDS)
-            return self._allowed(ready.manifest if ready else self._described(shelf, name, version))
+            registry = self._registry.within(DESCRIBING_SECONDS)
+            return self._allowed(ready.manifest if ready else self._described(registry, name, version))
         except NoSuchFile as error:
             raise ModelNotFound(str(error)) from None
 
@@ -163,7 +163,7 @@ class Jar:
 
         The models that are in memory stay; a version never changes.
         """
-        self._shelf = Shelf(store)
+        self._registry = Registry(store)
         for watch in self._watches.values():
             watch.expire()
 
@@ -174,49 +174,49 @@ class Jar:
             NoSuchFile: there is no such version, or its manifest lists no such file.
             ModelNotReady: S3 cannot be reached, or what it holds is damaged.
         """
-        shelf = self._shelf.within(DESCRIBING_SECONDS + OPENING_SECONDS)
-        manifest = self._described(shelf, name, version)
+        registry = self._registry.within(DESCRIBING_SECONDS + OPENING_SECONDS)
+        manifest = self._described(registry, name, version)
         if file not in manifest.files:
             raise NoSuchFile(f"{name} {version} has no file {file[:100]!r}.")
-        return shelf.file(manifest, file)
+        return registry.file(manifest, file)
 
     def _watch(self, name: str, alias: str) -> Watch:
         return Watch(
-            alias, lambda standing: self._look(name, alias, standing), self.open, self._told, self._ttl, self._clock
+            alias, lambda serving: self._look(name, alias, serving), self.open, self._told, self._ttl, self._clock
         )
 
-    def _look(self, name: str, alias: str, standing: Standing | None) -> Standing:
+    def _look(self, name: str, alias: str, serving: Serving | None) -> Serving:
         if not (MODEL_NAME.fullmatch(name) and ALIAS_NAME.fullmatch(alias)):
             raise ModelNotFound(f"There is no model named {name[:64]!r} with the alias {alias[:64]!r}.")
-        shelf = self._shelf.within(DESCRIBING_SECONDS)
+        registry = self._registry.within(DESCRIBING_SECONDS)
         try:
-            if standing is None:
-                return self._standing(shelf, name, shelf.alias(name, alias))
-            found = shelf.changed_alias(name, alias, standing.e_tag)
+            if serving is None:
+                return self._serving(registry, name, registry.alias(name, alias))
+            found = registry.changed_alias(name, alias, serving.e_tag)
         except FileNotFoundError:
             which = "" if alias == CHAMPION else f" with the alias {alias!r}"
             raise ModelNotFound(f"There is no model named {name!r}{which}.") from None
         if found is None:
-            return standing
-        if found.alias.version == standing.manifest.version:
-            return Standing(standing.manifest, found.e_tag, found.alias.canary)
-        return self._standing(shelf, name, found)
+            return serving
+        if found.alias.version == serving.manifest.version:
+            return Serving(serving.manifest, found.e_tag, found.alias.canary)
+        return self._serving(registry, name, found)
 
-    def _standing(self, shelf: Shelf, name: str, found: Found) -> Standing:
+    def _serving(self, registry: Registry, name: str, found: AliasRead) -> Serving:
         version = found.alias.version
         try:
-            manifest = shelf.manifest(name, version)
+            manifest = registry.manifest(name, version)
         except FileNotFoundError:
             raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
-        return Standing(self._allowed(manifest), found.e_tag, found.alias.canary)
+        return Serving(self._allowed(manifest), found.e_tag, found.alias.canary)
 
-    def _described(self, shelf: Shelf, name: str, version: str) -> Manifest:
+    def _described(self, registry: Registry, name: str, version: str) -> Manifest:
         """Return a version's manifest; raises NoSuchFile where there is none, or none any more."""
         missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
         if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
             raise missing
         try:
-            return shelf.manifest(name, version)
+            return registry.manifest(name, version)
         except FileNotFoundError:
             raise missing from None
 
@@ -254,9 +254,9 @@ class Jar:
         self.open(manifest)
 
     def _proved(self, manifest: Manifest) -> Predictor:
-        shelf = self._shelf.within(OPENING_SECONDS)
-        predictor = open_version(manifest, shelf.file(manifest, MODEL_FILE))
-        prove(predictor, shelf.file(manifest, GOLDEN_FILE))
+        registry = self._registry.within(OPENING_SECONDS)
+        predictor = open_version(manifest, registry.file(manifest, MODEL_FILE))
+        prove(predictor, registry.file(manifest, GOLDEN_FILE))
         return predictor
 
     def _told(self, switch: Switch) -> None:

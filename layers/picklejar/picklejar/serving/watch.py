@@ -29,7 +29,7 @@ MOST_PATIENCE = 1.6
 
 
 @dataclass(frozen=True)
-class Standing:
+class Serving:
     """The version that an alias stands for, what is tried beside it, and the ETag by which it is asked for again."""
 
     manifest: Manifest
@@ -66,7 +66,7 @@ class Watch:
     def __init__(
         self,
         alias: str,
-        look: Callable[[Standing | None], Standing],
+        look: Callable[[Serving | None], Serving],
         prove: Callable[[Manifest], object],
         tell: Callable[[Switch], None],
         ttl: float,
@@ -75,44 +75,44 @@ class Watch:
         self._alias, self._look, self._prove, self._tell = alias, look, prove, tell
         self._ttl, self._clock = ttl, clock
         # Replaced as a whole, so that nobody ever sees a version with another's ETag.
-        self._standing: Standing | None = None
+        self._serving: Serving | None = None
         self._due = 0.0
         self._patience = PATIENCE
         self._looking = threading.Lock()
 
-    def standing(self) -> Standing:
+    def serving(self) -> Serving:
         """Return what serves; raises what `look` raises, but only the first time."""
-        standing = self._standing
-        if standing is None:
+        serving = self._serving
+        if serving is None:
             return self._look_first()
         if self._clock() >= self._due and self._looking.acquire(blocking=False):
             self._due = self._clock() + self._ttl
-            looked = in_background(partial(self._look_again, standing))
+            looked = in_background(partial(self._look_again, serving))
             wait([looked], self._patience)
-            standing = self._standing or standing
-        return standing
+            serving = self._serving or serving
+        return serving
 
     def expire(self) -> None:
         """Let the next request look, and wait for what it finds as long as any does: much time may have passed."""
         self._due, self._patience = -math.inf, MOST_PATIENCE
 
-    def _look_first(self) -> Standing:
+    def _look_first(self) -> Serving:
         due = self._clock() + self._ttl
-        self._standing = standing = self._look(None)
+        self._serving = serving = self._look(None)
         self._due = due
-        return standing
+        return serving
 
-    def _look_again(self, standing: Standing) -> None:
+    def _look_again(self, serving: Serving) -> None:
         started = self._clock()
-        before = standing.manifest
+        before = serving.manifest
         after: Manifest | None = None
         failed: Exception | None = None
         try:
-            found = self._look(standing)
+            found = self._look(serving)
             after = found.manifest
             if after.version != before.version:
                 self._prove(after)
-            self._standing, self._patience = found, PATIENCE
+            self._serving, self._patience = found, PATIENCE
         # Whatever it is, the last good version serves on.
         except Exception as error:
             failed = error

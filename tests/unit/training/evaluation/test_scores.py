@@ -10,7 +10,7 @@ from picklejar.manifest import Evaluation, Scores
 from picklejar.signature import Target
 from training.dataset.inputs import Rows
 from training.evaluation.evaluate import FEW_ROWS, evaluate, unseen, verdict
-from training.evaluation.predictions import Answers, ask, joined
+from training.evaluation.predictions import Predictions, ask, joined
 from training.evaluation.scores import scores
 
 SOLD = Target(name="sold", title="Sold", description="", classes=("no", "yes"))
@@ -18,9 +18,9 @@ COLOUR = Target(name="colour", title="Colour", description="", classes=("red", "
 NONE = np.arange(0)
 
 
-def _answers(*labels: str, second: list[float] | None = None) -> Answers:
+def _answers(*labels: str, second: list[float] | None = None) -> Predictions:
     p = None if second is None else np.stack([1 - np.array(second), second], axis=1)
-    return Answers(np.array(labels), p)
+    return Predictions(np.array(labels), p)
 
 
 def test_scores_of_two_labels_are_about_the_second() -> None:
@@ -35,13 +35,13 @@ def test_scores_of_two_labels_are_about_the_second() -> None:
         "roc_auc": pytest.approx(7 / 8),
     }
     swapped = Target(name="sold", title="", description="", classes=("yes", "no"))
-    assert scores(swapped, actual, Answers(answers.predicted)).f1 == pytest.approx(0.75)
+    assert scores(swapped, actual, Predictions(answers.predicted)).f1 == pytest.approx(0.75)
 
 
 def test_scores_of_many_labels_are_means_of_each() -> None:
     actual = np.array(["red", "green", "blue", "blue"])
     p = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.3, 0.3, 0.4], [0.5, 0.2, 0.3]])
-    found = scores(COLOUR, actual, Answers(np.array(["red", "green", "blue", "red"]), p))
+    found = scores(COLOUR, actual, Predictions(np.array(["red", "green", "blue", "red"]), p))
     assert found.log_loss == pytest.approx(-np.log([0.8, 0.7, 0.4, 0.3]).mean())
     assert (found.balanced_accuracy, found.f1) == (pytest.approx(2.5 / 3), pytest.approx((2 / 3 + 1 + 2 / 3) / 3))
     assert found.roc_auc == pytest.approx((1 + 1 + 1) / 3)

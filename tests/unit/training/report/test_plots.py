@@ -9,7 +9,7 @@ import pytest
 
 from picklejar.signature import Feature, Signature, Target
 from training.dataset.infer import title
-from training.evaluation.predictions import Answers
+from training.evaluation.predictions import Predictions
 from training.report.plots import draw_all
 from training.report.style import Predicted
 
@@ -29,7 +29,9 @@ def _drawn(folder: Path, names: list[str], target: Target, columns: dict[str, An
     frame = pd.DataFrame(
         {name: np.arange(40.0) + place for place, name in enumerate(names)} | columns | {target.name: y}
     )
-    pictures = draw_all(frame, Signature(features=features, target=target), [Predicted("All", y, Answers(y))], folder)
+    pictures = draw_all(
+        frame, Signature(features=features, target=target), [Predicted("All", y, Predictions(y))], folder
+    )
     assert all((folder / picture.file).stat().st_size for picture in pictures)
     return {picture.title: picture.alt for picture in pictures}
 
@@ -70,5 +72,5 @@ def test_of_numbers_that_are_all_the_same_none_correlates_most(tmp_path: Path) -
 def test_numbers_that_floats_hardly_tell_apart_are_drawn(tmp_path: Path, values: np.ndarray) -> None:
     y = np.arange(100.0)
     frame = pd.DataFrame({"one": values, "two": y, "y": y})
-    pictures = draw_all(frame, SIGNATURE, [Predicted("All", values, Answers(np.zeros(100)))], tmp_path)
+    pictures = draw_all(frame, SIGNATURE, [Predicted("All", values, Predictions(np.zeros(100)))], tmp_path)
     assert all((tmp_path / picture.file).stat().st_size for picture in pictures)
