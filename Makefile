@@ -8,7 +8,7 @@ REQUIRE ?=
 # Two suites are run by themselves: the browser gives requests up when a container, coming or going, changes the
 # network; and moto's AWS within a process, for the template, begins by emptying every S3 of that process.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
-# How long `make fuzz` looks.
+# How long `make fuzz` and `make agree` look.
 SECONDS ?= 300
 # Where to deploy, and by which environment of samconfig.toml; what is empty says that file, or the AWS profile.
 STACK ?=
@@ -33,7 +33,7 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start test fuzz bench sam-local build deploy account destroy cost screenshot diagram check format lock clean
+.PHONY: help start test fuzz agree bench sam-local build deploy account destroy cost screenshot diagram check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -84,6 +84,9 @@ format: .venv/ready ## put the code into shape
 
 fuzz: .venv/ready ## feed the inert reader what a fuzzer makes of pickles (SECONDS=300)
 	@$(BIN)/python tests/fuzz/loads.py $(SECONDS)
+
+agree: .venv/ready ## look for inert answers that are not scikit-learn's (SECONDS=300)
+	@$(BIN)/python -m tests.agree $(SECONDS)
 
 lock: $(UV) ## pin the newest versions, hashed, for development and the layers
 	$(COMPILE) --upgrade --group test -o requirements/development.txt pyproject.toml

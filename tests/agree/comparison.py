@@ -1,0 +1,136 @@
+"""Compares an inert estimator with the fitted original, method by method and row by row."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picklejar import inert
+from picklejar.errors import RowsRefused, UnsupportedEstimator
+from picklejar.inert.base.estimator import METHODS
+
+
+class Outcome(NamedTuple):
+    """What a comparison found: one sentence for each difference, or why nothing was compared."""
+
+    differences: list[str]
+    compared: int = 0
+    refused: str = ""
+    classes: frozenset[str] = frozenset()
+
+
+class _Naming(pickle.Unpickler):
+    """Loads a pickle and keeps the names of its globals."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(io.BytesIO(data))
+        self.names: set[str] = set()
+
+    def find_class(self, module: str, name: str) -> Any:
+        self.names.add(f"{module}.{name}")
+        return super().find_class(module, name)
+
+
+def compare(fitted: Any, asked: NDArray[Any], protocol: int) -> Outcome:
+    """Return how the inert reading of `fitted` answers `asked`, beside its original."""
+    data = pickle.dumps(fitted, protocol)
+    naming = _Naming(data)
+    original = naming.load()
+    classes = frozenset(naming.names)
+    try:
+        read = inert.loads(data)
+    except UnsupportedEstimator as error:
+        return Outcome([], refused=error.reason, classes=classes)
+    except Exception as error:
+        return Outcome([f"loads: {type(error).__name__}: {error}"], classes=classes)
+    differences, compared = [], 0
+    for method in METHODS:
+        if hasattr(read, method) and hasattr(original, method):
+            compared += len(asked)
+            differences += _of_method(read, original, method, asked)
+    return Outcome(differences, compared, classes=classes)
+
+
+def _of_method(read: Any, original: Any, method: str, asked: NDArray[Any]) -> list[str]:
+    theirs = _answer(original, method, asked)
+    if _wants_float32(theirs):
+        # The answer that there is: of the numbers it was fitted on.
+        asked = asked.astype(np.float32).astype(np.float64)
+        theirs = _answer(original, method, asked.astype(np.float32))
+    ours = _answer(read, method, asked)
+    if isinstance(ours, RowsRefused) and not isinstance(theirs, Exception):
+        # A refusal names its rows; the others are still answered, and compared.
+        left = np.setdiff1d(np.arange(len(asked)), ours.rows)
+        if ours.rule != "tie" or len(left) == len(asked):
+            return [f"{method}: refuses rows that scikit-learn answers: {ours}"]
+        return _of_method(read, original, method, asked[left]) if len(left) else []
+    if isinstance(theirs, Exception):
+        if isinstance(ours, Exception):
+            return []
+        return [f"{method}: answers where scikit-learn says {type(theirs).__name__}: {str(theirs)[:120]}"]
+    if isinstance(ours, Exception):
+        return [f"{method}: {type(ours).__name__}: {str(ours)[:120]}"]
+    return [f"{method}: {found}" for found in _difference(read, original, method, asked, ours, theirs)]
+
+
+def _wants_float32(answer: Any) -> bool:
+    """Return whether an estimator that was fitted on float32 cannot be asked in float64: KMeans."""
+    return isinstance(answer, ValueError) and "Buffer dtype mismatch" in str(answer)
+
+
+def _answer(estimator: Any, method: str, asked: NDArray[Any]) -> Any:
+    """Return an answer as an array, or the exception raised instead."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            answer = getattr(estimator, method)(asked)
+        except Exception as error:
+            return error
+    if isinstance(answer, list):  # of several targets, one array each
+        return np.concatenate(answer, axis=1)
+    return answer.toarray() if hasattr(answer, "toarray") else np.asarray(answer)
+
+
+def _difference(
+    read: Any, original: Any, method: str, asked: NDArray[Any], ours: NDArray[Any], theirs: NDArray[Any]
+) -> list[str]:
+    if ours.shape != theirs.shape:
+        return [f"shape {ours.shape} instead of {theirs.shape}"]
+    if theirs.dtype.kind not in "fiu" or (method == "predict" and hasattr(original, "classes_")):
+        unlike = ours != theirs
+        if theirs.dtype == object:
+            unlike &= ~((ours != ours) & (theirs != theirs))
+        rows = np.flatnonzero(unlike.reshape(len(unlike), -1).any(axis=1))
+        rows = [row for row in rows if _is_settled(original, method, asked, int(row), theirs)]
+        return [f"{len(rows)} of {len(ours)} labels; row {rows[0]}"] if rows else []
+    theirs, ours = theirs.astype(float), ours.astype(float)
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(theirs)
+        if not np.array_equal(finite, np.isfinite(ours)) or not np.array_equal(
+            theirs[~finite], ours[~finite], equal_nan=True
+        ):
+            rows = np.flatnonzero((finite != np.isfinite(ours)).reshape(len(ours), -1).any(axis=1))
+            return [f"finite where scikit-learn is not, or the reverse, in {len(rows)} rows"]
+        largest = max(np.abs(theirs[finite]).max(initial=0), _largest_term(read, method, asked))
+        tolerance = getattr(read, "tolerance", 1e-12)
+        apart = np.abs(ours - theirs)[finite].max(initial=0)
+    if apart > tolerance * largest:
+        return [f"{apart / largest if largest else np.inf:.1e} apart, of {largest:.3g}; {tolerance:g} is tolerated"]
+    return []
+
+
+def _largest_term(read: Any, method: str, asked: NDArray[Any]) -> float:
+    if method == "transform" or not hasattr(read, "largest_term"):
+        return 0.0
+    return float(read.largest_term(asked))
+
+
+def _is_settled(original: Any, method: str, asked: NDArray[Any], row: int, theirs: NDArray[Any]) -> bool:
+    """Return whether scikit-learn gives a row one label, asked alone or among others."""
+    alone = _answer(original, method, asked[row : row + 1])
+    return isinstance(alone, np.ndarray) and bool(np.all(alone[0] == theirs[row]))
