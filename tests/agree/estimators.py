@@ -296,8 +296,8 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "VotingRegressor": _several("regressor"),
 }
 MIXINS = {"classifier": ClassifierMixin, "regressor": RegressorMixin, "transformer": TransformerMixin}
-# Without a target, or without what composites ask for.
-NOT_PARTS = {"OneClassSVM", "SGDOneClassSVM", "KMeans", "MiniBatchKMeans", "NearestCentroid"}
+# Without a target, without what composites ask for, or (CategoricalNB) as large as the largest number it is fitted on.
+NOT_PARTS = {"CategoricalNB", "OneClassSVM", "SGDOneClassSVM", "KMeans", "MiniBatchKMeans", "NearestCentroid"}
 
 
 def _kinds() -> dict[str, list[str]]:

@@ -15,7 +15,8 @@ from tests.agree.estimators import CLASSES, Draw
 from tests.agree.tables import Table, draw
 
 # Fitted on numbers that are at least 0.
-POSITIVE = {"MultinomialNB", "ComplementNB", "CategoricalNB", "GammaRegressor", "PoissonRegressor", "TweedieRegressor"}
+POSITIVE = {"MultinomialNB", "ComplementNB", "GammaRegressor", "PoissonRegressor", "TweedieRegressor"}
+SMALL = {"CategoricalNB"}
 COUNTED = {"GammaRegressor", "PoissonRegressor", "TweedieRegressor"}
 SEVERAL = {
     "MultiOutputRegressor",
@@ -68,7 +69,7 @@ def run_case(seed: int, only: str = "") -> Case:
         rng,
         text=with_text,
         missing=with_text or rng.random() > WITHOUT_MISSING,
-        positive=short in POSITIVE or rng.random() < 0.1,
+        numbers="small" if short in SMALL else "positive" if short in POSITIVE or rng.random() < 0.1 else "any",
         target=_target(rng, short),
     )
     with warnings.catch_warnings():

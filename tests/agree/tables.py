@@ -21,14 +21,14 @@ class Table(NamedTuple):
     kinds: Counter[str]
 
 
-def draw(rng: np.random.Generator, *, text: bool, missing: bool, positive: bool, target: str) -> Table:
+def draw(rng: np.random.Generator, *, text: bool, missing: bool, numbers: str, target: str) -> Table:
     """Return a table of 1 to 60 rows and 1 to 6 columns.
 
     Args:
         rng: what everything is drawn from.
         text: whether columns may hold text.
         missing: whether values may be missing.
-        positive: whether numbers must be at least 0.
+        numbers: "any", "positive" (at least 0) or "small" (whole numbers from 0 on, none of them large).
         target: "number", "count", "label", "labels" (several targets) or "numbers".
     """
     kinds: Counter[str] = Counter()
@@ -38,14 +38,15 @@ def draw(rng: np.random.Generator, *, text: bool, missing: bool, positive: bool,
     )
     with_text = text and rng.random() < 0.5
     columns: list[NDArray[Any]] = []
-    scale = float(rng.choice([1.0, 10.0 ** rng.integers(-12, 13)], p=[0.6, 0.4]))
+    scale = 1.0 if numbers == "small" else float(rng.choice([1.0, 10.0 ** rng.integers(-12, 13)], p=[0.6, 0.4]))
+    drawn = ["ties", "counts"] if numbers == "small" else list(NUMBERS)
     for _ in range(width):
-        kind = str(rng.choice(["text", "yes"] if with_text and rng.random() < 0.6 else list(NUMBERS)))
+        kind = str(rng.choice(["text", "yes"] if with_text and rng.random() < 0.6 else drawn))
         kinds[kind] += 1
         column = texts(rng, rows) if kind in ("text", "yes") else NUMBERS[kind](rng, rows) * scale
         if kind == "yes":
             column = np.array(rng.random(rows) < 0.5, dtype=object)
-        if positive and column.dtype != object:
+        if numbers == "positive" and column.dtype != object:
             column = np.abs(column)
         if missing and rng.random() < 0.4:
             kinds["missing"] += 1
@@ -64,7 +65,7 @@ def draw(rng: np.random.Generator, *, text: bool, missing: bool, positive: bool,
     fitted, asked = shaped(rng, X, kinds)
     if rows == 1:
         kinds["one row"] += 1
-    return Table(fitted, y, around(rng, asked, positive=positive), kinds)
+    return Table(fitted, y, around(rng, asked, positive=numbers != "any"), kinds)
 
 
 def _normal(rng: np.random.Generator, rows: int) -> NDArray[np.float64]:
