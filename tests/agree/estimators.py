@@ -194,6 +194,8 @@ def _machine(draw: Draw, depth: int) -> dict[str, Any]:
     return {
         "kernel": draw.choice(["rbf", "rbf", "linear", "poly", "sigmoid"]),
         "gamma": draw.choice(["scale", "auto", 1.0, 1e-3, 30.0]),
+        # libsvm may never end on numbers of unlike sizes.
+        "max_iter": 500,
     }
 
 
