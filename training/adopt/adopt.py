@@ -101,9 +101,9 @@ def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
     try:
         answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)
     except RowsRefused as error:
+        sentence = error.sentence if error.column is None else f"{names[error.column]} {error.sentence}."
         raise NotAdopted(
-            f"The model refuses row {error.rows[0]} (counted from 0) of {adoption.sample}: {names[error.column]} "
-            f"{error.sentence}."
+            f"The model refuses row {error.rows[0]} (counted from 0) of {adoption.sample}: {sentence}"
         ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAdopted(f"The model cannot answer the rows of {adoption.sample}: {error}") from error

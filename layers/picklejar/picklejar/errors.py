@@ -87,15 +87,26 @@ class FilesUnreachable(PicklejarError):
 class RowsRefused(PicklejarError):
     """The estimator has no answer for the value in `column` (from 0) of `rows` (from 0), by the rule.
 
-    `sentence` ends one that begins with the field's name, as in "must be finite".
+    `sentence` ends one that begins with the field's name, as in "must be finite". Where the whole row is refused,
+    `column` is None and `sentence` a whole one.
     """
 
-    def __init__(self, rows: list[int], column: int, rule: str, sentence: str) -> None:
+    def __init__(self, rows: list[int], column: int | None, rule: str, sentence: str) -> None:
         self.rows = rows
         self.column = column
         self.rule = rule
         self.sentence = sentence
-        super().__init__(f"Column {column} of X {sentence}; it is not in row {', '.join(map(str, rows[:10]))}.")
+        shown = ", ".join(map(str, rows[:10]))
+        super().__init__(
+            f"Row {shown}: {sentence}"
+            if column is None
+            else f"Column {column} of X {sentence}; it is not in row {shown}."
+        )
+
+    def moved(self, column: int | None, row: int = 0) -> RowsRefused:
+        """Return the refusal as that of a whole which has the part's column as `column`, and its rows from `row` on."""
+        rows = [row + refused for refused in self.rows]
+        return RowsRefused(rows, None if self.column is None else column, self.rule, self.sentence)
 
 
 class UnreadablePickle(PicklejarError):

@@ -96,8 +96,8 @@ class Predictor:
         try:
             answers: NDArray[Any] = getattr(self._estimator, output)(X)
         except RowsRefused as error:
-            name = self.manifest.signature.names[error.column]
-            message = f"{name} {error.sentence}."
+            name = None if error.column is None else self.manifest.signature.names[error.column]
+            message = error.sentence if name is None else f"{name} {error.sentence}."
             listed = [
                 BrokenRule(row=row, field=name, rule=error.rule, message=message)
                 for row in error.rows[:MOST_BROKEN_RULES_LISTED]

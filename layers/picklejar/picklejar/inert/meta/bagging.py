@@ -103,8 +103,7 @@ def _on_columns(part: Any, method: str, X: Matrix, columns: NDArray[Any] | None)
         return getattr(part, method)(X[:, columns])
     except RowsRefused as refusal:
         # The part knows its own columns alone.
-        column = int(columns[refusal.column])
-        raise RowsRefused(refusal.rows, column, refusal.rule, refusal.sentence) from None
+        raise refusal.moved(None if refusal.column is None else int(columns[refusal.column])) from None
 
 
 def _added(total: Floats, answer: Any) -> Floats:

@@ -71,9 +71,10 @@ class Chain(InertTransformer):
             passed = len(self._transformers)
             return made if self._last is None else getattr(self._last, method)(made)
         except RowsRefused as refused:
+            if refused.column is None:
+                raise refused.moved(None, row) from None
             column = self._traced(refused.column, passed)
-            column = _outlier(X, refused.rows[0]) if column is None else column
-            raise _refused(refused, column, row) from None
+            raise refused.moved(_outlier(X, refused.rows[0]) if column is None else column, row) from None
 
     def source(self, column: int) -> int | None:
         """Return the column of X that a column of the answer is traced back to."""
@@ -143,7 +144,7 @@ class SideBySide(InertTransformer):
         try:
             made: Matrix = transformer.transform(X[:, columns])
         except RowsRefused as refused:
-            raise _refused(refused, _place(columns, refused.column)) from None
+            raise refused.moved(None if refused.column is None else _place(columns, refused.column)) from None
         return made if weight is None else made * weight
 
     def _joined(self, state: EstimatorState, parts: list[tuple[str, Any, Any]]) -> None:
@@ -271,10 +272,6 @@ class TransformedTarget(InertEstimator):
         """Return what the regressor learned that the column may be."""
         categories: list[Any] | None = self._regressor.categories(column)
         return categories
-
-
-def _refused(refused: RowsRefused, column: int, row: int = 0) -> RowsRefused:
-    return RowsRefused([row + one for one in refused.rows], column, refused.rule, refused.sentence)
 
 
 def _place(columns: Any, column: int) -> int:

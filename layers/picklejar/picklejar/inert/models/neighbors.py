@@ -1,32 +1,54 @@
-"""The nearest neighbours, each distance computed: sklearn/neighbors."""
+"""The nearest neighbors, each distance computed: sklearn/neighbors."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.base.special import squared_distances
+from picklejar.inert.models.neighbor_trees import NeighborTree
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
 
-# How many distances are held at once: as many as stay in the processor's own memory, which is eight times faster.
+# Distances held at once; sized to the CPU cache, which is eight times faster than memory.
 MOST_DISTANCES = 32_768
 EUCLIDEAN, MANHATTAN, CHEBYSHEV = ("euclidean", "l2"), ("manhattan", "cityblock", "l1"), ("chebyshev", "infinity")
+# Reduced distances that differ by less, relative to the larger, are equal but for rounding.
+ROUNDING = 1e-13
+# A reduced distance is known to nine digits where it is so many times its rounding.
+MOST_LOST = 3e6
+
+
+class Neighbors(NamedTuple):
+    """The nearest rows of some rows, nearest first; and which of those have a choice among equally near ones.
+
+    `distances` and `places` have the shape (rows, neighbors). `tied` lists each row that has a choice: the row, the
+    places of all that are equally near, and how many of them are taken.
+    """
+
+    distances: Floats
+    places: Integers
+    tied: list[tuple[int, NDArray[np.intp], int]]
 
 
 class _Neighbors(InertEstimator):
-    """The rows that were fitted on, and which of them are nearest: `KNeighborsMixin.kneighbors`.
+    """The fitted rows and which of them are nearest: `KNeighborsMixin.kneighbors`.
 
-    scikit-learn's trees find the same neighbours by fewer distances; they are not read.
+    Distances are computed for all fitted rows at once. Where the last neighbor and the next row are equally near,
+    scikit-learn's tree decides which is taken, and its walk is repeated. Brute force decides by the number of its
+    threads, so there such a row is refused if its answer depends on the choice.
     """
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        # A column in one piece each: that is how distances are added up.
         fitted = state.floats("_fit_X", (None, self.n_features_in_))
-        self._count = state.integer("n_neighbors", at_least=1, at_most=len(fitted))
+        self._rows = len(fitted)
+        self._count = state.integer("n_neighbors", at_least=1, at_most=2**63)
+        if self._count > self._rows:
+            raise state.unsupported("more neighbors than fitted rows, which scikit-learn never answers,")
         self._by_distance = state.choice("weights", "uniform", "distance", None) == "distance"
         metric = state.choice("effective_metric_", *EUCLIDEAN, *MANHATTAN, *CHEBYSHEV, "minkowski")
         self._power = 2.0 if metric in EUCLIDEAN else 1.0 if metric in MANHATTAN else np.inf
@@ -35,38 +57,74 @@ class _Neighbors(InertEstimator):
             self._power = parameters.get("p", 2)
             if not isinstance(self._power, int | float) or not self._power > 0 or parameters.get("w") is not None:
                 raise state.unsupported("a weighted metric")
-        # Without a tree, scikit-learn has Euclidean distances from products of matrices.
-        by_products = state.choice("_fit_method", "brute", "kd_tree", "ball_tree") == "brute" and metric == "euclidean"
+        method = state.choice("_fit_method", "brute", "kd_tree", "ball_tree")
+        self._tree = None if method == "brute" else NeighborTree(state, fitted, self._power)
+        # Brute force has Euclidean distances from products of matrices; by the name of l2 if the types differ, too.
+        by_products = method == "brute" and (
+            metric == "euclidean" or (metric == "l2" and not state.is_double("_fit_X"))
+        )
         self._norms = np.einsum("ij,ij->i", fitted, fitted) if by_products else None
+        self.tolerance = 1e-9 if by_products and self._by_distance else 1e-12
+        # A column in one piece each, which is how distances are added up.
         self._fitted = fitted if by_products else np.ascontiguousarray(fitted.T)
-        self._rows_at_once = max(1, MOST_DISTANCES // len(fitted))
+        self._rows_at_once = max(1, MOST_DISTANCES // self._rows)
 
-    def _nearest(self, X: Floats) -> tuple[Floats, Integers]:
-        """Return the distances of the nearest rows and their numbers, each of shape (rows, neighbours), nearest first.
+    def _nearest(self, X: Floats) -> Neighbors:
+        """Return the nearest rows of X."""
+        starts = range(0, max(1, len(X)), self._rows_at_once)
+        parts = [self._nearest_part(X[start : start + self._rows_at_once], start) for start in starts]
+        if len(parts) == 1:
+            return parts[0]
+        distances, places = (np.concatenate(arrays) for arrays in zip(*(part[:2] for part in parts), strict=True))
+        return Neighbors(distances, places, [tie for part in parts for tie in part.tied])
 
-        Of rows equally far the first ones are taken.
-        """
-        if len(X) <= self._rows_at_once:
-            ranks, nearest = self._first(self._ranks(X))
+    def _nearest_part(self, X: Floats, start: int) -> Neighbors:
+        ranks, k = self._ranks(X), self._count
+        tied = []
+        if k == self._rows:
+            places = np.broadcast_to(np.arange(k), ranks.shape)
         else:
-            starts = range(0, len(X), self._rows_at_once)
-            chunks = [self._first(self._ranks(X[start : start + self._rows_at_once])) for start in starts]
-            ranks, nearest = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
-        order = ranks.argsort(axis=1, kind="stable")
-        return self._distances(np.take_along_axis(ranks, order, axis=1)), np.take_along_axis(nearest, order, axis=1)
+            bounds = np.partition(ranks, (k - 1, k), axis=1)[:, k - 1 : k + 1]
+            inside = ranks <= bounds[:, :1]
+            with np.errstate(invalid="ignore"):
+                close = ~(bounds[:, 1] - bounds[:, 0] > self._rounding(X, ranks, bounds[:, 1]))
+            if np.count_nonzero(inside) == k * len(ranks):
+                places = inside.reshape(-1).nonzero()[0].reshape(-1, k) % self._rows
+            else:
+                places = np.sort(ranks.argsort(axis=1, kind="stable")[:, :k], axis=1)
+            for row in np.flatnonzero(close).tolist():
+                if self._tree is not None:
+                    places[row] = np.sort(self._tree.nearest(X[row], k))
+                else:
+                    tied.append((start + row, *self._choice(X[row : row + 1], ranks[row], bounds[row, 0])))
+        near = np.take_along_axis(ranks, places, axis=1)
+        order = near.argsort(axis=1, kind="stable")
+        near, places = np.take_along_axis(near, order, axis=1), np.take_along_axis(places, order, axis=1)
+        if self._by_distance and self._norms is not None:
+            # Products of matrices leave of a short distance little but rounding, which is its weight.
+            lost = near[:, 0] < MOST_LOST * self._rounding(X, ranks, near[:, 0])
+            tied += [(start + row, places[row], 1) for row in np.flatnonzero(lost).tolist()]
+        return Neighbors(self._distances(near), places, tied)
 
-    def _first(self, d: Floats) -> tuple[Floats, Integers]:
-        """Return the least of each row of d and their places, both of shape (rows, neighbours), by their places."""
-        k = self._count
-        inside = d <= np.partition(d, k - 1, axis=1)[:, k - 1 : k]
-        if np.count_nonzero(inside) == k * len(d):
-            nearest = inside.reshape(-1).nonzero()[0].reshape(-1, k) % d.shape[1]
-        else:
-            nearest = np.sort(d.argsort(axis=1, kind="stable")[:, :k], axis=1)
-        return np.take_along_axis(d, nearest, axis=1), nearest
+    def _choice(self, x: Floats, ranks: Floats, last: float) -> tuple[NDArray[np.intp], int]:
+        """Return the places of a row's equally near rows, and how many of them are taken."""
+        rounding = self._rounding(x, ranks[None], np.array([last]))[0]
+        equal = np.flatnonzero(np.abs(ranks - last) <= rounding) if np.isfinite(last) else np.arange(len(ranks))
+        return equal, self._count - int(np.count_nonzero(ranks < last - rounding))
+
+    def _rounding(self, X: Floats, ranks: Floats, bounds: Floats) -> Floats:
+        """Return by how much the reduced distances of each row may be wrong, of shape (rows,)."""
+        if self._norms is not None:
+            products: Floats = 4 * ROUNDING * (np.einsum("ij,ij->i", X, X) + self._norms.max())
+            return products
+        # A ball's distance is a difference of larger ones.
+        if self._tree is not None and self._tree.balls:
+            bounds = ranks.max(axis=1)
+        rounding: Floats = ROUNDING * bounds
+        return rounding
 
     def _ranks(self, X: Floats) -> Floats:
-        """Return what rises with the distances, of shape (rows, rows fitted on): `DistanceMetric.rdist`."""
+        """Return what rises with the distances, of shape (rows, fitted rows): `DistanceMetric.rdist`."""
         if self._norms is not None:
             return squared_distances(X, self._fitted, self._norms)
         d = np.zeros((len(X), self._fitted.shape[1]))
@@ -99,63 +157,107 @@ class _Neighbors(InertEstimator):
         return weights
 
 
+def _refuse(rows: list[int]) -> None:
+    """Raise RowsRefused where there are rows whose answer depends on a choice."""
+    if rows:
+        raise RowsRefused(
+            rows,
+            None,
+            "tie",
+            "Several training rows are equally near, and the answer depends on which of them count as neighbors. "
+            "Fit the model with algorithm='kd_tree' or 'ball_tree', which decide it.",
+        )
+
+
 class KNeighborsRegressor(_Neighbors):
-    """The mean of the neighbours' targets: `KNeighborsRegressor.predict`."""
+    """The mean of the neighbors' targets: `KNeighborsRegressor.predict`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        rows = self._fitted.shape[0 if self._norms is not None else 1]
-        self._y = state.floats("_y", (rows,), (rows, None))
+        self._y = state.floats("_y", (self._rows,), (self._rows, None))
 
     def predict(self, X: Floats) -> Floats:
         """Return y of shape (rows,), or (rows, targets)."""
-        y = self._means(X)
-        return y.reshape(-1) if self._y.ndim == 1 else y
-
-    def _means(self, X: Floats) -> Floats:
-        distances, nearest = self._nearest(X)
+        neighbors = self._nearest(X)
         targets = self._y.reshape(len(self._y), -1)
-        if not self._by_distance:
-            return targets[nearest].mean(axis=1)
-        weights = self._weights(distances)
-        sums = [(targets[nearest, target] * weights).sum(axis=1) for target in range(targets.shape[1])]
-        y: Floats = np.stack(sums, axis=1) / weights.sum(axis=1, keepdims=True)
-        return y
+        _refuse([row for row, equal, _ in neighbors.tied if (targets[equal] != targets[equal[0]]).any()])
+        if self._by_distance:
+            weights = self._weights(neighbors.distances)
+            sums = [(targets[neighbors.places, target] * weights).sum(axis=1) for target in range(targets.shape[1])]
+            y: Floats = np.stack(sums, axis=1) / weights.sum(axis=1, keepdims=True)
+        else:
+            y = targets[neighbors.places].mean(axis=1)
+        return y.reshape(-1) if self._y.ndim == 1 else y
 
 
 class KNeighborsClassifier(_Neighbors):
-    """The label that most of the neighbours have: `KNeighborsClassifier`."""
+    """The label that most of the neighbors have: `KNeighborsClassifier`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         state.choice("outputs_2d_", False)
         self.classes_ = state.labels("classes_")
-        self._y = state.integers("_y", (self._fitted.shape[0 if self._norms is not None else 1],))
+        self._y = state.integers("_y", (self._rows,))
         if self._y.min() < 0 or self._y.max() >= len(self.classes_):
             raise state.damaged("has a row of none of its classes")
 
     def predict(self, X: Floats) -> NDArray[Any]:
         """Return the label with the most votes, of equals the first."""
-        votes = self._sums if self._by_distance else self._votes
-        y: NDArray[Any] = self.classes_[votes(X).argmax(axis=1)]
+        neighbors = self._nearest(X)
+        votes = self._sums(neighbors) if self._by_distance else self._votes(neighbors)
+        _refuse([row for row, equal, taken in neighbors.tied if self._is_open(neighbors.places[row], equal, taken)])
+        if self._by_distance:
+            _refuse(self._close(neighbors, votes))
+        y: NDArray[Any] = self.classes_[votes.argmax(axis=1)]
         return y
 
     def predict_proba(self, X: Floats) -> Floats:
         """Return the shares of the votes, of shape (rows, classes)."""
-        p = self._votes(X)
+        neighbors = self._nearest(X)
+        _refuse([row for row, equal, _ in neighbors.tied if len(set(self._y[equal].tolist())) > 1])
+        p = self._votes(neighbors)
         p /= p.sum(axis=1, keepdims=True)
         return p
 
-    def _sums(self, X: Floats) -> Floats:
-        """Return the votes in the order in which `weighted_mode` adds them up, so that equals are the same equals."""
-        distances, nearest = self._nearest(X)
-        weights, labels = self._weights(distances), self._y[nearest]
-        return np.stack([np.where(labels == one, weights, 0).sum(axis=1) for one in range(len(self.classes_))], axis=1)
+    def _is_open(self, places: Integers, equal: NDArray[np.intp], taken: int) -> bool:
+        """Return whether the label depends on which `taken` of the `equal` rows are neighbors."""
+        choices = np.bincount(self._y[equal], minlength=len(self.classes_))
+        if np.count_nonzero(choices) == 1:
+            return False
+        if self._by_distance:
+            return True
+        certain = np.setdiff1d(places, equal)
+        votes = np.bincount(self._y[certain], minlength=len(self.classes_))
+        # Every class in turn gets as many of the choices as it can; whichever wins then may win.
+        most, least = votes + np.minimum(choices, taken), votes + np.maximum(0, taken - (choices.sum() - choices))
+        order = np.arange(len(most))
+        winner = int((most * len(order) - order).argmax())
+        rivals = (most * len(order) - order) > int(least[winner]) * len(order) - winner
+        rivals[winner] = False
+        return bool(rivals.any())
 
-    def _votes(self, X: Floats) -> Floats:
-        distances, nearest = self._nearest(X)
-        classes = len(self.classes_)
-        cells = self._y[nearest] + classes * np.arange(len(X))[:, None]
-        weights = self._weights(distances).reshape(-1) if self._by_distance else None
-        votes = np.bincount(cells.reshape(-1), weights, minlength=len(X) * classes)
+    def _close(self, neighbors: Neighbors, sums: Floats) -> list[int]:
+        """Return the rows whose two best sums of weights agree but for rounding, which the order of equals decides."""
+        if len(self.classes_) < 2:
+            return []
+        best = np.sort(sums, axis=1)[:, -2:]
+        rows = np.flatnonzero(best[:, 0] >= best[:, 1] * (1 - ROUNDING))
+        return [
+            row
+            for row in rows.tolist()
+            if (np.diff(neighbors.distances[row]) == 0).any() and np.bincount(self._y[neighbors.places[row]]).max() > 2
+        ]
+
+    def _sums(self, neighbors: Neighbors) -> Floats:
+        """Return the votes in the order in which `weighted_mode` adds them up, so that equals are the same equals."""
+        weights, labels = self._weights(neighbors.distances), self._y[neighbors.places]
+        return np.stack(
+            [np.where(labels == label, weights, 0).sum(axis=1) for label in range(len(self.classes_))], axis=1
+        )
+
+    def _votes(self, neighbors: Neighbors) -> Floats:
+        classes, rows = len(self.classes_), len(neighbors.places)
+        cells = self._y[neighbors.places] + classes * np.arange(rows)[:, None]
+        weights = self._weights(neighbors.distances).reshape(-1) if self._by_distance else None
+        votes = np.bincount(cells.reshape(-1), weights, minlength=rows * classes)
         return votes.reshape(-1, classes).astype(np.float64)

@@ -84,6 +84,10 @@ class State:
         """Return as `floats` does the array of a record that came out of `sequence` or `mapping`, called `name`."""
         return np.ascontiguousarray(self._array(record, name, "fiub", shapes), dtype=np.float64)
 
+    def is_double(self, name: str) -> bool:
+        """Return whether an array's numbers are float64."""
+        return bool(self._restorer.array(self.value(name)).dtype == np.float64)
+
     def integers(self, name: str, *shapes: tuple[int | None, ...]) -> Integers:
         """Return an array of integers or truth values as C-ordered int64, of one of the `shapes`."""
         return self.integers_of(self.value(name), name, *shapes)
@@ -108,7 +112,11 @@ class State:
 
     def structured(self, name: str, *fields: str) -> NDArray[Any]:
         """Return a 1-D array of records of numbers that has all of `fields`."""
-        made = self._array(self.value(name), name, "V", ((None,),))
+        return self.structured_of(self.value(name), name, *fields)
+
+    def structured_of(self, record: Any, name: str, *fields: str) -> NDArray[Any]:
+        """Return as `structured` does the array of a record, called `name`."""
+        made = self._array(record, name, "V", ((None,),))
         if not set(fields) <= set(made.dtype.names or ()):
             raise self.damaged(f"lacks one of the fields {', '.join(fields)} in {name}")
         return made

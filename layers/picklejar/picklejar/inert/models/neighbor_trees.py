@@ -1,0 +1,140 @@
+"""Which of equally near rows a k-d tree or ball tree finds: sklearn/neighbors/_binary_tree.pxi.tp."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from picklejar.inert.reading.records import UNSET, Record
+from picklejar.inert.reading.state import EstimatorState, Floats, Integers
+
+KD_TREE, BALL_TREE = "sklearn.neighbors._kd_tree", "sklearn.neighbors._ball_tree"
+NODE = ("idx_start", "idx_end", "is_leaf", "radius")
+# Where of the state's tuple the arrays are.
+ROWS, NODES, BOUNDS = 1, 2, 3
+
+
+class NeighborTree:
+    """The nodes of a tree over the fitted rows, walked as scikit-learn walks them.
+
+    The walk goes into the nearer child first and keeps the nearest rows in a heap, so that of rows equally far the
+    ones seen first stay, unless nearer ones push them out. Distances are reduced: without the last root.
+    """
+
+    def __init__(self, state: EstimatorState, fitted: Floats, power: float) -> None:
+        """Read the tree of `_tree`.
+
+        Args:
+            state: the estimator's.
+            fitted: the rows it was fitted on, of shape (rows, features).
+            power: the p of the Minkowski distance; infinite for the largest difference.
+        """
+        record = state.value("_tree")
+        names = {f"{KD_TREE}.newObj": False, f"{BALL_TREE}.newObj": True}
+        if not isinstance(record, Record) or record.name not in names:
+            raise state.damaged("has no tree of neighbors")
+        fields = record.state
+        if fields is UNSET or type(fields) is not tuple or len(fields) <= BOUNDS:
+            raise state.damaged("has a tree without state")
+        self.balls = names[record.name]
+        self._power = power
+        self._fitted = fitted
+        rows = len(fitted)
+        width = state.n_features
+        self._rows = state.integers_of(fields[ROWS], "idx_array", (rows,))
+        nodes = state.structured_of(fields[NODES], "node_data", *NODE)
+        count = len(nodes)
+        self._bounds = state.floats_of(fields[BOUNDS], "node_bounds", (1 if self.balls else 2, count, width))
+        starts, ends, leaves = (nodes[name].astype(np.int64) for name in NODE[:3])
+        # Each row is in one leaf, so that no walk looks at more rows than there are; children are within the tree.
+        inner = np.flatnonzero(leaves == 0)
+        if (
+            not count
+            or (starts < 0).any()
+            or (ends < starts).any()
+            or (ends > rows).any()
+            or (ends - starts)[leaves != 0].sum() > rows
+            or (len(inner) and 2 * int(inner.max()) + 2 >= count)
+            or not np.array_equal(np.sort(self._rows), np.arange(rows))
+        ):
+            raise state.damaged("has a tree that leads out of its rows")
+        self._starts, self._ends, self._leaves = starts.tolist(), ends.tolist(), leaves.tolist()
+        self._radii = nodes["radius"].tolist()
+
+    def nearest(self, x: Floats, count: int) -> Integers:
+        """Return the numbers of the `count` nearest rows, of shape (count,), in no order.
+
+        Python's numbers, row by row: its powers are C's, which NumPy's are not to the last digit.
+        """
+        row = x.tolist()
+        distances, neighbors = [math.inf] * count, [0] * count
+        waiting = [(0, self._least(0, row))]
+        while waiting:
+            node, least = waiting.pop()
+            if least > distances[0]:
+                continue
+            if self._leaves[node]:
+                for number in self._rows[self._starts[node] : self._ends[node]].tolist():
+                    _push(distances, neighbors, self._distance(row, self._fitted[number].tolist()), number)
+                continue
+            first, second = 2 * node + 1, 2 * node + 2
+            near, far = (first, self._least(first, row)), (second, self._least(second, row))
+            # The one appended last is walked first.
+            waiting += (far, near) if near[1] <= far[1] else (near, far)
+        return np.array(neighbors)
+
+    def _least(self, node: int, row: list[float]) -> float:
+        """Return the least reduced distance that a row of a node may have: `min_rdist`."""
+        if self.balls:
+            apart = self._root(self._distance(row, self._bounds[0, node].tolist()))
+            return self._power_of(max(0.0, apart - self._radii[node]))
+        lower, upper = self._bounds[:, node].tolist()
+        # Twice the distance from the box, in each column.
+        outside = [
+            ((low - value) + abs(low - value)) + ((value - high) + abs(value - high))
+            for value, low, high in zip(row, lower, upper, strict=True)
+        ]
+        return self._total(0.5 * twice for twice in outside)
+
+    def _distance(self, row: list[float], other: list[float]) -> float:
+        return self._total(abs(value - known) for value, known in zip(row, other, strict=True))
+
+    def _total(self, differences: Iterable[float]) -> float:
+        if self._power == math.inf:
+            return max(differences)
+        total = 0.0
+        for difference in differences:
+            total += self._power_of(difference)
+        return total
+
+    def _power_of(self, difference: float) -> float:
+        if self._power == 2:
+            return difference * difference
+        if self._power in (1, math.inf):
+            return difference
+        try:
+            return math.pow(difference, self._power)
+        except OverflowError:
+            return math.inf
+
+    def _root(self, distance: float) -> float:
+        if self._power in (1, math.inf):
+            return distance
+        return math.sqrt(distance) if self._power == 2 else math.pow(distance, 1 / self._power)
+
+
+def _push(distances: list[float], neighbors: list[int], distance: float, neighbor: int) -> None:
+    """Put a row into the heap whose first element is the farthest, in its place: `heap_push`."""
+    if distance >= distances[0]:
+        return
+    size, place = len(distances), 0
+    while (child := 2 * place + 1) < size:
+        if child + 1 < size and distances[child] < distances[child + 1]:
+            child += 1
+        if distances[child] <= distance:
+            break
+        distances[place], neighbors[place] = distances[child], neighbors[child]
+        place = child
+    distances[place], neighbors[place] = distance, neighbor
