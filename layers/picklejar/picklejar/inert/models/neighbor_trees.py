@@ -40,6 +40,7 @@ class NeighborTree:
             raise state.damaged("has a tree without state")
         self.balls = names[record.name]
         self._power = power
+        self._release = state.release
         self._fitted = fitted
         rows = len(fitted)
         width = state.n_features
@@ -64,7 +65,7 @@ class NeighborTree:
         self._radii = nodes["radius"].tolist()
 
     def nearest(self, x: Floats, count: int) -> Integers:
-        """Return the numbers of the `count` nearest rows, of shape (count,), in no order.
+        """Return the numbers of the `count` nearest rows, of shape (count,), in the order of scikit-learn's sort.
 
         Python's numbers, row by row: its powers are C's, which NumPy's are not to the last digit.
         """
@@ -83,6 +84,8 @@ class NeighborTree:
             near, far = (first, self._least(first, row)), (second, self._least(second, row))
             # The one appended last is walked first.
             waiting += (far, near) if near[1] <= far[1] else (near, far)
+        sort = _introsort if self._release == "1.9" else _quicksort
+        sort(distances, neighbors, 0, count)
         return np.array(neighbors)
 
     def _least(self, node: int, row: list[float]) -> float:
@@ -138,3 +141,66 @@ def _push(distances: list[float], neighbors: list[int], distance: float, neighbo
         distances[place], neighbors[place] = distances[child], neighbors[child]
         place = child
     distances[place], neighbors[place] = distance, neighbor
+
+
+# Sorts that do not keep the order of equals: what is summed up in their order differs in the last digit.
+SHORT = 15
+
+
+def _quicksort(values: list[float], places: list[int], start: int, end: int) -> None:
+    """Sort both by the values: `simultaneous_sort` of scikit-learn 1.8 and before."""
+    size = end - start
+    if size <= 3:
+        # Compared one by one, no order of equals changes.
+        _insert(values, places, start, end)
+        return
+    _place_median(values, places, start, end)
+    pivot, middle = values[end - 1], start
+    for place in range(start, end - 1):
+        if values[place] < pivot:
+            _swap(values, places, place, middle)
+            middle += 1
+    _swap(values, places, middle, end - 1)
+    _quicksort(values, places, start, middle)
+    _quicksort(values, places, middle + 1, end)
+
+
+def _introsort(values: list[float], places: list[int], start: int, end: int) -> None:
+    """Sort both by the values: `introsort_2way` of scikit-learn 1.9, but for its way out of bad pivots."""
+    while end - start > SHORT:
+        _place_median(values, places, start, end)
+        pivot, left, right = values[end - 1], start + 1, end - 2
+        while True:
+            while left <= right and values[left] < pivot:
+                left += 1
+            while left <= right and values[right] > pivot:
+                right -= 1
+            if left >= right:
+                break
+            _swap(values, places, left, right)
+            left, right = left + 1, right - 1
+        _swap(values, places, left, end - 1)
+        _introsort(values, places, start, left)
+        start = left + 1
+    _insert(values, places, start, end)
+
+
+def _place_median(values: list[float], places: list[int], start: int, end: int) -> None:
+    """Put the median of the first, middle and last value last, and the largest of them in the middle."""
+    middle = start + (end - start) // 2
+    if values[start] > values[end - 1]:
+        _swap(values, places, start, end - 1)
+    if values[end - 1] > values[middle]:
+        _swap(values, places, end - 1, middle)
+        if values[start] > values[end - 1]:
+            _swap(values, places, start, end - 1)
+
+
+def _insert(values: list[float], places: list[int], start: int, end: int) -> None:
+    order = sorted(range(start, end), key=values.__getitem__)
+    values[start:end], places[start:end] = [values[at] for at in order], [places[at] for at in order]
+
+
+def _swap(values: list[float], places: list[int], one: int, other: int) -> None:
+    values[one], values[other] = values[other], values[one]
+    places[one], places[other] = places[other], places[one]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,12 +27,19 @@ class Neighbors(NamedTuple):
     """The nearest rows of some rows, nearest first; and which of those have a choice among equally near ones.
 
     `distances` and `places` have the shape (rows, neighbors). `tied` lists each row that has a choice: the row, the
-    places of all that are equally near, and how many of them are taken.
+    places of all that are equally near, and how many of them are taken. `rounding` is by how much the
+    squared distances of each row may be wrong where weights are made of them; 0 where they are exact.
     """
 
     distances: Floats
     places: Integers
     tied: list[tuple[int, NDArray[np.intp], int]]
+    rounding: Floats
+
+    @property
+    def lost(self) -> NDArray[np.bool]:
+        """Which distances are so short that products of matrices leave little but rounding of them."""
+        return self.distances**2 < MOST_LOST * self.rounding[:, None]
 
 
 class _Neighbors(InertEstimator):
@@ -48,6 +56,8 @@ class _Neighbors(InertEstimator):
         self._rows = len(fitted)
         self._count = state.integer("n_neighbors", at_least=1, at_most=2**63)
         if self._count > self._rows:
+            if not self._rows:
+                raise state.damaged("was fitted on no rows")
             raise state.unsupported("more neighbors than fitted rows, which scikit-learn never answers,")
         self._by_distance = state.choice("weights", "uniform", "distance", None) == "distance"
         metric = state.choice("effective_metric_", *EUCLIDEAN, *MANHATTAN, *CHEBYSHEV, "minkowski")
@@ -75,8 +85,8 @@ class _Neighbors(InertEstimator):
         parts = [self._nearest_part(X[start : start + self._rows_at_once], start) for start in starts]
         if len(parts) == 1:
             return parts[0]
-        distances, places = (np.concatenate(arrays) for arrays in zip(*(part[:2] for part in parts), strict=True))
-        return Neighbors(distances, places, [tie for part in parts for tie in part.tied])
+        distances, places, tied, rounding = zip(*parts, strict=True)
+        return Neighbors(np.concatenate(distances), np.concatenate(places), [*chain(*tied)], np.concatenate(rounding))
 
     def _nearest_part(self, X: Floats, start: int) -> Neighbors:
         ranks, k = self._ranks(X), self._count
@@ -94,17 +104,15 @@ class _Neighbors(InertEstimator):
                 places = np.sort(ranks.argsort(axis=1, kind="stable")[:, :k], axis=1)
             for row in np.flatnonzero(close).tolist():
                 if self._tree is not None:
-                    places[row] = np.sort(self._tree.nearest(X[row], k))
+                    places[row] = self._tree.nearest(X[row], k)
                 else:
                     tied.append((start + row, *self._choice(X[row : row + 1], ranks[row], bounds[row, 0])))
         near = np.take_along_axis(ranks, places, axis=1)
         order = near.argsort(axis=1, kind="stable")
         near, places = np.take_along_axis(near, order, axis=1), np.take_along_axis(places, order, axis=1)
-        if self._by_distance and self._norms is not None:
-            # Products of matrices leave of a short distance little but rounding, which is its weight.
-            lost = near[:, 0] < MOST_LOST * self._rounding(X, ranks, near[:, 0])
-            tied += [(start + row, places[row], 1) for row in np.flatnonzero(lost).tolist()]
-        return Neighbors(self._distances(near), places, tied)
+        by_products = self._by_distance and self._norms is not None
+        rounding = self._rounding(X, ranks, near[:, 0]) if by_products else np.zeros(len(X))
+        return Neighbors(self._distances(near), places, tied, rounding)
 
     def _choice(self, x: Floats, ranks: Floats, last: float) -> tuple[NDArray[np.intp], int]:
         """Return the places of a row's equally near rows, and how many of them are taken."""
@@ -147,6 +155,13 @@ class _Neighbors(InertEstimator):
         distances: Floats = np.sqrt(ranks) if self._power == 2 else ranks ** (1 / self._power)
         return distances
 
+    def _unweighed(self, neighbors: Neighbors, targets: NDArray[Any]) -> list[int]:
+        """Return the rows with a weight that is rounding, unless their neighbors' targets are all alike."""
+        rows = np.flatnonzero(neighbors.lost.any(axis=1))
+        near = targets[neighbors.places[rows]]
+        unlike: list[int] = rows[(near != near[:, :1]).any(axis=(1, 2))].tolist()
+        return unlike
+
     def _weights(self, distances: Floats) -> Floats:
         """Return 1 / distance; where some are 0, 1 for those and 0 for the others: `_get_weights`."""
         with np.errstate(divide="ignore"):
@@ -180,6 +195,7 @@ class KNeighborsRegressor(_Neighbors):
         """Return y of shape (rows,), or (rows, targets)."""
         neighbors = self._nearest(X)
         targets = self._y.reshape(len(self._y), -1)
+        _refuse(self._unweighed(neighbors, targets))
         _refuse([row for row, equal, _ in neighbors.tied if (targets[equal] != targets[equal[0]]).any()])
         if self._by_distance:
             weights = self._weights(neighbors.distances)
@@ -204,16 +220,18 @@ class KNeighborsClassifier(_Neighbors):
     def predict(self, X: Floats) -> NDArray[Any]:
         """Return the label with the most votes, of equals the first."""
         neighbors = self._nearest(X)
-        votes = self._sums(neighbors) if self._by_distance else self._votes(neighbors)
+        votes = self._sums(*neighbors[:2]) if self._by_distance else self._votes(neighbors)
         _refuse([row for row, equal, taken in neighbors.tied if self._is_open(neighbors.places[row], equal, taken)])
         if self._by_distance:
-            _refuse(self._close(neighbors, votes))
+            self._settle(X, votes)
+            _refuse([row for row in self._unweighed(neighbors, self._y[:, None]) if self._is_close_run(neighbors, row)])
         y: NDArray[Any] = self.classes_[votes.argmax(axis=1)]
         return y
 
     def predict_proba(self, X: Floats) -> Floats:
         """Return the shares of the votes, of shape (rows, classes)."""
         neighbors = self._nearest(X)
+        _refuse(self._unweighed(neighbors, self._y[:, None]))
         _refuse([row for row, equal, _ in neighbors.tied if len(set(self._y[equal].tolist())) > 1])
         p = self._votes(neighbors)
         p /= p.sum(axis=1, keepdims=True)
@@ -236,21 +254,27 @@ class KNeighborsClassifier(_Neighbors):
         rivals[winner] = False
         return bool(rivals.any())
 
-    def _close(self, neighbors: Neighbors, sums: Floats) -> list[int]:
-        """Return the rows whose two best sums of weights agree but for rounding, which the order of equals decides."""
-        if len(self.classes_) < 2:
-            return []
-        best = np.sort(sums, axis=1)[:, -2:]
-        rows = np.flatnonzero(best[:, 0] >= best[:, 1] * (1 - ROUNDING))
-        return [
-            row
-            for row in rows.tolist()
-            if (np.diff(neighbors.distances[row]) == 0).any() and np.bincount(self._y[neighbors.places[row]]).max() > 2
-        ]
+    def _is_close_run(self, neighbors: Neighbors, row: int) -> bool:
+        """Return whether a label could win or lose by a weight that is rounding."""
+        labels, lost, distances = self._y[neighbors.places[row]], neighbors.lost[row], neighbors.distances[row]
+        if len(set(labels[lost].tolist())) > 1:
+            return True
+        least = np.sum(1 / np.sqrt(distances[lost] ** 2 + neighbors.rounding[row]))
+        return bool(least <= np.bincount(labels[~lost], 1 / distances[~lost], minlength=1).max())
 
-    def _sums(self, neighbors: Neighbors) -> Floats:
+    def _settle(self, X: Floats, sums: Floats) -> None:
+        """Add up anew, in the tree's order, the weights of rows whose two best sums agree but for rounding."""
+        if len(self.classes_) < 2 or self._tree is None:
+            return
+        best = np.sort(sums, axis=1)[:, -2:]
+        for row in np.flatnonzero(best[:, 0] >= best[:, 1] * (1 - ROUNDING)).tolist():
+            places = self._tree.nearest(X[row], self._count)[None]
+            ranks = np.take_along_axis(self._ranks(X[row : row + 1]), places, axis=1)
+            sums[row] = self._sums(self._distances(ranks), places)[0]
+
+    def _sums(self, distances: Floats, places: Integers) -> Floats:
         """Return the votes in the order in which `weighted_mode` adds them up, so that equals are the same equals."""
-        weights, labels = self._weights(neighbors.distances), self._y[neighbors.places]
+        weights, labels = self._weights(distances), self._y[places]
         return np.stack(
             [np.where(labels == label, weights, 0).sum(axis=1) for label in range(len(self.classes_))], axis=1
         )

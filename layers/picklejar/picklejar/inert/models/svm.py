@@ -9,16 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base.composite import one_versus_one
-from picklejar.inert.base.estimator import InertEstimator
-from picklejar.inert.base.special import squared_distances
+from picklejar.inert.base.estimator import InertEstimator, available_if
 from picklejar.inert.reading.state import EstimatorState, Floats
 
-# How many values of the kernel are held at once, so that they stay in the processor's own memory.
+# Differences or kernel values held at once; sized to the CPU cache.
 MOST_VALUES = 65_536
+# A sum this small beside its largest term may have either sign, by the order of its additions.
+CLOSE_TO_ZERO = 1e-9
+# Pairwise probabilities are kept away from 0 and 1 by this much: `svm_predict_probability`.
+LEAST_PROBABILITY = 1e-7
 
 
 class _Machine(InertEstimator):
     """Support vectors, their coefficients and a kernel: `BaseLibSVM`."""
+
+    tolerance = 1e-9
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -27,17 +32,28 @@ class _Machine(InertEstimator):
         self._gamma = state.number("_gamma")
         self._constant = state.number("coef0")
         self._degree = state.integer("degree", at_least=0, at_most=1000) if self._kernel == "poly" else 0
-        # Distances are of no origin; around the vectors' own centre they lose no digits to it.
-        self._centre = self._vectors.mean(axis=0) if len(self._vectors) else np.zeros(self.n_features_in_)
-        if self._kernel == "rbf":
-            self._vectors = self._vectors - self._centre
-        self._norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
-        self._rows_at_once = max(1, MOST_VALUES // max(1, len(self._vectors)))
+        values_of_a_row = self._vectors.size if self._kernel == "rbf" else len(self._vectors)
+        self._rows_at_once = max(1, MOST_VALUES // max(1, values_of_a_row))
+
+    def largest_term(self, X: Floats) -> float:
+        """Return the largest of the terms that a decision value of X is the sum of, without its sign."""
+        with np.errstate(all="ignore"):
+            values = [np.abs(self._values(X[start:end])).max(axis=0, initial=0) for start, end in self._parts(X)]
+            largest = np.max(values, axis=0) * np.abs(self._coef).max(axis=0)
+        return float(max(largest.max(initial=0), np.abs(self._intercept).max(initial=0)))
+
+    def _parts(self, X: Floats) -> list[tuple[int, int]]:
+        starts = range(0, max(1, len(X)), self._rows_at_once)
+        return [(start, start + self._rows_at_once) for start in starts]
 
     def _values(self, X: Floats) -> Floats:
-        """Return the kernel of rows and support vectors, of shape (rows, vectors): `Kernel::k_function` of libsvm."""
+        """Return the kernel of rows and support vectors, of shape (rows, vectors): `Kernel::k_function` of libsvm.
+
+        Like libsvm, it subtracts before it squares: products would lose what is small beside them.
+        """
         if self._kernel == "rbf":
-            d = squared_distances(X - self._centre, self._vectors, self._norms)
+            difference = X[:, None, :] - self._vectors
+            d: Floats = np.einsum("ijk,ijk->ij", difference, difference)
             d *= -self._gamma
             return np.exp(d, out=d)
         y: Floats = X @ self._vectors.T
@@ -50,9 +66,18 @@ class _Machine(InertEstimator):
     def _sums(self, X: Floats) -> Floats:
         """Return decision values, of shape (rows,) or (rows, pairs of classes)."""
         with np.errstate(all="ignore"):
-            starts = range(0, max(1, len(X)), self._rows_at_once)
-            sums = [self._sum(self._values(X[start : start + self._rows_at_once])) for start in starts]
+            sums = [self._sum(self._values(X[start:end])) for start, end in self._parts(X)]
         return sums[0] if len(sums) == 1 else np.concatenate(sums)
+
+    @property
+    @abstractmethod
+    def _coef(self) -> Floats:
+        """The coefficients of the vectors, of shape (rows of them, vectors)."""
+
+    @property
+    @abstractmethod
+    def _intercept(self) -> Floats:
+        """The constant of each decision value."""
 
     @abstractmethod
     def _sum(self, values: Floats) -> Floats:
@@ -70,30 +95,41 @@ def _power(base: Floats, times: int) -> Floats:
     return power
 
 
-class SupportVectorRegressor(_Machine):
-    """One weighted sum of the kernel: `SVR` and `NuSVR`."""
+def _added(terms: Floats, intercept: Floats | float) -> Floats:
+    """Return the sums of the last axis and the intercept, added in libsvm's order where a sum is close to 0."""
+    sums: Floats = terms.sum(axis=-1) + intercept
+    close = np.abs(sums) <= CLOSE_TO_ZERO * np.maximum(np.abs(terms).max(axis=-1, initial=0), np.abs(intercept))
+    if close.any():
+        one_by_one = terms[close].cumsum(axis=-1)[..., -1] if terms.shape[-1] else 0.0
+        sums[close] = one_by_one + np.broadcast_to(intercept, sums.shape)[close]
+    return sums
+
+
+class _OneSum(_Machine):
+    """A machine with one decision value: the weighted sum of the kernel."""
+
+    _coef = np.zeros((0, 0))
+    _intercept = np.zeros(0)
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        self._coef = state.floats("dual_coef_", (1, len(self._vectors)))[0]
+        self._coef = state.floats("dual_coef_", (1, len(self._vectors)))
         self._intercept = state.floats("intercept_", (1,))
+
+    def _sum(self, values: Floats) -> Floats:
+        return _added(values * self._coef[0], self._intercept[0])
+
+
+class SupportVectorRegressor(_OneSum):
+    """The weighted sum as it is: `SVR` and `NuSVR`."""
 
     def predict(self, X: Floats) -> Floats:
         """Return y of shape (rows,)."""
         return self._sums(X)
 
-    def _sum(self, values: Floats) -> Floats:
-        y: Floats = values @ self._coef + self._intercept
-        return y
 
-
-class OneClassMachine(_Machine):
+class OneClassMachine(_OneSum):
     """Inliers as 1 and outliers as -1: `OneClassSVM`."""
-
-    def __init__(self, state: EstimatorState) -> None:
-        super().__init__(state)
-        self._coef = state.floats("dual_coef_", (1, len(self._vectors)))[0]
-        self._intercept = state.floats("intercept_", (1,))
 
     def decision_function(self, X: Floats) -> Floats:
         """Return the distances from the hyperplane, of shape (rows,), positive for inliers."""
@@ -103,33 +139,34 @@ class OneClassMachine(_Machine):
         """Return 1 for inliers and -1 for outliers, of shape (rows,)."""
         return np.where(self._sums(X) > 0, 1, -1)
 
-    def _sum(self, values: Floats) -> Floats:
-        y: Floats = values @ self._coef + self._intercept
-        return y
-
 
 class SupportVectorClassifier(_Machine):
     """One machine for each pair of classes, each with a vote: `SVC` and `NuSVC`."""
 
+    _coef = np.zeros((0, 0))
+    _intercept = np.zeros(0)
+
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        # Platt's probabilities are drawn from a cross-validation that scikit-learn itself advises against.
-        if state.value("probability", False) is True:
-            raise state.unsupported("probability=True (CalibratedClassifierCV has probabilities that are)")
         self.classes_ = state.labels("classes_")
         classes, vectors = len(self.classes_), len(self._vectors)
+        pairs = classes * (classes - 1) // 2
         # These are libsvm's own signs; dual_coef_ and intercept_ turn them around for two classes.
         self._coef = state.floats("_dual_coef_", (max(classes - 1, 0), vectors))
-        self._intercept = state.floats("_intercept_", (classes * (classes - 1) // 2,))
+        self._intercept = state.floats("_intercept_", (pairs,))
         counts = state.integers("_n_support", (classes,))
         if classes < 2 or (counts < 0).any() or counts.max() > vectors or counts.sum() != vectors:
             raise state.damaged("has support vectors of other classes than its own")
         self._ends = counts.cumsum()
         self._starts = self._ends - counts
         self._shape = state.choice("decision_function_shape", "ovr", "ovo")
+        if state.flag("break_ties") and self._shape == "ovo":
+            raise state.unsupported("break_ties=True and decision_function_shape='ovo', which never predicts,")
         self._break_ties = state.flag("break_ties") and classes > 2
-        if self._break_ties and self._shape == "ovo":
-            raise state.unsupported("break_ties=True and decision_function_shape='ovo'")
+        self._has_probabilities = state.value("probability", False) is True
+        if self._has_probabilities:
+            # Platt's sigmoid of each pair, 1 / (1 + exp(A s + B)).
+            self._slopes, self._offsets = (state.floats(name, (pairs,)) for name in ("_probA", "_probB"))
 
     def decision_function(self, X: Floats) -> Floats:
         """Return the scores of shape (rows,) for two classes, else (rows, classes), or of pairs of classes for ovo."""
@@ -140,6 +177,20 @@ class SupportVectorClassifier(_Machine):
         sums = self._sums(X)
         y: NDArray[Any] = self.classes_[(self._scores(sums) if self._break_ties else self._votes(sums)).argmax(axis=1)]
         return y
+
+    @available_if(lambda self: self._has_probabilities)
+    def predict_proba(self, X: Floats) -> Floats:
+        """Return probabilities of shape (rows, classes): `svm_predict_probability`, which predict does not look at."""
+        classes = len(self.classes_)
+        pairwise = np.zeros((len(X), classes, classes))
+        first, second = np.triu_indices(classes, 1)
+        with np.errstate(all="ignore"):
+            exponents = self._sums(X) * self._slopes + self._offsets
+            falling = np.exp(-np.abs(exponents))
+            p = np.where(exponents >= 0, falling, 1) / (1 + falling)
+        pairwise[:, first, second] = np.minimum(np.maximum(p, LEAST_PROBABILITY), 1 - LEAST_PROBABILITY)
+        pairwise[:, second, first] = 1 - pairwise[:, first, second]
+        return _coupled(pairwise)
 
     def _scores(self, sums: Floats) -> Floats:
         if len(self.classes_) == 2:
@@ -160,18 +211,46 @@ class SupportVectorClassifier(_Machine):
 
     def _sum(self, values: Floats) -> Floats:
         """Return the values of all pairs, of shape (rows, pairs): `svm_predict_values` of libsvm."""
-        if len(self.classes_) == 2:
-            two: Floats = values @ self._coef.T + self._intercept
-            return two
-        # The coefficients of one class's vectors against each other class.
-        blocks = [
-            values[:, start:end] @ self._coef[:, start:end].T
-            for start, end in zip(self._starts, self._ends, strict=True)
-        ]
-        pairs = [
-            blocks[first][:, second - 1] + blocks[second][:, first]
-            for first in range(len(blocks))
-            for second in range(first + 1, len(blocks))
-        ]
-        y: Floats = np.stack(pairs, axis=1) + self._intercept
-        return y
+        pairs: list[Floats] = []
+        for first in range(len(self.classes_)):
+            of_first = slice(self._starts[first], self._ends[first])
+            for second in range(first + 1, len(self.classes_)):
+                of_second = slice(self._starts[second], self._ends[second])
+                # The coefficients of one class's vectors against the other class.
+                terms = (
+                    values[:, of_first] * self._coef[second - 1, of_first],
+                    values[:, of_second] * self._coef[first, of_second],
+                )
+                pairs.append(_added(np.concatenate(terms, axis=1), self._intercept[len(pairs)]))
+        return np.stack(pairs, axis=1)
+
+
+def _coupled(pairwise: Floats) -> Floats:
+    """Return probabilities of shape (rows, classes) from those of pairs, (rows, classes, classes).
+
+    Method 2 of Wu, Lin and Weng, "Probability Estimates for Multi-class Classification by Pairwise Coupling" (2004),
+    by the iteration of `multiclass_probability` in libsvm, which stops where it is within 0.005 / classes.
+    """
+    rows, classes = pairwise.shape[:2]
+    p = np.full((rows, classes), 1 / classes)
+    Q = -pairwise.transpose(0, 2, 1) * pairwise
+    diagonal = np.arange(classes)
+    Q[:, diagonal, diagonal] = (pairwise**2).sum(axis=1)
+    left = np.arange(rows)
+    for _ in range(max(100, classes)):
+        Qp = np.einsum("rij,rj->ri", Q[left], p[left])
+        pQp = (p[left] * Qp).sum(axis=1)
+        going = np.abs(Qp - pQp[:, None]).max(axis=1) >= 0.005 / classes
+        left, Qp, pQp = left[going], Qp[going], pQp[going]
+        if not len(left):
+            break
+        of_rows, shares = Q[left], p[left]
+        for place in range(classes):
+            own = of_rows[:, place, place]
+            change = (pQp - Qp[:, place]) / own
+            shares[:, place] += change
+            pQp = (pQp + change * (change * own + 2 * Qp[:, place])) / (1 + change) / (1 + change)
+            Qp = (Qp + change[:, None] * of_rows[:, place]) / (1 + change)[:, None]
+            shares /= (1 + change)[:, None]
+        p[left] = shares
+    return p
