@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import Any
 
@@ -14,8 +15,8 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 
 # Differences or kernel values held at once; sized to the CPU cache.
 MOST_VALUES = 65_536
-# A sum this small beside its largest term may have either sign, by the order of its additions.
-CLOSE_TO_ZERO = 1e-9
+# A sum this small beside its terms may have either sign, by the last digits of the kernel and the order of additions.
+CLOSE_TO_ZERO = 1e-14
 # Pairwise probabilities are kept away from 0 and 1 by this much: `svm_predict_probability`.
 LEAST_PROBABILITY = 1e-7
 
@@ -24,6 +25,9 @@ class _Machine(InertEstimator):
     """Support vectors, their coefficients and a kernel: `BaseLibSVM`."""
 
     tolerance = 1e-9
+    # Coefficients of the vectors, of shape (any, vectors), and the constant of each decision value.
+    _coef: Floats
+    _intercept: Floats
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -66,22 +70,36 @@ class _Machine(InertEstimator):
     def _sums(self, X: Floats) -> Floats:
         """Return decision values, of shape (rows,) or (rows, pairs of classes)."""
         with np.errstate(all="ignore"):
-            sums = [self._sum(self._values(X[start:end])) for start, end in self._parts(X)]
+            sums = [self._sums_part(X[start:end]) for start, end in self._parts(X)]
         return sums[0] if len(sums) == 1 else np.concatenate(sums)
 
-    @property
-    @abstractmethod
-    def _coef(self) -> Floats:
-        """The coefficients of the vectors, of shape (rows of them, vectors)."""
+    def _sums_part(self, X: Floats) -> Floats:
+        values = self._values(X)
+        sums, close = self._sum(values)
+        if close.any():
+            values = np.array([self._exact_values(x) for x in X[close]])
+            sums[close] = self._sum(values, in_order=True)[0]
+        return sums
 
-    @property
-    @abstractmethod
-    def _intercept(self) -> Floats:
-        """The constant of each decision value."""
+    def _exact_values(self, x: Floats) -> list[float]:
+        """Return the kernel of one row as libsvm has it to the last digit: by C's functions and BLAS's `dot`."""
+        if self._kernel == "rbf":
+            return [_exp(-self._gamma * float(d.dot(d))) for d in x - self._vectors]
+        products = [float(x.dot(vector)) for vector in self._vectors]
+        if self._kernel == "linear":
+            return products
+        bases = [self._gamma * product + self._constant for product in products]
+        if self._kernel == "sigmoid":
+            return [math.tanh(base) for base in bases]
+        powers: list[float] = _power(np.array(bases), self._degree).tolist()
+        return powers
 
     @abstractmethod
-    def _sum(self, values: Floats) -> Floats:
-        """Return decision values of values of the kernel."""
+    def _sum(self, values: Floats, *, in_order: bool = False) -> tuple[Floats, NDArray[np.bool]]:
+        """Return decision values of values of the kernel, and which rows have one close to 0.
+
+        With `in_order`, terms are added one by one as libsvm adds them.
+        """
 
 
 def _power(base: Floats, times: int) -> Floats:
@@ -95,29 +113,31 @@ def _power(base: Floats, times: int) -> Floats:
     return power
 
 
-def _added(terms: Floats, intercept: Floats | float) -> Floats:
-    """Return the sums of the last axis and the intercept, added in libsvm's order where a sum is close to 0."""
-    sums: Floats = terms.sum(axis=-1) + intercept
-    close = np.abs(sums) <= CLOSE_TO_ZERO * np.maximum(np.abs(terms).max(axis=-1, initial=0), np.abs(intercept))
-    if close.any():
-        one_by_one = terms[close].cumsum(axis=-1)[..., -1] if terms.shape[-1] else 0.0
-        sums[close] = one_by_one + np.broadcast_to(intercept, sums.shape)[close]
-    return sums
+def _exp(exponent: float) -> float:
+    try:
+        return math.exp(exponent)
+    except OverflowError:
+        return math.inf
+
+
+def _added(terms: Floats, intercept: float, *, in_order: bool) -> tuple[Floats, NDArray[np.bool]]:
+    """Return the sums of terms of shape (rows, terms) and the intercept, and which of them are close to 0."""
+    if in_order and terms.shape[1]:
+        return terms.cumsum(axis=1)[:, -1] + intercept, np.zeros(len(terms), dtype=bool)
+    sums: Floats = terms.sum(axis=1) + intercept
+    return sums, np.abs(sums) <= CLOSE_TO_ZERO * (np.abs(terms).sum(axis=1) + abs(intercept))
 
 
 class _OneSum(_Machine):
     """A machine with one decision value: the weighted sum of the kernel."""
-
-    _coef = np.zeros((0, 0))
-    _intercept = np.zeros(0)
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._coef = state.floats("dual_coef_", (1, len(self._vectors)))
         self._intercept = state.floats("intercept_", (1,))
 
-    def _sum(self, values: Floats) -> Floats:
-        return _added(values * self._coef[0], self._intercept[0])
+    def _sum(self, values: Floats, *, in_order: bool = False) -> tuple[Floats, NDArray[np.bool]]:
+        return _added(values * self._coef[0], float(self._intercept[0]), in_order=in_order)
 
 
 class SupportVectorRegressor(_OneSum):
@@ -142,9 +162,6 @@ class OneClassMachine(_OneSum):
 
 class SupportVectorClassifier(_Machine):
     """One machine for each pair of classes, each with a vote: `SVC` and `NuSVC`."""
-
-    _coef = np.zeros((0, 0))
-    _intercept = np.zeros(0)
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -209,9 +226,10 @@ class SupportVectorClassifier(_Machine):
             pair += classes - 1 - place
         return votes
 
-    def _sum(self, values: Floats) -> Floats:
+    def _sum(self, values: Floats, *, in_order: bool = False) -> tuple[Floats, NDArray[np.bool]]:
         """Return the values of all pairs, of shape (rows, pairs): `svm_predict_values` of libsvm."""
         pairs: list[Floats] = []
+        any_close = np.zeros(len(values), dtype=bool)
         for first in range(len(self.classes_)):
             of_first = slice(self._starts[first], self._ends[first])
             for second in range(first + 1, len(self.classes_)):
@@ -221,8 +239,11 @@ class SupportVectorClassifier(_Machine):
                     values[:, of_first] * self._coef[second - 1, of_first],
                     values[:, of_second] * self._coef[first, of_second],
                 )
-                pairs.append(_added(np.concatenate(terms, axis=1), self._intercept[len(pairs)]))
-        return np.stack(pairs, axis=1)
+                intercept = float(self._intercept[len(pairs)])
+                sums, close = _added(np.concatenate(terms, axis=1), intercept, in_order=in_order)
+                pairs.append(sums)
+                any_close |= close
+        return np.stack(pairs, axis=1), any_close
 
 
 def _coupled(pairwise: Floats) -> Floats:
