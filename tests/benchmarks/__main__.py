@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,18 @@ import msgspec
 import typer
 
 from tests.benchmarks import cold, estimators, machine, material, picture, report, sizes, traffic, warm
-from tests.benchmarks.measurement import Results
+from tests.benchmarks.measurement import Comparison, Results
 from tests.benchmarks.places import ROOT, SIDES, WORK, Surroundings, naive, ours
 from tests.benchmarks.store import running_store
 from tests.benchmarks.workers import worker
 
 README = ROOT / "README.md"
+
+
+class Part(StrEnum):
+    """A part of the benchmarks that can be measured alone."""
+
+    COLD = "cold"
 
 
 def main(
@@ -25,8 +32,15 @@ def main(
         bool, typer.Option(help="Two rounds, kept out of docs: only to see that everything runs.")
     ] = False,
     docs: Annotated[Path, typer.Option(help="Where the table and the picture go.")] = ROOT / "docs",
+    only: Annotated[Part | None, typer.Option(help="Measure this part, and print it; docs are left alone.")] = None,
+    before: Annotated[
+        Path | None, typer.Option(help="Another checkout, built and trained, to compare cold starts with.")
+    ] = None,
 ) -> None:
     """Measure everything, one part after another."""
+    if only == Part.COLD:
+        typer.echo(report.table(measure_cold(2 if quick else rounds, before)))
+        return
     results = measure(2 if quick else rounds)
     written = WORK if quick else docs
     (WORK / "results.json").write_bytes(msgspec.json.encode(results))
@@ -67,6 +81,16 @@ def measure(rounds: int) -> Results:
         amounts=[*peaks, *sizes.measure()],
         unread=unread,
     )
+
+
+def measure_cold(rounds: int, before: Path | None) -> list[Comparison]:
+    """Return the cold starts of this checkout beside the usual handler's, or beside those of another checkout."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    material.write()
+    with running_store() as store:
+        if before is not None:
+            return [cold.compare_builds(ours(), ours(before), rounds, **store)]
+        return cold.measure(ours(), naive(), rounds, **store)[0]
 
 
 if __name__ == "__main__":

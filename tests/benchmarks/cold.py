@@ -9,6 +9,7 @@ from tests.benchmarks.places import SIDES, Surroundings, naive_as_packaged
 from tests.benchmarks.workers import first_answer
 
 SECTION = "Cold start"
+HANDLER = "predict.app"
 
 
 def measure(
@@ -18,7 +19,7 @@ def measure(
     packaged = naive_as_packaged()
     floor = Surroundings((*ours.folders, SIDES))
     starts = {
-        "ours": (ours, "predict.app"),
+        "ours": (ours, HANDLER),
         "naive": (naive, "naive"),
         "packaged": (packaged, "naive"),
         "floor": (floor, "floor"),
@@ -59,3 +60,18 @@ def measure(
         limit=80,
     )
     return comparisons, [peak]
+
+
+def compare_builds(ours: Surroundings, before: Surroundings, rounds: int, **store: str) -> Comparison:
+    """Start two builds of the function in turn, once a round, and compare."""
+    for side in (ours, before):
+        first_answer(side, HANDLER, **store)  # so that the files are in memory
+    taken = [[first_answer(side, HANDLER, **store)["cpu"] * 1000 for side in (ours, before)] for _ in range(rounds)]
+    return Comparison(
+        section=SECTION,
+        title="the other checkout's build",
+        ours=[one for one, _ in taken],
+        theirs=[other for _, other in taken],
+        unit="ms",
+        limit=1.03,
+    )

@@ -48,14 +48,16 @@ class Surroundings:
         } | dict(self.variables, **more)
 
 
-def ours() -> Surroundings:
-    """Return the built function and its layers, unpacked and dated as Lambda has them."""
-    task, opt = WORK / "task", WORK / "opt"
+def ours(checkout: Path = ROOT) -> Surroundings:
+    """Return the built function and its layers of a checkout, unpacked and dated as Lambda has them."""
+    build = checkout / ".aws-sam" / "build"
+    unpacked = WORK if checkout == ROOT else WORK / "before"
+    task, opt = unpacked / "task", unpacked / "opt"
     for folder in (task, opt):
         shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(BUILD / "PredictFunction", task)
+    shutil.copytree(build / "PredictFunction", task)
     for layer in LAYERS:
-        shutil.copytree(BUILD / layer, opt, dirs_exist_ok=True)
+        shutil.copytree(build / layer, opt, dirs_exist_ok=True)
     for path in (*task.rglob("*"), *opt.rglob("*")):
         os.utime(path, (SAM_DATE, SAM_DATE))
     return Surroundings((task, opt / "python"))

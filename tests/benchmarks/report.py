@@ -37,7 +37,7 @@ def render(results: Results) -> str:
         "![How many times less ours takes](benchmarks.svg)",
     ]
     for section, comparisons in groupby(results.comparisons, key=lambda comparison: comparison.section):
-        parts += [f"## {section}", *filter(None, [NOTES.get(section)]), _table(comparisons)]
+        parts += [f"## {section}", *filter(None, [NOTES.get(section)]), table(comparisons)]
         if section == estimators.SECTION and results.unread:
             parts.append(f"Not read as data, and so not compared: {', '.join(results.unread)}.")
     return "\n\n".join([*parts, "## Memory and size", _amounts(results.amounts)]) + "\n"
@@ -70,7 +70,8 @@ def between(page: str, table: str) -> str:
     return f"{before}{BEGINS}\n\n{table}\n\n{ENDS}{rest.split(ENDS)[1]}"
 
 
-def _table(comparisons: Iterable[Comparison]) -> str:
+def table(comparisons: Iterable[Comparison]) -> str:
+    """Return comparisons as a table: medians, the ratio, and whether it is within its limit."""
     rows = [
         [_title(one), _number(median(one.ours), one.unit), _number(median(one.theirs), one.unit), *_verdict(one)]
         for one in comparisons
