@@ -1,4 +1,4 @@
-"""The usual FastAPI application: unpickle at start, the features checked by a pydantic model."""
+"""The usual FastAPI application: unpickles at start, checks features with pydantic."""
 
 import os
 import pickle
@@ -23,7 +23,7 @@ class House(BaseModel):
 
 @app.post("/predict")
 async def predict(house: House) -> dict[str, float]:
-    """Predict from the values in the request's body."""
+    """Predict from the request's body."""
     row = [
         house.avg_area_income,
         house.avg_area_house_age,
