@@ -55,7 +55,6 @@ def main(
 
 
 def measure(rounds: int, parts: list[Part]) -> Results:
-    """Return the measurements of the parts, in that many rounds."""
     # Threads of our own process must not count.
     os.environ["OMP_NUM_THREADS"] = "1"
     WORK.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,6 @@ SECTION = "Cold start"
 def measure(
     ours: Surroundings, naive: Surroundings, rounds: int, **store: str
 ) -> tuple[list[Comparison], list[Amount]]:
-    """Start every side once a round."""
     packaged = naive_as_packaged()
     floor = Surroundings((*ours.folders, SIDES))
     starts = {

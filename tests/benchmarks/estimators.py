@@ -27,10 +27,8 @@ def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
 
 
 def line(title: str, rows: int) -> str:
-    """Return the title of a comparison."""
     return f"{title}, {rows:,} row{'s' if rows > 1 else ''}"
 
 
 def unread(ours: Worker) -> list[str]:
-    """Return the estimators that ours does not read."""
     return [title for name, title in TITLES.items() if f"{name}/1" not in ours.calls]

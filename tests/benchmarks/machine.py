@@ -9,7 +9,6 @@ from pathlib import Path
 
 
 def describe() -> dict[str, str]:
-    """Return the processor, cores, memory, system and Python version."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return {
         "processor": _processor(),

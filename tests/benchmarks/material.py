@@ -41,7 +41,6 @@ HEADERS = {
 
 
 def write() -> None:
-    """Write all files to the work folder."""
     definition = find("housing")
     dataset = load(definition, definition.data)
     train, test = split(definition, dataset)
@@ -58,7 +57,6 @@ def write() -> None:
 
 
 def estimators() -> dict[str, Any]:
-    """Return the unfitted estimators by file name."""
     return {
         "linear": LinearRegression(),
         "pipeline": make_pipeline(StandardScaler(), LinearRegression()),
@@ -78,7 +76,6 @@ def naive_model() -> bytes:
 
 
 def event(body: str) -> dict[str, Any]:
-    """Return the REST event of API Gateway for a request to the housing model."""
     path = "/models/housing/predict"
     return {
         "resource": "/{proxy+}",

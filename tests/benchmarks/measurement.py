@@ -44,7 +44,6 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def kept(self) -> bool | None:
-        """Whether ours meets the goal; None without a goal."""
         return None if self.limit is None else self.ours <= self.limit
 
 

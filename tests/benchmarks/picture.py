@@ -50,7 +50,6 @@ def _bars(axes: Axes, comparisons: list[Comparison]) -> None:
 
 
 def _lines(axes: Axes, comparisons: list[Comparison]) -> None:
-    """Draw a line for each estimator by number of rows."""
     _dress(axes, "predict alone: how many times faster than scikit-learn's, by rows")
     less = {comparison.title: 1 / comparison.ratio for comparison in comparisons}
     for colour, title in zip(LINES, estimators.TITLES.values(), strict=True):

@@ -26,13 +26,10 @@ PYTHON = [str(Path(sys.base_prefix) / "bin" / "python3.13"), "-S", "-s", "-P"]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Import folders and environment of one side."""
-
     folders: tuple[Path, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Return the environment variables of a process of this side."""
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.pathsep.join(map(str, self.folders)),

@@ -26,7 +26,6 @@ NOTES = {
 
 
 def render(results: Results) -> str:
-    """Return docs/benchmarks.md."""
     machine = results.machine
     parts = [
         "# Benchmarks",

@@ -30,7 +30,6 @@ class Timed:
         self.seconds = self.written = 0.0
 
     def put(self, *words: Any, **options: Any) -> Any:
-        """Write to the bucket."""
         started = time.perf_counter()
         result = self._store.put(*words, **options)
         self.written = time.perf_counter()

@@ -13,7 +13,6 @@ NAIVE = "pandas numpy scipy scikit_learn sklearn joblib threadpoolctl narwhals c
 
 
 def measure() -> list[Amount]:
-    """Return the sizes of the default deployment and of the naive one."""
     ours = [path for name in ("PredictFunction", *LAYERS) for path in files(BUILD / name)]
     naive = [
         path
@@ -29,7 +28,6 @@ def measure() -> list[Amount]:
 
 
 def files(folder: Path) -> list[Path]:
-    """Return all files below a folder."""
     return [path for path in folder.rglob("*") if path.is_file()]
 
 

@@ -40,8 +40,6 @@ BARS = {
 
 @dataclass
 class Server:
-    """A running server and its client."""
-
     server: subprocess.Popen[str]
     client: subprocess.Popen[str]
 
@@ -88,7 +86,6 @@ def measure(ours: Surroundings, caller: Worker, rounds: int, **store: str) -> li
 
 @contextmanager
 def start(name: str, ours: Surroundings, store: dict[str, str]) -> Iterator[Server]:
-    """Run a server on one core, its client on the other."""
     model = {"MODEL_FILE": str(BUNDLES / "housing" / "model.pkl")}
     with bound(0) as free:
         port = free.getsockname()[1]

@@ -38,7 +38,6 @@ PAIRS = [
 
 
 def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
-    """Compare the pairs of calls."""
     return [
         msgspec.structs.replace(compare(SECTION, title, (ours, mine), (theirs, other), limit, rounds), bar=bar)
         for title, mine, other, limit, bar in PAIRS

@@ -47,7 +47,6 @@ class Worker:
         return float(self._line()) / count
 
     def enough(self, call: str, seconds: float) -> int:
-        """Return the number of calls that take about `seconds`."""
         count, each = 1, self.seconds(call, 1)
         while each * count < seconds / 5:
             count *= 5

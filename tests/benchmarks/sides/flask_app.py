@@ -13,7 +13,6 @@ with open(os.environ["MODEL_FILE"], "rb") as file:
 
 @app.route("/predict_api", methods=["POST"])
 def predict_api():
-    """Predict from the request's body."""
     data = request.get_json(force=True)
     prediction = model.predict([np.array(list(data.values()))])
     return jsonify(prediction[0])

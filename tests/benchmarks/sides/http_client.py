@@ -17,7 +17,6 @@ request = head.encode() + body
 
 
 def connection():
-    """Return a connection as soon as the server listens."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -29,7 +28,6 @@ def connection():
 
 
 def exchange(server):
-    """Send the request and read the answer."""
     server.sendall(request)
     answer = b""
     while b"\r\n\r\n" not in answer:
@@ -42,7 +40,6 @@ def exchange(server):
 
 
 def received(server):
-    """Return the next bytes of the answer."""
     part = server.recv(65536)
     assert part, "the server hung up"
     return part

@@ -37,7 +37,6 @@ async def serve(reader, writer):
 
 
 async def main():
-    """Listen, and hand out events."""
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     while count := await asyncio.to_thread(sys.stdin.readline):

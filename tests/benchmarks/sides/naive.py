@@ -15,7 +15,6 @@ model = joblib.load(io.BytesIO(stored["Body"].read()))
 
 
 def lambda_handler(event, context):
-    """Predict from the request's body."""
     frame = pd.DataFrame(json.loads(event["body"])["instances"])
     predictions = model.predict(frame)
     return {

@@ -18,7 +18,6 @@ CONTEXT = SimpleNamespace(aws_request_id="871518ea-7f40-4157-bd10-45df10e34979")
 
 
 def handle(event):
-    """Return the call of the whole handler with one event."""
     event = json.loads((WORK / event).read_text())
     assert lambda_handler(event, CONTEXT)["statusCode"] == 200
     return functools.partial(lambda_handler, event, CONTEXT)

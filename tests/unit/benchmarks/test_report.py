@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.benchmarks import __main__ as bench
 from tests.benchmarks import cold, estimators, picture, report
 from tests.benchmarks.measurement import Amount, Comparison, Results
 
@@ -95,3 +96,16 @@ def test_the_picture_is_the_same_for_the_same_results(results: Results, tmp_path
     assert one == other
     assert ET.fromstring(one).tag.endswith("svg")
     assert "slow" in one
+
+
+def test_one_part_alone_is_printed_and_leaves_the_documents(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[list[bench.Part]] = []
+    monkeypatch.setattr(bench, "measure", lambda _rounds, parts: asked.append(parts) or results)
+    monkeypatch.setattr(bench, "WORK", tmp_path)
+    docs = tmp_path / "docs"
+    bench.main(only=bench.Part.COLD, docs=docs)
+    assert asked == [[bench.Part.COLD]]
+    assert capsys.readouterr().out.startswith("# Benchmarks")
+    assert not docs.exists()
