@@ -102,7 +102,7 @@ def test_one_part_alone_is_printed_and_leaves_the_documents(
     results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: list[list[bench.Part]] = []
-    monkeypatch.setattr(bench, "measure", lambda _rounds, parts: asked.append(parts) or results)
+    monkeypatch.setattr(bench, "measure", lambda _rounds, parts, _before: asked.append(parts) or results)
     monkeypatch.setattr(bench, "WORK", tmp_path)
     docs = tmp_path / "docs"
     bench.main(only=bench.Part.COLD, docs=docs)
