@@ -1,9 +1,12 @@
-"""`make bench`: measures ours beside what is usually deployed, and writes docs/benchmarks.md and its picture."""
+"""`make bench`: measures ours beside the usual deployments, and writes docs/benchmarks.md and the README's table."""
 
 from __future__ import annotations
 
+import enum
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,59 +17,87 @@ from tests.benchmarks import cold, estimators, machine, material, picture, repor
 from tests.benchmarks.measurement import Results
 from tests.benchmarks.places import ROOT, SIDES, WORK, Surroundings, naive, ours
 from tests.benchmarks.store import running_store
-from tests.benchmarks.workers import worker
+from tests.benchmarks.workers import Worker, worker
 
 README = ROOT / "README.md"
 
 
+class Part(enum.StrEnum):
+    """A part of the benchmarks that can run alone."""
+
+    COLD = "cold"
+    WARM = "warm"
+    ESTIMATORS = "estimators"
+    REQUESTS = "requests"
+    SIZES = "sizes"
+
+
 def main(
-    rounds: Annotated[int, typer.Option(help="How often every side takes its turn.")] = 15,
+    rounds: Annotated[int, typer.Option(help="Rounds; each side is measured once a round.")] = 15,
+    only: Annotated[Part | None, typer.Option(help="Measure one part and print it; docs stay as they are.")] = None,
     quick: Annotated[
-        bool, typer.Option(help="Two rounds, kept out of docs: only to see that everything runs.")
+        bool, typer.Option(help="Two rounds, to see that everything runs; docs stay as they are.")
     ] = False,
-    docs: Annotated[Path, typer.Option(help="Where the table and the picture go.")] = ROOT / "docs",
+    docs: Annotated[Path, typer.Option(help="Folder for the tables and the picture.")] = ROOT / "docs",
+    before: Annotated[
+        Path | None, typer.Option(help="Another built checkout, whose cold start is measured beside this one's.")
+    ] = None,
 ) -> None:
-    """Measure everything, one part after another."""
-    results = measure(2 if quick else rounds)
-    written = WORK if quick else docs
+    """Measure all parts, one after another."""
+    results = measure(2 if quick else rounds, [only] if only else [*Part], before)
     (WORK / "results.json").write_bytes(msgspec.json.encode(results))
-    (written / "benchmarks.md").write_text(report.render(results))
-    picture.draw(results, written / "benchmarks.svg")
+    if only:
+        typer.echo(report.render(results))
+        return
+    folder = WORK if quick else docs
+    (folder / "benchmarks.md").write_text(report.render(results))
+    picture.draw(results, folder / "benchmarks.svg")
     if not quick:
         README.write_text(report.between(README.read_text(), report.summary(results)))
-    typer.echo(f"{written / 'benchmarks.md'} and its picture are written.")
+    typer.echo(f"Wrote {folder / 'benchmarks.md'} and its picture.")
 
 
-def measure(rounds: int) -> Results:
-    """Return what was measured, in as many rounds."""
-    # The first answer of our own process is nobody's, but its threads would be on the scales.
+def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Results:
+    # Threads of our own process must not count.
     os.environ["OMP_NUM_THREADS"] = "1"
     WORK.mkdir(parents=True, exist_ok=True)
     material.write()
+    results = Results(machine=machine.describe(), rounds=rounds, comparisons=[], amounts=[])
     built, usual = ours(), naive()
     with running_store() as store:
-        typer.echo("cold starts")
-        started, peaks = cold.measure(built, usual, rounds, **store)
-        variables = store | {"WORK": str(WORK), "ROWS": json.dumps(estimators.ROWS)}
-        with (
-            worker(Surroundings((*built.folders, SIDES)), "our_calls", **variables) as one,
-            worker(usual, "their_calls", **variables) as other,
-        ):
-            typer.echo("a warm container")
-            warmed = warm.measure(one, other, rounds)
-            typer.echo("estimators")
-            alone = estimators.measure(one, other, rounds)
-            unread = estimators.unread(one)
-            typer.echo("requests")
-            sent = traffic.measure(built, one, rounds, **store)
-    typer.echo("sizes")
-    return Results(
-        machine=machine.describe(),
-        rounds=rounds,
-        comparisons=[*started, *warmed, *alone, *sent],
-        amounts=[*peaks, *sizes.measure()],
-        unread=unread,
-    )
+        if Part.COLD in parts:
+            typer.echo("cold starts")
+            comparisons, amounts = cold.measure(built, usual, rounds, **store)
+            results.comparisons.extend(comparisons)
+            results.amounts.extend(amounts)
+            if before is not None:
+                results.comparisons.append(cold.compare_builds(built, ours(before), rounds, **store))
+        if {Part.WARM, Part.ESTIMATORS, Part.REQUESTS} & {*parts}:
+            with _workers(built, usual, store) as (mine, theirs):
+                if Part.WARM in parts:
+                    typer.echo("a warm container")
+                    results.comparisons.extend(warm.measure(mine, theirs, rounds))
+                if Part.ESTIMATORS in parts:
+                    typer.echo("estimators")
+                    results.comparisons.extend(estimators.measure(mine, theirs, rounds))
+                    results.unread.extend(estimators.unread(mine))
+                if Part.REQUESTS in parts:
+                    typer.echo("requests")
+                    results.comparisons.extend(traffic.measure(built, mine, rounds, **store))
+    if Part.SIZES in parts:
+        typer.echo("sizes")
+        results.amounts.extend(sizes.measure())
+    return results
+
+
+@contextmanager
+def _workers(built: Surroundings, usual: Surroundings, store: dict[str, str]) -> Iterator[tuple[Worker, Worker]]:
+    variables = store | {"WORK": str(WORK), "ROWS": json.dumps(estimators.ROWS)}
+    with (
+        worker(Surroundings((*built.folders, SIDES)), "our_calls", **variables) as mine,
+        worker(usual, "their_calls", **variables) as theirs,
+    ):
+        yield mine, theirs
 
 
 if __name__ == "__main__":

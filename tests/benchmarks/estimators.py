@@ -1,9 +1,9 @@
-"""Estimators alone: read as data and answered with numpy, beside scikit-learn itself, both on one thread."""
+"""Estimators alone: ours on numpy beside scikit-learn itself, one thread each."""
 
 from __future__ import annotations
 
 from tests.benchmarks.measurement import Comparison
-from tests.benchmarks.warm import compared
+from tests.benchmarks.warm import compare
 from tests.benchmarks.workers import Worker
 
 SECTION = "`predict` alone, beside scikit-learn's"
@@ -17,9 +17,9 @@ TITLES = {
 
 
 def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
-    """Compare each estimator at each number of rows, but those that ours does not read."""
+    """Compare each estimator that ours reads at each number of rows."""
     return [
-        compared(SECTION, line(title, rows), (ours, f"{name}/{rows}"), (theirs, f"{name}/{rows}"), 1.05, rounds)
+        compare(SECTION, line(title, rows), (ours, f"{name}/{rows}"), (theirs, f"{name}/{rows}"), 1.05, rounds)
         for name, title in TITLES.items()
         for rows in ROWS
         if f"{name}/{rows}" in ours.calls
@@ -27,10 +27,8 @@ def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
 
 
 def line(title: str, rows: int) -> str:
-    """Return what a comparison is called."""
     return f"{title}, {rows:,} row{'s' if rows > 1 else ''}"
 
 
 def unread(ours: Worker) -> list[str]:
-    """Return the estimators that ours does not read."""
     return [title for name, title in TITLES.items() if f"{name}/1" not in ours.calls]

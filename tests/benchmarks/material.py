@@ -1,4 +1,4 @@
-"""What is asked: the events, the rows, and the estimators fitted to the housing data, in files for every side."""
+"""Input files of every side: events, rows, and estimators fitted to the housing data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from training.models import find
 from training.train import split
 
 MOST_ROWS = 10_000
-# What a browser and API Gateway send along.
+# Headers of a browser and of API Gateway.
 HEADERS = {
     "accept": "*/*",
     "accept-encoding": "gzip, deflate, br",
@@ -41,7 +41,6 @@ HEADERS = {
 
 
 def write() -> None:
-    """Write it all to the work folder."""
     definition = find("housing")
     dataset = load(definition, definition.data)
     train, test = split(definition, dataset)
@@ -58,7 +57,6 @@ def write() -> None:
 
 
 def estimators() -> dict[str, Any]:
-    """Return the estimators by the names of their files, unfitted."""
     return {
         "linear": LinearRegression(),
         "pipeline": make_pipeline(StandardScaler(), LinearRegression()),
@@ -69,7 +67,7 @@ def estimators() -> dict[str, Any]:
 
 
 def naive_model() -> bytes:
-    """Return the housing model as joblib leaves it, with the columns' names, as fitting on a data frame does."""
+    """Return the housing model as a joblib file, with column names as after a fit on a data frame."""
     estimator = pickle.loads((BUNDLES / "housing" / "model.pkl").read_bytes())
     estimator.feature_names_in_ = np.array(find("housing").signature.names, dtype=object)
     file = io.BytesIO()
@@ -78,7 +76,6 @@ def naive_model() -> bytes:
 
 
 def event(body: str) -> dict[str, Any]:
-    """Return API Gateway's REST event for a request to the housing model."""
     path = "/models/housing/predict"
     return {
         "resource": "/{proxy+}",

@@ -1,4 +1,4 @@
-"""What was measured: one side beside another, round by round, and how far apart they may be."""
+"""Measurements: ours beside another's, round by round, and the goals."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import msgspec
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Ours beside another's, one sample of each a round; the two of a round were taken right after one another.
+    """One sample of ours and of theirs a round, taken right after one another.
 
-    `limit` is the largest ratio of ours to theirs that is meant to be; None where nothing was promised. `bar` is what
-    its bar in the picture is called; None where it has none.
+    `limit` is the goal, the largest ratio of ours to theirs; None without one. `bar` is the label of the bar in the
+    picture, "ours / theirs"; None without a bar.
     """
 
     section: str
@@ -24,17 +24,17 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ratio(self) -> float:
-        """The median over the rounds of ours divided by theirs."""
+        """Median over the rounds of ours divided by theirs."""
         return median(ours / theirs for ours, theirs in zip(self.ours, self.theirs, strict=True))
 
     @property
     def kept(self) -> bool | None:
-        """Whether the ratio is within the limit; None without one."""
+        """Whether the ratio meets the goal; None without a goal."""
         return None if self.limit is None else self.ratio <= self.limit
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
-    """One number of ours, beside the naive one's where there is one, and the most it may be."""
+    """One number of ours, theirs where there is one, and the goal."""
 
     title: str
     ours: float
@@ -44,12 +44,11 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def kept(self) -> bool | None:
-        """Whether ours is within the limit; None without one."""
         return None if self.limit is None else self.ours <= self.limit
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of the benchmarks on one machine; `unread` names the estimators that ours does not read."""
+    """One run on one machine; `unread` names the estimators that ours does not read."""
 
     machine: dict[str, str]
     rounds: int

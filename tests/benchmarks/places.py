@@ -1,4 +1,4 @@
-"""Where everything is, and what each side may import: as on Lambda, nothing but what was packaged for it."""
+"""Paths, and what each side can import: only what was packaged for it, as on Lambda."""
 
 from __future__ import annotations
 
@@ -16,27 +16,24 @@ SIDES = Path(__file__).with_name("sides")
 WORK = ROOT / ".bench" / "work"
 PACKAGES = ROOT / ".bench" / "packages"
 LAYERS = ["PicklejarLayer", "RuntimeLayer"]
-# What Lambda's runtime brings by itself; of everything else SAM's `BuildMethod: python3.13` unpacks the wheels.
+# Lambda's runtime brings these; SAM's `BuildMethod: python3.13` unpacks the wheels of everything else.
 IN_THE_RUNTIME = ["boto3*", "botocore*", "s3transfer*", "jmespath*", "urllib3*"]
-# The date SAM gives to every file of its zips.
+# SAM dates every file of its zips so.
 SAM_DATE = 315_532_800
-# The interpreter that the virtual environment was made from; without `site` it sees nobody's packages.
+# The interpreter below the virtual environment; without `site` it sees no packages.
 PYTHON = [str(Path(sys.base_prefix) / "bin" / "python3.13"), "-S", "-s", "-P"]
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The folders one side imports from, and its environment."""
-
     folders: tuple[Path, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Return the whole environment of a process of this side."""
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.pathsep.join(map(str, self.folders)),
-            # Nothing is written where functions run on Lambda, so nobody keeps the bytecode they compile.
+            # Lambda's file system is read-only, so compiled bytecode is not kept.
             "PYTHONDONTWRITEBYTECODE": "1",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
@@ -48,26 +45,28 @@ class Surroundings:
         } | dict(self.variables, **more)
 
 
-def ours() -> Surroundings:
-    """Return the built function and its layers, unpacked and dated as Lambda has them."""
-    task, opt = WORK / "task", WORK / "opt"
+def ours(checkout: Path = ROOT) -> Surroundings:
+    """Unpack the built function and its layers of a checkout, dated as on Lambda."""
+    build = checkout / ".aws-sam" / "build"
+    unpacked = WORK if checkout == ROOT else WORK / "before"
+    task, opt = unpacked / "task", unpacked / "opt"
     for folder in (task, opt):
         shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(BUILD / "PredictFunction", task)
+    shutil.copytree(build / "PredictFunction", task)
     for layer in LAYERS:
-        shutil.copytree(BUILD / layer, opt, dirs_exist_ok=True)
+        shutil.copytree(build / layer, opt, dirs_exist_ok=True)
     for path in (*task.rglob("*"), *opt.rglob("*")):
         os.utime(path, (SAM_DATE, SAM_DATE))
     return Surroundings((task, opt / "python"))
 
 
 def naive() -> Surroundings:
-    """Return the packages of the handler everyone writes, each with bytecode that counts."""
+    """Return the packages of the handler everyone writes, with valid bytecode."""
     return Surroundings((SIDES, PACKAGES))
 
 
 def naive_as_packaged() -> Surroundings:
-    """Return the same as SAM packages it by default: out of the wheels, which hold no bytecode."""
+    """Unpack the same packages as SAM does by default: from wheels, without bytecode."""
     packaged = WORK / "packaged"
     shutil.rmtree(packaged, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__", *IN_THE_RUNTIME)

@@ -1,79 +1,119 @@
-"""The table of what was measured, as Markdown."""
+"""The benchmark report as Markdown: docs/benchmarks.md, and the README's table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from statistics import median
 
 from tests.benchmarks import cold, estimators, traffic, warm
 from tests.benchmarks.measurement import Amount, Comparison, Results
 
-# Between these the README has the table.
+# The README's table stands between these two marks.
 BEGINS, ENDS = "<!-- measured by make bench -->", "<!-- until here -->"
 NOTES = {
-    cold.SECTION: "Processor time from the start of the interpreter to the first answer, with the model fetched from "
-    "an S3 on the same machine. Ours imports from what `sam build` made, and from nothing else. Of a Python function "
-    "SAM unpacks the wheels, which hold no bytecode: every start compiles every module but boto3's, which is Lambda's.",
-    warm.SECTION: "Processor time of a call. Ours checks the request against the signature, and writes its log line "
-    "with the metrics in it; scikit-learn's `predict` is given the array at once.",
+    cold.SECTION: "Processor time from the start of the interpreter to the first answer; the model comes from an S3 on "
+    "the same machine. Ours imports only what `sam build` made. SAM packages a Python function from wheels, which hold "
+    "no bytecode: every start compiles every module except boto3's, which is Lambda's.",
+    warm.SECTION: "Processor time of a call. Ours checks the request against the signature and writes its log line "
+    "with the metrics in it; scikit-learn's `predict` gets a ready array.",
     estimators.SECTION: "The same pickle, read as data and unpickled; one thread each.",
-    traffic.CPU: "The same model, one connection that is kept. On Lambda no server is ours: API Gateway and Lambda "
-    "speak HTTP, and what is left to us is the call of the handler. The first two lines therefore compare that call, "
-    "which reads no HTTP, with servers that do. Lambda's own runtime, which fetches each event and hands back each "
-    "answer over HTTP, is the same for every handler; our local server is for a laptop.",
+    traffic.CPU: "The same model, over one connection that stays open. On Lambda we have no server: API Gateway and "
+    "Lambda speak HTTP, and our part is the call of the handler. The first two lines compare that call, which reads no "
+    "HTTP, with servers that do. Lambda's own runtime fetches each event and returns each answer over HTTP, and costs "
+    "every handler the same. Our local server is for a laptop.",
 }
 
 
 def render(results: Results) -> str:
-    """Return the whole page."""
     machine = results.machine
     parts = [
         "# Benchmarks",
         f"Measured by `make bench` on {machine['cores']} cores ({machine['processor']}, {machine['memory']}, "
         f"{machine['system']}, Python {machine['python']}). Both sides of a line took turns, {results.rounds} times, "
-        "in the same run; beside the medians stands the median of the ratios of ours to theirs. Where a line has a "
-        "limit, it is what we set out to keep.",
+        "in the same run. Times are medians; the ratio is the median of the rounds' ratios of ours to theirs. The "
+        "column *at most* has our goal, where we set one.",
         "![How many times less ours takes](benchmarks.svg)",
+        *_missed(results),
     ]
     for section, comparisons in groupby(results.comparisons, key=lambda comparison: comparison.section):
         parts += [f"## {section}", *filter(None, [NOTES.get(section)]), _table(comparisons)]
         if section == estimators.SECTION and results.unread:
             parts.append(f"Not read as data, and so not compared: {', '.join(results.unread)}.")
-    return "\n\n".join([*parts, "## Memory and size", _amounts(results.amounts)]) + "\n"
+    if results.amounts:
+        parts += ["## Memory and size", _amounts(results.amounts)]
+    return "\n\n".join(parts) + "\n"
 
 
 def summary(results: Results) -> str:
-    """Return the table of the README: what has a limit, an estimator's numbers of rows in one line."""
-    limited = [one for one in results.comparisons if one.limit is not None]
-    alone, others = ([one for one in limited if (one.section == estimators.SECTION) == sort] for sort in (True, False))
+    """Return the README's table: the ratio of each line that has a goal, and one line for each estimator."""
+    goals = [comparison for comparison in results.comparisons if comparison.limit is not None]
     rows = [
-        [f"{one.section.partition(',')[0]}: {one.title}", times(one.ratio), times(one.limit), _kept(one.kept)]
-        for one in others
-        if one.limit is not None
+        [*_sides(comparison), times(comparison.ratio)]
+        for comparison in goals
+        if comparison.section != estimators.SECTION
     ]
-    for title, group in groupby(alone, key=lambda one: one.title.rpartition(", ")[0]):
-        same = sorted(group, key=lambda one: one.ratio)
-        said = f"{times(same[-1].ratio)} to {times(same[0].ratio)}"
-        rows.append([f"`predict` alone: {title}", said, times(1.05), _kept(same[-1].kept)])
+    alone = [comparison for comparison in goals if comparison.section == estimators.SECTION]
+    for title, group in groupby(alone, key=lambda comparison: comparison.title.rpartition(", ")[0]):
+        ratios = [comparison.ratio for comparison in group]
+        rows.append(["`predict` alone", f"scikit-learn's {title}", _span(ratios)])
     rows += [
-        [one.title, _number(one.ours, one.unit), _number(one.limit, one.unit), _kept(one.kept)]
-        for one in results.amounts
-        if one.limit is not None
+        [amount.title, "the usual handler's", times(amount.ours / amount.theirs)]
+        for amount in results.amounts
+        if amount.limit is not None and amount.theirs
     ]
-    return _markdown(["", "measured", "at most", ""], rows)
+    return _markdown(["measured", "beside", "ours takes"], rows)
 
 
 def between(page: str, table: str) -> str:
-    """Return the page with the table where the last one was; raises ValueError where the page has no place for it."""
+    """Return the page with its table replaced; raises ValueError if the page does not have the two marks."""
     before, rest = page.split(BEGINS)
     return f"{before}{BEGINS}\n\n{table}\n\n{ENDS}{rest.split(ENDS)[1]}"
 
 
+def times(ratio: float) -> str:
+    """Return a ratio of ours to theirs in words."""
+    return f"{1 / ratio:.1f} times less" if ratio < 1 else f"{ratio:.2f} times as much"
+
+
+def _span(ratios: list[float]) -> str:
+    worst, best = max(ratios), min(ratios)
+    return f"{1 / worst:.1f} to {times(best)}" if worst < 1 else f"{times(worst)} to {times(best)}"
+
+
+def _sides(comparison: Comparison) -> list[str]:
+    ours, _, theirs = (comparison.bar or f"{comparison.section} / {comparison.title}").partition(" / ")
+    return [ours[0].upper() + ours[1:], theirs]
+
+
+def _missed(results: Results) -> Iterator[str]:
+    """Yield the list of the goals that this run misses, if there are any."""
+    lines = [
+        f"- {comparison.section}: {_title(comparison)}: {comparison.ratio:.3f}, at most {comparison.limit:.3g}"
+        for comparison in results.comparisons
+        if comparison.limit is not None and not comparison.kept
+    ]
+    lines += [
+        f"- {amount.title}: {_number(amount.ours, amount.unit)}, at most {_number(amount.limit, amount.unit)}"
+        for amount in results.amounts
+        if amount.limit is not None and not amount.kept
+    ]
+    if lines:
+        yield "\n".join(["This run misses these goals:", "", *lines])
+
+
 def _table(comparisons: Iterable[Comparison]) -> str:
     rows = [
-        [_title(one), _number(median(one.ours), one.unit), _number(median(one.theirs), one.unit), *_verdict(one)]
-        for one in comparisons
+        [
+            _title(comparison),
+            _number(median(comparison.ours), comparison.unit),
+            _number(median(comparison.theirs), comparison.unit),
+            f"{comparison.ratio:.3f}",
+            times(comparison.ratio),
+            "" if comparison.limit is None else f"{comparison.limit:.3g}",
+            _verdict(comparison.kept),
+        ]
+        for comparison in comparisons
     ]
     return _markdown(["", "ours", "theirs", "ratio", "", "at most", ""], rows)
 
@@ -82,36 +122,26 @@ def _title(comparison: Comparison) -> str:
     return comparison.title[0].upper() + comparison.title[1:]
 
 
-def _verdict(one: Comparison) -> list[str]:
-    limit = "" if one.limit is None else f"{one.limit:.3g}"
-    return [f"{one.ratio:.3f}", times(one.ratio), limit, _kept(one.kept)]
-
-
-def times(ratio: float) -> str:
-    """Say a ratio of ours to theirs in words."""
-    return f"{1 / ratio:.1f} times less" if ratio < 1 else f"{ratio:.2f} times as much"
-
-
 def _amounts(amounts: list[Amount]) -> str:
     rows = [
         [
-            one.title,
-            _number(one.ours, one.unit),
-            "" if one.theirs is None else _number(one.theirs, one.unit),
-            "" if one.limit is None else _number(one.limit, one.unit),
-            _kept(one.kept),
+            amount.title,
+            _number(amount.ours, amount.unit),
+            "" if amount.theirs is None else _number(amount.theirs, amount.unit),
+            "" if amount.limit is None else _number(amount.limit, amount.unit),
+            _verdict(amount.kept),
         ]
-        for one in amounts
+        for amount in amounts
     ]
     return _markdown(["", "ours", "the handler everyone writes", "at most", ""], rows)
 
 
-def _kept(kept: bool | None) -> str:
+def _verdict(kept: bool | None) -> str:
     return "" if kept is None else "kept" if kept else "**missed**"
 
 
 def _number(value: float, unit: str) -> str:
-    """Return three digits that count, and the unit."""
+    """Return three significant digits and the unit."""
     if unit == "µs" and value >= 10_000:
         value, unit = value / 1000, "ms"
     return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.rollback`: how long a rollback takes, and until a warm container answers by it."""
+"""`python -m tests.benchmarks.rollback`: time of a rollback, and time until a warm container answers by it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,13 @@ PAUSE = 0.005
 
 
 class Timed:
-    """A bucket that notes how long its last write took, and when it was done."""
+    """A bucket that times its last write."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self.seconds = self.written = 0.0
 
     def put(self, *words: Any, **options: Any) -> Any:
-        """Write as the bucket does."""
         started = time.perf_counter()
         result = self._store.put(*words, **options)
         self.written = time.perf_counter()
@@ -43,35 +42,35 @@ class Timed:
 
 def main(
     rounds: Annotated[int, typer.Option(help="Rollbacks for each time-to-live.")] = 31,
-    ttl: Annotated[list[float], typer.Option(help="ALIAS_TTL_SECONDS, once or more often.")] = [0.0, 2.0],  # noqa: B006
+    ttl: Annotated[list[float], typer.Option(help="ALIAS_TTL_SECONDS; repeat the option for several.")] = [0.0, 2.0],  # noqa: B006
 ) -> None:
-    """Print medians, with the least and the most in brackets, in milliseconds."""
+    """Print medians in milliseconds, with minimum and maximum in brackets."""
     observation.logger.setLevel("CRITICAL")
     with running_s3() as s3:
         for number in (1, 2):
             put(s3.store(), version(number))
         for seconds in ttl:
-            taken = [measure(s3, seconds) for _ in range(rounds)]
-            whole, write, effect = (_said([one[part] for one in taken]) for part in range(3))
+            samples = [measure(s3, seconds) for _ in range(rounds)]
+            whole, write, effect = (_milliseconds([sample[part] for sample in samples]) for part in range(3))
             typer.echo(f"TTL {seconds:g} s: rollback {whole}, its write {write}, from there to the answer {effect}")
 
 
 def measure(s3: LocalS3, ttl: float) -> tuple[float, float, float]:
-    """Return the seconds of a rollback, of its write, and from that to the first answer by the version before.
+    """Return seconds: the rollback, its write, and from the write to the first answer by the earlier version.
 
-    The container is warm by the version that is taken back, has never loaded the one before, and looked at the alias
-    a moment ago; it is asked without a pause but `PAUSE`.
+    The container serves the later version, has never loaded the earlier one, and has just read the alias. Requests
+    follow each other after `PAUSE`.
     """
     store = Timed(s3.store())
-    one, two = (version(number).manifest.version for number in (1, 2))
-    for back_and_forth in (one, two):
-        promote(s3.store(), NAME, back_and_forth)
+    earlier, later = (version(number).manifest.version for number in (1, 2))
+    for each in (earlier, later):
+        promote(s3.store(), NAME, each)
     gateway = Gateway(make_handler(Jar(s3.store(), ttl=ttl), ()))
-    assert _version(gateway) == two
+    assert _version(gateway) == later
     started = time.perf_counter()
-    assert rollback(store, NAME).after == one  # type: ignore[arg-type]  # obstore's stores have no protocol
+    assert rollback(store, NAME).after == earlier  # type: ignore[arg-type]  # obstore's stores have no protocol
     whole = time.perf_counter() - started
-    while _version(gateway) != one:
+    while _version(gateway) != earlier:
         time.sleep(PAUSE)
     return whole, store.seconds, time.perf_counter() - store.written
 
@@ -80,8 +79,8 @@ def _version(gateway: Gateway) -> Any:
     return json.loads(gateway.invoke(PREDICT)["body"])["version"]
 
 
-def _said(seconds: list[float]) -> str:
-    low, middle, high = (1000 * one for one in (min(seconds), median(seconds), max(seconds)))
+def _milliseconds(seconds: list[float]) -> str:
+    low, middle, high = (1000 * value for value in (min(seconds), median(seconds), max(seconds)))
     return f"{middle:.1f} ms ({low:.1f} to {high:.1f})"
 
 

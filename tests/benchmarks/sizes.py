@@ -1,4 +1,4 @@
-"""Sizes: what is deployed, as it lies on Lambda and as it is uploaded."""
+"""Sizes of the deployment, unzipped and zipped."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 from tests.benchmarks.measurement import Amount
 from tests.benchmarks.places import BUILD, LAYERS, PACKAGES, WORK
 
-# What SAM would package of the handler everyone writes; boto3 is in Lambda's runtime.
+# Packages of the handler everyone writes; boto3 is in Lambda's runtime.
 NAIVE = "pandas numpy scipy scikit_learn sklearn joblib threadpoolctl narwhals cloudpickle dateutil python_dateutil six"
 
 
 def measure() -> list[Amount]:
-    """Return the sizes of the default deployment and of the naive one."""
     ours = [path for name in ("PredictFunction", *LAYERS) for path in files(BUILD / name)]
     naive = [
         path
@@ -29,17 +28,16 @@ def measure() -> list[Amount]:
 
 
 def files(folder: Path) -> list[Path]:
-    """Return every file below a folder."""
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def size(paths: list[Path]) -> float:
-    """Return the megabytes that files take."""
+    """Return the size of the files in MB."""
     return sum(path.stat().st_size for path in paths) / 1e6
 
 
 def zipped(paths: list[Path]) -> float:
-    """Return the megabytes that files take as SAM zips them."""
+    """Return the size in MB of the files zipped as SAM zips them."""
     archive = WORK / "size.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for path in paths:

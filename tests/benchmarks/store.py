@@ -1,4 +1,4 @@
-"""S3 in a process of its own, so that its work is nobody's on the scales."""
+"""S3 in its own process, so that its work is not measured."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAIVE_KEY = "naive/housing.joblib"
 
 @contextmanager
 def running_store() -> Iterator[dict[str, str]]:
-    """Run S3 with every model in it, and yield the variables that lead to it."""
+    """Run S3 with every model in it, and yield its environment variables."""
     process = subprocess.Popen(
         [sys.executable, "-m", __name__], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -1,4 +1,4 @@
-"""Requests for one row, one after another: the processor time that each costs its server, and how long it takes."""
+"""Requests of one row in sequence: processor time of the server, and elapsed time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMES = {
     "flask": "the tutorials' Flask app in gunicorn",
     "fastapi": "the FastAPI app in uvicorn with uvloop and httptools",
 }
-# Of these two the better one is what ours is held against.
+# Our goal is set against the better of these two.
 USUAL = ("flask", "fastapi")
 PAIRS = {
     CPU: [(mine, other) for mine in ("call", "lambda", "local") for other in USUAL] + [("lambda", "naive")],
@@ -40,13 +40,11 @@ BARS = {
 
 @dataclass
 class Server:
-    """A running server, and the program that sends it requests."""
-
     server: subprocess.Popen[str]
     client: subprocess.Popen[str]
 
     def take(self, count: int) -> tuple[float, float]:
-        """Return the processor time and the time that one of `count` requests takes, in seconds."""
+        """Return processor time and elapsed time of one of `count` requests, in seconds."""
         before = cpu_seconds(self.server.pid)
         assert self.client.stdin
         assert self.client.stdout
@@ -54,29 +52,29 @@ class Server:
         self.client.stdin.flush()
         line = self.client.stdout.readline()
         if not line:
-            raise RuntimeError(f"A server does not answer; its log is in {WORK}.")
+            raise RuntimeError(f"A server does not answer. Read its log in {WORK}.")
         return (cpu_seconds(self.server.pid) - before) / count, float(line) / count
 
 
 def measure(ours: Surroundings, caller: Worker, rounds: int, **store: str) -> list[Comparison]:
-    """Send every server some requests a round, in turns, and compare; `caller` calls the handler without any server."""
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in NAMES}
+    """Send requests to every server in turns; `caller` calls the handler without a server."""
+    samples: dict[str, list[tuple[float, float]]] = {name: [] for name in NAMES}
     with ExitStack() as running:
         servers = {name: running.enter_context(start(name, ours, store)) for name in NAMES if name != "call"}
         for server in servers.values():
             server.take(WARM_UP)
         for _ in range(rounds):
             call = caller.seconds("one", REQUESTS)
-            taken["call"].append((call, call))
+            samples["call"].append((call, call))
             for name, server in servers.items():
-                taken[name].append(server.take(REQUESTS))
-    better = min(USUAL, key=lambda name: median(cpu for cpu, _ in taken[name]))
+                samples[name].append(server.take(REQUESTS))
+    better = min(USUAL, key=lambda name: median(cpu for cpu, _ in samples[name]))
     return [
         Comparison(
             section=section,
             title=f"{NAMES[mine]}, beside {NAMES[other]}",
-            ours=[each[which] * 1e6 for each in taken[mine]],
-            theirs=[each[which] * 1e6 for each in taken[other]],
+            ours=[each[which] * 1e6 for each in samples[mine]],
+            theirs=[each[which] * 1e6 for each in samples[other]],
             unit="µs",
             limit=1 / 8 if (mine, other) == ("call", better) else None,
             bar=BARS.get((section, mine, other)),
@@ -88,7 +86,6 @@ def measure(ours: Surroundings, caller: Worker, rounds: int, **store: str) -> li
 
 @contextmanager
 def start(name: str, ours: Surroundings, store: dict[str, str]) -> Iterator[Server]:
-    """Run a server on one core and its client on the other."""
     model = {"MODEL_FILE": str(BUNDLES / "housing" / "model.pkl")}
     with bound(0) as free:
         port = free.getsockname()[1]
@@ -136,5 +133,5 @@ def start(name: str, ours: Surroundings, store: dict[str, str]) -> Iterator[Serv
 
 
 def flat() -> str:
-    """Return the file with the features alone, as the tutorials' applications take them."""
+    """Return the file with the features alone, the body of the tutorials' applications."""
     return str(WORK / "house.json")

@@ -1,4 +1,4 @@
-"""A warm container: one row and 10,000 rows through the whole handler."""
+"""A warm container: 1 row and 10,000 rows through the whole handler."""
 
 from __future__ import annotations
 
@@ -38,24 +38,23 @@ PAIRS = [
 
 
 def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
-    """Compare each pair of calls."""
     return [
-        msgspec.structs.replace(compared(SECTION, title, (ours, one), (theirs, other), limit, rounds), bar=bar)
-        for title, one, other, limit, bar in PAIRS
+        msgspec.structs.replace(compare(SECTION, title, (ours, mine), (theirs, other), limit, rounds), bar=bar)
+        for title, mine, other, limit, bar in PAIRS
     ]
 
 
-def compared(
+def compare(
     section: str, title: str, ours: tuple[Worker, str], theirs: tuple[Worker, str], limit: float | None, rounds: int
 ) -> Comparison:
-    """Run two calls in turns, each long enough for the clock."""
+    """Time two calls in turns, each long enough for the clock."""
     sides = [(worker, call, worker.enough(call, BLOCK_SECONDS)) for worker, call in (ours, theirs)]
-    taken = [[worker.seconds(call, count) * 1e6 for worker, call, count in sides] for _ in range(rounds)]
+    samples = [[worker.seconds(call, count) * 1e6 for worker, call, count in sides] for _ in range(rounds)]
     return Comparison(
         section=section,
         title=title,
-        ours=[one for one, _ in taken],
-        theirs=[other for _, other in taken],
+        ours=[mine for mine, _ in samples],
+        theirs=[other for _, other in samples],
         unit="µs",
         limit=limit,
     )

@@ -1,4 +1,4 @@
-"""Processes that are measured: fresh ones, and ones that stay to be called again and again."""
+"""Measured processes: fresh ones, and workers that run calls repeatedly."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tests.benchmarks.places import PYTHON, SIDES, WORK, Surroundings
 
 
 def first_answer(side: Surroundings, module: str, **variables: str) -> dict[str, float]:
-    """Start an interpreter, have the handler in `module` answer one request, and return what that took.
+    """Start an interpreter and let the handler in `module` answer one request.
 
-    `cpu` and `wall` are seconds from the start to the answer, `peak` is the most memory until then, in MB.
+    Returns `cpu` and `wall`, seconds from the start to the answer, and `peak`, the most memory until then in MB.
     """
     started = time.time()
     finished = subprocess.run(
@@ -33,21 +33,20 @@ def first_answer(side: Surroundings, module: str, **variables: str) -> dict[str,
 
 
 class Worker:
-    """A process of one side that runs a call by name as often as asked, and tells the processor time it took."""
+    """A process of one side that times calls by name."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self.calls = self._line().split()
 
     def seconds(self, call: str, count: int) -> float:
-        """Return the processor time of one call, in seconds, from `count` of them."""
+        """Return the processor time of one call in seconds, averaged over `count` calls."""
         assert self._process.stdin
         self._process.stdin.write(f"{call} {count}\n")
         self._process.stdin.flush()
         return float(self._line()) / count
 
     def enough(self, call: str, seconds: float) -> int:
-        """Return how many calls take about `seconds`."""
         count, each = 1, self.seconds(call, 1)
         while each * count < seconds / 5:
             count *= 5
@@ -64,7 +63,7 @@ class Worker:
 
 @contextmanager
 def worker(side: Surroundings, module: str, **variables: str) -> Iterator[Worker]:
-    """Run a worker with the calls in `module`, whose log goes to a file as a function's goes to a pipe."""
+    """Run a worker with the calls in `module`; its log goes to a file."""
     with (WORK / f"{module}.log").open("w") as log:
         process = subprocess.Popen(
             [*PYTHON, str(SIDES / "calls.py"), module],
@@ -83,7 +82,7 @@ def worker(side: Surroundings, module: str, **variables: str) -> Iterator[Worker
 
 @contextmanager
 def on_core(core: int) -> Iterator[None]:
-    """Keep this process, and what it starts meanwhile, on one core."""
+    """Pin this process and its new children to one core."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {sorted(before)[core % len(before)]})
     try:
@@ -93,7 +92,7 @@ def on_core(core: int) -> Iterator[None]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time of a process and its children so far."""
+    """Return the processor time of a process and its children in seconds."""
     total = 0.0
     for task in Path(f"/proc/{pid}/task").iterdir():
         total += int((task / "schedstat").read_text().split()[0]) / 1e9

@@ -1,4 +1,4 @@
-"""The command supported: which estimators are read as data."""
+"""The command `supported`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ app = typer.Typer()
 
 @app.command("supported")
 def show_supported() -> None:
-    """List the classes of scikit-learn that the Lambda reads as data, as a table in Markdown."""
+    """List the scikit-learn classes that the Lambda reads as data, as a Markdown table."""
     typer.echo(markdown())
 
 
 def by_module() -> dict[str, list[str]]:
-    """Return the names of the classes that are read, by the public module that scikit-learn keeps them in."""
+    """Return the names of the classes that are read, by their public module in scikit-learn."""
     modules = defaultdict(list)
     for full_name in READ:
         name = full_name.rpartition(".")[2]
@@ -28,6 +28,6 @@ def by_module() -> dict[str, list[str]]:
 
 
 def markdown() -> str:
-    """Return the table as the README shows it."""
+    """Return the table of docs/models.md."""
     rows = (f"| `{module}` | {', '.join(names)} |" for module, names in by_module().items())
     return "\n".join(["| module | classes |", "| --- | --- |", *rows])

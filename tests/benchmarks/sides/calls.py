@@ -1,4 +1,4 @@
-"""Runs the calls of a module as often as asked on stdin, and answers with their names and then each processor time."""
+"""Prints the names of a module's calls, then times those that stdin names."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""The usual FastAPI application: unpickle at start, the features checked by a pydantic model."""
+"""The usual FastAPI application: unpickles at start, checks features with pydantic."""
 
 import os
 import pickle
@@ -12,8 +12,6 @@ with open(os.environ["MODEL_FILE"], "rb") as file:
 
 
 class House(BaseModel):
-    """The features."""
-
     avg_area_income: float
     avg_area_house_age: float
     avg_area_rooms: float
@@ -23,7 +21,6 @@ class House(BaseModel):
 
 @app.post("/predict")
 async def predict(house: House) -> dict[str, float]:
-    """Predict from the values in the request's body."""
     row = [
         house.avg_area_income,
         house.avg_area_house_age,

@@ -1,4 +1,4 @@
-"""Has a handler answer one event in a fresh interpreter, and tells what that took up to the answer."""
+"""Lets a handler answer one event in a fresh interpreter, and prints time and memory."""
 
 import json
 import os

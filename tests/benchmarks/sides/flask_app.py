@@ -1,4 +1,4 @@
-"""The Flask application of the tutorials: unpickle at start, one route that takes the features as JSON."""
+"""The tutorials' Flask application: unpickles at start, one route."""
 
 import os
 import pickle
@@ -13,7 +13,6 @@ with open(os.environ["MODEL_FILE"], "rb") as file:
 
 @app.route("/predict_api", methods=["POST"])
 def predict_api():
-    """Predict from the values in the request's body."""
     data = request.get_json(force=True)
     prediction = model.predict([np.array(list(data.values()))])
     return jsonify(prediction[0])

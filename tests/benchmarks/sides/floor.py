@@ -1,4 +1,4 @@
-"""The floor: the packages that ours cannot do without, and nothing done with them."""
+"""The floor: the packages that ours needs, only imported."""
 
 import numpy  # noqa: F401
 import obstore  # noqa: F401

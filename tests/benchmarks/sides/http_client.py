@@ -1,10 +1,10 @@
-"""Sends one request again and again on one connection, as often as asked on stdin, and tells the seconds it took."""
+"""Sends one request repeatedly over one connection, as often as stdin says, and prints the seconds."""
 
 import socket
 import sys
 import time
 
-# A server that is not up by then has died; its log says why.
+# A server that is not up by then has died.
 PATIENCE_SECONDS = 60
 
 port, path, file = sys.argv[1:]
@@ -17,7 +17,6 @@ request = head.encode() + body
 
 
 def connection():
-    """Return a connection, as soon as somebody listens."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -29,7 +28,6 @@ def connection():
 
 
 def exchange(server):
-    """Send the request and read the whole answer."""
     server.sendall(request)
     answer = b""
     while b"\r\n\r\n" not in answer:
@@ -42,14 +40,13 @@ def exchange(server):
 
 
 def received(server):
-    """Return some more of the answer."""
     part = server.recv(65536)
     assert part, "the server hung up"
     return part
 
 
 for count in sys.stdin:
-    # Anew each time, because servers hang up after a few seconds without a request.
+    # Servers close idle connections after a few seconds.
     with connection() as server:
         server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         times = range(int(count))

@@ -1,4 +1,4 @@
-"""Lambda's side of the runtime API: hands out one event as often as asked on stdin, and tells the seconds it took."""
+"""Lambda's runtime API: hands out one event as often as stdin says, and prints the seconds."""
 
 import asyncio
 import sys
@@ -19,7 +19,7 @@ ACCEPTED = b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-
 
 
 async def serve(reader, writer):
-    """Answer one connection: the next event where one is left to give, and thanks for a response."""
+    """Answer one connection: an event for a GET, 202 for a response."""
     try:
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -37,7 +37,6 @@ async def serve(reader, writer):
 
 
 async def main():
-    """Listen, and hand out events as told."""
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     while count := await asyncio.to_thread(sys.stdin.readline):

@@ -1,4 +1,4 @@
-"""Our own local server: the handler behind an emulation of API Gateway."""
+"""Our local server: the handler behind an emulated API Gateway."""
 
 from predict.app import lambda_handler
 

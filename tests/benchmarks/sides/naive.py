@@ -1,4 +1,4 @@
-"""The Lambda handler that everyone writes: boto3, joblib, pandas and scikit-learn, imported at the top."""
+"""The handler everyone writes: boto3, joblib, pandas and scikit-learn imported at the top."""
 
 import io
 import json
@@ -15,7 +15,6 @@ model = joblib.load(io.BytesIO(stored["Body"].read()))
 
 
 def lambda_handler(event, context):
-    """Predict from the rows in the request's body."""
     frame = pd.DataFrame(json.loads(event["body"])["instances"])
     predictions = model.predict(frame)
     return {

@@ -1,4 +1,4 @@
-"""Our side of what a warm container does."""
+"""Our calls in a warm container."""
 
 import functools
 import json
@@ -18,14 +18,13 @@ CONTEXT = SimpleNamespace(aws_request_id="871518ea-7f40-4157-bd10-45df10e34979")
 
 
 def handle(event):
-    """Return the calls of the whole handler with one event."""
     event = json.loads((WORK / event).read_text())
     assert lambda_handler(event, CONTEXT)["statusCode"] == 200
     return functools.partial(lambda_handler, event, CONTEXT)
 
 
 def predictions():
-    """Yield the calls of each estimator that is read, for each number of rows."""
+    """Yield the calls of each estimator that is read, by number of rows."""
     for file in sorted(WORK.glob("*.pkl")):
         try:
             estimator = inert.loads(file.read_bytes())

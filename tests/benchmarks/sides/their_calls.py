@@ -1,4 +1,4 @@
-"""scikit-learn's side of what a warm container does."""
+"""scikit-learn's calls in a warm container."""
 
 import functools
 import json

@@ -1,4 +1,4 @@
-"""The benchmarks' table and picture from measurements that are made up; what takes how long is for `make bench`."""
+"""The benchmarks' tables and picture, from invented measurements."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.benchmarks import __main__ as bench
 from tests.benchmarks import cold, estimators, picture, report
 from tests.benchmarks.measurement import Amount, Comparison, Results
 
@@ -17,12 +18,24 @@ MACHINE = {"processor": "Z80", "cores": "2", "memory": "64 GB", "system": "CP/M"
 
 @pytest.fixture
 def results() -> Results:
-    """One comparison that keeps its limit, one that misses it, an estimator, and an amount."""
+    """Return a comparison that meets its goal, one that misses it, an estimator and an amount."""
     kept = Comparison(
-        section=cold.SECTION, title="beside slow", ours=[1, 2, 9], theirs=[10, 20, 30], unit="ms", limit=0.2, bar="slow"
+        section=cold.SECTION,
+        title="beside slow",
+        ours=[1, 2, 9],
+        theirs=[10, 20, 30],
+        unit="ms",
+        limit=0.2,
+        bar="cold start / the slow one's",
     )
     missed = Comparison(
-        section=cold.SECTION, title="beside fast", ours=[3.0], theirs=[2.0], unit="ms", limit=1.25, bar="fast"
+        section=cold.SECTION,
+        title="beside fast",
+        ours=[3.0],
+        theirs=[2.0],
+        unit="ms",
+        limit=1.25,
+        bar="cold start / the fast one's",
     )
     line = estimators.line("linear regression", 1)
     alone = Comparison(section=estimators.SECTION, title=line, ours=[15_000.0], theirs=[30_000.0], unit="µs")
@@ -34,7 +47,7 @@ def test_a_ratio_is_the_median_over_the_rounds_and_not_of_the_medians(results: R
     assert results.comparisons[0].ratio == pytest.approx(0.1)
 
 
-def test_the_table_says_where_and_how_often_and_what_was_kept(results: Results) -> None:
+def test_the_page_names_the_machine_the_rounds_and_the_goals_that_are_kept(results: Results) -> None:
     page = report.render(results)
     assert "2 cores (Z80, 64 GB, CP/M, Python 3.13.0)" in page
     assert "took turns, 3 times" in page
@@ -45,7 +58,13 @@ def test_the_table_says_where_and_how_often_and_what_was_kept(results: Results) 
     assert "| Memory | 50.3 MB | 180 MB | 80 MB | kept |" in page
 
 
-def test_the_readme_has_a_line_for_each_limit_and_one_for_an_estimator(results: Results) -> None:
+def test_the_page_lists_the_goals_that_were_missed(results: Results) -> None:
+    assert "misses these goals:\n\n- Cold start: Beside fast: 1.500, at most 1.25\n\n##" in report.render(results)
+    kept = msgspec.structs.replace(results, comparisons=results.comparisons[:1])
+    assert "misses" not in report.render(kept)
+
+
+def test_the_readme_has_a_ratio_for_each_goal_and_a_line_for_each_estimator(results: Results) -> None:
     title, section = estimators.line("forest", 10_000), estimators.SECTION
     more = [
         Comparison(
@@ -55,11 +74,15 @@ def test_the_readme_has_a_line_for_each_limit_and_one_for_an_estimator(results: 
     ]
     table = report.summary(msgspec.structs.replace(results, comparisons=[*results.comparisons, *more]))
     assert table.splitlines()[2:] == [
-        "| Cold start: beside slow | 10.0 times less | 5.0 times less | kept |",
-        "| Cold start: beside fast | 1.50 times as much | 1.25 times as much | **missed** |",
-        "| `predict` alone: forest | 2.00 times as much to 4.0 times less | 1.05 times as much | **missed** |",
-        "| Memory | 50.3 MB | 80 MB | kept |",
+        "| Cold start | the slow one's | 10.0 times less |",
+        "| Cold start | the fast one's | 1.50 times as much |",
+        "| `predict` alone | scikit-learn's forest | 2.00 times as much to 4.0 times less |",
+        "| Memory | the usual handler's | 3.6 times less |",
     ]
+    assert "missed" not in table
+
+
+def test_the_readme_has_the_place_of_the_table() -> None:
     page = README.read_text()
     assert report.between(report.between(page, "other"), "one") == report.between(page, "one")
     assert "| one |" in report.between(page, "| one |")
@@ -73,3 +96,16 @@ def test_the_picture_is_the_same_for_the_same_results(results: Results, tmp_path
     assert one == other
     assert ET.fromstring(one).tag.endswith("svg")
     assert "slow" in one
+
+
+def test_one_part_alone_is_printed_and_leaves_the_documents(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[list[bench.Part]] = []
+    monkeypatch.setattr(bench, "measure", lambda _rounds, parts, _before: asked.append(parts) or results)
+    monkeypatch.setattr(bench, "WORK", tmp_path)
+    docs = tmp_path / "docs"
+    bench.main(only=bench.Part.COLD, docs=docs)
+    assert asked == [[bench.Part.COLD]]
+    assert capsys.readouterr().out.startswith("# Benchmarks")
+    assert not docs.exists()
