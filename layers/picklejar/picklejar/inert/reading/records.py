@@ -1,4 +1,4 @@
-"""Pickle bytes to records: what each object of the file was made from, with nothing made and nothing imported."""
+"""Pickle bytes to records: what the file makes each object from. Nothing is made or imported."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
 class Record:
-    """An object of the file: the arguments it was called with, and the state and items it was given.
+    """An object of the file: its arguments, state and items.
 
-    Each known global of a file is a subclass, made by `_record`; no file ever gets to anything else that it could
-    call. Calling one only notes the arguments, and one has no attribute that the file could set.
+    Each known global is a subclass, made by `_record`. Calling one only notes the arguments, and the file can set no
+    attribute of it.
     """
 
     __slots__ = ("args", "items", "state")
@@ -30,7 +30,6 @@ class Record:
     state: Any
 
     def __new__(cls, *args: Any) -> Record:
-        """Note what the file calls the class with."""
         record = super().__new__(cls)
         record.args, record.items, record.state = args, [], UNSET
         return record
@@ -47,15 +46,15 @@ class Record:
 
 
 def read(data: bytes) -> Any:
-    """Return the file's one value: plain Python values, and a `Record` for everything else.
+    """Return the file's value: plain Python values, and a `Record` for everything else.
 
-    Memory stays below 80 times the length of `data`, plus 1 MB: a byte of the file may make an empty list of 56 bytes
-    and its place on the stack. Nothing is imported.
+    Memory stays below 80 times the length of `data` plus 1 MB: one byte can make an empty list of 56 bytes and its
+    place on the stack.
 
     Raises:
-        UnsafePickle: the file names a global that is not on the list, or an opcode that reaches outside the file.
+        UnsafePickle: the file names a global that is not listed, or an opcode reaches outside the file.
         UnsupportedEstimator: it names an estimator of scikit-learn that Picklejar does not read.
-        DamagedPickle: it is no whole pickle.
+        DamagedPickle: it is not a whole pickle.
     """
     verify(data)
     try:
@@ -67,10 +66,10 @@ def read(data: bytes) -> Any:
 
 
 def read_leniently(data: bytes) -> Any:
-    """Return the file's one value like `read`, with a record for whatever the file names; nothing is imported.
+    """Return the file's value like `read`, with a record for any global.
 
     Raises:
-        UnreadablePickle: an opcode reaches outside the file, or does to an object what cannot be noted.
+        UnreadablePickle: an opcode reaches outside the file, or does to an object what a record cannot note.
     """
     verify(data)
     try:
@@ -82,7 +81,7 @@ def read_leniently(data: bytes) -> Any:
 
 
 def named(data: bytes) -> set[tuple[str, str]]:
-    """Return the module, as it is called now, and the name of whatever the file names; nothing is imported.
+    """Return the module (by its name of today) and name of each global of the file.
 
     Raises like `read_leniently`.
     """
@@ -96,7 +95,7 @@ def named(data: bytes) -> set[tuple[str, str]]:
 
 
 def stand_in(module: str, name: str) -> Any:
-    """Return what notes a use of a global instead of it, whatever it is."""
+    """Return the Record class that stands in for a global."""
     full_name = _full_name(module, name)
     if full_name == _Reconstructor.name:
         return _Reconstructor
@@ -105,7 +104,7 @@ def stand_in(module: str, name: str) -> Any:
 
 
 class _Unpickler(pickle.Unpickler):
-    """The standard library's unpickler, which finds records instead of the globals that the file names."""
+    """The standard library's unpickler, which finds records instead of globals."""
 
     def find_class(self, module: str, name: str) -> Any:
         full_name = _full_name(module, name)
@@ -120,14 +119,14 @@ class _Unpickler(pickle.Unpickler):
 
 
 class _Lenient(_Unpickler):
-    """Finds records instead of whatever the file names."""
+    """Finds a record for any global."""
 
     def find_class(self, module: str, name: str) -> Any:
         return stand_in(module, name)
 
 
 class _Naming(_Lenient):
-    """Notes the names that it is asked for, too."""
+    """Notes the names of globals, too."""
 
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
@@ -159,13 +158,12 @@ def _refusal(full_name: str) -> UnreadablePickle:
 
 
 class _Reconstructor(Record):
-    """What protocols 0 and 1, which have no opcode for `__new__`, call to make an object."""
+    """What protocols 0 and 1 call to make an object; they have no opcode for `__new__`."""
 
     __slots__ = ()
     name = "copyreg._reconstructor"
 
     def __new__(cls, made: Any, _: Any, state: Any) -> Any:
-        """Return a record of the class `made`."""
         if not (isinstance(made, type) and issubclass(made, Record)):
             raise DamagedPickle("The file makes an object of something that is no class.")
         record = Record.__new__(made)
