@@ -37,7 +37,9 @@ class InertEstimator:
     """The parameters of a fitted estimator, and NumPy code that predicts from them.
 
     A subclass reads its state in `__init__` and defines the methods of `METHODS` that its original has. Each takes X of
-    shape (rows, n_features_in_) and returns what scikit-learn would; X is first checked as scikit-learn checks it.
+    shape (rows, n_features_in_), checked as scikit-learn checks it, and returns what scikit-learn would: `predict`
+    (rows,) or (rows, targets); `predict_proba` (rows, classes); `decision_function` (rows, classes), or (rows,) of the
+    second of two classes; `transform` (rows, columns).
     """
 
     # Whether text may stand in X, and is then handed over as an array of objects; of the class or, where it depends on

@@ -39,7 +39,6 @@ class IsotonicRegression(InertEstimator):
         return self.interpolate(X[:, 0])
 
     def transform(self, X: Floats) -> Floats:
-        """Return what `predict` returns."""
         return self.interpolate(X[:, 0])
 
     def interpolate(self, x: Floats) -> Floats:

@@ -108,7 +108,6 @@ class KNeighborsRegressor(_Neighbors):
         self._y = state.floats("_y", (rows,), (rows, None))
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,), or (rows, targets)."""
         y = self._means(X)
         return y.reshape(-1) if self._y.ndim == 1 else y
 
@@ -135,13 +134,11 @@ class KNeighborsClassifier(_Neighbors):
             raise state.damaged("has a row of none of its classes")
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return the label with the most votes, of equals the first."""
         votes = self._sums if self._by_distance else self._votes
         y: NDArray[Any] = self.classes_[votes(X).argmax(axis=1)]
         return y
 
     def predict_proba(self, X: Floats) -> Floats:
-        """Return the shares of the votes, of shape (rows, classes)."""
         p = self._votes(X)
         p /= p.sum(axis=1, keepdims=True)
         return p

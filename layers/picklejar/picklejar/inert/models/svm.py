@@ -79,7 +79,6 @@ class SupportVectorRegressor(_Machine):
         self._intercept = state.floats("intercept_", (1,))
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,)."""
         return self._sums(X)
 
     def _sum(self, values: Floats) -> Floats:
@@ -96,11 +95,9 @@ class OneClassMachine(_Machine):
         self._intercept = state.floats("intercept_", (1,))
 
     def decision_function(self, X: Floats) -> Floats:
-        """Return the distances from the hyperplane, of shape (rows,), positive for inliers."""
         return self._sums(X)
 
     def predict(self, X: Floats) -> NDArray[np.int64]:
-        """Return 1 for inliers and -1 for outliers, of shape (rows,)."""
         return np.where(self._sums(X) > 0, 1, -1)
 
     def _sum(self, values: Floats) -> Floats:
@@ -132,11 +129,9 @@ class SupportVectorClassifier(_Machine):
             raise state.unsupported("break_ties=True and decision_function_shape='ovo'")
 
     def decision_function(self, X: Floats) -> Floats:
-        """Return the scores of shape (rows,) for two classes, else (rows, classes), or of pairs of classes for ovo."""
         return self._scores(self._sums(X))
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return the label with the most votes, of equals the first; or with the highest score, to break ties."""
         sums = self._sums(X)
         y: NDArray[Any] = self.classes_[(self._scores(sums) if self._break_ties else self._votes(sums)).argmax(axis=1)]
         return y

@@ -74,7 +74,6 @@ class BoostedClassifier(_Boosted):
         super().__init__(state, 1 if binary else len(self.classes_))
 
     def decision_function(self, X: Floats) -> Floats:
-        """Return scores of shape (rows,) for two classes, else (rows, classes)."""
         raw = self._raw(X)
         return raw[:, 0] if self._outputs == 1 else raw
 

@@ -100,7 +100,6 @@ class TreeRegressor(_Means):
         super().__init__(state, classes=1)
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,), or (rows, outputs)."""
         means = self._means(X)[:, :, 0]
         return means[:, 0] if self._outputs == 1 else means
 
@@ -116,7 +115,6 @@ class TreeClassifier(_Means):
         super().__init__(state, classes=max(len(labels) for labels in self._labels))
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return labels of shape (rows,), or (rows, outputs)."""
         probabilities = self._probabilities(X)
         made = [labels[each.argmax(axis=1)] for labels, each in zip(self._labels, probabilities, strict=True)]
         if len(made) == 1:
@@ -125,7 +123,6 @@ class TreeClassifier(_Means):
         return np.stack([each.astype(made[0].dtype) for each in made], axis=1)
 
     def predict_proba(self, X: Floats) -> Any:
-        """Return probabilities of shape (rows, classes), or a list of them by output."""
         probabilities = self._probabilities(X)
         return probabilities if isinstance(self.classes_, list) else probabilities[0]
 

@@ -69,7 +69,6 @@ class HistogramClassifier(_Histogram):
         super().__init__(state, 1 if len(self.classes_) == 2 else len(self.classes_))
 
     def decision_function(self, X: Matrix) -> Floats:
-        """Return scores of shape (rows,) for two classes, else (rows, classes)."""
         raw = self._raw(X)
         return raw[:, 0] if self._outputs == 1 else raw
 
@@ -104,12 +103,10 @@ class _Encoder:
         self._order = [*np.flatnonzero(is_categorical).tolist(), *np.flatnonzero(~is_categorical).tolist()]
 
     def categories(self, column: int) -> list[Any] | None:
-        """Return the categories of a column of X, or None."""
         at = self._order.index(column)
         return list(self._categories[at]) if at < len(self._categories) else None
 
     def transform(self, X: Matrix) -> Floats:
-        """Return X of shape (rows, n_features), as the trees want it."""
         if not self._categories and X.dtype == np.float64:
             return X
         made = np.empty(X.shape)
