@@ -1,4 +1,4 @@
-"""The function's configuration, read from its environment once and named where it is missing."""
+"""The function's configuration, read once from its environment."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from picklejar.errors import InvalidConfiguration
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Where the models are, and the files.
+    """Where the models and the files are.
 
-    `s3_endpoint` is another S3 than AWS's, such as the one on a laptop. `live_models` says whether models that are
-    not read as data may predict by running their files.
+    `s3_endpoint` is an S3 other than AWS's. `live_models` says whether files of models may be run.
     """
 
     models_bucket: str
@@ -24,7 +23,7 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        """Read the settings; raises InvalidConfiguration naming the variable that is missing."""
+        """Read the settings; raises InvalidConfiguration naming a missing variable."""
         return cls(
             models_bucket=_required(environ, "MODELS_BUCKET"),
             batch_bucket=_required(environ, "BATCH_BUCKET"),

@@ -1,4 +1,7 @@
-"""What one request leaves behind: one line of the log that is also its metrics, never a feature's value."""
+"""One log line a request, which is also its metrics and never holds a feature's value.
+
+Over 250 lines, because the line's fields and its metrics change together.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ SHADOW_METRICS = {
 
 
 class LineFormatter(LambdaPowertoolsFormatter):
-    """Writes what a record's `line` holds; Powertools' own searches every record for what ours never have."""
+    """Writes a record's `line`; Powertools' formatter also searches for what ours never have."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as JSON."""
@@ -61,10 +64,9 @@ metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=SERVICE)
 
 @dataclass
 class Trial:
-    """What a canary made of one request: whether the candidate was asked, and what came of it.
+    """What a canary did with one request.
 
-    `differences` are those between the champion's answer and a shadow's, `error` is why the candidate did not answer
-    what the champion did.
+    `differences` are between the champion's answer and a shadow's; `error` is why the candidate did not answer.
     """
 
     canary: Canary
@@ -75,7 +77,7 @@ class Trial:
 
 @dataclass
 class Observation:
-    """One request as it goes; the routes and the error handler fill in what they learn."""
+    """One request; the routes and the error handler fill in what they learn."""
 
     method: str
     path: str
@@ -93,11 +95,11 @@ class Observation:
     trial: Trial | None = None
 
     def serves(self, manifest: Manifest) -> None:
-        """Note the model that answers; only models that exist become a dimension of the metrics."""
+        """Note the model that answers; only existing models become a dimension."""
         self.model, self.version = manifest.name, manifest.version
 
     def forget(self) -> None:
-        """Let go of the errors, whose tracebacks hold the body and, by the frames, this: it would stay for long."""
+        """Let go of errors, whose tracebacks hold the body and this."""
         self.error = None
         if self.trial is not None:
             self.trial.error = None
@@ -112,7 +114,7 @@ class Observation:
 
 @dataclass
 class Loading:
-    """One model that is loaded before a snapshot, none where not even their names can be had, and why it was not."""
+    """A model loaded before a snapshot, and why it was not; no name if not even the names are known."""
 
     model: str | None = None
     version: str | None = None
@@ -121,9 +123,9 @@ class Loading:
 
 
 class Observer:
-    """Watches one request after another, as a container of Lambda serves them.
+    """Watches one request after another.
 
-    `function_version` is the published version of the function, as the alarms of a deployment ask for it.
+    `function_version` is the function's published version, by which a deployment's alarms ask.
     """
 
     def __init__(self, function_version: str | None = None) -> None:
@@ -132,7 +134,7 @@ class Observer:
         self._measures = not is_metrics_disabled()
 
     def begin(self, event: Mapping[str, Any], request_id: str) -> Observation:
-        """Return the observation of a request that has just come."""
+        """Return the observation of a new request."""
         observation = Observation(event["httpMethod"], event["path"], request_id, self._cold)
         self._cold = False
         return observation
@@ -147,7 +149,7 @@ class Observer:
 
 
 def loaded(loading: Loading) -> None:
-    """Write the log line of a model that was loaded before a snapshot, or of why it was not."""
+    """Write the log line of a load before a snapshot."""
     line: dict[str, Any] = {
         "service": SERVICE,
         "model": loading.model,
@@ -161,7 +163,7 @@ def loaded(loading: Loading) -> None:
 
 
 def switched(switch: Switch) -> None:
-    """Write the log line and the metrics of a switch to another version, or of why there was none."""
+    """Write the log line and metrics of a switch, or of why there was none."""
     error = switch.error
     milliseconds = round(switch.seconds * 1000, 3)
     line: dict[str, Any] = {
@@ -213,7 +215,7 @@ def _log(observation: Observation, milliseconds: float, told: Mapping[str, Any])
 
 
 def _tried(trial: Trial) -> dict[str, Any]:
-    """Return what the line says of a canary: `canary` of one that answers, `shadow` of one that is only compared."""
+    """Return what the line says of a canary: `canary` if it may answer, `shadow` if it is only compared."""
     kind = "shadow" if trial.canary.shadow else "canary"
     line: dict[str, Any] = {"candidate": trial.canary.candidate, kind: trial.asked}
     line |= {f"shadow_{name}": value for name, value in trial.differences.items()}
@@ -232,7 +234,7 @@ def _described(error: Exception) -> dict[str, Any]:
 
 
 def _metrics(observation: Observation, milliseconds: float) -> Mapping[str, Any]:
-    """Return what makes CloudWatch read metrics out of the line: its embedded metric format."""
+    """Return the part of the line in CloudWatch's embedded metric format."""
     values = {
         "Latency": _metric(MetricUnit.Milliseconds, milliseconds),
         "ClientErrors": _metric(MetricUnit.Count, int(400 <= observation.status < 500)),
@@ -258,7 +260,7 @@ def _metrics_of_trial(trial: Trial) -> dict[str, dict[str, Any]]:
 
 
 def _also_by_version(measured: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the metrics with a second directive, which takes the version that answered from the line."""
+    """Return the metrics with a second directive, by the version that answered."""
     (directive,) = measured["_aws"]["CloudWatchMetrics"]
     by_version = directive | {
         "Dimensions": [[*directive["Dimensions"][0], "version"]],

@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): the one place where an error becomes a status code and a body."""
+"""Problem documents (RFC 9457): the one place where errors become status codes and bodies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MethodNotAllowed(errors.InvalidRequest):
 
 
 class NotJsonMediaType(errors.InvalidRequest):
-    """The body is said to be something else than JSON."""
+    """The body's media type is not JSON."""
 
 
 # The last part of the problem's type, and its status. An error takes the entry of its nearest ancestor here.
@@ -64,9 +64,9 @@ TITLES = {
 
 
 def problem(error: Exception, request_id: str) -> tuple[HTTPStatus, dict[str, str], dict[str, Any]]:
-    """Return the status, the headers and the document that tell a caller of `error`.
+    """Return the status, headers and document that tell a caller of `error`.
 
-    An error that is not ours says nothing of itself: its text is in the log, under the request's id.
+    An unexpected error says nothing of itself: its text is in the log, under the request's id.
     """
     name, status = next(PROBLEMS[ancestor] for ancestor in type(error).__mro__ if ancestor in PROBLEMS)
     ours = isinstance(error, errors.PicklejarError) and name != "internal-error"
@@ -83,7 +83,7 @@ def problem(error: Exception, request_id: str) -> tuple[HTTPStatus, dict[str, st
 
 
 def kind(document: dict[str, Any]) -> str:
-    """Return the last part of a problem's type, which is one of `TITLES`."""
+    """Return the last part of a problem's type."""
     return str(document["type"]).rpartition(":")[2]
 
 

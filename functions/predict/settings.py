@@ -1,4 +1,4 @@
-"""The function's configuration, read from its environment once and named where it is missing."""
+"""The function's configuration, read once from its environment."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ SHARE_FOR_MODELS = 0.25
 class Settings:
     """Where the models are, and which pages may call.
 
-    `allowed_origins` are scheme, host and port, or `*` for any; empty allows no page of another origin.
-    `s3_endpoint` is another S3 than AWS's, such as the one on a laptop. `live_models` says whether models that are
-    not read as data may be served by running their files. For `alias_ttl` seconds nobody looks whether an alias was
-    moved; `model_memory` is how many bytes of model files are kept in memory.
+    `allowed_origins` are scheme, host and port, or `*`; empty allows no other origin. `s3_endpoint` is an S3 other than
+    AWS's. `live_models` says whether files of models may be run. `alias_ttl` is in seconds, `model_memory` in bytes of
+    model files.
 
-    What Lambda says of itself: `function_version` is the published version of this code, `snap_start` whether
-    containers start from its snapshot; then `credentials_address` hands out credentials to who has `credentials_token`.
+    From Lambda: `function_version`, and `snap_start`, whether containers start from a snapshot; then
+    `credentials_address` hands out credentials for `credentials_token`.
     """
 
     bucket: str
@@ -42,7 +41,7 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        """Read the settings; raises InvalidConfiguration naming the variable that is missing."""
+        """Read the settings; raises InvalidConfiguration naming a missing variable."""
         return cls(
             bucket=_required(environ, "MODELS_BUCKET"),
             region=_required(environ, "AWS_REGION"),
@@ -66,7 +65,7 @@ def _required(environ: Mapping[str, str], name: str) -> str:
 
 
 def _share_for_models(environ: Mapping[str, str]) -> float:
-    """Return the default of the megabytes for models, from those of the function, as Lambda tells them."""
+    """Return the default megabytes for models, from those of the function."""
     memory = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
     return SHARE_FOR_MODELS * float(memory) if memory else MEMORY_BYTES / MEGABYTE
 

@@ -98,9 +98,7 @@ class Frequencies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The data set: its file's SHA-256, its rows, and the rows of the fit; 0 where an adopted sample leaves them
-    unknown.
-    """
+    """The data set: its file's SHA-256, its rows and those of the fit, 0 where an adopted sample leaves them open."""
 
     sha256: str
     rows: int

@@ -1,4 +1,4 @@
-"""The jar: models in S3 by name, version and alias; each is fetched when first asked for, and then kept."""
+"""The jar: models in S3 by name, version and alias, each fetched when first asked for and then kept."""
 
 from __future__ import annotations
 
@@ -41,17 +41,15 @@ def _untold(_: Switch) -> None:
 
 
 class Jar:
-    """The models of a bucket by their aliases, each kept in memory once it was asked for.
-
-    A version that can only be served live serves where that is allowed, and otherwise is not ready.
+    """The models of a bucket by their aliases, in memory once they were asked for.
 
     Args:
         store: the bucket.
-        live_allowed: whether files may be run.
-        ttl: seconds after which it is looked whether an alias was moved.
+        live_allowed: whether files may be run; otherwise live models are not ready.
+        ttl: seconds between looks at an alias.
         budget: bytes of model files that are kept in memory.
-        tell: is told of every switch to another version, and why one failed.
-        clock: seconds that only go up.
+        tell: is told of every switch of versions, and why one failed.
+        clock: a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -73,7 +71,7 @@ class Jar:
         self._names: list[str] | None = None
 
     def names(self) -> list[str]:
-        """Return the names of the bucket's models, sorted; those of the last time where S3 cannot be reached."""
+        """Return the names of the bucket's models, sorted; the last known ones if S3 cannot be reached."""
         try:
             self._names = self._registry.within(DESCRIBING_SECONDS).names()
         except JarUnreachable:
@@ -82,18 +80,18 @@ class Jar:
         return self._names
 
     def manifest(self, name: str, alias: str = CHAMPION) -> Manifest:
-        """Return the manifest of the version that an alias stands for; raises like `serving`."""
+        """Return the manifest of an alias's version; raises like `serving`."""
         return self.serving(name, alias).manifest
 
     def serving(self, name: str, alias: str = CHAMPION) -> Serving:
-        """Return the version that an alias stands for, by default the model's champion, and what is tried beside it.
+        """Return an alias's version and its candidate.
 
-        Whoever goes on to predict opens this manifest, and does not ask again: one request has one version.
+        Callers open this manifest and do not ask again: one request has one version.
 
         Raises:
             ModelNotFound: no version of that name serves.
-            ModelNotReady: S3 cannot be reached, what it holds is damaged, or the model is live, and may not be here;
-                never of a model that answered before.
+            ModelNotReady: S3 fails, holds a damaged bundle, or the model may not run here; never for a model that has
+                answered before.
         """
         key = (name, alias)
         watch = self._watches.get(key)
@@ -106,14 +104,11 @@ class Jar:
         return serving
 
     def champion_now(self, name: str) -> Manifest:
-        """Return the manifest of the version that is the champion by S3 at this moment; raises like `manifest`.
-
-        It is for work that lasts, which nobody wants by a version that was rolled back before.
-        """
+        """Return the manifest of the champion by S3 at this moment, for long work; raises like `manifest`."""
         return self._look(name, CHAMPION, None).manifest
 
     def version(self, name: str, version: str) -> Manifest:
-        """Return the manifest of one version, which need not serve by any alias; raises like `manifest`."""
+        """Return the manifest of a version, which need not serve; raises like `manifest`."""
         ready = self._memory.get(name, version)
         try:
             registry = self._registry.within(DESCRIBING_SECONDS)
@@ -122,22 +117,22 @@ class Jar:
             raise ModelNotFound(str(error)) from None
 
     def predictor(self, name: str, alias: str = CHAMPION) -> Predictor:
-        """Return the predictor of the version that an alias stands for; raises like `manifest` and `open`."""
+        """Return the predictor of an alias's version; raises like `manifest` and `open`."""
         return self.open(self.manifest(name, alias))
 
     def open(self, manifest: Manifest) -> Predictor:
-        """Return the predictor of a version, which has proved itself here; raises ModelNotReady."""
+        """Return a version's predictor, which has repeated its golden predictions; raises ModelNotReady."""
         return self.ready(manifest) or self._load(manifest)
 
     def ready(self, manifest: Manifest) -> Predictor | None:
-        """Return the predictor of a version where it is in memory."""
+        """Return a version's predictor if it is in memory."""
         return self._memory.get(manifest.name, manifest.version)
 
     def candidate(self, champion: Manifest, version: str) -> Predictor:
-        """Return the predictor of the version that a canary tries beside the champion, which has proved itself here.
+        """Return the predictor of the candidate beside the champion.
 
         Raises:
-            CandidateNotReady: it is not in memory and cannot be loaded, or not within what a request waits for.
+            CandidateNotReady: it is not in memory and cannot be loaded within what a request waits for.
         """
         ready = self._memory.get(champion.name, version)
         if ready is not None:
@@ -155,24 +150,21 @@ class Jar:
         return ready
 
     def has_room_for(self, manifest: Manifest) -> bool:
-        """Return whether the version's model fits into the memory beside those that are kept."""
+        """Return whether the model fits into the memory beside those that are kept."""
         return self._memory.has_room_for(manifest)
 
     def restored(self, store: ObjectStore) -> None:
-        """Go on from a snapshot of any age: by another client of the bucket, and by no alias before it is looked at.
-
-        The models that are in memory stay; a version never changes.
-        """
+        """Go on from a snapshot: with a new client, and a look at each alias. Models in memory stay."""
         self._registry = Registry(store)
         for watch in self._watches.values():
             watch.expire()
 
     def file(self, name: str, version: str, file: str) -> bytes:
-        """Return one file of a version, champion or not, exactly as it was published.
+        """Return one file of a version as it was published.
 
         Raises:
-            NoSuchFile: there is no such version, or its manifest lists no such file.
-            ModelNotReady: S3 cannot be reached, or what it holds is damaged.
+            NoSuchFile: there is no such version, or no such file in its manifest.
+            ModelNotReady: S3 fails, or holds a damaged bundle.
         """
         registry = self._registry.within(DESCRIBING_SECONDS + OPENING_SECONDS)
         manifest = self._described(registry, name, version)
@@ -211,7 +203,7 @@ class Jar:
         return Serving(self._allowed(manifest), found.e_tag, found.alias.canary)
 
     def _described(self, registry: Registry, name: str, version: str) -> Manifest:
-        """Return a version's manifest; raises NoSuchFile where there is none, or none any more."""
+        """Return a version's manifest; raises NoSuchFile."""
         missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
         if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
             raise missing

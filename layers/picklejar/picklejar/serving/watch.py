@@ -1,13 +1,12 @@
-"""The watch: which version an alias stands for, as this container knows it, and how it learns of another.
+"""The watch: which version an alias stands for in this container, and how it learns of another.
 
-In Lambda nothing runs between requests. So a request that comes after the alias was last looked at `ttl` seconds ago
-starts a thread that looks again, loads and proves what it finds, and only then lets it serve. The request waits for
-that thread for `PATIENCE` at most, which a look at an unmoved alias and a small model are done within; then it goes on
-with the version that served before, and the thread goes on beside this request and those that follow.
+In Lambda nothing runs between requests. So a request that comes `ttl` seconds after the last look starts a thread
+that looks again, loads the version and checks its golden predictions, and only then lets it serve. The request waits
+for it for `PATIENCE` at most, enough for an unmoved alias and a small model; then it uses the version that served
+before, and the thread goes on.
 
-Between requests Lambda freezes the thread. What it waited for is timed out once it thaws, and the look has failed,
-which costs nothing but the time until the next: the last good version serves on. Where requests are so rare that a
-thread never gets the time a load takes, the next look is waited for twice as long, so that it ends some day.
+Lambda freezes the thread between requests. If S3's answer times out meanwhile, the look has failed and the last good
+version serves on. Where requests are rare, the next look is waited for twice as long, so that it ends some day.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ MOST_PATIENCE = 1.6
 
 @dataclass(frozen=True)
 class Serving:
-    """The version that an alias stands for, what is tried beside it, and the ETag by which it is asked for again."""
+    """An alias's version, its candidate, and the ETag by which it is asked for again."""
 
     manifest: Manifest
     e_tag: str | None
@@ -39,9 +38,9 @@ class Serving:
 
 @dataclass(frozen=True)
 class Switch:
-    """What came of a look at an alias, in seconds: another version serves, or an error prevents that one should.
+    """The outcome of a look at an alias, in seconds: another version, or the error that prevents one.
 
-    Where the error was met before anybody knew what the alias stands for, there is no `after`.
+    `after` is None if the error came before the alias was known.
     """
 
     alias: str
@@ -56,11 +55,11 @@ class Watch:
 
     Args:
         alias: its name.
-        look: returns what the alias stands for, given what it stood for when it was last looked at.
-        prove: loads a version and raises unless it answers as it was trained to.
-        tell: is told of every switch, and of every look that failed, by the thread that looks.
-        ttl: seconds for which nobody looks again.
-        clock: seconds that only go up.
+        look: returns what the alias stands for, given the last answer.
+        prove: loads a version; raises unless it repeats its golden predictions.
+        tell: is told of every switch and every failed look, in the thread that looks.
+        ttl: seconds between looks.
+        clock: a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -93,7 +92,7 @@ class Watch:
         return serving
 
     def expire(self) -> None:
-        """Let the next request look, and wait for what it finds as long as any does: much time may have passed."""
+        """Make the next request look, and wait as long as any does."""
         self._due, self._patience = -math.inf, MOST_PATIENCE
 
     def _look_first(self) -> Serving:
