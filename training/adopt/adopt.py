@@ -1,4 +1,4 @@
-"""Adopts a model that was fitted elsewhere: a notebook's file and a sample of rows in, bundle out."""
+"""Adopts a model that was fitted elsewhere: its file and a sample of rows in, a bundle out."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ NEVER_RUN = "It is not proven against scikit-learn: its file was never run."
 
 @dataclass(frozen=True)
 class Adoption:
-    """What is adopted, as which model, by which sample of rows.
+    """What is adopted, under which name, with which sample.
 
-    `target` is the sample's column of what is true of its rows; `held_out` says that the model was not fitted on them.
-    With `trust` the file is run.
+    `target` is the sample's column of true values; `held_out` says that the model was not fitted on the sample. With
+    `trust` the file is run.
     """
 
     file: Path
@@ -57,7 +57,7 @@ class Adoption:
 
 @dataclass(frozen=True)
 class Adopted:
-    """The manifest of what was adopted, the sample's columns that are no feature, and what its adopter should know."""
+    """The manifest, the sample's columns that are not features, and what the user should know."""
 
     manifest: Manifest
     left_out: list[str]
@@ -65,14 +65,14 @@ class Adopted:
 
 
 def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
-    """Write the bundle of a model that is fitted already to the directory `bundle`, for `publish` to prove and upload.
+    """Write the bundle of a fitted model to `bundle`, for `publish` to prove and upload.
 
-    The signature is inferred from the sample. The model's answers to the sample's rows are what proves it: those of
-    scikit-learn where the file is run, else the inert model's own, which the manifest says. Each stage of the work is
-    named to `step` as it begins. A bundle that was there is write_bundle only once the new one is whole.
+    The signature is inferred from the sample. The answers to its rows prove the model: scikit-learn's if the file is
+    run,
+    else the inert model's own. `step` is called with each stage's name. An old bundle stays until the new one is whole.
 
     Raises:
-        NotAdopted: the file is no model that can be served, or the sample none of its rows; says what to do.
+        NotAdopted: the file is not a model that can be served, or the sample does not fit it; says what to do.
         InvalidTrainingData: the sample cannot be read.
         InvalidDefinition: the name cannot name a model.
     """
@@ -96,7 +96,7 @@ def _check(adoption: Adoption) -> None:
 
 
 def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
-    """Return the model's answers to the sample; raises NotAdopted where it has none."""
+    """Return the model's answers to the sample; raises NotAdopted."""
     names = rows.signature.names
     try:
         answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)
@@ -162,7 +162,7 @@ def _pictures(frame: pd.DataFrame, rows: Sample, answers: Predictions, directory
 
 
 def _check_served(manifest: Manifest, fitted: Fitted, directory: Path) -> None:
-    """Raise NotAdopted or BundleDamaged where the model is not inert and cannot be served live either."""
+    """Raise NotAdopted or BundleDamaged for a model that can be served neither inert nor live."""
     if manifest.kind == "inert":
         return
     why: Any = manifest.why_live
@@ -175,7 +175,7 @@ def _check_served(manifest: Manifest, fitted: Fitted, directory: Path) -> None:
 
 
 def _warning(fitted: Fitted) -> str | None:
-    """Return the sentence on a file of another scikit-learn than the one that ran it."""
+    """Return the sentence on a file of another scikit-learn release than the one here."""
     if not fitted.was_run or fitted.release == sklearn.__version__:
         return None
     return (

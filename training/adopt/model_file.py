@@ -1,4 +1,4 @@
-"""Fitted: the estimator in a notebook's file, read as data or, where the file is trusted, run."""
+"""The estimator in a model file, read as data or, if the file is trusted, run."""
 
 from __future__ import annotations
 
@@ -34,10 +34,11 @@ FIT_AGAIN = "fit the model again with scikit-learn's own classes, and dump it ag
 
 @dataclass(frozen=True)
 class Fitted:
-    """An estimator: scikit-learn's own where the file was run, an inert one where it was only read.
+    """scikit-learn's estimator if the file was run, else an inert one.
 
-    `description` is in one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
-    says whether pandas is needed to run it.
+    `description` is one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
+    says
+    whether running it needs pandas.
     """
 
     estimator: Any
@@ -49,13 +50,13 @@ class Fitted:
 
     @property
     def names(self) -> list[str] | None:
-        """The columns of the frame that it was fitted on, in their order; None where it was fitted on an array."""
+        """The columns of the frame it was fitted on; None for an array."""
         names = getattr(self.estimator, "feature_names_in_", None)
         return None if names is None else [str(name) for name in names]
 
     @property
     def count(self) -> int | None:
-        """How many columns it was fitted on, where it knows."""
+        """The number of columns it was fitted on, if known."""
         count: int | None = getattr(self.estimator, "n_features_in_", None)
         return count
 
@@ -63,10 +64,10 @@ class Fitted:
 def open_file(path: Path, *, trust: bool) -> Fitted:
     """Return the estimator in a file of pickle or joblib, which is run only with `trust`.
 
-    What the file names is looked at first, either way: nothing is run that names more than scikit-learn needs.
+    Even then, a file that names more than scikit-learn needs is refused before it runs.
 
     Raises:
-        NotAdopted: it holds no fitted estimator with `predict`, or one that is not served; says what to do.
+        NotAdopted: it holds no fitted estimator with `predict`, or one that cannot be served; says what to do.
     """
     try:
         content = plain(path)
@@ -116,7 +117,7 @@ def _top(name: tuple[str, str]) -> str:
 
 
 def _estimator(value: Any, path: Path) -> Record:
-    """Return the record of what may be an estimator; raises NotAdopted where the file holds something else."""
+    """Return the record of a possible estimator; raises NotAdopted."""
     if isinstance(value, Record) and value.name not in RECORDED:
         return value
     name = value.name if isinstance(value, Record) else type(value).__name__
@@ -125,7 +126,7 @@ def _estimator(value: Any, path: Path) -> Record:
 
 
 def _run(content: bytes, path: Path) -> Any:
-    """Return what the pickle makes when scikit-learn runs it, whose own code follows a forged tree out of memory."""
+    """Return what the pickle makes, after its trees were checked."""
     check_trees(content)
     try:
         with warnings.catch_warnings():
@@ -152,7 +153,7 @@ def _release(record: Record) -> str:
 
 
 def _described(record: Any) -> str:
-    """Return the class of an estimator that was not run, of a pipeline with those of its steps."""
+    """Return the class of an estimator that was not run, with a pipeline's steps."""
     name: str = record.name.rpartition(".")[2]
     if name != "Pipeline":
         return name

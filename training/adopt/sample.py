@@ -1,4 +1,4 @@
-"""Sample: rows as a fitted model is asked about, from which its signature is inferred."""
+"""Rows that a fitted model is asked about; its signature is inferred from them."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ OTHER_SEPARATORS = {";", "\t", "|"}
 class Sample:
     """A sample's rows.
 
-    `X` is as requests have it, `asked` as the notebook has it: a frame as pandas reads it where the model was fitted on
-    one, else an array. `y` is what is true, None where that is not known. `left_out` are columns that are no feature.
+    `X` is as requests have it; `asked` is as the notebook has it: a frame if the model was fitted on one, else an
+    array.
+    `y` are the true values, if known. `left_out` are columns that are not features.
     """
 
     signature: Signature
@@ -48,11 +49,11 @@ class Sample:
 
 
 def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
-    """Read a CSV file of rows, in whose column `target` is what is true of them, if that is known.
+    """Read a CSV file of rows, whose column `target` has the true values, if there are any.
 
     Raises:
-        NotAdopted: it does not have the columns that the model was fitted on.
-        InvalidTrainingData: it cannot be read, or a column is of no feature's type.
+        NotAdopted: it lacks a column that the model was fitted on.
+        InvalidTrainingData: it cannot be read, or a column has no feature's type.
     """
     table = _table(path)
     if target is not None and target not in table:
@@ -91,13 +92,13 @@ def _table(path: Path) -> pd.DataFrame:
 
 
 def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return truth values of which some are missing, a column of objects to pandas, as a column of booleans."""
+    """Return a column of truth values with gaps, objects to pandas, as booleans."""
     is_boolean = column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "boolean"
     return column.astype("boolean") if is_boolean else column
 
 
 def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
-    """Return what the model's encoder learned that each of so many columns may be, None where that cannot be told."""
+    """Return what the model's encoders learned of each column, or None."""
     try:
         estimator = inert.loads(fitted.pickle)
     except UnreadablePickle:
@@ -106,7 +107,7 @@ def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
 
 
 def _as_learned(features: pd.DataFrame, learned: list[list[Any] | None], path: Path) -> pd.DataFrame:
-    """Return the columns, as texts those of which the model learned texts: pandas by itself makes 1234 of 01234."""
+    """Return columns as text where the model learned text: pandas makes 1234 of 01234."""
     texts = [name for name, known in zip(features, learned, strict=True) if known and _are_texts(known)]
     return pd.read_csv(path, dtype=dict.fromkeys(texts, str))[list(features)] if texts else features
 
@@ -123,7 +124,7 @@ def _with_texts(feature: Feature, learned: list[Any] | None) -> Feature:
 
 
 def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) -> list[str]:
-    """Return the features' columns: those that the model names, or else all."""
+    """Return the features' columns: those that the model names, or all."""
     others = [str(name) for name in table if name != target]
     if fitted.names is None:
         if fitted.count not in (None, len(others)):

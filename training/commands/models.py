@@ -1,4 +1,4 @@
-"""The commands that make a model: new, train and adopt."""
+"""Commands that make a model: new, train and adopt."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def begin(
         typer.Option("--as", help="Whole numbers as classes or as a number; by how many there are without."),
     ] = None,
 ) -> None:
-    """Write a model's file, training/models/NAME.py, from a CSV file: features, target, and the better estimator.
+    """Write a model's file, training/models/NAME.py, from a CSV file: features, target and the best estimator tried.
 
     Example: picklejar new customers --csv docs/example/customers.csv --target left
     """
@@ -106,9 +106,9 @@ def adopt(
     ] = False,
     build: Build = Path("build"),
 ) -> None:
-    """Write the bundle of a model that is fitted already, as a notebook dumped it.
+    """Write the bundle of a fitted model from its pickle or joblib file.
 
-    Without --trust the file is only read as data, and never run.
+    Without --trust the file is read as data and never run.
     """
     from training.adopt.adopt import Adoption
     from training.adopt.adopt import adopt as adopt_one
@@ -121,7 +121,7 @@ def adopt(
 
 
 def _say_inferred(inferred: Inferred) -> None:
-    """Print what is predicted from how many columns, how to have it otherwise, and what is left out."""
+    """Print the target, the columns and those left out, and how to change that."""
     target = inferred.target
     count = len(inferred.features)
     told = f"{target.name} is predicted from {count} column{'s' * (count != 1)} of {inferred.rows:,} rows"
@@ -132,7 +132,7 @@ def _say_inferred(inferred: Inferred) -> None:
 
 
 def _decision(target: Target) -> str:
-    """Return what the target is predicted as, and how to have it otherwise."""
+    """Return how the target is predicted, and how to change that."""
     if not target.labels:
         return f"{target.name} is predicted as a number; --as classes makes classes of whole numbers."
     decision = f"{target.name} is predicted as one of {listed(map(said, target.labels))}"
@@ -144,7 +144,7 @@ def _decision(target: Target) -> str:
 
 
 def _say_tried(made: New) -> None:
-    """Print how good each estimator is on rows that it has not seen, and whether any is better than guessing."""
+    """Print how good each estimator is on unseen rows, and whether any beats guessing."""
     from training.new.create import figure, guessing
 
     best, _, baseline = made.tried[0].losses
@@ -205,7 +205,7 @@ def _features_table(manifest: Manifest) -> Table:
 
 
 def _seen(manifest: Manifest, feature: Feature) -> str:
-    """Return what the data set has in a feature's column, as people read it."""
+    """Return what the data set has in a feature's column."""
     if numbers := manifest.statistics.get(feature.name):
         return f"{numbers.minimum:,.6g} to {numbers.maximum:,.6g}"
     texts = manifest.frequencies[feature.name]

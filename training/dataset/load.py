@@ -1,4 +1,4 @@
-"""Loads a model's data set and holds it to the model's own signature."""
+"""Loads a model's data set and checks it by the model's signature."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ LARGEST = 1e100
 
 @dataclass(frozen=True)
 class Dataset:
-    """A checked data set: as people read it, as estimators do, and its file's hash.
+    """A checked data set: for people, for estimators, and its file's hash.
 
-    `frame` has a column for each feature and, last, for the target: numbers, NaN where missing, or objects, strings,
-    booleans as yes and no, None or NaN where missing; labels are strings, too.
+    `frame` has the features and last the target: numbers with NaN, or objects: strings, booleans as yes and no, None or
+    NaN where missing; labels are strings.
     """
 
     frame: pd.DataFrame
@@ -43,7 +43,7 @@ class Dataset:
 
 
 def load(definition: Definition, path: Path) -> Dataset:
-    """Read the data set from `path` and check every row like a request's instance.
+    """Read the data set and check every row like a request's instance.
 
     Raises:
         InvalidTrainingData: the file cannot be read, a column is missing, or a row breaks a rule.
@@ -65,12 +65,11 @@ def load(definition: Definition, path: Path) -> Dataset:
 
 
 def actual(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
-    """Return y of shape (rows,), numbers or labels; raises InvalidTrainingData where a row has neither."""
+    """Return y of shape (rows,), numbers or labels; raises InvalidTrainingData."""
     return _labels(target, column, path) if target.labels else _numbers(column, path)
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -84,7 +83,7 @@ def _read(definition: Definition, path: Path) -> pd.DataFrame:
 
 
 def checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDArray[Any]:
-    """Return X of the columns, missing where None or NaN; raises InvalidTrainingData where a rule is broken."""
+    """Return X of the columns, None or NaN as missing; raises InvalidTrainingData."""
     for name, column in features.select_dtypes("number").items():
         _check_sizes(column.to_numpy(dtype=np.float64, na_value=np.nan), str(name), path)
     records = features.astype(object).where(features.notna(), None).to_dict("records")
@@ -98,7 +97,7 @@ def checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDArr
 
 
 def readable(signature: Signature, X: NDArray[Any], y: NDArray[Any] | None) -> pd.DataFrame:
-    """Return a data set's `frame`, without the target where that is not known."""
+    """Return a data set's `frame`, without the target if it is unknown."""
     readable = frame(signature, X)
     for feature in signature.features:
         if feature.type == "boolean":
@@ -111,7 +110,7 @@ def readable(signature: Signature, X: NDArray[Any], y: NDArray[Any] | None) -> p
 
 
 def _labels(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
-    """Return the labels, each of the type that the signature has it in."""
+    """Return the labels in the signature's type."""
     known = {label: label for label in target.labels}
     for row, label in enumerate(column.tolist()):
         if not isinstance(label, Hashable) or label not in known:
