@@ -70,6 +70,7 @@ def actual(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
 
 
 def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Proves that a model may be served inert: read as data, and where there is nothing else, it answers as it should."""
+"""Proves that a model may be served inert: it answers like scikit-learn where scikit-learn is absent."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ PACKAGES = (picklejar, np, msgspec)
 
 
 class NotInert(PicklejarError):
-    """The model cannot be read as data, or does not answer so as scikit-learn does; says why."""
+    """The model cannot be read as data, or does not answer like scikit-learn; says why."""
 
 
 def agreement(bundle: Path, manifest: Manifest) -> str:
     """Return, as a sentence, what was compared and how far apart it was.
 
-    The rows are asked as requests, of an interpreter that finds neither scikit-learn nor the training code.
+    The rows are sent as requests to an interpreter without scikit-learn and training code.
 
     Args:
-        bundle: the folder with the model, its golden rows and all the rows that it is proved by.
-        manifest: what the model is; of kind inert.
+        bundle: the folder with the model, its golden rows and its proof.
+        manifest: of kind inert.
 
     Raises:
         NotInert: the file is not read as data, a label differs, or a number or probability by more than
@@ -65,13 +65,13 @@ def _expected(file: Path) -> Golden:
 
 
 def _joined(parts: list[Golden]) -> Golden:
-    """Return all answers, one part after the other; the rows themselves are no longer needed."""
+    """Return all answers in a row, without the rows."""
     predictions = [one for part in parts for one in part.predictions]
     return Golden([], predictions, [one for part in parts for one in part.probabilities])
 
 
 def _asked_clean(bundle: Path, manifest: Manifest) -> Golden:
-    """Return the inert model's answers from the clean interpreter; raises NotInert with its refusal."""
+    """Return the inert model's answers from the isolated interpreter; raises NotInert."""
     asked = {
         "packages": {module.__name__: str(Path(str(module.__file__)).parent) for module in PACKAGES},
         "bundle": str(bundle),

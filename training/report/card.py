@@ -1,4 +1,4 @@
-"""The card: what a person should know of a model before trusting it, written from the manifest."""
+"""The card: what to know of a model before trusting it, written from the manifest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CARD_FILE = "card.md"
 
 
 def card(manifest: Manifest) -> str:
-    """Return the card as Markdown; it names neither version nor time, which would make it part of its own hash."""
+    """Return the card as Markdown, without version and time: it is part of the version's hash."""
     target = manifest.signature.target
     sections = [
         f"# {manifest.title}\n\n{manifest.description}",

@@ -1,4 +1,4 @@
-"""The pictures of a classifier: its features by class, and how its labels and probabilities came out."""
+"""A classifier's pictures: features by class, labels and probabilities."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def draw(frame: pd.DataFrame, target: Target, groups: list[Predicted]) -> dict[P
     """Return the pictures.
 
     Args:
-        frame: a column for each feature, named as on an axis, and last the labels, as people read them.
-        target: what is predicted, and its classes.
-        groups: the training rows and rows the model had not seen.
+        frame: a column for each feature, named as on an axis, and last the labels.
+        target: what is predicted.
+        groups: the training rows and unseen rows.
     """
     drawn = _features(frame, target) | {
         Picture(
@@ -166,7 +166,7 @@ def _binary(target: Target) -> bool:
 
 
 def _chances(group: Predicted, target: Target) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return a probability for each row, and whether that came true: of the second class, or the most probable."""
+    """Return a probability for each row and whether it came true: of the second class, or the most probable."""
     probabilities = group.answers.probabilities
     assert probabilities is not None  # noqa: S101  no picture is drawn without
     actual, _ = _positions(group, target)
@@ -175,7 +175,7 @@ def _chances(group: Predicted, target: Target) -> tuple[Floats, NDArray[np.bool_
 
 
 def _positions(group: Predicted, target: Target) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the actual and the predicted label of each row as positions among the classes."""
+    """Return each row's actual and predicted label as positions among the classes."""
     position: dict[Label, int] = {label: at for at, label in enumerate(target.labels)}
     actual, predicted = (
         np.array([position[label] for label in labels.tolist()]) for labels in (group.actual, group.answers.predicted)

@@ -122,6 +122,7 @@ class UnsupportedEstimator(UnreadablePickle):
 
     @property
     def reason(self) -> str:
+        """What is wrong with the file alone."""
         return self._reason
 
 

@@ -32,6 +32,7 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @classmethod
     def of(cls, content: bytes) -> File:
+        """Return what identifies this content."""
         return cls(hashlib.sha256(content).hexdigest(), len(content))
 
 
