@@ -1,4 +1,4 @@
-"""`python -m deployment`, in which `make deploy`, `make destroy`, `make cost` and `make diagram` end."""
+"""`python -m deployment`: what `make deploy`, `make destroy` and `make cost` run."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def check(
     profile: Profile = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
 ) -> None:
-    """See whether a deployment can begin: the credentials, the region, and how the stack stands."""
+    """Check credentials, region and the stack's state before a deployment."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
         with aws_errors("asking who you are"):
@@ -76,7 +76,7 @@ def deploy(
     profile: Profile = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
 ) -> None:
-    """Make or update the stack, upload the page, publish the models, and ask the address all of the contract."""
+    """Make or update the stack, upload the page, publish the models, and test the address by the contract."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
         made = deployment.deploy(account, meant, _steps(deployment.STEPS), say)
@@ -95,7 +95,7 @@ def destroy(
         str | None, typer.Option(help="The models' bucket, if the models shall go, too; not asked for with --yes.")
     ] = None,
 ) -> None:
-    """Delete the stack with all that its buckets hold, but for the models, which are asked for."""
+    """Delete the stack and its buckets; the models' bucket only if confirmed."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
         plan = destruction.plan(account, find_stack(account, meant.stack))
@@ -124,7 +124,7 @@ def cost(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Measure the handler on this machine, and price a million predictions and a million rows by AWS's list."""
+    """Measure the handler here, and price a million predictions and a million rows."""
     with reported():
         figures = measure(build, model)
         prices = pricing.read_prices()
@@ -152,7 +152,7 @@ def delete(
     profile: Profile = None,
     yes: Annotated[str | None, typer.Option(help="The bucket's name, instead of typing it.")] = None,
 ) -> None:
-    """Delete a bucket that a destroyed stack left, with every version of what is in it."""
+    """Delete a bucket that a destroyed stack left, with every version in it."""
     with reported():
         account = open_account(profile, region)
         _confirm("Type the bucket's name to delete it with everything in it", bucket, yes)
@@ -183,7 +183,7 @@ def _show(plan: destruction.Plan) -> None:
 
 
 def _with_models(bucket: str | None, named: str | None, *, asked: bool) -> bool:
-    """Return whether the models go, too, for which the name of their bucket must be given."""
+    """Return whether the models go, too: only if their bucket's name is given."""
     if bucket is None:
         return False
     if asked and named is None:
@@ -200,14 +200,13 @@ def _confirm(question: str, name: str, given: str | None) -> None:
 
 
 def _steps(count: int) -> Callable[[str], None]:
-    """Return what says the name of each next step."""
     numbers = iter(range(1, count + 1))
     return lambda name: console.print(f"[bold]{next(numbers)} of {count}[/bold] {name}", highlight=False)
 
 
 @contextmanager
 def _counted() -> Iterator[Callable[[str], Deleted]]:
-    """Show, for each bucket, how many of its objects were deleted."""
+    """Show how many objects of each bucket were deleted."""
     columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,.0f} deleted"))
     with Progress(*columns, console=console, transient=True) as progress:
 

@@ -1,4 +1,4 @@
-"""Deploys everything, step after step; each finds what was done already, so that saying it again goes on."""
+"""Deploys everything, step after step; each finds what was done, so that running it again goes on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Step = Callable[[str], None]
 
 
 def existing(account: Account, name: str) -> Stack | None:
-    """Return the stack if there is one that can be updated; raises StackNotUpdatable, AwsRefused."""
+    """Return the stack if it exists and can be updated; raises StackNotUpdatable, AwsRefused."""
     try:
         stack = find_stack(account, name)
     except StackNotFound:
@@ -30,7 +30,7 @@ def existing(account: Account, name: str) -> Stack | None:
 
 
 def dns(stack: Stack) -> str | None:
-    """Return what is to be done for a domain whose records the stack does not make, or None."""
+    """Return what to do for a domain whose records the stack does not make, or None."""
     domain = stack.parameters.get("DomainName")
     if not domain or stack.parameters.get("HostedZoneId"):
         return None
@@ -40,9 +40,9 @@ def dns(stack: Stack) -> str | None:
 def deploy(
     account: Account, target: Target, step: Step, say: Say, template: Path = BUILT, build: Path = BUILD
 ) -> Stack:
-    """Deploy what was built and trained, and return the stack once its address answers as the contract says.
+    """Deploy what was built and trained; return the stack once its address keeps the contract.
 
-    Every error that it raises says what to do.
+    Every error says what to do.
     """
     existing(account, target.stack)
     step("making the stack, which takes minutes the first time")

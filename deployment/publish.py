@@ -1,4 +1,4 @@
-"""Publishes the trained models to the stack's bucket, but leaves those alone that served there already."""
+"""Publishes the trained models to the stack's bucket."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ Say = Callable[[str], None]
 
 
 def publish_models(account: Account, bucket: str, say: Say, build: Path = BUILD) -> list[str]:
-    """Publish every bundle under `build`, and return the names of the models that serve.
+    """Publish every bundle under `build`, and return the names of the serving models.
 
-    A version that was ever the champion is left as it is: whoever rolled it back would not have it back.
-    Raises like `training.registry.publish.publish`.
+    A version that was ever the champion is left alone: a rollback stays. Raises like
+    `training.registry.publish.publish`.
     """
     store = open_store(bucket, account.profile, account.region, account.s3_endpoint)
     names = [bundle.name for bundle in sorted(build.glob("*")) if (bundle / MANIFEST_FILE).is_file()]

@@ -1,4 +1,4 @@
-"""What the stack costs: measured times and bytes, by AWS's prices, for a million predictions and a million rows."""
+"""What the stack costs for a million predictions and a million rows, by AWS's prices."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TRACED_FIRST, TRACED_SHARE = 1, 0.05
 
 @dataclass(frozen=True)
 class Price:
-    """What AWS asks, in US dollars, for `per` of a unit; `seen` says how that was checked."""
+    """US dollars for `per` of a unit; `seen` says how that was checked."""
 
     dollars: float
     per: float
@@ -44,23 +44,23 @@ class Price:
 
 @dataclass(frozen=True)
 class Prices:
-    """AWS's prices in a region, as they were on a day."""
+    """AWS's prices in a region on a day."""
 
     date: date
     region: str
     by_name: dict[str, Price]
 
     def of(self, name: str, count: float) -> float:
-        """Return the dollars for so many of the unit of a price."""
+        """Return the dollars for so many of a price's unit."""
         return self.by_name[name].of(count)
 
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What cannot be measured here: the function as deployed, and its traffic.
+    """What cannot be measured here: the deployed function and its traffic.
 
-    `cold` is the share of requests that start a container, `per_second` how many come in a second, which decides how
-    many of them are traced. `billed_ms` replaces what was measured for one row, by what Lambda's own log tells.
+    `cold` is the share of requests that start a container; `per_second` decides how many are traced. `billed_ms`, from
+    Lambda's log, replaces what was measured for one row.
     """
 
     memory_mb: int
@@ -78,10 +78,8 @@ class Assumptions:
 
 @dataclass(frozen=True)
 class Line:
-    """A component, in dollars, by what it is for.
-
-    `predictions` is for a million requests of one row each, `rows` for a million rows, many in a request, `file` for a
-    file of a million rows.
+    """A component, in dollars: `predictions` for a million requests of one row, `rows` for a million rows in large
+    requests, `file` for a file of a million rows.
     """
 
     component: str
@@ -91,14 +89,13 @@ class Line:
 
 
 def read_prices(file: Path = FILE) -> Prices:
-    """Return the prices in a file."""
     content = tomllib.loads(file.read_text(encoding="utf-8"))
     by_name = {name: Price(**value) for name, value in content.items() if isinstance(value, dict)}
     return Prices(content["date"], content["region"], by_name)
 
 
 def cost(figures: Figures, prices: Prices, assumed: Assumptions) -> list[Line]:
-    """Return what each component costs that is paid by use; the free tier is left out."""
+    """Return the cost of each component that is paid by use, without the free tier."""
     one, many = (_by_use(call, figures, prices, assumed) for call in (figures.one, figures.many))
     file = _by_file(figures, prices, assumed)
     return [Line(name, one.get(name, 0), many.get(name, 0), file.get(name, 0)) for name in {**one, **file}]
@@ -123,7 +120,7 @@ def _by_use(call: Call, figures: Figures, prices: Prices, assumed: Assumptions) 
 
 
 def _by_file(figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str, float]:
-    """Return the dollars for a file of a million rows, whose every step starts a container."""
+    """Return the dollars for a file of a million rows; every step starts a container."""
     size = figures.file.bytes * MILLION / figures.file.rows
     chunks = math.ceil(size / CHUNK_BYTES)
     calls = chunks + STEPS_OF_A_FILE
@@ -140,14 +137,14 @@ def _by_file(figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str
 
 
 def billed_ms(call: Call, figures: Figures, assumed: Assumptions) -> float:
-    """Return what Lambda bills for a request on average: whole milliseconds, of a cold one its start, too."""
+    """Return what Lambda bills for an average request: whole milliseconds, with cold starts."""
     told = assumed.billed_ms if call.rows == 1 else None
     warm = math.ceil(call.milliseconds if told is None else told)
     return warm + assumed.cold * math.ceil(figures.cold_ms)
 
 
 def a_month(figures: Figures, prices: Prices, models: int) -> dict[str, float]:
-    """Return the dollars of a month that do not depend on how much is asked, by component."""
+    """Return a month's fixed dollars, by component."""
     metrics = models * figures.metrics
     return {
         "Secrets Manager, the page's key": prices.of("secret_month", 1),

@@ -39,6 +39,7 @@ def ask(estimator: Any, X: Inputs, target: Target) -> Predictions:
 
 
 def has_probabilities(estimator: Any) -> bool:
+    """Return whether a fitted estimator has probabilities."""
     return hasattr(estimator, "classes_") and hasattr(estimator, "predict_proba")
 
 
