@@ -183,7 +183,6 @@ def _show(plan: destruction.Plan) -> None:
 
 
 def _with_models(bucket: str | None, named: str | None, *, asked: bool) -> bool:
-    """Return whether the models go, too: only if their bucket's name is given."""
     if bucket is None:
         return False
     if asked and named is None:
@@ -206,7 +205,6 @@ def _steps(count: int) -> Callable[[str], None]:
 
 @contextmanager
 def _counted() -> Iterator[Callable[[str], Deleted]]:
-    """Show how many objects of each bucket were deleted."""
     columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,.0f} deleted"))
     with Progress(*columns, console=console, transient=True) as progress:
 

@@ -60,7 +60,6 @@ def delete_bucket(account: Account, bucket: str, deleted: Deleted) -> None:
 
 
 def _pages(client: Any, bucket: str) -> Iterator[list[dict[str, str]]]:
-    """Yield a thousand objects at a time, each page after the one before was deleted."""
     more = True
     while more:
         try:

@@ -51,12 +51,10 @@ class Plan:
 
     @property
     def models(self) -> str | None:
-        """The models' bucket, if there is one."""
         return next((one.physical for one in self._buckets if one.logical == MODELS), None)
 
     @property
     def others(self) -> list[str]:
-        """Every other bucket."""
         return [one.physical for one in self._buckets if one.logical != MODELS]
 
     @property
@@ -80,7 +78,6 @@ def plan(account: Account, stack: Stack) -> Plan:
 
 
 def _require_deletable(stack: Stack) -> None:
-    """Refuse before anything is emptied: CloudFormation would refuse too late."""
     if stack.protected:
         raise StackNotDeletable(
             f"The stack {stack.name} is protected from deletion; nothing was deleted. `aws cloudformation "
@@ -153,7 +150,6 @@ def _delete_stack(account: Account, plan: Plan, say: Say, counting: Counting) ->
 
 
 def _deleted(client: Any, stack: Stack, say: Say) -> list[dict[str, Any]]:
-    """Delete the stack and return its events, each said as it comes."""
     before = {event["EventId"] for event in _events(client, stack.id)}
     client.delete_stack(StackName=stack.id)
     seen: dict[str, dict[str, Any]] = {}
@@ -169,7 +165,6 @@ def _deleted(client: Any, stack: Stack, say: Say) -> list[dict[str, Any]]:
 
 
 def _events(client: Any, stack: str) -> list[dict[str, Any]]:
-    """Return the events of a stack, the oldest first."""
     pages = client.get_paginator("describe_stack_events").paginate(StackName=stack)
     return [event for page in pages for event in page["StackEvents"]][::-1]
 

@@ -70,7 +70,6 @@ def _version(assets: Mapping[str, bytes]) -> str:
 
 
 def _with_version(index: str, assets: Collection[str], version: str) -> str:
-    """Point what `index.html` refers to at a version."""
 
     def pointed(found: re.Match[str]) -> str:
         attribute, name = found.groups()

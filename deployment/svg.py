@@ -120,14 +120,12 @@ def _route(one: Place, other: Place, all_placed: list[Place]) -> Route:
 
 
 def _free(upper: Place, lower: Place, all_placed: list[Place]) -> float:
-    """Return the middle of the first stretch in which nothing stands between two boxes, one below the other."""
     start, end = max(upper.x, lower.x), min(upper.right, lower.right)
     between = [one for one in all_placed if upper.bottom < one.y < lower.y and one.right > start and one.x < end]
     return (start + min((one.x for one in between), default=end)) / 2
 
 
 def _elbow(one: Place, other: Place) -> Route:
-    """Return the way through the gap between two columns, from a quarter of one's height to one of the other's."""
     leave, enter = (one.right, other.x) if one.x < other.x else (one.x, other.right)
     lane = (leave + enter) / 2
     down = 1 if one.y < other.y else -1
@@ -176,7 +174,6 @@ def _legend() -> Iterator[str]:
 
 
 def _told(diagram: Diagram) -> str:
-    """Return the picture in words, for who does not see it."""
     names = {name: box.name for name, box in diagram.boxes.items()}
     ends = {name: ", ".join(names[other] for one, other in sorted(diagram.arrows) if one == name) for name in names}
     ways = "; ".join(f"{names[name]} to {others}" for name, others in ends.items() if others)

@@ -54,7 +54,6 @@ def _there(client: Any, bucket: str) -> dict[str, str]:
 
 
 def _version(client: Any, bucket: str) -> str | None:
-    """Return the folder that `index.html` names now, if any."""
     found = VERSION.search(client.get_object(Bucket=bucket, Key=INDEX)["Body"].read())
     return found[1].decode() if found else None
 

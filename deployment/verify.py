@@ -56,19 +56,16 @@ def ask_contract(stack: Stack) -> None:
 
 
 def _origin(stack: Stack) -> list[str]:
-    """Name an origin whose pages may call; without one, leave out the contract's part on origins."""
     first = stack.parameters.get("AllowedOrigins", "").split(",")[0].strip()
     return ["--ignore", "tests/contract/test_cors.py"] if first in ("", "*") else ["--origin", first]
 
 
 def _firewall(stack: Stack) -> list[str]:
-    """Leave out what a firewall answers before the API sees it."""
     behind = stack.parameters.get("Firewall") == "true" or stack.parameters.get("WebAclArn")
     return ["-m", "not traversal"] if behind else []
 
 
 def _trouble(site: str, models: Collection[str]) -> str:
-    """Return what does not work yet, or nothing."""
     try:
         page = httpx.get(site, timeout=30, follow_redirects=True)
         api = httpx.get(f"{site}/api/models", timeout=30)

@@ -40,7 +40,6 @@ class Gateway:
         return Response(content(answer), answer["statusCode"], _headers(answer))
 
     def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Return the handler's answer to a REST event."""
         with self._one_at_a_time:
             return self._handler(event, Context())
 

@@ -32,11 +32,9 @@ class LocalS3:
 
     @property
     def endpoint(self) -> str:
-        """Its address on this machine."""
         return f"http://127.0.0.1:{self.port}"
 
     def store(self) -> S3Store:
-        """Return the models' bucket."""
         return s3_store(self.bucket, region=REGION, endpoint=self.endpoint, credentials=_credentials)
 
     def publish_all(self, build: Path) -> list[str]:

@@ -95,12 +95,8 @@ def finish(
 ) -> Manifest:
     """Write a version's files beside its pictures, find out its kind, and return its manifest.
 
-    Args:
-        draft: the manifest without kind and files.
-        artifact: the estimator's pickle.
-        answered: the rows that prove the version.
-        directory: the bundle's.
-        step: is called with each stage's name.
+    `draft` is the manifest without kind and files, `artifact` the estimator's pickle; the rows `answered` prove the
+    version. `step` is called with each stage's name.
     """
     step("writing the bundle")
     (directory / MODEL_FILE).write_bytes(artifact)
@@ -127,7 +123,6 @@ def write_bundle(bundle: Path, write: Callable[[Path], Manifest]) -> Manifest:
 
 @contextmanager
 def _new(bundle: Path) -> Iterator[Path]:
-    """Yield an empty directory beside `bundle`, and remove it afterwards."""
     new = bundle.with_name(f".{bundle.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     try:
@@ -148,7 +143,6 @@ def _version_in(bundle: Path) -> str | None:
 
 
 def _completed(trained: Trained) -> Signature:
-    """Return the signature with what training fills in: numbers in sentences, and outputs."""
     signature = trained.definition.signature
     columns = np.asarray(trained.fitted_rows.X, dtype=object).T
     features = (
@@ -168,7 +162,6 @@ def _sentence(template: str, column: NDArray[Any]) -> str:
 
 
 def _of_its_kind(manifest: Manifest, directory: Path) -> Manifest:
-    """Return the manifest as inert, or as live with the reason."""
     try:
         agreement(directory, manifest)
     except NotInert as error:
@@ -187,7 +180,6 @@ def _groups(trained: Trained) -> list[Predicted]:
 
 
 def _files(directory: Path) -> dict[str, File]:
-    """Return what is uploaded: all but the proof."""
     return {
         path.relative_to(directory).as_posix(): File.of(path.read_bytes())
         for path in sorted(directory.rglob("*"))

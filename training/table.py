@@ -49,8 +49,8 @@ def read_cells(path: Path) -> pd.DataFrame:
     is its decimal point. Spaces and line breaks in a column's name become one space.
 
     Raises:
-        InvalidTrainingData: the file cannot be opened, is not UTF-8 text or CSV, has no rows or ambiguous numbers, or a
-            column has no name, or another's.
+        InvalidTrainingData: the file is not UTF-8 text or CSV, has no rows or ambiguous numbers, or unnamed or equal
+            columns.
     """
     text = _text(path)
     separator, ((_, header), *records) = _records(text, path)
@@ -109,7 +109,6 @@ def _text(path: Path) -> str:
 
 
 def _records(text: str, path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
-    """Return the separator, and each row's cells with the line it ends in, without blank rows."""
     line, records = 0, []
     try:
         separator = max(SEPARATORS, key=lambda one: len(next(filter(None, _rows(text, one, strict=False)))))

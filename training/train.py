@@ -29,8 +29,7 @@ UNHEARD_OF = "No row of any data set says this."
 def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manifest:
     """Train the model on the data set and write its bundle.
 
-    `step` is called with each stage's name. The same data and seed give the same bytes; an equal bundle is left alone,
-    and an old one stays until the new one is whole.
+    `step` is called with each stage's name. The same data and seed give the same bytes.
 
     Raises:
         InvalidTrainingData: the file cannot be read, or its rows break the signature.
@@ -83,7 +82,6 @@ def split(definition: Definition, dataset: Dataset) -> tuple[Rows, Rows]:
 
 
 def _check_answers(signature: Signature, estimator: Any) -> None:
-    """Refuse a signature that allows what the estimator cannot answer."""
     for feature in signature.features:
         if feature.nullable and (failure := _failure(signature, estimator, feature, [None])):
             raise InvalidDefinition(
@@ -97,7 +95,6 @@ def _check_answers(signature: Signature, estimator: Any) -> None:
 
 
 def _failure(signature: Signature, estimator: Any, feature: Feature, values: Sequence[str | None]) -> Exception | None:
-    """Return why the estimator has no finite answer to the example with these values of the feature."""
     example = {one.name: one.example for one in signature.features}
     X = InstanceReader(signature).check([example | {feature.name: value} for value in values])
     try:

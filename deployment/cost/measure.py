@@ -113,7 +113,6 @@ def _client(s3: LocalS3) -> Any:
 
 
 def _came(client: Any, s3: LocalS3, model: str, number: int, csv: bytes) -> dict[str, Any]:
-    """Put a file into the bucket, and return the event that the state machine gets."""
     key = f"incoming/{model}/{number}.csv"
     version = client.put_object(Bucket=s3.bucket, Key=key, Body=csv)["VersionId"]
     return {"step": "plan", "detail": {"object": {"key": key, "version-id": version, "size": len(csv)}}}
@@ -149,6 +148,5 @@ def _timed(s3: LocalS3, events: list[Path]) -> dict[str, float]:
 
 
 def _told(line: str) -> list[dict[str, Any]]:
-    """Return the metrics that CloudWatch reads out of a line."""
     metrics: list[dict[str, Any]] = json.loads(line)["_aws"]["CloudWatchMetrics"][0]["Metrics"]
     return metrics

@@ -38,7 +38,6 @@ class Price:
     source: str
 
     def of(self, count: float) -> float:
-        """Return the dollars for so many."""
         return self.dollars * count / self.per
 
 
@@ -51,7 +50,6 @@ class Prices:
     by_name: dict[str, Price]
 
     def of(self, name: str, count: float) -> float:
-        """Return the dollars for so many of a price's unit."""
         return self.by_name[name].of(count)
 
 
@@ -71,15 +69,17 @@ class Assumptions:
 
     @property
     def traced(self) -> float:
-        """The share of requests that X-Ray records."""
         rate = self.per_second
         return 1.0 if rate <= TRACED_FIRST else (TRACED_FIRST + TRACED_SHARE * (rate - TRACED_FIRST)) / rate
 
 
 @dataclass(frozen=True)
 class Line:
-    """A component, in dollars: `predictions` for a million requests of one row, `rows` for a million rows in large
-    requests, `file` for a file of a million rows.
+    """A component, in dollars.
+
+    `predictions` is for a million requests of one row, `rows` for a million rows in large requests, `file` for a
+    file of
+    a million rows.
     """
 
     component: str
@@ -89,6 +89,7 @@ class Line:
 
 
 def read_prices(file: Path = FILE) -> Prices:
+    """Return the prices in a file."""
     content = tomllib.loads(file.read_text(encoding="utf-8"))
     by_name = {name: Price(**value) for name, value in content.items() if isinstance(value, dict)}
     return Prices(content["date"], content["region"], by_name)
@@ -102,7 +103,6 @@ def cost(figures: Figures, prices: Prices, assumed: Assumptions) -> list[Line]:
 
 
 def _by_use(call: Call, figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str, float]:
-    """Return the dollars for a million rows in such calls, by component."""
     count = math.ceil(MILLION / call.rows)
     gigabyte_seconds = assumed.memory_mb / 1024 * billed_ms(call, figures, assumed) / 1000
     line = figures.log_bytes + LAMBDA_LINES_BYTES + API_LINE_BYTES
@@ -120,7 +120,6 @@ def _by_use(call: Call, figures: Figures, prices: Prices, assumed: Assumptions) 
 
 
 def _by_file(figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str, float]:
-    """Return the dollars for a file of a million rows; every step starts a container."""
     size = figures.file.bytes * MILLION / figures.file.rows
     chunks = math.ceil(size / CHUNK_BYTES)
     calls = chunks + STEPS_OF_A_FILE

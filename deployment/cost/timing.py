@@ -30,7 +30,6 @@ def main() -> None:
 
 
 def _median(event: dict[str, Any], calls: int) -> float:
-    """Return the median milliseconds of a warm call."""
     _answer(event)
     taken = []
     for _ in range(calls):
@@ -48,7 +47,6 @@ def _answer(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _file(event: dict[str, Any]) -> float:
-    """Return the milliseconds of all steps of a file in a row."""
     # Not before: a container of the API has none of it.
     from functions.batch.app import lambda_handler as take
 

@@ -23,7 +23,6 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        """Read the settings; raises InvalidConfiguration naming a missing variable."""
         return cls(
             models_bucket=_required(environ, "MODELS_BUCKET"),
             batch_bucket=_required(environ, "BATCH_BUCKET"),

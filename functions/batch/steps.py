@@ -62,7 +62,6 @@ class Steps:
         return {"place": job.place, "chunks": list(range(len(plan.chunks)))}, plan
 
     def score(self, event: Event) -> tuple[None, Plan]:
-        """Predict the rows of one chunk by the version that the plan names."""
         job = Job(self._files, event["place"])
         plan = job.plan()
         predictor = self._jar.open(self._version(plan))
@@ -70,7 +69,6 @@ class Steps:
         return None, plan
 
     def join(self, event: Event) -> tuple[Event, Plan]:
-        """Write the result with its errors and its summary; return the summary."""
         job = Job(self._files, event["place"])
         plan = job.plan()
         manifest = self._version(plan) if plan.refusal is None else None

@@ -79,7 +79,6 @@ class Routes:
         )
 
     def register(self) -> None:
-        """Make the app answer the routes, and all else with a problem document."""
         for method, rule, answer in self._table:
             self._app.route(rule, method=method)(answer)
         self._app.not_found(self._no_route)
@@ -126,7 +125,6 @@ class Routes:
         return _json(self._answer(body, self._jar.version(name, version)))
 
     def _try(self, body: bytes, split_by: bytes, champion: Manifest, canary: Canary) -> Answer:
-        """Return the answer of the champion, or of the candidate if the canary takes the request."""
         trial = self._observation.trial = Trial(canary, canary.takes(champion.name, split_by))
         if not trial.asked:
             return self._answer(body, champion)
@@ -144,7 +142,6 @@ class Routes:
             raise
 
     def _compare(self, body: bytes, champion: Manifest, trial: Trial) -> Answer:
-        """Return the champion's answer, and note how far the candidate's is from it."""
         answer = self._answer(body, champion)
         try:
             candidate = self._jar.candidate(champion, trial.canary.candidate)
@@ -171,7 +168,6 @@ class Routes:
         return observation
 
     def _entry(self, name: str) -> dict[str, Any] | None:
-        """Return a model's line in the list; None if it never had a champion."""
         try:
             manifest = self._jar.manifest(name)
         except ModelNotFound:

@@ -36,7 +36,6 @@ class CredentialsAddress:
         self._headers = {"Authorization": token} if token else {}
 
     def __call__(self) -> dict[str, Any]:
-        """Return credentials as obstore takes them; raises JarUnreachable."""
         try:
             credentials = msgspec.json.decode(self._fetch(), type=Credentials)
         except (OSError, HTTPException, msgspec.MsgspecError) as error:

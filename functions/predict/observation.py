@@ -47,7 +47,6 @@ class LineFormatter(LambdaPowertoolsFormatter):
     """Writes a record's `line`; Powertools' formatter also searches for what ours never have."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as JSON."""
         line = {
             "level": record.levelname,
             "message": record.getMessage(),
@@ -106,7 +105,6 @@ class Observation:
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """Measure the loading of a model."""
         started = time.perf_counter()
         yield
         self.load_ms = _milliseconds_since(started)
@@ -134,13 +132,11 @@ class Observer:
         self._measures = not is_metrics_disabled()
 
     def begin(self, event: Mapping[str, Any], request_id: str) -> Observation:
-        """Return the observation of a new request."""
         observation = Observation(event["httpMethod"], event["path"], request_id, self._cold)
         self._cold = False
         return observation
 
     def end(self, observation: Observation) -> None:
-        """Write the request's line, with its metrics."""
         milliseconds = _milliseconds_since(observation.started)
         told: dict[str, Any] = {"function_version": self._function_version}
         if self._measures:
@@ -215,7 +211,6 @@ def _log(observation: Observation, milliseconds: float, told: Mapping[str, Any])
 
 
 def _tried(trial: Trial) -> dict[str, Any]:
-    """Return what the line says of a canary: `canary` if it may answer, `shadow` if it is only compared."""
     kind = "shadow" if trial.canary.shadow else "canary"
     line: dict[str, Any] = {"candidate": trial.canary.candidate, kind: trial.asked}
     line |= {f"shadow_{name}": value for name, value in trial.differences.items()}
@@ -234,7 +229,6 @@ def _described(error: Exception) -> dict[str, Any]:
 
 
 def _metrics(observation: Observation, milliseconds: float) -> Mapping[str, Any]:
-    """Return the part of the line in CloudWatch's embedded metric format."""
     values = {
         "Latency": _metric(MetricUnit.Milliseconds, milliseconds),
         "ClientErrors": _metric(MetricUnit.Count, int(400 <= observation.status < 500)),
@@ -260,7 +254,6 @@ def _metrics_of_trial(trial: Trial) -> dict[str, dict[str, Any]]:
 
 
 def _also_by_version(measured: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the metrics with a second directive, by the version that answered."""
     (directive,) = measured["_aws"]["CloudWatchMetrics"]
     by_version = directive | {
         "Dimensions": [[*directive["Dimensions"][0], "version"]],

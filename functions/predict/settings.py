@@ -19,11 +19,9 @@ SHARE_FOR_MODELS = 0.25
 class Settings:
     """Where the models are, and which pages may call.
 
-    `allowed_origins` are scheme, host and port, or `*`; empty allows no other origin. `s3_endpoint` is an S3 other than
-    AWS's. `live_models` says whether files of models may be run. `alias_ttl` is in seconds, `model_memory` in bytes of
-    model files.
-
-    From Lambda: `function_version`, and `snap_start`, whether containers start from a snapshot; then
+    `allowed_origins` are scheme, host and port, or `*`; empty allows no other origin. `live_models` says whether
+    files of
+    models may be run. `alias_ttl` is in seconds, `model_memory` in bytes of model files. Under `snap_start`,
     `credentials_address` hands out credentials for `credentials_token`.
     """
 
@@ -41,7 +39,6 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        """Read the settings; raises InvalidConfiguration naming a missing variable."""
         return cls(
             bucket=_required(environ, "MODELS_BUCKET"),
             region=_required(environ, "AWS_REGION"),
@@ -65,7 +62,6 @@ def _required(environ: Mapping[str, str], name: str) -> str:
 
 
 def _share_for_models(environ: Mapping[str, str]) -> float:
-    """Return the default megabytes for models, from those of the function."""
     memory = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
     return SHARE_FOR_MODELS * float(memory) if memory else MEMORY_BYTES / MEGABYTE
 

@@ -67,12 +67,11 @@ class Adopted:
 def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
     """Write the bundle of a fitted model to `bundle`, for `publish` to prove and upload.
 
-    The signature is inferred from the sample. The answers to its rows prove the model: scikit-learn's if the file is
-    run,
-    else the inert model's own. `step` is called with each stage's name. An old bundle stays until the new one is whole.
+    The sample gives the signature. Its rows' answers prove the model: scikit-learn's if the file is run, else the inert
+    model's own. `step` is called with each stage's name.
 
     Raises:
-        NotAdopted: the file is not a model that can be served, or the sample does not fit it; says what to do.
+        NotAdopted: the model cannot be served, or the sample does not fit it; says what to do.
         InvalidTrainingData: the sample cannot be read.
         InvalidDefinition: the name cannot name a model.
     """
@@ -162,7 +161,6 @@ def _pictures(frame: pd.DataFrame, rows: Sample, answers: Predictions, directory
 
 
 def _check_served(manifest: Manifest, fitted: Fitted, directory: Path) -> None:
-    """Raise NotAdopted or BundleDamaged for a model that can be served neither inert nor live."""
     if manifest.kind == "inert":
         return
     why: Any = manifest.why_live
@@ -175,7 +173,6 @@ def _check_served(manifest: Manifest, fitted: Fitted, directory: Path) -> None:
 
 
 def _warning(fitted: Fitted) -> str | None:
-    """Return the sentence on a file of another scikit-learn release than the one here."""
     if not fitted.was_run or fitted.release == sklearn.__version__:
         return None
     return (

@@ -41,8 +41,7 @@ class NotAdopted(PicklejarError):
 def plain(path: Path) -> bytes:
     """Return the file's content as a plain pickle, decompressed, with its arrays in place.
 
-    joblib writes an array's bytes between two opcodes; here each becomes an opcode. All other opcodes stay, so that the
-    pickle gives what joblib would load.
+    joblib writes an array's bytes between two opcodes; here each becomes an opcode, and all others stay.
 
     Raises:
         NotAdopted: the file cannot be opened or decompressed.
@@ -101,8 +100,7 @@ class _Edit(NamedTuple):
 class _Reader(pickle._Unpickler):
     """Finds records for any global, and goes past arrays; in Python, because C has no hook.
 
-    `edits` has, by the place behind an opcode, its replacement without wrappers: None in place of each, replaced by the
-    array where the wrapper would get its state.
+    `edits` has, by the place behind an opcode, its replacement without wrappers.
     """
 
     dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
@@ -155,7 +153,6 @@ class _Reader(pickle._Unpickler):
 
 
 def _array(wrapper: Mapping[str, Any], file: io.BytesIO) -> bytes:
-    """Return the pickle of the array that comes next in the file."""
     if arrays.type_name(wrapper["dtype"]) in arrays.OBJECTS:
         start = file.tell()
         for _ in pickletools.genops(file):
@@ -176,7 +173,6 @@ class _Spliced:
         self._taken = 0
 
     def opcodes(self, data: bytes, edits: Mapping[int, _Edit]) -> list[bytes]:
-        """Return a pickle's opcodes, edited, without protocol and frames."""
         made: list[bytes] = []
         file = io.BytesIO(data)
         places: dict[int, int] = {}

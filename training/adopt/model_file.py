@@ -56,7 +56,6 @@ class Fitted:
 
     @property
     def count(self) -> int | None:
-        """The number of columns it was fitted on, if known."""
         count: int | None = getattr(self.estimator, "n_features_in_", None)
         return count
 
@@ -153,7 +152,6 @@ def _release(record: Record) -> str:
 
 
 def _described(record: Any) -> str:
-    """Return the class of an estimator that was not run, with a pipeline's steps."""
     name: str = record.name.rpartition(".")[2]
     if name != "Pipeline":
         return name

@@ -77,7 +77,6 @@ def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    """Return the table as notebooks read it."""
     try:
         table = pd.read_csv(path)
     except OSError as error:
@@ -98,7 +97,6 @@ def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
-    """Return what the model's encoders learned of each column, or None."""
     try:
         estimator = inert.loads(fitted.pickle)
     except UnreadablePickle:
@@ -124,7 +122,6 @@ def _with_texts(feature: Feature, learned: list[Any] | None) -> Feature:
 
 
 def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) -> list[str]:
-    """Return the features' columns: those that the model names, or all."""
     others = [str(name) for name in table if name != target]
     if fitted.names is None:
         if fitted.count not in (None, len(others)):

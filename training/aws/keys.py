@@ -74,7 +74,6 @@ class Keys:
             return str(key["value"])
 
     def clients(self) -> list[Client]:
-        """Return every client, by name; raises AwsRefused."""
         with aws_errors("listing the keys"):
             plans = {plan["name"]: plan for plan in self._plans()}
             return [
@@ -101,7 +100,6 @@ class Keys:
                 gateway.delete_usage_plan(usagePlanId=plan["id"])
 
     def names(self) -> list[str]:
-        """Return the names that `revoke` takes; raises AwsRefused."""
         with aws_errors("listing the keys"):
             return sorted({str(one["name"]) for one in (*self._keys(), *self._plans())})
 
@@ -147,7 +145,6 @@ class Limits:
     quota: int = 10_000
 
     def __post_init__(self) -> None:
-        """Refuse limits that API Gateway refuses, or that let nobody ask."""
         if not (self.rate > 0 and self.burst >= 1 and self.quota >= 1):
             raise InvalidLimits("The rate must be above 0, burst and quota at least 1.")
 

@@ -31,7 +31,6 @@ class Stack:
     protected: bool = False
 
     def output(self, name: str) -> str:
-        """Return one output; raises OutputMissing."""
         try:
             return self.outputs[name]
         except KeyError:

@@ -78,7 +78,6 @@ def revoke_key(
 def _keys(
     stack: str, api_id: str | None, profile: str | None, region: str | None, endpoint: str | None
 ) -> tuple[Keys, str]:
-    """Return an API's keys and address, the stack's unless `api_id` names another."""
     from training.aws.account import open_account
     from training.aws.keys import STAGE, Keys
     from training.aws.stack import find_stack

@@ -121,7 +121,6 @@ def adopt(
 
 
 def _say_inferred(inferred: Inferred) -> None:
-    """Print the target, the columns and those left out, and how to change that."""
     target = inferred.target
     count = len(inferred.features)
     told = f"{target.name} is predicted from {count} column{'s' * (count != 1)} of {inferred.rows:,} rows"
@@ -132,7 +131,6 @@ def _say_inferred(inferred: Inferred) -> None:
 
 
 def _decision(target: Target) -> str:
-    """Return how the target is predicted, and how to change that."""
     if not target.labels:
         return f"{target.name} is predicted as a number; --as classes makes classes of whole numbers."
     decision = f"{target.name} is predicted as one of {listed(map(said, target.labels))}"
@@ -144,7 +142,6 @@ def _decision(target: Target) -> str:
 
 
 def _say_tried(made: New) -> None:
-    """Print how good each estimator is on unseen rows, and whether any beats guessing."""
     from training.new.create import figure, guessing
 
     best, _, baseline = made.tried[0].losses
@@ -205,7 +202,6 @@ def _features_table(manifest: Manifest) -> Table:
 
 
 def _seen(manifest: Manifest, feature: Feature) -> str:
-    """Return what the data set has in a feature's column."""
     if numbers := manifest.statistics.get(feature.name):
         return f"{numbers.minimum:,.6g} to {numbers.maximum:,.6g}"
     texts = manifest.frequencies[feature.name]

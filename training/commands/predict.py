@@ -94,7 +94,6 @@ def _instance(values: list[str], types: dict[str, str]) -> dict[str, float | boo
 
 
 def _value(text: str, types: dict[str, str]) -> tuple[str, float | bool | str | None]:
-    """Read feature=value by the feature's type; the endpoint refuses unknown names."""
     name, equals, written = text.partition("=")
     if not equals or not name:
         raise PicklejarError(f"{text!r} is not feature=value.")
@@ -124,7 +123,6 @@ def _number(name: str, written: str) -> float:
 
 
 def _prediction(answer: dict[str, Any], target: dict[str, Any]) -> str:
-    """Return the first prediction for people: a number with its unit, a label, or probabilities."""
     prediction = answer["predictions"][0]
     if "classes" in answer:
         each = zip(answer["classes"], prediction, strict=True)

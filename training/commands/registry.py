@@ -200,7 +200,6 @@ def _versions_table(name: str, found: list[Listed]) -> Table:
 
 
 def _compared(manifest: Manifest) -> str:
-    """Return what the gate compares: the version's and the baseline's loss, and on which rows."""
     score = unseen(manifest)
     if score is None:
         return ""

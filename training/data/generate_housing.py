@@ -1,8 +1,7 @@
 """Generates housing.csv: 5,000 made-up rows with the columns, spread and fit of the published data set.
 
 Run `python -m training.data.generate_housing FILE`; the same seed gives the same bytes. Income, age, rooms and
-population are independent normals; bedrooms follow rooms; the price is linear in all five plus normal noise. Means,
-deviations and coefficients were measured on the published data set.
+population are independent normals; bedrooms follow rooms; the price is linear in all five plus normal noise.
 """
 
 from __future__ import annotations

@@ -91,14 +91,10 @@ def infer_features(sample: pd.DataFrame) -> tuple[Feature, ...]:
 def infer_target(column: pd.Series[Any], name: str, *, classes: bool | None = None) -> Target:
     """Return the target: texts, booleans and a few whole numbers are classes; other numbers are predicted.
 
-    Args:
-        column: its values; missing ones are ignored.
-        name: its name.
-        classes: whether whole numbers are classes; None decides by their count.
+    `classes` says whether whole numbers are classes; None decides by their count.
 
     Raises:
-        InvalidTrainingData: it has one value, too many classes, numbers that cannot be classes, texts that are not, or
-            dates.
+        InvalidTrainingData: it has one value, too many classes, numbers or texts that cannot be classes, or dates.
     """
     present = column.dropna()
     if present.nunique() < 2:
@@ -166,7 +162,6 @@ def _feature(column: pd.Series[Any]) -> Feature:
 
 
 def _enum(texts: pd.Series[str]) -> tuple[str, ...] | None:
-    """Return all texts, sorted; None if more are likely."""
     each = sorted(texts.unique().tolist())
     repeated = len(each) * ROWS_OF_A_TEXT <= len(texts)
     return tuple(each) if repeated and are_a_list(each) else None
@@ -197,7 +192,6 @@ def _is_date(values: pd.Series[Any]) -> str | None:
 
 
 def _is_mixed(texts: pd.Series[Any]) -> str | None:
-    """Return what to say of a column of numbers with other cells; a code like 007 makes all of it text."""
     cells = [text for text in texts.astype(str) if text.casefold() not in MISSING]
     others = [text for text in cells if number(text) is None]
     is_code = any(text.startswith("0") and text.isdigit() for text in others)
@@ -229,7 +223,6 @@ def _are_whole(numbers: pd.Series[Any]) -> bool:
 
 
 def _classes(values: pd.Series[Any], name: str) -> tuple[Label, ...]:
-    """Return the labels sorted; of two, the positive or rarer one last."""
     if values.nunique() > MOST_CLASSES:
         raise InvalidTrainingData(
             f"{name} has {values.nunique():,} different values; a classifier tells at most {MOST_CLASSES} apart."

@@ -111,7 +111,6 @@ def readable(signature: Signature, X: NDArray[Any], y: NDArray[Any] | None) -> p
 
 
 def _labels(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
-    """Return the labels in the signature's type."""
     known = {label: label for label in target.labels}
     for row, label in enumerate(column.tolist()):
         if not isinstance(label, Hashable) or label not in known:

@@ -40,12 +40,7 @@ def _asked_for_rows_not_seen() -> Iterator[None]:
 def evaluate(fitted: Any, train: Rows, test: Rows, target: Target, seed: int) -> tuple[Evaluation, ...]:
     """Return every evaluation that the number of rows allows.
 
-    Args:
-        fitted: the estimator, fitted on `train`.
-        train: its rows.
-        test: the rows held out; may be empty.
-        target: what is predicted.
-        seed: shuffles the rows into folds.
+    `fitted` was fitted on `train`; `test` may be empty; `seed` shuffles the rows into folds.
 
     Raises:
         InvalidDefinition: the estimator cannot answer unseen rows.
@@ -135,7 +130,6 @@ def _verdict_on_labels(estimator: dict[str, float], baseline: dict[str, float], 
 
 
 def _amount(value: float, unit: str | None) -> str:
-    """Return `value` to two significant digits, enough for an error estimate, with its unit."""
     rounded = float(f"{value:.2g}")
     number = f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
     if unit in CURRENCY_SIGNS:
@@ -144,7 +138,6 @@ def _amount(value: float, unit: str | None) -> str:
 
 
 def _folds(rows: Rows, target: Target, seed: int) -> KFold | StratifiedKFold:
-    """Return a splitter whose folds have rows of every label."""
     if not target.labels:
         return KFold(FOLDS, shuffle=True, random_state=seed)
     rarest = int(np.unique(rows.y, return_counts=True)[1].min())
@@ -154,7 +147,6 @@ def _folds(rows: Rows, target: Target, seed: int) -> KFold | StratifiedKFold:
 def _each_left_out(
     estimator: Any, rows: Rows, target: Target, splitter: LeaveOneOut | KFold | StratifiedKFold
 ) -> Predictions:
-    """Return the answer to each row by a copy fitted without its fold."""
     parts, places = [], []
     for chosen, others in splitter.split(rows.X, rows.y):
         train = rows[chosen]
@@ -170,6 +162,5 @@ def _over_folds(summary: Any, scores: list[Scores]) -> Scores:
 def _scored(
     name: str, title: str, rows: Rows, target: Target, answers: list[Predictions], *, one_fit: bool = True
 ) -> Evaluation:
-    """Return the evaluation of estimator and baseline on the same rows."""
     estimator, baseline = (scores_of(target, rows.y, one, one_fit=one_fit) for one in answers)
     return Evaluation(name, title, len(rows), estimator, baseline)

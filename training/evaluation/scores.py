@@ -32,11 +32,8 @@ def baseline(target: Target) -> Any:
 def scores(target: Target, actual: NDArray[Any], answers: Predictions, *, one_fit: bool = True) -> Scores:
     """Return the scores of some rows' answers.
 
-    Args:
-        target: what is predicted.
-        actual: the true values, of shape (rows,).
-        answers: the predictions.
-        one_fit: whether all are of one fit; ranks across fits mean nothing.
+    `actual` are the true values, (rows,). `one_fit` says whether all answers are of one fit; ranks across fits mean
+    nothing.
     """
     if not target.labels:
         return Scores(**_of_numbers(actual, answers.predicted))

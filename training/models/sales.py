@@ -24,7 +24,6 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def _number(rate: object) -> object:
-    """Read a word or digits; anything else stays and is refused by its row."""
     if not isinstance(rate, str):
         return rate
     word = rate.strip().lower()

@@ -72,14 +72,9 @@ class New:
 def new(name: str, csv: Path, target: str, step: Step, *, classes: bool | None = None) -> New:
     """Write training/models/NAME.py for a model that predicts a column of a CSV file from the others.
 
-    A file from elsewhere is copied to training/data. Nothing is written if something is wrong.
-
-    Args:
-        name: the model's name.
-        csv: the data set.
-        target: the column to predict.
-        step: is called with each stage's name.
-        classes: whether whole numbers are classes; None decides by their count.
+    A file from elsewhere is copied to training/data. Nothing is written if something is wrong. `step` is called with
+    each
+    stage's name; `classes` says whether whole numbers are classes, None decides by their count.
 
     Raises:
         InvalidDefinition: the name is invalid or taken, or an estimator cannot be scored on the data.
@@ -132,7 +127,6 @@ def figure(loss: Loss) -> str:
 
 
 def _free(name: str) -> Path:
-    """Return the file that the model will have."""
     if not MODEL_NAME.fullmatch(name) or not name.isidentifier() or keyword.iskeyword(name):
         raise InvalidDefinition(
             f"{cut(name, LONGEST_NAME)!r} cannot be a model's name: that has lower-case letters, a letter first, "
@@ -145,7 +139,6 @@ def _free(name: str) -> Path:
 
 
 def _told(sample: pd.DataFrame, target: str, csv: Path) -> pd.Series[Any]:
-    """Return the target's values that are not missing."""
     names = [str(name) for name in sample]
     if target not in names:
         folded = {name.casefold(): name for name in names}
@@ -161,7 +154,6 @@ def _told(sample: pd.DataFrame, target: str, csv: Path) -> pd.Series[Any]:
 
 
 def _kept(name: str, csv: Path) -> Path:
-    """Return where the data set will be: where it is, if that is in the project."""
     if csv.resolve().is_relative_to(PROJECT):
         return csv.resolve()
     copy = DATA / f"{name}.csv"
@@ -177,7 +169,6 @@ def _test_size(column: pd.Series[Any], target: Target) -> float | None:
 
 
 def _tried(draft: Draft, csv: Path, step: Step) -> tuple[Tried, ...]:
-    """Return the estimators, the best first, scored by running the file that would be written."""
     found = []
     for recipe in recipes(draft.features, draft.target):
         step(f"trying {recipe.title}")

@@ -110,7 +110,6 @@ def drafted(draft: Draft, recipe: Recipe, measured: str) -> str:
 
 
 def _texts(draft: Draft) -> Iterator[str]:
-    """Yield the texts of the data set that the file gets."""
     yield from (draft.source, draft.target.name, *map(str, draft.target.labels))
     for feature in draft.features:
         yield from (feature.name, str(feature.example), *(feature.enum or ()))
@@ -140,13 +139,11 @@ def _target(target: Target) -> str:
 
 
 def _call(name: str, words: dict[str, str], level: int) -> str:
-    """Return a call with a keyword a line, as a formatter leaves it."""
     inner = "".join(f"{INDENT}{word}={value},\n" for word, value in words.items())
     return textwrap.indent(f"{name}(\n{inner}),", INDENT * level)
 
 
 def _tuple(items: tuple[Label, ...], level: int) -> str:
-    """Return a tuple in one line or, if that is too long, an item a line."""
     sources = [quoted(item) if isinstance(item, str) else repr(item) for item in items]
     line = f"({', '.join(sources)}{',' * (len(sources) == 1)})"
     if len(INDENT * level) + len("classes=,") + len(line) <= WIDTH:

@@ -29,10 +29,6 @@ def agreement(bundle: Path, manifest: Manifest) -> str:
 
     The rows are sent as requests to an interpreter without scikit-learn and training code.
 
-    Args:
-        bundle: the folder with the model, its golden rows and its proof.
-        manifest: of kind inert.
-
     Raises:
         NotInert: the file is not read as data, a label differs, or a number or probability by more than
             `GOLDEN_TOLERANCE` of the largest.
@@ -59,13 +55,11 @@ def agreement(bundle: Path, manifest: Manifest) -> str:
 
 
 def _expected(file: Path) -> Golden:
-    """Return a file of rows with scikit-learn's answers."""
     with file.open("rb") as lines:
         return _joined([msgspec.json.decode(line, type=Golden) for line in lines])
 
 
 def _joined(parts: list[Golden]) -> Golden:
-    """Return all answers in a row, without the rows."""
     predictions = [one for part in parts for one in part.predictions]
     return Golden([], predictions, [one for part in parts for one in part.probabilities])
 

@@ -27,7 +27,6 @@ class Only:
         self._packages = packages
 
     def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
-        """Return the spec of a package; Python finds what is inside."""
         folder = self._packages.get(name)
         return importlib.util.spec_from_file_location(name, Path(folder) / "__init__.py") if folder else None
 

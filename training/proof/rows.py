@@ -46,7 +46,6 @@ def proof_lines(signature: Signature, answered: ProofRows) -> Iterator[bytes]:
 
 
 def _asked(signature: Signature, answered: ProofRows, rows: NDArray[np.intp]) -> Golden:
-    """Return some rows as requests carry them, with their answers."""
     instances = [
         {feature.name: _sent(feature, value) for feature, value in zip(signature.features, row, strict=True)}
         for row in answered.X[rows].tolist()
@@ -60,6 +59,5 @@ def _asked(signature: Signature, answered: ProofRows, rows: NDArray[np.intp]) ->
 
 
 def _sent(feature: Feature, value: float | str | None) -> float | bool | str | None:
-    """Return a value of X as a request carries it."""
     kinds: dict[str, Callable[[Any], float | bool | str]] = {"integer": int, "boolean": bool}
     return None if pd.isna(value) else kinds[feature.type](value) if feature.type in kinds else value

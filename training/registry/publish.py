@@ -44,10 +44,8 @@ def publish(
 ) -> Published:
     """Publish the bundle and promote it to champion, if the gate lets it.
 
-    An uploaded version is left as it is, so publishing again after a crash finishes the work. With `promote_anyway`,
-    the
-    reason, it serves although the gate refuses it; the alias's history keeps the reason. Without `promote` no alias
-    moves.
+    Publishing again after a crash finishes the work. With `promote_anyway`, the reason, it serves although the gate
+    refuses it, and the alias's history keeps the reason.
 
     Raises:
         BundleDamaged: the bundle does not prove itself; nothing was uploaded.
@@ -84,7 +82,6 @@ def deliver(
 
 
 def _manifest_of(store: ObjectStore, name: str, found: AliasRead | None) -> Manifest | None:
-    """Return the serving version's manifest; None without a whole one."""
     try:
         return Registry(store).manifest(name, found.alias.version) if found else None
     except (FileNotFoundError, BundleDamaged):

@@ -27,10 +27,8 @@ MOST_CLASSES_DRAWN = 20
 def draw(frame: pd.DataFrame, target: Target, groups: list[Predicted]) -> dict[Picture, Figure]:
     """Return the pictures.
 
-    Args:
-        frame: a column for each feature, named as on an axis, and last the labels.
-        target: what is predicted.
-        groups: the training rows and unseen rows.
+    `frame` has a column for each feature, named as on an axis, and last the labels; `groups` are the training rows and
+    unseen rows.
     """
     drawn = _features(frame, target) | {
         Picture(
@@ -166,7 +164,6 @@ def _binary(target: Target) -> bool:
 
 
 def _chances(group: Predicted, target: Target) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return a probability for each row and whether it came true: of the second class, or the most probable."""
     probabilities = group.answers.probabilities
     assert probabilities is not None  # noqa: S101  no picture is drawn without
     actual, _ = _positions(group, target)
@@ -175,7 +172,6 @@ def _chances(group: Predicted, target: Target) -> tuple[Floats, NDArray[np.bool_
 
 
 def _positions(group: Predicted, target: Target) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return each row's actual and predicted label as positions among the classes."""
     position: dict[Label, int] = {label: at for at, label in enumerate(target.labels)}
     actual, predicted = (
         np.array([position[label] for label in labels.tolist()]) for labels in (group.actual, group.answers.predicted)

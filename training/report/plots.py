@@ -36,13 +36,11 @@ SHORT = EngFormatter()
 def draw_all(
     frame: pd.DataFrame, signature: Signature, groups: list[Predicted], directory: Path
 ) -> tuple[Picture, ...]:
-    """Draw a data set and a model's predictions into files; the same data gives the same bytes.
+    """Draw a data set and a model's predictions into `directory`/plots; the same data gives the same bytes.
 
-    Args:
-        frame: a column for each feature, then the target, if known; numbers or objects, NaN where missing.
-        signature: the axes' names and the classes.
-        groups: the training rows and unseen rows; none without a target.
-        directory: gets a folder `plots/`.
+    `frame` has a column for each feature, then the target, if known; numbers or objects, NaN where missing. `groups`
+    are
+    the training rows and unseen rows; none without a target.
     """
     named = _first(frame.rename(columns=_words(signature)), MOST_COLUMNS, with_last=bool(groups))
     if not groups:
@@ -59,13 +57,11 @@ def draw_all(
 
 
 def _words(signature: Signature) -> dict[str, str]:
-    """Return each column's name on an axis: its title, unless two are equal."""
     titles = signature.titles
     return titles if len(set(titles.values())) == len(titles) else {}
 
 
 def _first(frame: pd.DataFrame, count: int, *, with_last: bool = True) -> pd.DataFrame:
-    """Return the first columns and, if it is the target, the last."""
     return frame.iloc[:, [*range(frame.shape[1] - with_last)][:count] + [-1] * with_last]
 
 
@@ -113,7 +109,6 @@ def _of_data(frame: pd.DataFrame) -> dict[Picture, Figure]:
 
 
 def _strongest(numbers: pd.DataFrame) -> str:
-    """Return the column that correlates most with the target, as the end of a sentence."""
     strengths = numbers.corr().iloc[:-1, -1].abs().dropna()
     return f"; {strengths.idxmax()} correlates most with {numbers.columns[-1]}" if len(strengths) else ""
 

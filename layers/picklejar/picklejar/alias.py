@@ -32,7 +32,6 @@ class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     shadow: bool = False
 
     def __post_init__(self) -> None:
-        """Raise InvalidDefinition for a canary that splits nothing."""
         if not VERSION.fullmatch(self.candidate):
             raise InvalidDefinition(f"{self.candidate[:64]!r} is no version; it has 12 hexadecimal digits.")
         if not 0 < self.percent <= 100:
@@ -59,8 +58,7 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """One move of an alias to `version`, `at` a UTC time in ISO 8601.
 
     `reason` is why it was promoted although the gate refused; `back` marks a rollback. `canary` is tried from this
-    move to the next; starting one is a move to the version that serves already. Moves are ordered by history, not by
-    time: clocks differ.
+    move to the next. Moves are ordered by history, not by time: clocks differ.
     """
 
     version: str
@@ -70,7 +68,6 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     canary: Canary | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a reason that is too long."""
         if self.reason is not None and not 0 < len(self.reason) <= LONGEST_REASON:
             raise InvalidDefinition(f"A reason for a promotion has 1 to {LONGEST_REASON} characters.")
 
@@ -87,12 +84,10 @@ class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     @property
     def canary(self) -> Canary | None:
-        """The candidate, if there is one."""
         return self.history[-1].canary if self.history else None
 
     @property
     def answering(self) -> set[str]:
-        """Every version that may answer the alias's requests."""
         return {self.version} | ({self.canary.candidate} if self.canary else set())
 
     @property

@@ -40,7 +40,6 @@ class Allowance:
         self._left = seconds
 
     def extend(self, seconds: float) -> None:
-        """Allow more, because S3 makes progress."""
         self._left += seconds
 
     def wait_for[T](self, request: Callable[[], T]) -> T:

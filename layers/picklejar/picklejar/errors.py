@@ -1,34 +1,26 @@
 """Every error Picklejar raises on purpose, as one tree; each carries the sentence its reader sees.
 
 PicklejarError
-├── InvalidRequest            the model cannot answer what the caller sent
+├── InvalidRequest
 │   ├── NotJson
-│   ├── TooLarge              too many bytes or instances
-│   └── InvalidInstances      rows or fields break the signature's rules; lists them
-├── FileRefused               a file cannot be read as rows of the model
-├── FilesUnreachable          a file cannot be read or written
-├── RowsRefused               the estimator has no answer for some rows
-├── UnreadablePickle          a file is not an estimator that can be read as data
-│   ├── UnsafePickle          it names something that is not on the allowlist
-│   ├── UnsupportedEstimator  it may be served live
+│   ├── TooLarge
+│   └── InvalidInstances
+├── FileRefused, FilesUnreachable
+├── RowsRefused
+├── UnreadablePickle
+│   ├── UnsafePickle
+│   ├── UnsupportedEstimator
 │   └── DamagedPickle
-├── ModelNotFound
-├── NoSuchFile
-├── ModelNotReady             the model exists, but cannot answer now
-│   ├── JarUnreachable        S3 did not answer, or refused
-│   ├── BundleDamaged         S3 does not hold what was published
+├── ModelNotFound, NoSuchFile
+├── ModelNotReady
+│   ├── JarUnreachable
+│   ├── BundleDamaged
 │   ├── MemoryTooSmall
-│   ├── PackagesDiffer        the packages are not those of training
+│   ├── PackagesDiffer
 │   └── LiveNotAllowed
-├── CandidateNotReady         a canary's candidate cannot answer, so the champion does
-├── CanaryRefused
-├── AliasMoved                somebody else moved the alias first
-├── VersionTaken              the version exists with other content
-├── VersionServes             a serving version cannot be retired
-├── NowhereToGo               there is no earlier version to roll back to
-├── InvalidDefinition         a model's definition contradicts itself
-├── InvalidTrainingData       the data set breaks the signature
-└── InvalidConfiguration      an environment variable is missing or unreadable
+├── CandidateNotReady, CanaryRefused
+├── AliasMoved, VersionTaken, VersionServes, NowhereToGo
+└── InvalidDefinition, InvalidTrainingData, InvalidConfiguration
 """
 
 from __future__ import annotations

@@ -67,7 +67,6 @@ class InstanceReader:
         return Request(self._array([msgspec.structs.astuple(one) for one in decoded.instances]), decoded.output)
 
     def check(self, instances: list[Any]) -> NDArray[Any]:
-        """Return X from decoded instances; raises InvalidInstances."""
         broken = (rule for row, instance in enumerate(instances) for rule in self._broken_rules(row, instance))
         listed = list(islice(broken, MOST_BROKEN_RULES_LISTED))
         if listed:
@@ -156,7 +155,6 @@ def _field(name: str, feature: Feature) -> tuple[str, Any] | tuple[str, Any, Any
 
 
 def _accepted(feature: Feature) -> Any:
-    """Return the type of exactly the values, but null, that keep the feature's rules."""
     lower, upper = feature.stated_bounds
     if feature.type == "boolean":
         return bool

@@ -30,7 +30,6 @@ class Labels:
         self._columns = [known.index(label) for label in classes]
 
     def plain(self, predicted: NDArray[Any]) -> list[Label]:
-        """Return the labels of `predict` as a list."""
         return [self._label[label] for label in predicted.tolist()]
 
     def in_order(self, probabilities: NDArray[Any]) -> NDArray[np.float64]:

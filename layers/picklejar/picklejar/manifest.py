@@ -32,7 +32,6 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @classmethod
     def of(cls, content: bytes) -> File:
-        """Return what identifies this content."""
         return cls(hashlib.sha256(content).hexdigest(), len(content))
 
 
@@ -40,8 +39,8 @@ class Scores(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """How good one set of predictions is.
 
     Of numbers: R2, and RMSE and MAE in the target's unit. Of labels: accuracy, balanced accuracy, F1 (of the second of
-    two classes, else the mean) and, with probabilities, log loss and ROC AUC (of several classes the mean of each
-    against the rest; None where a class has no rows or was ranked by different fits).
+    two classes, else the mean) and, with probabilities, log loss and ROC AUC (of several classes each against the rest;
+    None where a class has no rows).
     """
 
     r2: float | None = None
@@ -55,7 +54,6 @@ class Scores(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     @property
     def known(self) -> dict[str, float]:
-        """The scores that there are, by name."""
         return {name: score for name, score in msgspec.structs.asdict(self).items() if score is not None}
 
 
@@ -118,16 +116,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One version of one model.
 
     A numeric column has `statistics`, one of categories `frequencies`. `verdict` says how good the model is, `limits`
-    what not to use it for, `estimator` is scikit-learn's description, `trained_at` a UTC time in ISO 8601.
+    what not to use it for; `trained_at` is a UTC time in ISO 8601. `why_live` says why a model is not inert; `proof` is
+    the file that proves an inert one, and is not uploaded.
 
-    An inert model's file is read as data; a live one's is run, and `why_live` says why it is not inert. Publishing
-    proves the kind by the file `proof`, which is not uploaded.
+    Of an `adopted` model the rows are a sample: "run" if scikit-learn's answers are known, "read" if only the inert
+    model's own.
 
-    `adopted` is None for a model trained here. Of an adopted one the rows are a sample: "run" if scikit-learn's answers
-    are known, "read" if only the inert model's own.
-
-    `version` is the first 12 hexadecimal digits of the SHA-256 of all but `trained_at`: the same training gives the
-    same version, and other content another.
+    `version` is the first 12 hexadecimal digits of the SHA-256 of all but `trained_at`.
     """
 
     format: int
@@ -153,7 +148,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     files: dict[str, File]
 
     def __post_init__(self) -> None:
-        """Refuse a name that cannot stand in an address, and a live model without its reason."""
         check_name(self.name)
         if (self.kind == "live") != (self.why_live is not None):
             raise InvalidDefinition(f"{self.name} says why it is live where it is inert, or does not where it is live.")
@@ -167,7 +161,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return msgspec.structs.replace(self, version=digest[:12])
 
     def encode(self) -> bytes:
-        """Return the manifest's file, indented JSON."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
     def public(self) -> dict[str, Any]:

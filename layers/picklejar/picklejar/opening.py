@@ -20,7 +20,6 @@ def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
     Raises:
         BundleDamaged: the bytes are not a model of the manifest's kind and features.
         PackagesDiffer: a live model was trained with other packages.
-        MemoryError: there is not enough memory.
     """
     if manifest.kind == "inert":
         return Predictor(manifest, _inert(manifest, artifact))

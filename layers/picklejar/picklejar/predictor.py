@@ -64,11 +64,9 @@ class Predictor:
         return self.answer(self.read(body))
 
     def read(self, body: bytes) -> Request:
-        """Return what a body asks; raises InvalidRequest."""
         return self._reader.read(body)
 
     def answer(self, request: Request) -> Answer:
-        """Return the answer to a request; raises like `predict`."""
         X, output = request
         if output == "predict_proba":
             self._refuse_too_many(len(X))

@@ -47,7 +47,6 @@ class Registry:
         return Registry(self._store, Allowance(seconds))
 
     def names(self) -> list[str]:
-        """Return the names of the bucket's models, sorted."""
         return self._below("models")
 
     def versions(self, name: str) -> list[str]:
@@ -55,13 +54,11 @@ class Registry:
         return self._below(f"models/{name}/versions")
 
     def aliases(self, name: str) -> dict[str, Alias]:
-        """Return the model's aliases by name, sorted."""
         objects = self._ask(lambda: self._store.list_with_delimiter(f"models/{name}/aliases")["objects"])
         names = sorted(_last(one["path"]).removesuffix(".json") for one in objects)
         return {alias: self.alias(name, alias).alias for alias in names}
 
     def alias(self, name: str, alias: str = CHAMPION) -> AliasRead:
-        """Return an alias; raises FileNotFoundError."""
         content, e_tag = self._fetch(alias_key(name, alias))
         return AliasRead(decode_alias(content), e_tag)
 
@@ -81,7 +78,6 @@ class Registry:
         return self._ask(fetch)
 
     def manifest(self, name: str, version: str) -> Manifest:
-        """Return a version's manifest; raises FileNotFoundError."""
         content = self._fetch(version_key(name, version, MANIFEST_FILE))[0]
         try:
             manifest = decode_manifest(content)

@@ -38,12 +38,13 @@ class Feature(
 ):
     """One column of X, in JSON Schema's words.
 
-    `minimum` and `maximum` are hard limits in `unit`; a value outside is refused. `enum` lists what a string may be;
-    without it, any text of up to `LONGEST_TEXT` characters is taken. A boolean reaches the estimator as 1.0 or 0.0.
+    `minimum` and `maximum` are hard limits in `unit`. `enum` lists what a string may be; without it, any text of up to
+    `LONGEST_TEXT` characters is taken. A boolean reaches the estimator as 1.0 or 0.0.
 
     A `nullable` feature may be null or left out, and reaches the estimator as NaN, a string as None; one with a
-    `default` may be left out. `when_missing` tells people what null counts as; for a number it may name `{mean}` and
-    `{median}`, which training fills in: "counts as the average, {mean:,.0f}".
+    `default` may be left out. `when_missing` tells people what null counts as; training fills in `{mean}` and
+    `{median}`:
+    "counts as the average, {mean:,.0f}".
     """
 
     name: str
@@ -60,7 +61,6 @@ class Feature(
     when_missing: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise InvalidDefinition for a description that contradicts itself."""
         for contradiction in self._contradictions():
             raise InvalidDefinition(f"Feature {cut(self.name, LONGEST_NAME)!r}: {contradiction}.")
 
@@ -71,7 +71,6 @@ class Feature(
 
     @property
     def required(self) -> bool:
-        """Whether every instance must carry it."""
         return not self.nullable and self.default is None
 
     @property
@@ -85,7 +84,6 @@ class Feature(
 
     @property
     def stated_bounds(self) -> tuple[float | None, float | None]:
-        """The bounds, None without a limit."""
         lower, upper = (bound if math.isfinite(bound) else None for bound in self.bounds)
         return lower, upper
 
@@ -102,7 +100,6 @@ class Feature(
         return "type", f"must be {KINDS[self.type]}, not {_json_kind(value, self.type)}"
 
     def json_schema(self) -> dict[str, Any]:
-        """Return the JSON Schema of one value."""
         lower, upper = self.stated_bounds
         null = [None] if self.nullable else []
         words = {
@@ -179,13 +176,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "x-unit"
     classes: tuple[Label, ...] | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
-        """Raise InvalidDefinition for a description that contradicts itself."""
         for contradiction in self._contradictions():
             raise InvalidDefinition(f"Target {cut(self.name, LONGEST_NAME)!r}: {contradiction}.")
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """The classes; empty for a number."""
         return self.classes if isinstance(self.classes, tuple) else ()
 
     def _contradictions(self) -> Iterator[str]:
@@ -217,7 +212,6 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     missing_text: Literal["none", "nan"] = "none"
 
     def __post_init__(self) -> None:
-        """Refuse a signature without features, with equal names, or with probabilities of a number."""
         if not self.features:
             raise InvalidDefinition("A signature has at least one feature.")
         if len(set(self.names)) < len(self.names):
@@ -227,7 +221,6 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The features' names, in the order of X's columns."""
         return tuple(feature.name for feature in self.features)
 
     @property
@@ -237,12 +230,10 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def titles(self) -> dict[str, str]:
-        """The titles of the features and, last, of the target."""
         titles = {feature.name: feature.title for feature in self.features}
         return titles | {self.target.name: self.target.title}
 
     def json_schema(self, largest: int) -> dict[str, Any]:
-        """Return the JSON Schema of a body of one to `largest` instances."""
         instance = {
             "type": "object",
             "properties": {feature.name: feature.json_schema() for feature in self.features},

@@ -51,12 +51,10 @@ class Files:
             return bytes(self._store.get(key, options=_options(version, {"range": (start, end)})).bytes())
 
     def read(self, key: str) -> bytes:
-        """Return a file."""
         with _failures():
             return bytes(self._store.get(key).bytes())
 
     def has(self, key: str) -> bool:
-        """Return whether there is such a file."""
         try:
             with _failures():
                 self._store.head(key)

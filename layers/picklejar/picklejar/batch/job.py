@@ -73,7 +73,6 @@ class Job:
         return self.plan()
 
     def plan(self) -> Plan:
-        """Return the plan; raises FileNotFoundError."""
         return msgspec.json.decode(self.files.read(f"{self.place}/plan.json"), type=Plan)
 
     def score(self, plan: Plan, number: int, source: Source, predictor: Predictor) -> None:

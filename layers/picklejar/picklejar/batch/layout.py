@@ -66,7 +66,6 @@ def _csv_layout(head: bytes, mark: bytes) -> Layout:
 
 
 def _delimiter(text: str) -> str:
-    """Return the most frequent delimiter of the first line, outside quotes."""
     counts = dict.fromkeys(DELIMITERS, 0)
     quoted = False
     for sign in text:

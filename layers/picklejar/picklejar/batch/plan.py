@@ -44,7 +44,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def rows(self) -> int:
-        """How many rows the file has."""
         return sum(chunk.rows for chunk in self.chunks)
 
 

@@ -41,7 +41,6 @@ def ask(predictor: Predictor, instances: dict[int, bytes]) -> tuple[dict[int, An
 
 
 def _numbered(error: InvalidInstances, waiting: list[int]) -> list[BrokenRule]:
-    """Return broken rules by row number; where the list was cut, only of rows that are complete."""
     rules = error.broken
     last = rules[-1].row
     if error.total > len(rules) and rules[0].row != last:

@@ -64,11 +64,9 @@ class CsvRows:
         self._added = tuple(_free_names(layout.header, signature))
 
     def header(self) -> bytes:
-        """Return the first line."""
         return self._layout.mark + self._encoded([[*self._layout.header, *self._added]])
 
     def read(self, chunk: bytes) -> Iterator[Row]:
-        """Yield the rows of a chunk without empty lines."""
         text = io.StringIO(chunk.decode("utf-8", "surrogateescape"), newline="")
         for cells in csv.reader(text, delimiter=self._layout.delimiter):
             if len(cells) == self._width:
@@ -85,7 +83,6 @@ class CsvRows:
         return f"{rule.field} {end}." if end else rule.message
 
     def written(self, rows: Sequence[tuple[Row, Answers | None]]) -> bytes:
-        """Return the rows as lines."""
         nothing = [""] * len(self._added)
         return self._encoded(
             self._beside(row.content, nothing if answers is None else _cells(answers)) for row, answers in rows
@@ -112,23 +109,19 @@ class JsonRows:
         self._labels = [_label(label) for label in signature.target.labels]
 
     def header(self) -> bytes:
-        """Return nothing."""
         return b""
 
     def read(self, chunk: bytes) -> Iterator[Row]:
-        """Yield the rows of a chunk without blank lines."""
         for line in chunk.split(b"\n"):
             if written := line.strip():
                 # Amid a file there is a mark where another was put behind the first.
                 yield _json_row(written.removeprefix(MARK))
 
     def sentence(self, rule: BrokenRule, _: Row) -> str:
-        """Return the rule's message."""
         whole = rule.field is None and rule.rule == "type"
         return "The line must be an object with a value for each feature." if whole else rule.message
 
     def written(self, rows: Sequence[tuple[Row, Answers | None]]) -> bytes:
-        """Return the rows as lines, `{"instance": …, "prediction": …}`, with any probabilities."""
         return b"".join(
             b'{"instance":%b,%b\n' % (row.content, msgspec.json.encode(self._answer(answers))[1:])
             for row, answers in rows
@@ -161,7 +154,6 @@ def _json_row(line: bytes) -> Row:
 
 
 def _free_names(header: tuple[str, ...], signature: Signature) -> Iterator[str]:
-    """Yield names for the added columns that the header does not have."""
     taken = {name.strip() for name in header}
     labels = signature.target.labels if "predict_proba" in signature.outputs else ()
     for name in (PREDICTION, *(f"{PROBABILITY}_{_label(label)}" for label in labels)):

@@ -20,11 +20,9 @@ class Source:
 
     @classmethod
     def found(cls, files: Files, key: str, version: str | None = None) -> Source:
-        """Return the source of a key; raises FileNotFoundError."""
         return cls(files, key, version, files.size(key, version))
 
     def read(self, start: int, end: int) -> bytes:
-        """Return the bytes from `start` up to `end` or the end of the file."""
         return self.files.piece(self.key, start, min(end, self.size), self.version)
 
     def opened(self, start: int) -> io.BufferedReader:

@@ -50,7 +50,6 @@ class _LenientRestorer(Restorer):
 
 
 def _records(whole: Any) -> Iterator[Record]:
-    """Yield every record of the file, once."""
     seen: set[int] = set()
     left: list[Any] = [whole]
     while left:
@@ -83,7 +82,6 @@ def _check_estimator(record: Record, restorer: Restorer) -> None:
 
 
 def _check_tree(record: Record, restorer: Restorer) -> None:
-    """Check a tree by its features, outputs and the classes of each output."""
     try:
         n_features, classes, outputs = record.args
         most_classes = int(restorer.array(classes).max())

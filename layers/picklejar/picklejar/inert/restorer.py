@@ -59,13 +59,11 @@ class Restorer:
         return made
 
     def array(self, record: Any) -> NDArray[Any]:
-        """Return the array that a record describes, charged to the file's budget."""
         made = arrays.array(record)
         self.charge(made.nbytes + BYTES_OF_AN_ARRAY)
         return made
 
     def charge(self, cost: int) -> None:
-        """Take bytes that are read from the file's budget."""
         self._bytes_left -= cost
         if self._bytes_left < 0:
             raise DamagedPickle("The file refers to parts of itself far more often than it is long.")

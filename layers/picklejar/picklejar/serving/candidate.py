@@ -15,8 +15,8 @@ from picklejar.serving.watch import MOST_PATIENCE, PATIENCE
 class Candidate:
     """One candidate in one container.
 
-    A thread loads it, and requests wait for that as briefly as for a look at an alias. Whether it succeeds or not, the
-    next try is due after `ttl` seconds, so a damaged or too large candidate does not keep the container busy.
+    A thread loads it, and requests wait for that as briefly as for a look at an alias. The next try is due after `ttl`
+    seconds, so a damaged or too large candidate does not keep the container busy.
 
     Args:
         load: loads the version into memory; raises unless it repeats its golden predictions.

@@ -117,7 +117,6 @@ class Jar:
             raise ModelNotFound(str(error)) from None
 
     def predictor(self, name: str, alias: str = CHAMPION) -> Predictor:
-        """Return the predictor of an alias's version; raises like `manifest` and `open`."""
         return self.open(self.manifest(name, alias))
 
     def open(self, manifest: Manifest) -> Predictor:
@@ -125,7 +124,6 @@ class Jar:
         return self.ready(manifest) or self._load(manifest)
 
     def ready(self, manifest: Manifest) -> Predictor | None:
-        """Return a version's predictor if it is in memory."""
         return self._memory.get(manifest.name, manifest.version)
 
     def candidate(self, champion: Manifest, version: str) -> Predictor:
@@ -150,7 +148,6 @@ class Jar:
         return ready
 
     def has_room_for(self, manifest: Manifest) -> bool:
-        """Return whether the model fits into the memory beside those that are kept."""
         return self._memory.has_room_for(manifest)
 
     def restored(self, store: ObjectStore) -> None:
@@ -203,7 +200,6 @@ class Jar:
         return Serving(self._allowed(manifest), found.e_tag, found.alias.canary)
 
     def _described(self, registry: Registry, name: str, version: str) -> Manifest:
-        """Return a version's manifest; raises NoSuchFile."""
         missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
         if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
             raise missing

@@ -29,7 +29,6 @@ class Memory:
             return predictor
 
     def keep(self, predictor: Predictor) -> None:
-        """Keep a predictor, and drop others beyond the budget."""
         with self._lock:
             self._ready[_key(predictor.manifest)] = predictor
             self._ready.move_to_end(_key(predictor.manifest))
@@ -37,7 +36,6 @@ class Memory:
                 self._ready.popitem(last=False)
 
     def has_room_for(self, manifest: Manifest) -> bool:
-        """Return whether the version is kept, or could be beside all others."""
         with self._lock:
             kept = sum(map(_size, self._ready.values()))
             return _key(manifest) in self._ready or kept + _bytes(manifest) <= self._budget

@@ -1,12 +1,11 @@
 """The watch: which version an alias stands for in this container, and how it learns of another.
 
 In Lambda nothing runs between requests. So a request that comes `ttl` seconds after the last look starts a thread
-that looks again, loads the version and checks its golden predictions, and only then lets it serve. The request waits
-for it for `PATIENCE` at most, enough for an unmoved alias and a small model; then it uses the version that served
-before, and the thread goes on.
+that looks again, loads the version, checks its golden predictions, and only then lets it serve. The request waits for
+`PATIENCE` at most, and then uses the version that served before.
 
-Lambda freezes the thread between requests. If S3's answer times out meanwhile, the look has failed and the last good
-version serves on. Where requests are rare, the next look is waited for twice as long, so that it ends some day.
+Lambda freezes the thread between requests. If S3's answer times out meanwhile, the last good version serves on. Where
+requests are rare, the next look is waited for twice as long, so that it ends some day.
 """
 
 from __future__ import annotations
@@ -92,7 +91,6 @@ class Watch:
         return serving
 
     def expire(self) -> None:
-        """Make the next request look, and wait as long as any does."""
         self._due, self._patience = -math.inf, MOST_PATIENCE
 
     def _look_first(self) -> Serving:

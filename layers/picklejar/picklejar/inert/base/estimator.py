@@ -55,7 +55,6 @@ class InertEstimator:
             self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)
 
     def __init_subclass__(cls) -> None:
-        """Put the check of X before each method."""
         for name in METHODS:
             if name in vars(cls) and callable(vars(cls)[name]):
                 setattr(cls, name, _checked(vars(cls)[name]))

@@ -64,7 +64,6 @@ def cdf(x: Floats) -> Floats:
 
 
 def _erfc(z: Floats) -> Floats:
-    """Return erfc of each z >= 1."""
     z = np.minimum(z, 40.0)
     near = _polynomial(z, P) / _polynomial(z, Q)
     far = _polynomial(z, R) / _polynomial(z, S)

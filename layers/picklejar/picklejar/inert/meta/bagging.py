@@ -83,7 +83,6 @@ class BaggingClassifier(_Bagging):
 
 
 def _columns(state: EstimatorState, given: Any, part: InertEstimator, n: int) -> NDArray[Any] | None:
-    """Return the columns of X that a part is given, or None for all."""
     columns = state.array_of(given)
     if columns.dtype.kind not in "iu" or columns.shape != (part.n_features_in_,):
         raise state.damaged("has other columns in estimators_features_ than its estimators")

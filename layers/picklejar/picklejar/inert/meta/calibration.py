@@ -68,7 +68,6 @@ class _Pair:
         self._places = [1] if self._classes == 2 else [places[label] for label in own]
 
     def probabilities(self, X: Matrix) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         scores = self._scores(X)
         p = self._by_temperature(scores) if self._temperature else self._by_class(scores)
         p[(p > 1) & (p <= 1 + 1e-5)] = 1
@@ -109,7 +108,6 @@ TEMPERATURE = "sklearn.calibration._TemperatureScaling"
 
 
 def _calibrator(state: State, record: Any) -> Calibrator:
-    """Return a logistic curve or an isotonic regression: what calibrates one class's scores."""
     if getattr(record, "name", "") != SIGMOID:
         isotonic = state.estimator_of(record)
         if not isinstance(isotonic, IsotonicRegression):

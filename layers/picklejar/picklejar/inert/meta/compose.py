@@ -64,7 +64,6 @@ class Chain(InertTransformer):
         return np.concatenate(parts)
 
     def _answer_part(self, method: str, X: Matrix, row: int) -> Any:
-        """Return the answer for some rows, the first of which is the whole's `row`."""
         made = X
         passed = 0
         try:
@@ -96,7 +95,6 @@ class Chain(InertTransformer):
         return None if self._last is None else self._last.categories(column)
 
     def _traced(self, column: int, step: int) -> int | None:
-        """Return the column of X that decides a column of a step's input, or None."""
         traced: int | None = column
         for transformer in reversed(self._transformers[:step]):
             if traced is None or not isinstance(transformer, InertTransformer):

@@ -56,7 +56,6 @@ class DummyClassifier(InertEstimator):
 
 
 def _index_of(state: EstimatorState, classes: NDArray[Any]) -> int:
-    """Return the place among the classes of the constant, which may stand in a list of one."""
     constant = state.value("constant")
     if not isinstance(constant, str | int | float):
         constant = state.sequence("constant", 1)[0]

@@ -56,7 +56,6 @@ class _Neighbors(InertEstimator):
         return self._distances(np.take_along_axis(ranks, order, axis=1)), np.take_along_axis(nearest, order, axis=1)
 
     def _first(self, d: Floats) -> tuple[Floats, Integers]:
-        """Return the least of each row of d and their places, both of shape (rows, neighbours), by their places."""
         k = self._count
         inside = d <= np.partition(d, k - 1, axis=1)[:, k - 1 : k]
         if np.count_nonzero(inside) == k * len(d):

@@ -154,7 +154,6 @@ class SupportVectorClassifier(_Machine):
         return votes
 
     def _sum(self, values: Floats) -> Floats:
-        """Return the values of all pairs, of shape (rows, pairs): `svm_predict_values` of libsvm."""
         if len(self.classes_) == 2:
             two: Floats = values @ self._coef.T + self._intercept
             return two

@@ -70,15 +70,13 @@ def verify(data: bytes) -> None:
 
     Afterwards each opcode and its argument lie within the data and one frame, memo places are below the file's length
     (`pickle` allocates them), no dict key or set member is a tuple, `MOST_COSTLY` bounds numbers as keys, and
-    `MOST_NESTED` bounds the depth. The depth is known, because each value is complete before it is put into another;
-    files that are written otherwise are refused.
+    `MOST_NESTED` the depth, which is known because each value is complete before it is put into another.
 
-    The walk keeps its stack and memo exactly as the C unpickler does, and refuses what that reads in its own way: it
-    drops the part of an argument that is before the end of a frame.
+    The walk keeps its stack and memo exactly as the C unpickler does.
 
     Raises:
         UnsafePickle: an opcode reaches outside the file.
-        DamagedPickle: the opcodes are not a whole pickle.
+        DamagedPickle: the opcodes are not a whole pickle, or C's unpickler would read them in its own way.
     """
     try:
         stop = _Walk(data).to_stop()
@@ -170,7 +168,6 @@ class _Walk:
                 raise ValueError("an argument is longer than the data or its frame")
 
     def _line(self, at: int, opcode: int) -> int:
-        """Return the place behind a line of text, the argument of protocol 0."""
         if opcode in _REFUSED:
             raise UnsafePickle(f"The file uses the opcode {_REFUSED[opcode]}, which no scikit-learn estimator needs.")
         end = self._data.index(b"\n", at)
@@ -217,7 +214,6 @@ class _Walk:
         self._stack.append(_Value(NESTED if is_tuple else PLAIN, depth, is_open=not is_tuple))
 
     def _depth(self, opcode: int, values: Sequence[_Value]) -> int:
-        """Return the depth of what holds the values, and close them to more."""
         if opcode in _KEYS:
             kinds = [value.kind for value in values[:: _KEYS[opcode]]]
             if NESTED in kinds:

@@ -52,8 +52,8 @@ def read(data: bytes) -> Any:
     place on the stack.
 
     Raises:
-        UnsafePickle: the file names a global that is not listed, or an opcode reaches outside the file.
-        UnsupportedEstimator: it names an estimator of scikit-learn that Picklejar does not read.
+        UnsafePickle: the file names an unlisted global, or an opcode reaches outside the file.
+        UnsupportedEstimator: it names an estimator that is not read.
         DamagedPickle: it is not a whole pickle.
     """
     verify(data)

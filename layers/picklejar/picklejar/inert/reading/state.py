@@ -56,7 +56,6 @@ class State:
         self._restorer = restorer
 
     def has(self, name: str) -> bool:
-        """Return whether the attribute exists and is not None."""
         return self._attributes.get(name) is not None
 
     def value(self, name: str, default: Any = REQUIRED) -> Any:
@@ -97,7 +96,6 @@ class State:
         return np.ascontiguousarray(made, dtype=np.int64)
 
     def labels(self, name: str, length: int | None = None) -> NDArray[Any]:
-        """Return a 1-D array of numbers, truth values or texts."""
         return self.labels_of(self.value(name), name, length)
 
     def labels_of(self, record: Any, name: str, length: int | None = None) -> NDArray[Any]:
@@ -107,14 +105,12 @@ class State:
         return made
 
     def structured(self, name: str, *fields: str) -> NDArray[Any]:
-        """Return a 1-D structured array of numbers that has all of `fields`."""
         made = self._array(self.value(name), name, "V", ((None,),))
         if not set(fields) <= set(made.dtype.names or ()):
             raise self.damaged(f"lacks one of the fields {', '.join(fields)} in {name}")
         return made
 
     def number(self, name: str, default: Any = REQUIRED) -> float:
-        """Return a number that may be infinite, but not NaN."""
         value = self.value(name, default)
         # An int may be beyond every float, and NaN equals nothing.
         if type(value) not in (int, float) or (not -LARGEST <= value <= LARGEST and value not in (math.inf, -math.inf)):
@@ -122,7 +118,6 @@ class State:
         return float(value)
 
     def integer(self, name: str, *, at_least: int, at_most: int) -> int:
-        """Return an integer within bounds."""
         value = self.value(name)
         if isinstance(value, bool) or not isinstance(value, int) or not at_least <= value <= at_most:
             raise self.damaged(f"has no integer from {at_least} to {at_most} in {name}")
@@ -178,14 +173,12 @@ class State:
         return self._restorer.array(record)
 
     def estimator(self, name: str) -> Any:
-        """Return the inert estimator that the attribute holds."""
         return self._restorer.estimator(self.value(name))
 
     def estimator_of(self, record: Any) -> Any:
         return self._restorer.estimator(record)
 
     def estimators(self, name: str, length: int | None = None) -> list[Any]:
-        """Return the inert estimators of a sequence, in C order."""
         return [self._restorer.estimator(record) for record in self.sequence(name, length)]
 
     def part(self, name: str, *classes: str) -> State:

@@ -53,7 +53,6 @@ class Categories:
         return made
 
     def codes_of_floats(self, x: Floats) -> Integers:
-        """Return the codes of a column of numbers; -1 for an unknown one."""
         if self._sorted is None:
             return self.codes(x.tolist())
         made = np.minimum(np.searchsorted(self._sorted, x), len(self._sorted) - 1)
@@ -105,7 +104,6 @@ class Encoder(InertTransformer):
         return self._categories[column].values
 
     def _grouped(self, state: EstimatorState, keeps_nan: bool) -> list[Integers | None]:
-        """Return each category's code after infrequent ones became one; without NaN if `keeps_nan`."""
         if not state.flag("_infrequent_enabled", False):
             return [None] * self.n_features_in_
         made: list[Integers | None] = []
@@ -222,7 +220,6 @@ class ByTarget(Encoder):
 
 
 def _sorted(values: NDArray[Any]) -> Floats | None:
-    """Return numbers that can be searched by halving, or None."""
     if values.dtype.kind not in "fiub" or not len(values):
         return None
     floats = values.astype(np.float64)

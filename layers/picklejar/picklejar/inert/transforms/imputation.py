@@ -29,7 +29,6 @@ class Placeholder:
             self._value = float(self._value)
 
     def mask(self, X: Matrix) -> Mask:
-        """Return where X is missing."""
         made: Mask
         if X.dtype != object and not self.is_number:
             made = np.zeros(X.shape, dtype=bool)

@@ -43,7 +43,6 @@ class Products(InertTransformer):
         return made.T
 
     def _sizes(self, state: EstimatorState, degree: int) -> list[int]:
-        """Return the number of products of each degree from 1."""
         sizes: list[int] = []
         total = size = 1
         for one in range(1, degree + 1):

@@ -171,12 +171,10 @@ def _family_wise(state: EstimatorState, name: str, n: int) -> Mask:
 
 
 def _clean(scores: Floats) -> Floats:
-    """Return the scores, NaN as the least of all."""
     return np.where(np.isnan(scores), np.finfo(np.float64).min, scores)
 
 
 def _is_sparse(estimator: State, release: str) -> bool:
-    """Return whether the fit made most coefficients 0."""
     name = estimator.class_name.rpartition(".")[2]
     if estimator.value("penalty", None) == "l1" or "Lasso" in name:
         return True

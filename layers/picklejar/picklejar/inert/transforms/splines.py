@@ -55,7 +55,6 @@ class Splines(InertTransformer):
         return column // self._kept
 
     def _fill(self, made: Floats, X: Floats, row: int) -> None:
-        """Put the splines of X into `made`, (rows, columns, splines) of zeros, from the whole's `row` on."""
         below, above = self._lowest > X, self._highest < X
         outside = below | above
         inside = X

@@ -88,7 +88,6 @@ class BoostedClassifier(_Boosted):
         return two_columns(expit(raw[:, 0] if self._loss == "HalfBinomialLoss" else 2 * raw[:, 0]))
 
     def _initial(self, X: Floats) -> Floats:
-        """Return the link of the initial estimator's probabilities: `_init_raw_predictions`."""
         probabilities: Floats = self._init.predict_proba(X)
         probabilities = np.clip(probabilities, EPSILON, 1 - EPSILON)
         if self._outputs > 1:

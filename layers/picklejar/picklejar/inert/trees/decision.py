@@ -132,7 +132,6 @@ class TreeClassifier(_Means):
 
 
 def _labels(state: EstimatorState) -> Any:
-    """Return the labels of the classes, or a list of them by output."""
     outputs = state.integer("n_outputs_", at_least=1, at_most=MOST_OUTPUTS)
     if outputs == 1:
         return state.labels("classes_")

@@ -73,7 +73,6 @@ class Forest:
                 out[:, rows] = added.reshape(groups, -1, wide)
 
     def leaves(self, X: Floats) -> Integers:
-        """Return each row's leaf in each tree, of shape (trees, rows), by the nodes' new numbers."""
         made = np.empty((self._trees.n_trees, len(X)), dtype=np.int64)
         numbers = np.arange(self._trees.n_nodes)
         for trees, rows, leaves, said in self._leaves(X, TREES_AT_ONCE, 1):
@@ -165,7 +164,6 @@ class _Walk:
             lanes[which] = here
 
     def _step(self, here: Integers, cells: Integers) -> None:
-        """Go LEVELS down from the nodes `here`, with the rows whose values begin at `cells`."""
         trees = self._trees
         link, cell = np.empty_like(here), np.empty_like(here)
         value, threshold = np.empty(here.shape), np.empty(here.shape)

@@ -130,7 +130,6 @@ def _numbers(column: NDArray[Any], at: int) -> Floats:
 
 
 def _forest(state: State, n_features: int, outputs: int) -> Forest:
-    """Return the trees of all stages, one for each output in each."""
     stages = state.sequence("_predictors")
     if not stages or not all(type(stage) is list and len(stage) == outputs for stage in stages):
         raise state.damaged("has no trees, or not as many for each class")
@@ -193,7 +192,6 @@ def _bits(bitsets: NDArray[np.int64]) -> Flags:
 
 
 def _known(state: State, n_features: int, features: NDArray[np.int64]) -> Flags:
-    """Return the known categories of `features`: `_BinMapper.make_known_categories_bitsets` of binning.py."""
     mapper = state.part("_bin_mapper", PACKAGE + "binning._BinMapper")
     thresholds = mapper.sequence("bin_thresholds_", n_features)
     used, places = np.unique(features, return_inverse=True)

@@ -69,12 +69,10 @@ class Trees:
         n_features: the columns of X.
         n_trees: their roots are the nodes before that number.
         n_nodes: how many nodes there are.
-        link: shape (nodes,). The right child's number above the lowest `feature_bits`, which have the feature; 0 in
-        a leaf.
+        link: shape (nodes,). The right child's number above the lowest `feature_bits`, which have the feature.
         feature_bits: enough for twice the number of features.
-        threshold: shape (nodes,). NaN, too, where `split` decides.
-        missing_left: shape (nodes,).
-        split: shape (nodes,), the row of `goes_left` that decides; or None without categories.
+        threshold, missing_left: shape (nodes,).
+        split: shape (nodes,), the row of `goes_left` that decides instead of the threshold; None without categories.
         goes_left: shape (1 + splits, CODES); row 0, all False, is for nodes without categories.
         place: shape (nodes,). The new number of each node of the file.
     """
@@ -124,7 +122,6 @@ class Trees:
         return made
 
     def right(self, nodes: Integers) -> Integers:
-        """Return the right children of `nodes`; leaves stay."""
         return self.link[nodes] >> self.feature_bits
 
     def feature(self, nodes: Integers) -> Integers:

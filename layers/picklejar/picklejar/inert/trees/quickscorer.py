@@ -1,10 +1,10 @@
 """Tables that take a row down the top of many trees at once, by ands of bits instead of steps.
 
 QuickScorer: Lucchese et al., "QuickScorer: a fast algorithm to rank documents with additive ensembles of regression
-trees", SIGIR 2015, with the nodes' masks multiplied out into a table for each feature. A tree's top has up to 64
-*exits*, numbered from the left: its leaves, or nodes where the walk goes on. Each exit has a bit. Where a row goes
-right, the bits of the exits on the left fall; the lowest bit left is the row's exit. Which bits fall for one feature
-depends only on the two thresholds that the value lies between: one row of a table, for all trees.
+trees", SIGIR 2015, with a table for each feature. A tree's top has up to 64 *exits*, numbered from the left: its
+leaves, or nodes where the walk goes on. Each exit has a bit. Where a row goes right, the bits of the exits on the left
+fall; the lowest bit left is the row's exit. Which bits fall depends only on the two thresholds that the value lies
+between: one row of the table.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ class _Table:
     remaining: Masks  # (thresholds + 2, trees): the last row is for NaN. Or (CODES, trees).
 
     def rows(self, values: Floats) -> Integers:
-        """Return the row of the table for each value."""
         if self.thresholds is None:
             return codes(values)
         # How many thresholds are < x, so that x <= threshold for those behind them, alone.
@@ -92,7 +91,6 @@ class Exits:
         return exits
 
     def _levels(self, first: int, last: int) -> list[tuple[Integers, Integers]]:
-        """Return the inner nodes of each level of the tops, and their trees."""
         trees = self._trees
         nodes, tree = np.arange(first, last), np.arange(last - first)
         exits = np.ones(last - first, dtype=np.int64)
@@ -113,7 +111,6 @@ class Exits:
             tree = np.concatenate([tree, tree])
 
     def _places(self, levels: list[tuple[Integers, Integers]], roots: Integers) -> tuple[Integers, NDArray[np.int64]]:
-        """Return the number of the leftmost exit below each node, and the exits' nodes, (trees, exits)."""
         right_of = self._trees.right
         below = np.ones(self._trees.n_nodes, dtype=np.int64)
         for nodes, _ in reversed(levels):
