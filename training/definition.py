@@ -18,15 +18,13 @@ class Definition:
     """One model.
 
     `read` turns the data set's file into a frame with a column for each feature, of the signature's type, and the
-    target,
-    a number or a class; None or NaN where missing. `estimator` returns a new, unfitted scikit-learn estimator, a
-    classifier if the target has classes. It is fitted on a float array with the features in their order or, if a
-    feature
-    is a string, on a frame with these columns: numbers and booleans (1.0 and 0.0) float64 with NaN, strings with None.
+    target, a number or a class; None or NaN where missing. `estimator` returns a new, unfitted scikit-learn estimator,
+    a classifier if the target has classes. It is fitted on a float array with the features in their order or, if a
+    feature is a string, on a frame with these columns: numbers and booleans (1.0 and 0.0) float64 with NaN, strings
+    with None.
 
     `test_size` is the share of rows held out for the test score; None fits on all rows. `limits` tell readers of the
-    card
-    what not to use the model for.
+    card what not to use the model for.
     """
 
     name: str

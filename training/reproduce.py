@@ -43,8 +43,7 @@ class Reproduction:
     """What the article's recipe gives on a data set.
 
     `train_r2` and `test_r2` have no unit; `test_rmse` and `intercept` are in USD, `coefficients` in USD per unit of
-    their
-    feature. `quartiles` are of the columns before the cast.
+    their feature. `quartiles` are of the columns before the cast.
     """
 
     rows: int

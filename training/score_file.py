@@ -35,9 +35,8 @@ Progress = Callable[[int, int], None]
 def score(source: Path, target: Path, predictor: Predictor, progress: Progress) -> Summary:
     """Write `target`, the rows with predictions, and beside it the errors and the summary.
 
-    An interrupted run goes on by the same call; another file or version begins anew. The target is there whole or
-    not at
-    all.
+    An interrupted run goes on by the same call; another file or version begins anew. The target is there whole or not
+    at all.
 
     Raises:
         FileRefused: no row can be read, the file changed meanwhile, or it is the target itself.

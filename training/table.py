@@ -45,8 +45,7 @@ def read_cells(path: Path) -> pd.DataFrame:
     """Return every cell of a CSV file with a header as a text without spaces around it, None where empty.
 
     The separator is the comma, semicolon, tab or bar that the header has most of. Beside semicolons, a comma in a
-    number
-    is its decimal point. Spaces and line breaks in a column's name become one space.
+    number is its decimal point. Spaces and line breaks in a column's name become one space.
 
     Raises:
         InvalidTrainingData: the file is not UTF-8 text or CSV, has no rows or ambiguous numbers, or unnamed or equal

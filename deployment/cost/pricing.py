@@ -77,9 +77,8 @@ class Assumptions:
 class Line:
     """A component, in dollars.
 
-    `predictions` is for a million requests of one row, `rows` for a million rows in large requests, `file` for a
-    file of
-    a million rows.
+    `predictions` is for a million requests of one row, `rows` for a million rows in large requests, `file` for a file
+    of a million rows.
     """
 
     component: str

@@ -50,7 +50,6 @@ class Steps:
         self._jar, self._files = jar, files
 
     def plan(self, event: Event) -> tuple[Event, Plan]:
-        """Plan the file that S3 tells of in `detail`; return its job's place and its chunks' numbers."""
         told = event["detail"]["object"]
         key, version = told["key"], told["version-id"]
         model, file = _parts(key)

@@ -94,7 +94,6 @@ class Observation:
     trial: Trial | None = None
 
     def serves(self, manifest: Manifest) -> None:
-        """Note the model that answers; only existing models become a dimension."""
         self.model, self.version = manifest.name, manifest.version
 
     def forget(self) -> None:

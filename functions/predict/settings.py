@@ -19,9 +19,8 @@ SHARE_FOR_MODELS = 0.25
 class Settings:
     """Where the models are, and which pages may call.
 
-    `allowed_origins` are scheme, host and port, or `*`; empty allows no other origin. `live_models` says whether
-    files of
-    models may be run. `alias_ttl` is in seconds, `model_memory` in bytes of model files. Under `snap_start`,
+    `allowed_origins` are scheme, host and port, or `*`; empty allows no other origin. `live_models` says whether files
+    of models may be run. `alias_ttl` is in seconds, `model_memory` in bytes of model files. Under `snap_start`,
     `credentials_address` hands out credentials for `credentials_token`.
     """
 

@@ -1,7 +1,7 @@
 """SnapStart: loads models before Lambda takes a snapshot, and renews what does not outlive one.
 
-Every container starts from a copy of the memory, perhaps days later: connections are dead, credentials expired, and
-an alias may have moved, however little the monotonic clock shows. Nothing of ours draws random numbers.
+Every container starts from a copy of the memory, perhaps days later: connections are dead, credentials expired, and an
+alias may have moved, however little the monotonic clock shows. Nothing of ours draws random numbers.
 """
 
 from __future__ import annotations

@@ -37,8 +37,7 @@ class Fitted:
     """scikit-learn's estimator if the file was run, else an inert one.
 
     `description` is one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
-    says
-    whether running it needs pandas.
+    says whether running it needs pandas.
     """
 
     estimator: Any

@@ -36,8 +36,7 @@ class Sample:
     """A sample's rows.
 
     `X` is as requests have it; `asked` is as the notebook has it: a frame if the model was fitted on one, else an
-    array.
-    `y` are the true values, if known. `left_out` are columns that are not features.
+    array. `y` are the true values, if known. `left_out` are columns that are not features.
     """
 
     signature: Signature

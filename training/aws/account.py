@@ -38,7 +38,6 @@ class Account:
     endpoint: str | None = None
 
     def client(self, service: Any) -> Any:
-        """Return a service's client whose calls end within two minutes."""
         return self.session.client(service, region_name=self.region, endpoint_url=self.endpoint, config=PATIENCE)
 
     @property

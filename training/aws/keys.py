@@ -83,7 +83,6 @@ class Keys:
             ]
 
     def revoke(self, name: str) -> None:
-        """Delete a client's key and plan; raises KeyNotFound, AwsRefused."""
         with aws_errors(f"revoking the key {name}"):
             key, plan = self._key(name), self._plan(name)
             if not key and not plan:

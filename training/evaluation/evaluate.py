@@ -29,7 +29,6 @@ CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 @contextmanager
 def _asked_for_rows_not_seen() -> Iterator[None]:
-    """Name what an estimator cannot do with rows left out, which alone may have a category."""
     try:
         yield
     except ValueError as error:

@@ -49,7 +49,6 @@ class Tried:
 
     @property
     def losses(self) -> tuple[Loss, Loss, Loss]:
-        """The gate's loss, RMSE or log loss: the folds' mean and spread, and the baseline's."""
         scores = self.evaluation
         mean, spread, baseline = loss(scores.estimator, scores.spread or scores.estimator, scores.baseline)
         return mean, spread, baseline
@@ -73,8 +72,7 @@ def new(name: str, csv: Path, target: str, step: Step, *, classes: bool | None =
     """Write training/models/NAME.py for a model that predicts a column of a CSV file from the others.
 
     A file from elsewhere is copied to training/data. Nothing is written if something is wrong. `step` is called with
-    each
-    stage's name; `classes` says whether whole numbers are classes, None decides by their count.
+    each stage's name; `classes` says whether whole numbers are classes, None decides by their count.
 
     Raises:
         InvalidDefinition: the name is invalid or taken, or an estimator cannot be scored on the data.

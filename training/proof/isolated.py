@@ -2,8 +2,8 @@
 
     python -I -S isolated.py '{"packages": {name: folder}, "bundle": folder, "files": [name]}' < manifest.json
 
-Only the named packages and the standard library can be imported. For each line of the files it prints the inert
-model's own answers or, as the last line, why there are none.
+Only the named packages and the standard library can be imported. For each line of the files it prints the inert model's
+own answers or, as the last line, why there are none.
 """
 
 from __future__ import annotations

@@ -39,8 +39,7 @@ def draw_all(
     """Draw a data set and a model's predictions into `directory`/plots; the same data gives the same bytes.
 
     `frame` has a column for each feature, then the target, if known; numbers or objects, NaN where missing. `groups`
-    are
-    the training rows and unseen rows; none without a target.
+    are the training rows and unseen rows; none without a target.
     """
     named = _first(frame.rename(columns=_words(signature)), MOST_COLUMNS, with_last=bool(groups))
     if not groups:

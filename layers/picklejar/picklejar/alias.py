@@ -57,8 +57,8 @@ class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One move of an alias to `version`, `at` a UTC time in ISO 8601.
 
-    `reason` is why it was promoted although the gate refused; `back` marks a rollback. `canary` is tried from this
-    move to the next. Moves are ordered by history, not by time: clocks differ.
+    `reason` is why it was promoted although the gate refused; `back` marks a rollback. `canary` is tried from this move
+    to the next. Moves are ordered by history, not by time: clocks differ.
     """
 
     version: str
@@ -79,7 +79,6 @@ class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     history: tuple[Move, ...] = ()
 
     def moved(self, move: Move) -> Alias:
-        """Return the alias after one more move; only the last `MOST_MOVES` are kept."""
         return Alias(move.version, (*self.history, move)[-MOST_MOVES:])
 
     @property

@@ -50,8 +50,7 @@ class InstanceReader:
         """Return what a body asks.
 
         One pass of msgspec takes a body that keeps every rule. It stops at the first breach, so only a body that it
-        refuses
-        is read again, rule by rule.
+        refuses is read again, rule by rule.
 
         Raises:
             NotJson: the body is not JSON.

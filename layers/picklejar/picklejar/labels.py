@@ -19,7 +19,6 @@ class Labels:
     """
 
     def __init__(self, classes: Sequence[Label], learned: NDArray[Any]) -> None:
-        """Take the signature's classes and the classifier's `classes_`; raises InvalidDefinition if they differ."""
         known = np.asarray(learned).tolist()
         if len(known) != len(classes) or set(known) != set(classes):
             raise InvalidDefinition(
@@ -33,5 +32,4 @@ class Labels:
         return [self._label[label] for label in predicted.tolist()]
 
     def in_order(self, probabilities: NDArray[Any]) -> NDArray[np.float64]:
-        """Return `predict_proba`, (rows, classes), with columns in the signature's order."""
         return np.asarray(probabilities, dtype=np.float64)[:, self._columns]

@@ -153,7 +153,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise InvalidDefinition(f"{self.name} says why it is live where it is inert, or does not where it is live.")
 
     def sealed(self) -> Manifest:
-        """Return this manifest with the version of its content."""
         unversioned = msgspec.json.encode(msgspec.structs.replace(self, version="", trained_at=""))
         # Once through JSON, so that a limit written 0 and the 0.0 it is read back as give the same digest.
         read_back = msgspec.json.decode(unversioned, type=Manifest)
@@ -164,7 +163,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
     def public(self) -> dict[str, Any]:
-        """Return what callers may see, with the JSON Schema of a request."""
         shown = {field: value for field, value in msgspec.structs.asdict(self).items() if field != "format"}
         return shown | {"request_schema": self.signature.json_schema(MOST_INSTANCES)}
 

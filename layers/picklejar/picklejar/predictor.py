@@ -46,7 +46,6 @@ class Predictor:
     """Answers request bodies with an estimator of any kind."""
 
     def __init__(self, manifest: Manifest, estimator: Estimator) -> None:
-        """Take an estimator; raises BundleDamaged unless it is the manifest's classifier."""
         self.manifest = manifest
         self._estimator = estimator
         self.ranges = Ranges(manifest)
@@ -112,7 +111,6 @@ class Predictor:
             raise BundleDamaged(f"{self.manifest.name} {self.manifest.version} does not repeat its golden predictions.")
 
     def rerun(self, golden: Golden) -> Golden:
-        """Return the rows with this predictor's own answers, by each output of the signature."""
         predictions, probabilities = (
             self.predict(msgspec.json.encode({"instances": golden.instances, "output": output})).predictions
             if output in self.manifest.signature.outputs

@@ -30,7 +30,6 @@ class Ranges:
         self._none = self._counted([0] * len(self._names))
 
     def outside(self, X: NDArray[Any]) -> list[Outside]:
-        """Return the count of each such feature in X, (rows, features); NaN is not outside."""
         numbers = X if self._all else X[:, self._columns].astype(np.float64)
         # Most requests have one row, for which arrays take six times as long.
         if len(numbers) == 1 and self._has(numbers[0].tolist()):

@@ -43,14 +43,12 @@ class Registry:
         self._allowance = allowance
 
     def within(self, seconds: float) -> Registry:
-        """Return a registry of the same bucket with an allowance for one load."""
         return Registry(self._store, Allowance(seconds))
 
     def names(self) -> list[str]:
         return self._below("models")
 
     def versions(self, name: str) -> list[str]:
-        """Return all that looks like a version of the model, sorted; some may lack a manifest."""
         return self._below(f"models/{name}/versions")
 
     def aliases(self, name: str) -> dict[str, Alias]:

@@ -43,8 +43,7 @@ class Feature(
 
     A `nullable` feature may be null or left out, and reaches the estimator as NaN, a string as None; one with a
     `default` may be left out. `when_missing` tells people what null counts as; training fills in `{mean}` and
-    `{median}`:
-    "counts as the average, {mean:,.0f}".
+    `{median}`: "counts as the average, {mean:,.0f}".
     """
 
     name: str
@@ -66,7 +65,6 @@ class Feature(
 
     @property
     def is_number(self) -> bool:
-        """Whether it has a range, rather than a few values."""
         return self.type in {"number", "integer"}
 
     @property
@@ -75,7 +73,6 @@ class Feature(
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The smallest and largest number accepted; infinite without a limit."""
         largest = LARGEST_EXACT_INTEGER if self.type == "integer" else math.inf
         return (
             -largest if self.minimum is None else self.minimum,
@@ -225,7 +222,6 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def has_strings(self) -> bool:
-        """Whether a feature is a string, so that X is of objects."""
         return any(feature.type == "string" for feature in self.features)
 
     @property

@@ -35,13 +35,11 @@ class Columns:
     """
 
     def __init__(self, signature: Signature, header: tuple[str, ...], delimiter: str) -> None:
-        """Take a header; raises FileRefused if a required feature has no column, or a feature two."""
         self._columns = tuple(_columns(signature, [name.strip() for name in header], delimiter))
         self._by_name = {column.feature.name: column for column in self._columns}
         self.absent = tuple(name for name in signature.names if name not in self._by_name)
 
     def instance(self, cells: list[str]) -> dict[str, Any]:
-        """Return a row as a request carries it; blank cells are missing."""
         instance = {}
         for column in self._columns:
             text = cells[column.place]
@@ -52,7 +50,6 @@ class Columns:
         return instance
 
     def unreadable(self, field: str, instance: dict[str, Any]) -> str | None:
-        """Return the end of the sentence on a cell that could not be read, or None."""
         column = self._by_name.get(field)
         if column is None:
             return None

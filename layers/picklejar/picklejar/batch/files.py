@@ -30,13 +30,11 @@ class Files:
         self._store = store
 
     def size(self, key: str, version: str | None = None) -> int:
-        """Return the bytes of a file, or of one version of it."""
         with _failures():
             found = self._store.get(key, options=_options(version, {"head": True}))
         return found.meta["size"]
 
     def version(self, key: str) -> str | None:
-        """Return the key's version of now; None if it is gone, or the store keeps none."""
         try:
             with _failures():
                 return self._store.head(key)["version"]
@@ -44,7 +42,6 @@ class Files:
             return None
 
     def piece(self, key: str, start: int, end: int, version: str | None = None) -> bytes:
-        """Return the bytes from `start` up to `end`, which lie within the file."""
         if start >= end:
             return b""
         with _failures():

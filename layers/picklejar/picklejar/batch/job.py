@@ -35,8 +35,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of a file of `rows`, of which `refused_rows` have no prediction.
 
     `refusal` says why there is no result; `absent` are features without a column; `superseded` says that a newer
-    version
-    of the file came meanwhile, whose result is not overwritten.
+    version of the file came meanwhile, whose result is not overwritten.
     """
 
     model: str
@@ -76,7 +75,6 @@ class Job:
         return msgspec.json.decode(self.files.read(f"{self.place}/plan.json"), type=Plan)
 
     def score(self, plan: Plan, number: int, source: Source, predictor: Predictor) -> None:
-        """Predict the rows of a chunk, unless that is done."""
         # Written last: where it is, the rest is.
         key = self._key(number, "json")
         if self.files.has(key):

@@ -23,9 +23,8 @@ LONGEST_HEADER_BYTES = 64 * 1024
 class Layout:
     """How a file is written; its rows begin at the byte `start`.
 
-    `mark` is the byte order mark. `delimiter`, `newline` and the names in `header` are a CSV's. Text that is not
-    UTF-8 is
-    kept byte by byte (`surrogateescape`), so that unread columns come out unchanged.
+    `mark` is the byte order mark. `delimiter`, `newline` and the names in `header` are a CSV's. Text that is not UTF-8
+    is kept byte by byte (`surrogateescape`), so that unread columns come out unchanged.
     """
 
     format: Format

@@ -76,7 +76,6 @@ class CsvRows:
                 yield Row(cells, None, ("cells", f"This row has {cell}, the first line has {self._width}."))
 
     def sentence(self, rule: BrokenRule, row: Row) -> str:
-        """Return the rule's message, or what is wrong with an unreadable cell."""
         if rule.field is None or row.instance is None:
             return rule.message
         end = self._columns.unreadable(rule.field, msgspec.json.decode(row.instance))

@@ -26,7 +26,6 @@ class Source:
         return self.files.piece(self.key, start, min(end, self.size), self.version)
 
     def opened(self, start: int) -> io.BufferedReader:
-        """Return the file from `start` on as a stream that holds one piece in memory."""
         return io.BufferedReader(_Pieces(self, start), PIECE_BYTES)
 
 

@@ -71,7 +71,6 @@ class Jar:
         self._names: list[str] | None = None
 
     def names(self) -> list[str]:
-        """Return the names of the bucket's models, sorted; the last known ones if S3 cannot be reached."""
         try:
             self._names = self._registry.within(DESCRIBING_SECONDS).names()
         except JarUnreachable:
@@ -80,7 +79,6 @@ class Jar:
         return self._names
 
     def manifest(self, name: str, alias: str = CHAMPION) -> Manifest:
-        """Return the manifest of an alias's version; raises like `serving`."""
         return self.serving(name, alias).manifest
 
     def serving(self, name: str, alias: str = CHAMPION) -> Serving:
@@ -108,7 +106,6 @@ class Jar:
         return self._look(name, CHAMPION, None).manifest
 
     def version(self, name: str, version: str) -> Manifest:
-        """Return the manifest of a version, which need not serve; raises like `manifest`."""
         ready = self._memory.get(name, version)
         try:
             registry = self._registry.within(DESCRIBING_SECONDS)

@@ -21,7 +21,6 @@ class Memory:
         self._lock = threading.Lock()
 
     def get(self, name: str, version: str) -> Predictor | None:
-        """Return the predictor and mark it as just used, or None."""
         with self._lock:
             predictor = self._ready.get((name, version))
             if predictor is not None:
@@ -41,7 +40,6 @@ class Memory:
             return _key(manifest) in self._ready or kept + _bytes(manifest) <= self._budget
 
     def holds(self, *manifests: Manifest) -> bool:
-        """Return whether the versions could all be kept at once."""
         return sum(map(_bytes, manifests)) <= self._budget
 
     def drop_first(self, manifest: Manifest) -> None:

@@ -1,7 +1,7 @@
 """The watch: which version an alias stands for in this container, and how it learns of another.
 
-In Lambda nothing runs between requests. So a request that comes `ttl` seconds after the last look starts a thread
-that looks again, loads the version, checks its golden predictions, and only then lets it serve. The request waits for
+In Lambda nothing runs between requests. So a request that comes `ttl` seconds after the last look starts a thread that
+looks again, loads the version, checks its golden predictions, and only then lets it serve. The request waits for
 `PATIENCE` at most, and then uses the version that served before.
 
 Lambda freezes the thread between requests. If S3's answer times out meanwhile, the last good version serves on. Where

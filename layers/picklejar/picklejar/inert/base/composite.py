@@ -19,7 +19,6 @@ class Composite(InertEstimator):
     takes_missing = True
 
     def __init__(self, state: EstimatorState, parts: Sequence[InertEstimator]) -> None:
-        """Take the features from the parts: not all composites keep them."""
         if len({part.n_features_in_ for part in parts}) != 1:
             raise state.damaged("is made of no estimators, or of such with different features")
         self._all_parts = tuple(parts)
@@ -85,8 +84,8 @@ def binary_scores(part: Any, X: Matrix) -> Floats:
 def one_versus_one(chosen: NDArray[Any], scores: Floats, classes: int) -> Floats:
     """Return scores of shape (rows, classes): `_ovr_decision_function` of sklearn/utils/multiclass.py.
 
-    `chosen` (whether the pair's second class won) and `scores` have the shape (rows, pairs), in the order (0, 1),
-    (0, 2), ... (1, 2), ...
+    `chosen` (whether the pair's second class won) and `scores` have the shape (rows, pairs), in the order (0, 1), (0,
+    2), ... (1, 2), ...
     """
     votes, total = np.zeros((2, len(scores), classes))
     pair = 0

@@ -88,7 +88,6 @@ class AdaBoostClassifier(_Boosting):
         return np.where(part.predict(X)[:, None] == self.classes_, weight, others)
 
     def _log_shares(self, part: Any, X: Matrix) -> Floats:
-        """Return the logarithms of probabilities, centred: `_samme_proba` of scikit-learn 1.5."""
         n = len(self.classes_)
         logs = np.log(np.maximum(part.predict_proba(X), np.finfo(np.float64).eps))
         shares: Floats = (n - 1) * (logs - (1 / n) * logs.sum(axis=1, keepdims=True))

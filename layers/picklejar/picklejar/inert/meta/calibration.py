@@ -74,7 +74,6 @@ class _Pair:
         return p
 
     def _scores(self, X: Matrix) -> Floats:
-        """Return the scores of shape (rows, classes), or (rows, 1) of the second of two classes."""
         if hasattr(self.classifier, "decision_function"):
             scores: Floats = self.classifier.decision_function(X)
             return scores.reshape(-1, 1) if scores.ndim == 1 else scores

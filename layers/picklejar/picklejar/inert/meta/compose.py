@@ -267,14 +267,12 @@ def _place(columns: Any, column: int) -> int:
 
 
 def _compact(columns: list[int]) -> slice | NDArray[np.int64]:
-    """Return consecutive columns as a slice, which copies nothing."""
     if columns == [*range(columns[0], columns[0] + len(columns))]:
         return slice(columns[0], columns[0] + len(columns))
     return np.array(columns)
 
 
 def _outlier(X: Matrix, row: int) -> int:
-    """Return the column of a row that is missing or farthest from 0: the likeliest reason for an infinity."""
     sizes = [abs(value) if isinstance(value, float | int) else 0 for value in X[row].tolist()]
     return max(range(len(sizes)), key=lambda column: np.inf if sizes[column] != sizes[column] else sizes[column])
 

@@ -35,7 +35,6 @@ class ConstantPredictor(InertEstimator):
 
 
 def _threshold(part: Any) -> float:
-    """Return the score above which a part says yes: `_threshold_for_binary_predict`."""
     return 0.0 if hasattr(part, "decision_function") and hasattr(part, "classes_") else 0.5
 
 
@@ -191,7 +190,6 @@ class _Chain(InertEstimator):
 
 
 def _positive(part: Any, method: str, X: Floats) -> Floats:
-    """Return the score of the second of two classes: `_get_response_values` of sklearn/utils/_response.py."""
     answer = getattr(part, method)(X)
     return answer[:, 1] if method == "predict_proba" else one_column(answer)
 

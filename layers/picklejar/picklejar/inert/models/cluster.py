@@ -77,7 +77,6 @@ class NearestCentroid(ByLogarithms):
         return self._priors - self._distances(X / self._scale, self._scaled, norms)
 
     def _distances(self, X: Floats, points: Floats, norms: Floats) -> Floats:
-        """Return squared distances of shape (rows, classes)."""
         if self._euclidean:
             return squared_distances(X, points, norms)
         d = np.empty((len(X), len(points)))

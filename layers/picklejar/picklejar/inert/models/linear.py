@@ -42,7 +42,6 @@ class LinearClassifier(InertEstimator):
     """Classification by coefficients: `LinearClassifierMixin` of sklearn/linear_model/_base.py."""
 
     def __init__(self, state: EstimatorState, holder: State | None = None) -> None:
-        """Read the coefficients; `holder` is what has the classes, where that is not the estimator itself."""
         super().__init__(state)
         self.classes_ = (holder or state).labels("classes_")
         self._coef, self._intercept = _parameters(state, self.n_features_in_)

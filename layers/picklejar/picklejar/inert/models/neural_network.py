@@ -53,7 +53,6 @@ class _Perceptron(InertEstimator):
         self._hidden = ACTIVATIONS[state.choice("activation", "identity", "logistic", "tanh", "relu")]
 
     def _forward(self, X: Floats, last: Callable[[Floats], Floats]) -> Floats:
-        """Return the last layer, of shape (rows, outputs)."""
         activations = [self._hidden] * (len(self._weights) - 1) + [last]
         for weights, bias, activation in zip(self._weights, self._biases, activations, strict=True):
             X = X @ weights

@@ -112,7 +112,6 @@ class _Walk:
         self._costly = 0
 
     def to_stop(self) -> int:  # noqa: C901  one branch for each kind of opcode
-        """Return the place behind STOP; raises IndexError or ValueError at the end of the data or the stack."""
         data, stack = self._data, self._stack
         frame_end = at = 0
         while True:

@@ -59,18 +59,15 @@ class State:
         return self._attributes.get(name) is not None
 
     def value(self, name: str, default: Any = REQUIRED) -> Any:
-        """Return an attribute as a plain value or a record."""
         value = self._attributes.get(name, default)
         if value is REQUIRED:
             raise self.damaged(f"lacks {name}, as one that was not fitted does")
         return self.plain_of(value)
 
     def plain_of(self, value: Any) -> Any:
-        """Return a NumPy scalar as a plain value, and all else as it is."""
         return arrays.scalar(value) if _is_scalar(value) else value
 
     def type_name(self, name: str) -> str:
-        """Return the name of the dtype that the attribute is, like f8, without its byte order."""
         return arrays.type_name(self.value(name))
 
     def global_name(self, name: str) -> str | None:
@@ -137,7 +134,6 @@ class State:
         return value
 
     def sequence(self, name: str, length: int | None = None) -> list[Any]:
-        """Return a list, tuple or object array as a flat list in C order."""
         value = self.value(name)
         if isinstance(value, Record):
             value = self._restorer.array(value).ravel().tolist()
@@ -154,14 +150,12 @@ class State:
         return np.array(given, dtype=np.float64)
 
     def float_arrays(self, name: str, length: int | None = None) -> list[Floats]:
-        """Return a list of arrays of numbers as C-ordered float64, of any shapes."""
         made = [self._restorer.array(record) for record in self.sequence(name, length)]
         if not all(one.dtype.kind in "fiub" for one in made):
             raise self.damaged(f"has an array without numbers in {name}")
         return [np.ascontiguousarray(one, dtype=np.float64) for one in made]
 
     def mapping(self, name: str) -> dict[Any, Any]:
-        """Return a dict or a Bunch of scikit-learn."""
         value = self.value(name)
         if type(value) is not dict and not isinstance(value, Record):
             raise self.damaged(f"has no mapping in {name}")
@@ -182,7 +176,6 @@ class State:
         return [self._restorer.estimator(record) for record in self.sequence(name, length)]
 
     def part(self, name: str, *classes: str) -> State:
-        """Return the state of an object of one of the classes, which is not an estimator."""
         return self.part_of(self.value(name), *classes)
 
     def part_of(self, record: Any, *classes: str) -> State:
@@ -191,11 +184,9 @@ class State:
         return State(record, self._restorer)
 
     def damaged(self, what: str) -> DamagedPickle:
-        """Return the error that says what is wrong with this object."""
         return DamagedPickle(f"{self.class_name} {what}.")
 
     def unsupported(self, what: str) -> UnsupportedEstimator:
-        """Return the error for parameters that Picklejar does not predict with."""
         return UnsupportedEstimator(self.class_name, f"with {what}")
 
     def _array(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:

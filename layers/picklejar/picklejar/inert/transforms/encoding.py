@@ -1,7 +1,7 @@
 """Encoders of categories: sklearn/preprocessing/_encoders.py and _target_encoder.py.
 
-Each column's values become codes (rows, n_features_in_), -1 for an unknown value; one table for all columns says
-what a code stands for.
+Each column's values become codes (rows, n_features_in_), -1 for an unknown value; one table for all columns says what a
+code stands for.
 """
 
 from __future__ import annotations
@@ -62,7 +62,6 @@ class Categories:
         return made
 
     def sentence(self) -> str:
-        """Return the end of a sentence that lists the values."""
         shown = [str(value)[:LONGEST_SHOWN] for value in self.values[:MOST_SHOWN]]
         more = len(self.values) - len(shown)
         return f"must be one of {', '.join(shown)}" + (f" and {more} more" if more else "")
@@ -155,7 +154,6 @@ class OneHot(Encoder):
         return int(self._sources[np.flatnonzero(self._table == column)[0]])
 
     def _drops(self, state: EstimatorState) -> Sequence[Any]:
-        """Return the category of each column that has no column of its own, or None."""
         if not state.has("_drop_idx_after_grouping"):
             return [None] * self.n_features_in_
         return [state.plain_of(one) for one in state.sequence("_drop_idx_after_grouping", self.n_features_in_)]

@@ -147,7 +147,6 @@ class Power(OneToOne):
             self._scaler = scaler
 
     def transform(self, X: Floats) -> Floats:
-        """Return X more like a normal distribution; raises RowsRefused for Box-Cox of 0 and less."""
         if self._is_box_cox:
             _refuse_negative(X)
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):

@@ -115,7 +115,6 @@ class ByElimination(Selected):
 
 
 def _threshold(state: EstimatorState, estimator: State, scores: Floats) -> float:
-    """Return the least importance: `_calculate_threshold` of sklearn/feature_selection/_from_model.py."""
     given = state.value("threshold")
     if given is None:
         if _is_sparse(estimator, state.release):

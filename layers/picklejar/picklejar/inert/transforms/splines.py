@@ -81,7 +81,6 @@ class Splines(InertTransformer):
             made[missing] = 0.0
 
     def _extension(self) -> tuple[Floats, Floats]:
-        """Return the splines and their slopes at both ends, (2, columns, splines), without effect ones."""
         X = np.array([self._lowest, self._highest])
         ends, slopes = np.zeros((2, self.n_features_in_, self._count)), np.zeros((2, self.n_features_in_, self._count))
         self._basis(ends, X)

@@ -1,7 +1,7 @@
 """Finds each row's leaf in each tree, for one row or ten thousand, and adds up the leaves' values.
 
-A *walk* takes many rows through many trees, level by level. For many rows, tables first jump far down the trees;
-see `quickscorer`.
+A *walk* takes many rows through many trees, level by level. For many rows, tables first jump far down the trees; see
+`quickscorer`.
 """
 
 from __future__ import annotations
@@ -134,7 +134,6 @@ class _Walk:
             self._codes_left = trees.goes_left.ravel()
 
     def go_down(self, at: Integers, rows: slice) -> None:
-        """Replace the nodes in `at`, of shape (trees, rows), by the leaves that the rows reach."""
         cells = np.arange(rows.start, rows.stop) * self._width
         trees = max(1, LANES // len(cells))
         for first in range(0, len(at), trees):

@@ -61,9 +61,9 @@ def gathered(trees: Sequence[NDArray[Any]], **fields: tuple[str, type]) -> dict[
 class Trees:
     """Checked trees, with their nodes numbered anew.
 
-    The roots come first. The right child of a node stands just before the left one, so the next node is
-    `children(node) + (x <= threshold[node])`, one number read for both. A leaf is its own child with a NaN threshold:
-    a row that has arrived stays.
+    The roots come first. The right child of a node stands just before the left one, so the next node is `children(node)
+    + (x <= threshold[node])`, one number read for both. A leaf is its own child with a NaN threshold: a row that has
+    arrived stays.
 
     Attributes:
         n_features: the columns of X.
@@ -116,7 +116,6 @@ class Trees:
         self.missing_left = self.placed(nodes.missing_left)
 
     def placed(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return `values`, in the order of the file along the first axis, by the nodes' new numbers."""
         made = np.empty_like(values)
         made[self.place] = values
         return made

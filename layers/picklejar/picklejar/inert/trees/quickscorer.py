@@ -77,11 +77,9 @@ class Exits:
         self.are_leaves = bool((trees.right(self.nodes) == self.nodes).all())
 
     def ranks(self, X: Floats) -> list[Integers]:
-        """Return, for each table, the row that each row of X reads."""
         return [table.rows(X[:, table.feature]) for table in self._tables]
 
     def exits(self, ranks: list[Integers], rows: slice) -> Integers:
-        """Return the exit of the rows in each tree, as an index of `nodes`, (trees, rows)."""
         remaining = np.full((rows.stop - rows.start, len(self._before_first)), ~self._kind(0))
         for table, rank in zip(self._tables, ranks, strict=True):
             remaining &= table.remaining.take(rank[rows], axis=0, mode="clip")
