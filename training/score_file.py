@@ -21,7 +21,7 @@ from picklejar.errors import (
     ModelNotFound,
 )
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, check_name, decode_manifest
-from picklejar.opening import open_version, prove
+from picklejar.opening import check_golden, open_version
 from picklejar.predictor import Predictor
 from picklejar.registry import Registry, check_file
 
@@ -115,7 +115,7 @@ def champion_of(store: ObjectStore, name: str) -> Predictor:
 
 def _proven(manifest: Manifest, model: bytes, golden: bytes) -> Predictor:
     predictor = open_version(manifest, model)
-    prove(predictor, golden)
+    check_golden(predictor, golden)
     return predictor
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from picklejar.errors import InvalidTrainingData
 from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_NAME, UNNAMEABLE, Signature
-from picklejar.wording import cut, listed
+from picklejar.wording import list_of, shorten
 
 SEPARATORS = (",", ";", "\t", "|")
 # A number that begins with 0, as a postcode may, is a text: read as a number, it would lose it.
@@ -133,12 +133,14 @@ def _check_names(names: list[str], path: Path) -> None:
             raise InvalidTrainingData(f"Column {position} of {path} has no name; give it one, or remove it.")
         if not (name.isprintable() and len(name) <= LONGEST_NAME and UNNAMEABLE.isdisjoint(name)):
             raise InvalidTrainingData(
-                f"The name of column {position} of {path}, {cut(name, LONGEST_NAME)!r}, must have at most "
+                f"The name of column {position} of {path}, {shorten(name, LONGEST_NAME)!r}, must have at most "
                 f"{LONGEST_NAME} characters, all printable, and neither a double quote nor a backslash."
             )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InvalidTrainingData(f"{path} has more than one column with the name {listed(twice)}; rename all but one.")
+        raise InvalidTrainingData(
+            f"{path} has more than one column with the name {list_of(twice)}; rename all but one."
+        )
 
 
 def _check_points(records: list[tuple[int, list[str]]], path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from picklejar.errors import InvalidConfiguration
+from picklejar.environment import required
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +24,10 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         return cls(
-            models_bucket=_required(environ, "MODELS_BUCKET"),
-            batch_bucket=_required(environ, "BATCH_BUCKET"),
-            region=_required(environ, "AWS_REGION"),
+            models_bucket=required(environ, "MODELS_BUCKET"),
+            batch_bucket=required(environ, "BATCH_BUCKET"),
+            region=required(environ, "AWS_REGION"),
             s3_endpoint=environ.get("S3_ENDPOINT") or None,
             # Running files is a decision: anything but these letters is no.
             live_models=environ.get("LIVE_MODELS") == "true",
         )
-
-
-def _required(environ: Mapping[str, str], name: str) -> str:
-    if not environ.get(name):
-        raise InvalidConfiguration(f"The environment variable {name} is missing; the function cannot start without.")
-    return environ[name]

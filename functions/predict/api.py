@@ -26,7 +26,7 @@ from picklejar.serving.jar import Jar
 from picklejar.serving.shadow import Shadow
 
 from .observation import Observation, Observer, Trial
-from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, kind, problem
+from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, kind_of, problem
 
 MOST_BYTES = 5_000_000
 PREFLIGHT_SECONDS = 600
@@ -187,7 +187,7 @@ class Routes:
     def _problem(self, error: Exception) -> Response[str]:
         self._observation.error = error
         status, headers, document = problem(error, self._observation.request_id)
-        self._observation.problem = kind(document)
+        self._observation.problem = kind_of(document)
         return _json(document, status, MEDIA_TYPE, headers)
 
 

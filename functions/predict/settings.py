@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from picklejar.environment import required
 from picklejar.errors import InvalidConfiguration
 from picklejar.serving.jar import ALIAS_TTL, MEMORY_BYTES
 
@@ -39,8 +40,8 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         return cls(
-            bucket=_required(environ, "MODELS_BUCKET"),
-            region=_required(environ, "AWS_REGION"),
+            bucket=required(environ, "MODELS_BUCKET"),
+            region=required(environ, "AWS_REGION"),
             allowed_origins=tuple(filter(None, map(str.strip, environ.get("ALLOWED_ORIGINS", "").split(",")))),
             s3_endpoint=environ.get("S3_ENDPOINT") or None,
             # Running files is a decision: anything but these letters is no.
@@ -52,12 +53,6 @@ class Settings:
             credentials_address=environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
             credentials_token=environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
         )
-
-
-def _required(environ: Mapping[str, str], name: str) -> str:
-    if not environ.get(name):
-        raise InvalidConfiguration(f"The environment variable {name} is missing; the function cannot start without.")
-    return environ[name]
 
 
 def _share_for_models(environ: Mapping[str, str]) -> float:

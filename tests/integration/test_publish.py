@@ -20,6 +20,7 @@ from picklejar.bucket import alias_key, version_key
 from picklejar.errors import AliasMoved, BundleDamaged, JarUnreachable, VersionTaken
 from picklejar.manifest import PROOF_FILE, File, Manifest, decode_manifest
 from picklejar.serving.jar import Jar
+from tests.opened import predictor_of
 from tests.rent import estimator, rent
 from training import models
 from training.registry import publish as publishing
@@ -113,9 +114,9 @@ def test_a_publisher_that_dies_leaves_the_champion_and_may_try_again(
 
     with pytest.raises(KeyboardInterrupt):
         publish(other_bundle, Recording(own_s3.store(), die), _silently)
-    assert Jar(own_s3.store()).predictor("sales").manifest == first
+    assert predictor_of(Jar(own_s3.store()), "sales").manifest == first
     second = publish(other_bundle, own_s3.store(), _silently).manifest
-    assert Jar(own_s3.store()).predictor("sales").manifest == second
+    assert predictor_of(Jar(own_s3.store()), "sales").manifest == second
 
 
 @pytest.mark.parametrize("first_published", [True, False])
@@ -149,7 +150,7 @@ def test_of_two_publishers_at_once_one_wins_and_the_other_is_told(
     (winner,) = [version for version, outcome in outcomes.items() if outcome == "won"]
     (loser,) = [version for version in outcomes if version != winner]
     assert f"Version {loser} is uploaded and does not serve" in outcomes[loser]
-    assert Jar(own_s3.store()).predictor("sales").manifest.version == winner
+    assert predictor_of(Jar(own_s3.store()), "sales").manifest.version == winner
     assert version_key("sales", loser, "manifest.json") in _objects(own_s3.store())
 
 

@@ -18,7 +18,7 @@ from picklejar.inert.inspection import check_trees
 from picklejar.inert.reading.allowlist import READ, RECORDED
 from picklejar.inert.reading.records import Record, named, read_leniently
 from picklejar.inert.reading.unsupported import UNSUPPORTED
-from picklejar.wording import cut
+from picklejar.wording import shorten
 from training.adopt.joblib_file import NotAdopted, plain
 from training.evaluation.predictions import description_of
 
@@ -147,7 +147,7 @@ def _check_predicts(estimator: Any, kind: str, path: Path) -> None:
 
 def _release(record: Record) -> str:
     written = record.state.get("_sklearn_version") if isinstance(record.state, dict) else None
-    return cut(written, LONGEST_RELEASE) if isinstance(written, str) and written.isprintable() else "unknown"
+    return shorten(written, LONGEST_RELEASE) if isinstance(written, str) and written.isprintable() else "unknown"
 
 
 def _described(record: Any) -> str:

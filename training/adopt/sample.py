@@ -16,7 +16,7 @@ from picklejar import inert
 from picklejar.errors import InvalidTrainingData, UnreadablePickle
 from picklejar.instances import InstanceReader
 from picklejar.signature import OUTPUTS, Feature, Signature, Target
-from picklejar.wording import Label, listed
+from picklejar.wording import Label, list_of
 from training.adopt.joblib_file import NotAdopted
 from training.adopt.model_file import Fitted
 from training.dataset.infer import are_a_list, infer_features, infer_target, title
@@ -127,7 +127,7 @@ def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) 
             beside = f" beside {target}" if target else ""
             raise NotAdopted(
                 f"The model was fitted on an array of {fitted.count} columns, and {path} has {len(others)}{beside}: "
-                f"{listed(others)}. Give the same columns in the same order, and name the target's with --target."
+                f"{list_of(others)}. Give the same columns in the same order, and name the target's with --target."
             )
         return others
     for name in fitted.names:
@@ -139,7 +139,7 @@ def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) 
 
 def _nearest(name: str, table: pd.DataFrame) -> str:
     near = get_close_matches(name, map(str, table.columns), cutoff=0.5) or [str(one) for one in table]
-    return f"; it has {listed(repr(one) for one in near)}"
+    return f"; it has {list_of(repr(one) for one in near)}"
 
 
 def _target(fitted: Fitted, name: str) -> Target:
@@ -155,7 +155,7 @@ def _labels(classes: Any) -> list[Label]:
     labels = [int(label) if isinstance(label, float) and label.is_integer() else label for label in learned]
     if not labels or not all(isinstance(label, str | int) for label in labels):
         raise NotAdopted(
-            f"The classes of the model, {listed(map(str, classes))}, are no labels of one target. Labels are texts, "
+            f"The classes of the model, {list_of(map(str, classes))}, are no labels of one target. Labels are texts, "
             "integers or booleans."
         )
     return labels

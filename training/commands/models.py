@@ -13,7 +13,7 @@ from rich.table import Table
 from picklejar.errors import PicklejarError
 from picklejar.manifest import Manifest
 from picklejar.signature import Feature, Target
-from picklejar.wording import listed, said
+from picklejar.wording import list_of, text_of
 from training import models
 from training.commands.options import Build, Names
 from training.commands.progress import steps
@@ -133,12 +133,12 @@ def _say_inferred(inferred: Inferred) -> None:
 def _decision(target: Target) -> str:
     if not target.labels:
         return f"{target.name} is predicted as a number; --as classes makes classes of whole numbers."
-    decision = f"{target.name} is predicted as one of {listed(map(said, target.labels))}"
+    decision = f"{target.name} is predicted as one of {list_of(map(text_of, target.labels))}"
     if isinstance(target.labels[0], int) and not isinstance(target.labels[0], bool):
         return f"{decision}; --as number predicts a number."
     if len(target.labels) > 2:
         return f"{decision}."
-    return f"{decision}; scores and curves are about {said(target.labels[1])}, the second of the classes in the file."
+    return f"{decision}; scores and curves are about {text_of(target.labels[1])}, the second class in the file."
 
 
 def _say_tried(made: New) -> None:
@@ -171,10 +171,10 @@ def _show_adopted(adopted: Adopted, bundle: Path) -> None:
     manifest = adopted.manifest
     console.print(_features_table(manifest))
     target = manifest.signature.target
-    one_of = f"one of {listed(map(said, target.labels))}" if target.labels else "a number"
+    one_of = f"one of {list_of(map(text_of, target.labels))}" if target.labels else "a number"
     say(f"Its answer, {target.name}, is {one_of}.")
     if adopted.left_out:
-        say(f"Not among its features, and left out: {listed(adopted.left_out)}.")
+        say(f"Not among its features, and left out: {list_of(adopted.left_out)}.")
     if manifest.evaluations:
         _show_scores(manifest)
     say(" ".join([manifest.verdict, *(limit for limit in manifest.limits if limit != adopted.warning)]))
@@ -195,7 +195,7 @@ def _features_table(manifest: Manifest) -> Table:
             feature.type,
             _seen(manifest, feature),
             missing,
-            said(feature.example) if not isinstance(feature.example, float) else f"{feature.example:g}",
+            text_of(feature.example) if not isinstance(feature.example, float) else f"{feature.example:g}",
         )
         table.add_row(*map(escape, cells))
     return table
@@ -206,7 +206,7 @@ def _seen(manifest: Manifest, feature: Feature) -> str:
         return f"{numbers.minimum:,.6g} to {numbers.maximum:,.6g}"
     texts = manifest.frequencies[feature.name]
     shown = feature.enum or [text for text, _ in texts.frequent]
-    return listed(shown) + ("" if len(shown) == texts.different else f", {texts.different - len(shown):,} more")
+    return list_of(shown) + ("" if len(shown) == texts.different else f", {texts.different - len(shown):,} more")
 
 
 def _show_scores(manifest: Manifest) -> None:

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from picklejar.errors import PicklejarError
-from picklejar.wording import said
+from picklejar.wording import text_of
 from training import client
 from training.commands.options import Build, Endpoint, Name, Profile, Region, bucket_name
 from training.commands.progress import rows
@@ -126,5 +126,5 @@ def _prediction(answer: dict[str, Any], target: dict[str, Any]) -> str:
     prediction = answer["predictions"][0]
     if "classes" in answer:
         each = zip(answer["classes"], prediction, strict=True)
-        return ", ".join(f"{said(label)} {probability:.4f}" for label, probability in each)
-    return said(prediction) if "classes" in target else f"{prediction:,.2f} {target['x-unit'] or ''}".strip()
+        return ", ".join(f"{text_of(label)} {probability:.4f}" for label, probability in each)
+    return text_of(prediction) if "classes" in target else f"{prediction:,.2f} {target['x-unit'] or ''}".strip()

@@ -16,7 +16,7 @@ from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_integer_
 
 from picklejar.errors import InvalidTrainingData
 from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, MOST_CLASSES, Feature, Target
-from picklejar.wording import Label, cut
+from picklejar.wording import Label, shorten
 from training.table import MISSING, number
 
 # A form's list of more texts is tedious, and of rarer ones is likely not all that there are.
@@ -98,7 +98,7 @@ def infer_target(column: pd.Series[Any], name: str, *, classes: bool | None = No
     """
     present = column.dropna()
     if present.nunique() < 2:
-        says = f"the value {cut(str(present.iloc[0]), LONGEST_SHOWN)!r} alone" if len(present) else "no value"
+        says = f"the value {shorten(str(present.iloc[0]), LONGEST_SHOWN)!r} alone" if len(present) else "no value"
         raise InvalidTrainingData(f"{name} has {says}; there is nothing to predict.")
     words: dict[str, Any] = {"name": name, "title": title(name), "description": ""}
     is_number = is_numeric_dtype(present) and not is_bool_dtype(present)
@@ -120,7 +120,7 @@ def useless(column: pd.Series[Any]) -> str | None:
     if len(present) < FEWEST_VALUES:
         return f"has a value in {len(present)} of {len(column):,} rows only"
     if present.nunique() == 1:
-        return f"says {cut(str(present.iloc[0]), LONGEST_SHOWN)!r} wherever it says anything"
+        return f"says {shorten(str(present.iloc[0]), LONGEST_SHOWN)!r} wherever it says anything"
     if is_bool_dtype(present):
         return None
     if is_numeric_dtype(present):
@@ -197,7 +197,7 @@ def _is_mixed(texts: pd.Series[Any]) -> str | None:
     is_code = any(text.startswith("0") and text.isdigit() for text in others)
     if not others or is_code:
         return None
-    shown = cut(others[0], LONGEST_SHOWN)
+    shown = shorten(others[0], LONGEST_SHOWN)
     if len(others) * 2 > len(cells):
         written = f"holds numbers such as {shown!r}; write them with digits and a decimal point alone"
         return written if all(map(WRITTEN.fullmatch, others)) else None

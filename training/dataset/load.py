@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from picklejar.errors import InvalidInstances, InvalidTrainingData
 from picklejar.instances import InstanceReader
 from picklejar.signature import LONGEST_NAME, Signature, Target
-from picklejar.wording import cut, listed, said
+from picklejar.wording import list_of, shorten, text_of
 from training.dataset.inputs import Floats, Rows, frame, inputs
 from training.definition import Definition
 
@@ -106,7 +106,7 @@ def readable(signature: Signature, X: NDArray[Any], y: NDArray[Any] | None) -> p
     if y is None:
         return readable
     is_label = bool(signature.target.labels)
-    readable[signature.target.name] = pd.Series([*map(said, y.tolist())], dtype=object) if is_label else y
+    readable[signature.target.name] = pd.Series([*map(text_of, y.tolist())], dtype=object) if is_label else y
     return readable
 
 
@@ -115,14 +115,14 @@ def _labels(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
     for row, label in enumerate(column.tolist()):
         if not isinstance(label, Hashable) or label not in known:
             raise InvalidTrainingData(
-                f"{path}, row {row} (counted from 0): {target.name} must be one of {listed(map(said, known))}, "
-                f"not {'missing' if pd.isna(label) else cut(repr(label), LONGEST_NAME)}."
+                f"{path}, row {row} (counted from 0): {target.name} must be one of {list_of(map(text_of, known))}, "
+                f"not {'missing' if pd.isna(label) else shorten(repr(label), LONGEST_NAME)}."
             )
     y = [known[label] for label in column.tolist()]
-    rare = [said(label) for label in known if y.count(label) < FEWEST_ROWS_OF_A_LABEL]
+    rare = [text_of(label) for label in known if y.count(label) < FEWEST_ROWS_OF_A_LABEL]
     if rare:
         raise InvalidTrainingData(
-            f"{path} has fewer than {FEWEST_ROWS_OF_A_LABEL} rows of {target.name} {listed(rare)}, too few to learn "
+            f"{path} has fewer than {FEWEST_ROWS_OF_A_LABEL} rows of {target.name} {list_of(rare)}, too few to learn "
             "from and to score by; add rows, or leave out those there are."
         )
     return np.array(y)

@@ -17,7 +17,7 @@ import pandas as pd
 from picklejar.errors import InvalidDefinition, InvalidTrainingData
 from picklejar.manifest import MODEL_NAME, Evaluation
 from picklejar.signature import LONGEST_NAME, Target
-from picklejar.wording import cut, listed
+from picklejar.wording import list_of, shorten
 from training import data, models
 from training.dataset.infer import Inferred, infer
 from training.dataset.load import load
@@ -127,7 +127,7 @@ def figure(loss: Loss) -> str:
 def _free(name: str) -> Path:
     if not MODEL_NAME.fullmatch(name) or not name.isidentifier() or keyword.iskeyword(name):
         raise InvalidDefinition(
-            f"{cut(name, LONGEST_NAME)!r} cannot be a model's name: that has lower-case letters, a letter first, "
+            f"{shorten(name, LONGEST_NAME)!r} cannot be a model's name: that has lower-case letters, a letter first, "
             "digits and underscores, 63 at most, and is no word of Python's."
         )
     file = MODELS / f"{name}.py"
@@ -142,7 +142,7 @@ def _told(sample: pd.DataFrame, target: str, csv: Path) -> pd.Series[Any]:
         folded = {name.casefold(): name for name in names}
         close = difflib.get_close_matches(target.casefold(), folded, n=1)
         meant = f"did you mean {folded[close[0]]!r}? There are" if close else "there are"
-        raise InvalidTrainingData(f"{csv} has no column {cut(target, LONGEST_NAME)!r}; {meant} {listed(names)}.")
+        raise InvalidTrainingData(f"{csv} has no column {shorten(target, LONGEST_NAME)!r}; {meant} {list_of(names)}.")
     column = sample[target].dropna()
     if len(column) < FEWEST_ROWS:
         raise InvalidTrainingData(

@@ -11,7 +11,7 @@ from picklejar.bucket import CHAMPION
 from picklejar.errors import CanaryRefused
 from picklejar.manifest import Manifest
 from picklejar.signature import Signature
-from picklejar.wording import listed
+from picklejar.wording import list_of
 from training.registry import aliases
 from training.registry.aliases import Moved
 
@@ -44,8 +44,8 @@ def _refuse_another_kind(champion: Manifest, candidate: Manifest) -> None:
         if ours != theirs[what]:
             raise CanaryRefused(
                 f"{candidate.name} {candidate.version} cannot be tried beside the champion, {champion.version}, on the "
-                f"same requests: {what} of the one: {listed(ours) or 'none'}; of the champion: "
-                f"{listed(theirs[what]) or 'none'}. Ask it by its own address, or promote it."
+                f"same requests: {what} of the one: {list_of(ours) or 'none'}; of the champion: "
+                f"{list_of(theirs[what]) or 'none'}. Ask it by its own address, or promote it."
             )
 
 

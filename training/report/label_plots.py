@@ -15,7 +15,7 @@ from sklearn.metrics import confusion_matrix, roc_curve
 
 from picklejar.manifest import Picture
 from picklejar.signature import Target
-from picklejar.wording import Label, said
+from picklejar.wording import Label, text_of
 from training.dataset.inputs import Floats
 from training.report.style import BLUE, ORANGE, Predicted, categories, shortened
 
@@ -44,7 +44,7 @@ def draw(frame: pd.DataFrame, target: Target, groups: list[Predicted]) -> dict[P
 
 def _features(frame: pd.DataFrame, target: Target) -> dict[Picture, Figure]:
     labels, features = frame.iloc[:, -1], frame.iloc[:, :-1]
-    classes = [said(label) for label in target.labels[:MOST_CLASSES_DRAWN]]
+    classes = [text_of(label) for label in target.labels[:MOST_CLASSES_DRAWN]]
     numbers = features.select_dtypes("number")
     categorical = features.drop(columns=numbers.columns)
     drawn = {}
@@ -89,7 +89,7 @@ def _shares(categorical: pd.DataFrame, labels: pd.Series[Any], classes: list[str
 
 
 def _probabilities(groups: list[Predicted], target: Target) -> dict[Picture, Figure]:
-    positive = said(target.labels[-1])
+    positive = text_of(target.labels[-1])
     is_binary = len(target.labels) == 2
     what = f"that {target.title} is {positive}" if is_binary else "of the most probable class"
     drawn = {
@@ -125,14 +125,14 @@ def _confusion(axis: Axes, group: Predicted, target: Target) -> None:
     for (row, column), count in np.ndenumerate(counts):
         dark = count > counts.max() / 2
         axis.text(column, row, f"{count:,}", ha="center", va="center", color="white" if dark else "black")
-    words, places = shortened(map(said, classes)), range(len(classes))
+    words, places = shortened(map(text_of, classes)), range(len(classes))
     axis.set(xticks=places, yticks=places, xticklabels=words, yticklabels=words, xlabel="Predicted", ylabel="Actual")
     axis.tick_params(axis="x", rotation=45 if len(classes) > 3 else 0)
 
 
 def _histogram(axis: Axes, group: Predicted, target: Target) -> None:
     probability, is_so = _chances(group, target)
-    words = (f"Actual {said(target.labels[0])}", f"Actual {said(target.labels[1])}")
+    words = (f"Actual {text_of(target.labels[0])}", f"Actual {text_of(target.labels[1])}")
     for colour, so, word in zip(
         (BLUE, ORANGE), (False, True), words if _binary(target) else ("Wrong", "Right"), strict=True
     ):

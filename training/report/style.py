@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from picklejar.wording import cut
+from picklejar.wording import shorten
 from training.evaluation.predictions import Predictions
 
 MOST_CATEGORIES = 10
@@ -35,4 +35,4 @@ def categories(column: pd.Series[Any]) -> dict[str, int]:
 
 def shortened(shown: Iterable[str]) -> list[str]:
     """Return categories cut to the room of an axis."""
-    return [cut(category, LONGEST_LABEL) for category in shown]
+    return [shorten(category, LONGEST_LABEL) for category in shown]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from picklejar.errors import BrokenRule, InvalidInstances, NotJson, TooLarge
 from picklejar.signature import LONGEST_NAME, LONGEST_TEXT, Feature, Output, Signature
-from picklejar.wording import cut, listed
+from picklejar.wording import list_of, shorten
 
 MOST_INSTANCES = 10_000
 # 10,000 rows could break 50,000 rules and more; the answer must stay below Lambda's 6 MB.
@@ -120,8 +120,8 @@ class InstanceReader:
                 yield self._unknown(row, name)
 
     def _unknown(self, row: int, name: str) -> BrokenRule:
-        shown = cut(name, LONGEST_NAME)
-        features = listed(feature.name for feature in self._features)
+        shown = shorten(name, LONGEST_NAME)
+        features = list_of(feature.name for feature in self._features)
         message = f"{shown} is not a feature of this model; its features are {features}."
         return BrokenRule(row=row, field=shown, rule="unknown", message=message)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import InvalidDefinition
-from picklejar.wording import Label, listed, said
+from picklejar.wording import Label, list_of, text_of
 
 
 class Labels:
@@ -22,8 +22,8 @@ class Labels:
         known = np.asarray(learned).tolist()
         if len(known) != len(classes) or set(known) != set(classes):
             raise InvalidDefinition(
-                f"The classifier knows the classes {listed(map(said, known))}, "
-                f"and the signature {listed(map(said, classes))}."
+                f"The classifier knows the classes {list_of(map(text_of, known))}, "
+                f"and the signature {list_of(map(text_of, classes))}."
             )
         self._label = {label: label for label in classes}
         self._columns = [known.index(label) for label in classes]

@@ -29,7 +29,7 @@ def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
     return Predictor(manifest, live.loads(artifact, manifest.packages))
 
 
-def prove(predictor: Predictor, golden: bytes) -> None:
+def check_golden(predictor: Predictor, golden: bytes) -> None:
     """Raise BundleDamaged unless a version repeats the golden predictions in its file `golden`."""
     try:
         predictor.replay(msgspec.json.decode(golden, type=Golden))

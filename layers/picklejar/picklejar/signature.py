@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from picklejar.errors import InvalidDefinition
-from picklejar.wording import Label, cut, listed
+from picklejar.wording import Label, list_of, shorten
 
 # A whole number beyond this is not exact in the 64-bit floats every estimator computes with.
 LARGEST_EXACT_INTEGER = 2**53
@@ -61,7 +61,7 @@ class Feature(
 
     def __post_init__(self) -> None:
         for contradiction in self._contradictions():
-            raise InvalidDefinition(f"Feature {cut(self.name, LONGEST_NAME)!r}: {contradiction}.")
+            raise InvalidDefinition(f"Feature {shorten(self.name, LONGEST_NAME)!r}: {contradiction}.")
 
     @property
     def is_number(self) -> bool:
@@ -127,7 +127,7 @@ class Feature(
         for word, value in (("example", self.example), ("default", self.default)):
             broken = value is not None and self.broken_rule(value)
             if broken:
-                yield f"its {word}, {cut(str(value), LONGEST_NAME)}, {broken[1]}"
+                yield f"its {word}, {shorten(str(value), LONGEST_NAME)}, {broken[1]}"
 
     def _contradictions_of_enum(self, enum: tuple[str, ...]) -> Iterator[str]:
         if self.type != "string":
@@ -140,7 +140,7 @@ class Feature(
 
     def _broken_by_text(self, text: str) -> tuple[str, str] | None:
         if self.enum:
-            return None if text in self.enum else ("enum", f"must be one of {listed(self.enum)}")
+            return None if text in self.enum else ("enum", f"must be one of {list_of(self.enum)}")
         if len(text) > LONGEST_TEXT:
             return "maxLength", f"must have at most {LONGEST_TEXT:,} characters"
         return None
@@ -174,7 +174,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "x-unit"
 
     def __post_init__(self) -> None:
         for contradiction in self._contradictions():
-            raise InvalidDefinition(f"Target {cut(self.name, LONGEST_NAME)!r}: {contradiction}.")
+            raise InvalidDefinition(f"Target {shorten(self.name, LONGEST_NAME)!r}: {contradiction}.")
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from picklejar.errors import FileRefused
 from picklejar.signature import Feature, Signature
-from picklejar.wording import listed
+from picklejar.wording import list_of
 
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
@@ -76,7 +76,7 @@ def _columns(signature: Signature, names: list[str], delimiter: str) -> Iterator
     if missing:
         raise FileRefused(
             f"The file has no column {', '.join(missing)}. Its first line must name the columns; it says "
-            f"{listed(map(repr, names))}."
+            f"{list_of(map(repr, names))}."
         )
 
 

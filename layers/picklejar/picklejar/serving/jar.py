@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from obstore.store import ObjectStore
 
-from picklejar.alias import ALIAS_NAME
 from picklejar.bucket import CHAMPION
 from picklejar.errors import (
-    BundleDamaged,
     CandidateNotReady,
     JarUnreachable,
     LiveNotAllowed,
@@ -18,13 +17,13 @@ from picklejar.errors import (
     ModelNotFound,
     NoSuchFile,
 )
-from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
-from picklejar.opening import open_version, prove
+from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
+from picklejar.opening import check_golden, open_version
 from picklejar.predictor import Predictor
-from picklejar.registry import AliasRead, Registry
+from picklejar.registry import Registry
 from picklejar.serving.candidate import Candidate
 from picklejar.serving.memory import Memory
-from picklejar.serving.watch import Serving, Switch, Watch
+from picklejar.serving.watch import Serving, Switch, Watch, look
 
 # For so long after an alias was looked at, nobody looks again.
 ALIAS_TTL = 30.0
@@ -36,7 +35,7 @@ DESCRIBING_SECONDS = 1.2
 OPENING_SECONDS = 1.5
 
 
-def _untold(_: Switch) -> None:
+def _ignore(_: Switch) -> None:
     return
 
 
@@ -59,7 +58,7 @@ class Jar:
         live_allowed: bool = False,
         ttl: float = ALIAS_TTL,
         budget: int = MEMORY_BYTES,
-        tell: Callable[[Switch], None] = _untold,
+        tell: Callable[[Switch], None] = _ignore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = Registry(store)
@@ -109,12 +108,11 @@ class Jar:
         ready = self._memory.get(name, version)
         try:
             registry = self._registry.within(DESCRIBING_SECONDS)
-            return self._allowed(ready.manifest if ready else self._described(registry, name, version))
+            manifest = ready.manifest if ready else self._manifest(registry, name, version)
         except NoSuchFile as error:
             raise ModelNotFound(str(error)) from None
-
-    def predictor(self, name: str, alias: str = CHAMPION) -> Predictor:
-        return self.open(self.manifest(name, alias))
+        self._refuse_live(manifest)
+        return manifest
 
     def open(self, manifest: Manifest) -> Predictor:
         """Return a version's predictor, which has repeated its golden predictions; raises ModelNotReady."""
@@ -161,42 +159,21 @@ class Jar:
             ModelNotReady: S3 fails, or holds a damaged bundle.
         """
         registry = self._registry.within(DESCRIBING_SECONDS + OPENING_SECONDS)
-        manifest = self._described(registry, name, version)
+        manifest = self._manifest(registry, name, version)
         if file not in manifest.files:
             raise NoSuchFile(f"{name} {version} has no file {file[:100]!r}.")
         return registry.file(manifest, file)
 
     def _watch(self, name: str, alias: str) -> Watch:
-        return Watch(
-            alias, lambda serving: self._look(name, alias, serving), self.open, self._told, self._ttl, self._clock
-        )
+        look_again = partial(self._look, name, alias)
+        return Watch(alias, look_again, self.open, self._switched, self._ttl, self._clock)
 
     def _look(self, name: str, alias: str, serving: Serving | None) -> Serving:
-        if not (MODEL_NAME.fullmatch(name) and ALIAS_NAME.fullmatch(alias)):
-            raise ModelNotFound(f"There is no model named {name[:64]!r} with the alias {alias[:64]!r}.")
-        registry = self._registry.within(DESCRIBING_SECONDS)
-        try:
-            if serving is None:
-                return self._serving(registry, name, registry.alias(name, alias))
-            found = registry.changed_alias(name, alias, serving.e_tag)
-        except FileNotFoundError:
-            which = "" if alias == CHAMPION else f" with the alias {alias!r}"
-            raise ModelNotFound(f"There is no model named {name!r}{which}.") from None
-        if found is None:
-            return serving
-        if found.alias.version == serving.manifest.version:
-            return Serving(serving.manifest, found.e_tag, found.alias.canary)
-        return self._serving(registry, name, found)
+        now = look(self._registry.within(DESCRIBING_SECONDS), name, alias, serving)
+        self._refuse_live(now.manifest)
+        return now
 
-    def _serving(self, registry: Registry, name: str, found: AliasRead) -> Serving:
-        version = found.alias.version
-        try:
-            manifest = registry.manifest(name, version)
-        except FileNotFoundError:
-            raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
-        return Serving(self._allowed(manifest), found.e_tag, found.alias.canary)
-
-    def _described(self, registry: Registry, name: str, version: str) -> Manifest:
+    def _manifest(self, registry: Registry, name: str, version: str) -> Manifest:
         missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
         if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
             raise missing
@@ -205,18 +182,17 @@ class Jar:
         except FileNotFoundError:
             raise missing from None
 
-    def _allowed(self, manifest: Manifest) -> Manifest:
+    def _refuse_live(self, manifest: Manifest) -> None:
         if manifest.kind == "live" and not self._live_allowed:
             raise LiveNotAllowed(
                 f"{manifest.name} {manifest.version} can only be served live, by running its file with scikit-learn, "
                 f"which this deployment does not do: {manifest.why_live} Deploy with LiveModels=true, or publish a "
                 "model that is read as data."
             )
-        return manifest
 
     def _load(self, manifest: Manifest) -> Predictor:
         try:
-            predictor = self._proved(manifest)
+            predictor = self._read(manifest)
         except MemoryError:
             # Raised below, because in here it would hold on to the stack, and so to half a model.
             predictor = None
@@ -238,13 +214,13 @@ class Jar:
         self.ready(champion)
         self.open(manifest)
 
-    def _proved(self, manifest: Manifest) -> Predictor:
+    def _read(self, manifest: Manifest) -> Predictor:
         registry = self._registry.within(OPENING_SECONDS)
         predictor = open_version(manifest, registry.file(manifest, MODEL_FILE))
-        prove(predictor, registry.file(manifest, GOLDEN_FILE))
+        check_golden(predictor, registry.file(manifest, GOLDEN_FILE))
         return predictor
 
-    def _told(self, switch: Switch) -> None:
+    def _switched(self, switch: Switch) -> None:
         if switch.error is None:
             self._memory.drop_first(switch.before)
         self._tell(switch)

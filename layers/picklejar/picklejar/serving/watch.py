@@ -17,10 +17,12 @@ from concurrent.futures import wait
 from dataclasses import dataclass
 from functools import partial
 
-from picklejar.alias import Canary
+from picklejar.alias import ALIAS_NAME, Canary
 from picklejar.background import in_background
-from picklejar.errors import JarUnreachable
-from picklejar.manifest import Manifest
+from picklejar.bucket import CHAMPION
+from picklejar.errors import BundleDamaged, JarUnreachable, ModelNotFound
+from picklejar.manifest import MANIFEST_FILE, MODEL_NAME, Manifest
+from picklejar.registry import AliasRead, Registry
 
 PATIENCE = 0.2
 MOST_PATIENCE = 1.6
@@ -49,13 +51,45 @@ class Switch:
     error: Exception | None = None
 
 
+def look(registry: Registry, name: str, alias: str, serving: Serving | None) -> Serving:
+    """Return what an alias stands for in S3, `serving` itself while its ETag is the same.
+
+    Raises:
+        ModelNotFound: there is no such model or alias.
+        ModelNotReady: S3 fails, or the alias names a version without a manifest.
+    """
+    if not (MODEL_NAME.fullmatch(name) and ALIAS_NAME.fullmatch(alias)):
+        raise ModelNotFound(f"There is no model named {name[:64]!r} with the alias {alias[:64]!r}.")
+    try:
+        if serving is None:
+            return _serving(registry, name, registry.alias(name, alias))
+        read = registry.changed_alias(name, alias, serving.e_tag)
+    except FileNotFoundError:
+        which = "" if alias == CHAMPION else f" with the alias {alias!r}"
+        raise ModelNotFound(f"There is no model named {name!r}{which}.") from None
+    if read is None:
+        return serving
+    if read.alias.version == serving.manifest.version:
+        return Serving(serving.manifest, read.e_tag, read.alias.canary)
+    return _serving(registry, name, read)
+
+
+def _serving(registry: Registry, name: str, read: AliasRead) -> Serving:
+    version = read.alias.version
+    try:
+        manifest = registry.manifest(name, version)
+    except FileNotFoundError:
+        raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
+    return Serving(manifest, read.e_tag, read.alias.canary)
+
+
 class Watch:
     """One alias of one model.
 
     Args:
         alias: its name.
         look: returns what the alias stands for, given the last answer.
-        prove: loads a version; raises unless it repeats its golden predictions.
+        load: loads a version; raises unless it repeats its golden predictions.
         tell: is told of every switch and every failed look, in the thread that looks.
         ttl: seconds between looks.
         clock: a monotonic clock, in seconds.
@@ -65,12 +99,12 @@ class Watch:
         self,
         alias: str,
         look: Callable[[Serving | None], Serving],
-        prove: Callable[[Manifest], object],
+        load: Callable[[Manifest], object],
         tell: Callable[[Switch], None],
         ttl: float,
         clock: Callable[[], float],
     ) -> None:
-        self._alias, self._look, self._prove, self._tell = alias, look, prove, tell
+        self._alias, self._look, self._load, self._tell = alias, look, load, tell
         self._ttl, self._clock = ttl, clock
         # Replaced as a whole, so that nobody ever sees a version with another's ETag.
         self._serving: Serving | None = None
@@ -105,11 +139,11 @@ class Watch:
         after: Manifest | None = None
         failed: Exception | None = None
         try:
-            found = self._look(serving)
-            after = found.manifest
+            now = self._look(serving)
+            after = now.manifest
             if after.version != before.version:
-                self._prove(after)
-            self._serving, self._patience = found, PATIENCE
+                self._load(after)
+            self._serving, self._patience = now, PATIENCE
         # Whatever it is, the last good version serves on.
         except Exception as error:
             failed = error

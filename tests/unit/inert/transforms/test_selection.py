@@ -35,6 +35,7 @@ from sklearn.tree import DecisionTreeClassifier
 from picklejar import inert
 from picklejar.errors import DamagedPickle, RowsRefused, UnreadablePickle, UnsupportedEstimator
 from picklejar.inert.reading import records, state
+from picklejar.inert.restorer import Restorer
 from picklejar.inert.transforms import importance
 
 LINEAR = LinearRegression()
@@ -136,7 +137,7 @@ TREES = [
 def test_importances_of_trees_are_those_of_the_original(trees: Any, X: Any, y: Any) -> None:
     trees.fit(X, y)
     data = pickle.dumps(trees)
-    estimator = state.EstimatorState(records.read(data), state.Restorer(len(data)))
+    estimator = state.EstimatorState(records.read(data), Restorer(len(data)))
     ours = importance.importances(estimator, "auto", 8)
     np.testing.assert_allclose(ours, trees.feature_importances_, rtol=1e-14)
 
