@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar import live
@@ -42,8 +43,6 @@ from training.report.statistics import columns
 from training.report.style import Predicted
 
 PICKLE_PROTOCOL = 5
-# What a draft of a manifest says of the files that are yet to be written.
-NOT_WRITTEN: dict[str, Any] = {"proof": File.of(b""), "files": {}}
 
 
 @dataclass(frozen=True)
@@ -66,28 +65,37 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
     )
     step("drawing the pictures")
     pictures = draw_all(dataset.frame, definition.signature, _groups(trained), directory)
-    draft = Manifest(
-        format=FORMAT,
-        version="",
+    draft = draft_manifest(
+        dataset.frame,
         name=definition.name,
         title=definition.title,
         description=definition.description,
         verdict=verdict(evaluations, definition.signature.target),
         limits=definition.limits,
-        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
         estimator=description_of(estimator),
-        kind="inert",
         signature=_completed(trained),
         evaluations=evaluations,
         data=Data(dataset.sha256, len(dataset.rows), len(trained.fitted_rows)),
         packages=live.packages(),
         pictures=pictures,
-        **columns(dataset.frame),
-        **NOT_WRITTEN,
     )
     X = np.asarray(trained.fitted_rows.X, dtype=object)
     answered = ProofRows(X, ask(estimator, trained.fitted_rows.X, definition.signature.target))
     return finish(draft, pickle.dumps(estimator, PICKLE_PROTOCOL), answered, directory, step)
+
+
+def draft_manifest(frame: pd.DataFrame, **known: Any) -> Manifest:
+    """Return the manifest of a version whose files are yet to be written; `known` are its other fields."""
+    return Manifest(
+        format=FORMAT,
+        version="",
+        kind="inert",
+        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        proof=File.of(b""),
+        files={},
+        **columns(frame),
+        **known,
+    )
 
 
 def finish(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,13 @@ import sklearn
 
 from picklejar import live
 from picklejar.errors import RowsRefused
-from picklejar.manifest import FORMAT, Data, Evaluation, Manifest, Picture, check_name
+from picklejar.manifest import Data, Evaluation, Manifest, Picture, check_name
 from training import models
 from training.adopt import sample
 from training.adopt.joblib_file import NotAdopted
 from training.adopt.model_file import Fitted, open_file
 from training.adopt.sample import Sample
-from training.bundle import NOT_WRITTEN, finish, write_bundle
+from training.bundle import draft_manifest, finish, write_bundle
 from training.dataset.infer import title
 from training.dataset.inputs import Rows
 from training.dataset.load import readable
@@ -29,7 +28,6 @@ from training.evaluation.predictions import Predictions, ask
 from training.proof.prove import prove
 from training.proof.rows import ProofRows
 from training.report.plots import draw_all
-from training.report.statistics import columns
 from training.report.style import Predicted
 
 Step = Callable[[str], None]
@@ -124,25 +122,20 @@ def _written(
     frame = readable(signature, rows.X, rows.y)
     evaluations = _evaluations(rows, answers, adoption)
     step("drawing the pictures")
-    draft = Manifest(
-        format=FORMAT,
-        version="",
+    draft = draft_manifest(
+        frame,
         name=adoption.name,
         title=title(adoption.name.replace("-", " ")),
         description=f"{fitted.description.partition('(')[0]}, adopted from {adoption.file.name}.",
         verdict=verdict(evaluations, signature.target) if evaluations else NOT_SCORED,
         limits=tuple(filter(None, [None if fitted.was_run else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted)])),
-        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
         estimator=fitted.description,
-        kind="inert",
         signature=signature,
         evaluations=evaluations,
         data=Data(rows.sha256, len(rows.X), 0),
         adopted="run" if fitted.was_run else "read",
         packages=live.packages() if fitted.was_run else {"scikit-learn": fitted.release},
         pictures=_pictures(frame, rows, answers, directory),
-        **columns(frame),
-        **NOT_WRITTEN,
     )
     manifest = finish(draft, fitted.pickle, ProofRows(rows.X, answers), directory, step)
     _check_served(manifest, fitted, directory)

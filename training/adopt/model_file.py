@@ -14,9 +14,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from picklejar import inert
 from picklejar.errors import UnreadablePickle, UnsupportedEstimator
-from picklejar.inert.inspection import check_trees
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.inspection import check_trees_of
 from picklejar.inert.reading.allowlist import READ, RECORDED
-from picklejar.inert.reading.records import Record, named, read_leniently
+from picklejar.inert.reading.records import Lenient, Record, read_leniently
 from picklejar.inert.reading.unsupported import UNSUPPORTED
 from picklejar.wording import shorten
 from training.adopt.joblib_file import NotAdopted, plain
@@ -37,10 +38,11 @@ class Fitted:
     """scikit-learn's estimator if the file was run, else an inert one.
 
     `description` is one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
-    says whether running it needs pandas.
+    says whether running it needs pandas. `inert` is the file read as data, if it can be.
     """
 
     estimator: Any
+    inert: InertEstimator | None
     description: str
     pickle: bytes
     release: str
@@ -69,10 +71,13 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
     """
     try:
         content = plain(path)
-        names = named(content)
+        value, names = lenient = read_leniently(content)
         _check_names(names, path)
-        record = _estimator(read_leniently(content), path)
-        estimator = _run(content, path) if trust else inert.loads(content)
+        record = _estimator(value, path)
+        if trust:
+            check_trees_of(value, len(content))
+        as_data = _read(lenient, len(content), required=not trust)
+        estimator = _run(content, path) if trust else as_data
     except UnsupportedEstimator as error:
         raise NotAdopted(
             f"{path} is not adopted. {error.reason} It can be served live, by scikit-learn, in a stack with "
@@ -84,11 +89,12 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
     _check_predicts(estimator, kind, path)
     return Fitted(
         estimator=estimator,
+        inert=as_data,
         description=description_of(estimator) if trust else kind,
         pickle=content,
         release=_release(record),
         was_run=trust,
-        names_pandas=any(_top(one) == "pandas" for one in names),
+        names_pandas=any(_top(name) == "pandas" for name in names),
     )
 
 
@@ -123,9 +129,18 @@ def _estimator(value: Any, path: Path) -> Record:
     raise NotAdopted(f"{path} holds {shown}, which is no model. {DUMP_IT_ALONE}")
 
 
+def _read(lenient: Lenient, size: int, *, required: bool) -> InertEstimator | None:
+    """Return the inert estimator of what was read; None, or the refusal if it is `required`, where there is none."""
+    try:
+        lenient.check_names()
+        return inert.restore(lambda: lenient.value, size)
+    except UnreadablePickle:
+        if required:
+            raise
+        return None
+
+
 def _run(content: bytes, path: Path) -> Any:
-    """Return what the pickle makes, after its trees were checked."""
-    check_trees(content)
     try:
         with warnings.catch_warnings():
             # The two releases are told by whoever adopts it.
@@ -139,7 +154,7 @@ def _check_predicts(estimator: Any, kind: str, path: Path) -> None:
     if not hasattr(estimator, "predict"):
         raise NotAdopted(f"{path} holds a {kind}, which does not predict. {DUMP_IT_ALONE}")
     try:
-        if not isinstance(estimator, inert.InertEstimator):
+        if not isinstance(estimator, InertEstimator):
             check_is_fitted(estimator)
     except NotFittedError as error:
         raise NotAdopted(f"{path} holds a {kind} that was not fitted. Fit it, and dump it again.") from error

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from picklejar import inert
-from picklejar.errors import InvalidTrainingData, UnreadablePickle
+from picklejar.errors import InvalidTrainingData
 from picklejar.instances import InstanceReader
 from picklejar.signature import OUTPUTS, Feature, Signature, Target
 from picklejar.wording import Label, list_of
@@ -96,11 +95,9 @@ def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
-    try:
-        estimator = inert.loads(fitted.pickle)
-    except UnreadablePickle:
+    if fitted.inert is None:
         return [None] * count
-    return [estimator.categories(at) for at in range(count)]
+    return [fitted.inert.categories(at) for at in range(count)]
 
 
 def _as_learned(features: pd.DataFrame, learned: list[list[Any] | None], path: Path) -> pd.DataFrame:

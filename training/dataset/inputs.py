@@ -32,7 +32,7 @@ def frame(signature: Signature, X: NDArray[Any]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def joined(first: Inputs, second: Inputs) -> Inputs:
+def append_rows(first: Inputs, second: Inputs) -> Inputs:
     """Return the rows of both."""
     if isinstance(first, pd.DataFrame) and isinstance(second, pd.DataFrame):
         return pd.concat([first, second])
@@ -51,7 +51,7 @@ class Rows:
         return Rows(X, self.y[chosen])
 
     def __add__(self, other: Rows) -> Rows:
-        return Rows(joined(self.X, other.X), np.concatenate([self.y, other.y]))
+        return Rows(append_rows(self.X, other.X), np.concatenate([self.y, other.y]))
 
     def __len__(self) -> int:
         return len(self.y)

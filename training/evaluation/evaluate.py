@@ -14,8 +14,7 @@ from picklejar.errors import InvalidDefinition
 from picklejar.manifest import Evaluation, Scores
 from picklejar.signature import Target
 from training.dataset.inputs import Rows
-from training.evaluation.predictions import Predictions, ask
-from training.evaluation.predictions import joined as joined_answers
+from training.evaluation.predictions import Predictions, ask, concatenate
 from training.evaluation.scores import baseline as baseline_of
 from training.evaluation.scores import scores as scores_of
 
@@ -151,7 +150,7 @@ def _each_left_out(
         train = rows[chosen]
         parts.append(ask(clone(estimator).fit(train.X, train.y), rows[others].X, target))
         places.append(others)
-    return joined_answers(parts)[np.argsort(np.concatenate(places))]
+    return concatenate(parts)[np.argsort(np.concatenate(places))]
 
 
 def _over_folds(summary: Any, scores: list[Scores]) -> Scores:

@@ -43,7 +43,7 @@ def has_probabilities(estimator: Any) -> bool:
     return hasattr(estimator, "classes_") and hasattr(estimator, "predict_proba")
 
 
-def joined(parts: Sequence[Predictions]) -> Predictions:
+def concatenate(parts: Sequence[Predictions]) -> Predictions:
     """Return the answers of all parts in a row."""
     probabilities = [part.probabilities for part in parts if part.probabilities is not None]
     predicted = np.concatenate([part.predicted for part in parts])

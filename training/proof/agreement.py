@@ -35,8 +35,8 @@ def agreement(bundle: Path, manifest: Manifest) -> str:
         InvalidConfiguration: the interpreter cannot be started, or finds what it must not.
     """
     proof, golden = (_expected(bundle / file) for file in (PROOF_FILE, GOLDEN_FILE))
-    answers = _asked_clean(bundle, manifest)
-    expected = _joined([proof, golden])
+    answers = _ask_isolated(bundle, manifest)
+    expected = _concatenate([proof, golden])
     if len(answers.predictions) != len(expected.predictions):
         raise NotInert("Read as data, it does not have an answer for each row.")
     apart = difference(manifest, answers, expected)
@@ -56,15 +56,15 @@ def agreement(bundle: Path, manifest: Manifest) -> str:
 
 def _expected(file: Path) -> Golden:
     with file.open("rb") as lines:
-        return _joined([msgspec.json.decode(line, type=Golden) for line in lines])
+        return _concatenate([msgspec.json.decode(line, type=Golden) for line in lines])
 
 
-def _joined(parts: list[Golden]) -> Golden:
+def _concatenate(parts: list[Golden]) -> Golden:
     predictions = [one for part in parts for one in part.predictions]
     return Golden([], predictions, [one for part in parts for one in part.probabilities])
 
 
-def _asked_clean(bundle: Path, manifest: Manifest) -> Golden:
+def _ask_isolated(bundle: Path, manifest: Manifest) -> Golden:
     """Return the inert model's answers from the isolated interpreter; raises NotInert."""
     asked = {
         "packages": {module.__name__: str(Path(str(module.__file__)).parent) for module in PACKAGES},
@@ -81,4 +81,4 @@ def _asked_clean(bundle: Path, manifest: Manifest) -> Golden:
     for line in said:
         if "refused" in line:
             raise NotInert(line["refused"])
-    return _joined([Golden([], line["predictions"], line["probabilities"]) for line in said])
+    return _concatenate([Golden([], line["predictions"], line["probabilities"]) for line in said])

@@ -5,6 +5,9 @@ bytes -> opcodes checked -> records -> state -> inert estimator
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from picklejar.errors import DamagedPickle, UnreadablePickle
@@ -12,7 +15,7 @@ from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.reading.records import read
 from picklejar.inert.restorer import Restorer
 
-__all__ = ["InertEstimator", "loads"]
+__all__ = ["InertEstimator", "loads", "restore"]
 
 
 def loads(data: bytes) -> InertEstimator:
@@ -26,10 +29,15 @@ def loads(data: bytes) -> InertEstimator:
         DamagedPickle: it is not a whole pickle, or its values contradict one another.
         MemoryError: there is not enough memory.
     """
+    return restore(lambda: read(data), len(data))
+
+
+def restore(read_record: Callable[[], Any], size: int) -> InertEstimator:
+    """Return the estimator of a record from a file of `size` bytes; raises like `loads`."""
     try:
         # A file's numbers overflow as they like; what comes of it is checked, not warned of.
         with np.errstate(all="ignore"):
-            return Restorer(len(data)).estimator(read(data))
+            return Restorer(size).estimator(read_record())
     # That there is no memory for it is no fault of the file's, which may not need more than was agreed on.
     except (UnreadablePickle, MemoryError):
         raise

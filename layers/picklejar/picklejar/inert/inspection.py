@@ -28,16 +28,22 @@ def check_trees(data: bytes) -> bool:
         DamagedPickle: a tree leads out of itself, or asks for a feature that does not exist.
     """
     try:
-        records = list(_records(read_leniently(data)))
+        value = read_leniently(data).value
     except UnreadablePickle:
         return False
-    restorer = _LenientRestorer(len(data))
+    check_trees_of(value, len(data))
+    return True
+
+
+def check_trees_of(value: Any, size: int) -> None:
+    """Check the trees in what `read_leniently` read of a file of `size` bytes; raises like `check_trees`."""
+    records = list(_records(value))
+    restorer = _LenientRestorer(size)
     for record in records:
         if record.name == TREE:
             _check_tree(record, restorer)
         elif READ.get(record.name, "").startswith(READERS_OF_TREES) and _is_fitted(record):
             _check_estimator(record, restorer)
-    return True
 
 
 class _LenientRestorer(Restorer):

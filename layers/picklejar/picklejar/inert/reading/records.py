@@ -6,7 +6,7 @@ import io
 import pickle
 from collections.abc import Collection
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from picklejar.errors import DamagedPickle, UnreadablePickle, UnsafePickle, UnsupportedEstimator
 from picklejar.inert.reading.allowlist import READ, RECORDED
@@ -65,33 +65,33 @@ def read(data: bytes) -> Any:
         raise DamagedPickle("The file's opcodes contradict one another, so it is no pickle of an estimator.") from error
 
 
-def read_leniently(data: bytes) -> Any:
-    """Return the file's value like `read`, with a record for any global.
+class Lenient(NamedTuple):
+    """A file's value, with a record for any global, and the globals' names: (module by its name of today, name)."""
+
+    value: Any
+    names: set[tuple[str, str]]
+
+    def check_names(self) -> None:
+        """Refuse the file as `read` does, so that its value is what `read` returns."""
+        for full_name in sorted(f"{module}.{name}" for module, name in self.names):
+            if full_name not in READ and full_name not in RECORDED and full_name != _Reconstructor.name:
+                raise _refusal(full_name)
+
+
+def read_leniently(data: bytes) -> Lenient:
+    """Return what the file holds, whatever it names.
 
     Raises:
         UnreadablePickle: an opcode reaches outside the file, or does to an object what a record cannot note.
     """
     verify(data)
+    unpickler = _Lenient(io.BytesIO(data))
     try:
-        return _Lenient(io.BytesIO(data)).load()
+        return Lenient(unpickler.load(), unpickler.names)
     except MemoryError:
         raise
     except Exception as error:  # each opcode fails in a way of its own
         raise DamagedPickle("The file does to its objects what cannot be noted.") from error
-
-
-def named(data: bytes) -> set[tuple[str, str]]:
-    """Return the module (by its name of today) and name of each global of the file.
-
-    Raises like `read_leniently`.
-    """
-    verify(data)
-    unpickler = _Naming(io.BytesIO(data))
-    try:
-        unpickler.load()
-    except Exception as error:  # each opcode fails in a way of its own
-        raise DamagedPickle("The file does to its objects what cannot be noted.") from error
-    return unpickler.names
 
 
 def stand_in(module: str, name: str) -> Any:
@@ -119,14 +119,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 class _Lenient(_Unpickler):
-    """Finds a record for any global."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        return stand_in(module, name)
-
-
-class _Naming(_Lenient):
-    """Notes the names of globals, too."""
+    """Finds a record for any global, and notes its name."""
 
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
@@ -134,7 +127,7 @@ class _Naming(_Lenient):
 
     def find_class(self, module: str, name: str) -> Any:
         self.names.add((_module(module), name))
-        return super().find_class(module, name)
+        return stand_in(module, name)
 
 
 def _full_name(module: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """Scalers: each column moved and stretched, as sklearn/preprocessing/_data.py does it, and back.
 
-Over 250 lines, because scalers share one way there and back. A `transform` takes X and an `inverse_transform` what a transform answered, both of shape (rows, n_features_in_).
+Over 250 lines, because scalers share one way there and back. A `transform` takes X and an `inverse_transform` what a
+transform answered, both of shape (rows, n_features_in_).
 """
 
 from __future__ import annotations
