@@ -18,6 +18,8 @@ CONFIG_ENV ?=
 # The stack's name, and the models' bucket, for who destroys without being asked.
 YES ?=
 MODELS ?=
+# Models that serve whatever their scores are: sales predicts nothing, says so on its card, and ships to be seen.
+DEMOS ?= --demo sales
 # What the costs are to be assumed from, as in COST="--cold 0.05 --memory 1024".
 COST ?=
 # uv makes the environment; where there is none, one is installed here, from the Python that is there.
@@ -33,7 +35,7 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start test fuzz bench sam-local build deploy account destroy cost screenshot diagram check format lock clean
+.PHONY: help start test fuzz bench sam-local build deploy account destroy cost screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -53,7 +55,7 @@ build: .venv/ready ## build the function and its layers as Lambda gets them
 	$(BIN)/sam build $(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
 deploy: .venv/ready account $(BUNDLES) build ## deploy stack, page and models to AWS (STACK=, REGION=, PROFILE=)
-	@$(BIN)/python -m deployment deploy $(TARGET)
+	@$(BIN)/python -m deployment deploy $(TARGET) $(DEMOS)
 
 account: .venv/ready
 	@$(BIN)/python -m deployment check $(TARGET)
@@ -69,9 +71,6 @@ bench: .venv/ready .bench/ready $(BUNDLES) build ## measure beside what is usual
 
 screenshot: .venv/ready $(BUNDLES) ## take the README's picture of the page (needs Chromium)
 	@$(BIN)/python -m local.screenshot docs/page.png
-
-diagram: .venv/ready ## draw the README's picture of the stack from template.yaml
-	@$(BIN)/python -m deployment diagram docs/stack.svg
 
 check: .venv/ready ## style and types
 	$(BIN)/ruff check .

@@ -17,11 +17,8 @@ from deployment import destroy as destruction
 from deployment.buckets import Deleted, delete_bucket
 from deployment.cost import bill, pricing
 from deployment.cost.measure import measure
-from deployment.diagram import diagram as drawn
 from deployment.publish import BUILD
 from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
-from deployment.svg import svg
-from local.template import read_template
 from picklejar.errors import PicklejarError
 from picklejar.manifest import MANIFEST_FILE
 from training.aws.account import Account, aws_errors, open_account
@@ -75,11 +72,12 @@ def deploy(
     region: Region = None,
     profile: Profile = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
+    demo: Annotated[list[str] | None, typer.Option(help="A model to promote although the gate refuses it.")] = None,
 ) -> None:
     """Make or update the stack, upload the page, publish the models, and test the address by the contract."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
-        made = deployment.deploy(account, meant, _steps(deployment.STEPS), say)
+        made = deployment.deploy(account, meant, _steps(deployment.STEPS), say, demos=demo or ())
         say(f"\n  Page   {made.output('SiteUrl')}/\n  API    {made.output('SiteUrl')}/api/models\n")
         say(f"Publish with\n\n  picklejar publish NAME --bucket {made.output('ModelsBucket')}\n")
 
@@ -136,13 +134,6 @@ def cost(
         else:
             console.print(bill.table(figures, lines))
             say(bill.assumptions(figures, prices, assumed, month))
-
-
-@app.command()
-def diagram(file: Annotated[Path, typer.Argument(help="The SVG to write.")]) -> None:
-    """Draw the stack, by what template.yaml says."""
-    with reported():
-        file.write_text(svg(drawn(read_template())), encoding="utf-8")
 
 
 @app.command("delete-bucket")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from deployment.publish import BUILD, publish_models
@@ -38,7 +38,13 @@ def dns(stack: Stack) -> str | None:
 
 
 def deploy(
-    account: Account, target: Target, step: Step, say: Say, template: Path = BUILT, build: Path = BUILD
+    account: Account,
+    target: Target,
+    step: Step,
+    say: Say,
+    template: Path = BUILT,
+    build: Path = BUILD,
+    demos: Collection[str] = (),
 ) -> Stack:
     """Deploy what was built and trained; return the stack once its address keeps the contract.
 
@@ -52,7 +58,7 @@ def deploy(
     page = upload(account, stack.output("SiteBucket"), stack.output("DistributionId"))
     say(f"{len(page.written)} files written, {len(page.deleted)} of an older version deleted.")
     step("publishing the models")
-    names = publish_models(account, stack.output("ModelsBucket"), say, build)
+    names = publish_models(account, stack.output("ModelsBucket"), say, build, demos)
     step(f"waiting for {stack.output('SiteUrl')}")
     if pointing := dns(stack):
         say(pointing)

@@ -33,7 +33,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104
 app = typer.Typer()
 
 
-class SamFailed(PicklejarError):
+class ApiNotStarted(PicklejarError):
     """`sam local start-api` ended or never answered; its own words are above."""
 
 
@@ -100,14 +100,14 @@ def _await_answer(api: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + SECONDS_TO_ANSWER
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise SamFailed("`sam local start-api` ended; what it said is above. Is Docker running?")
+            raise ApiNotStarted("`sam local start-api` ended; what it said is above. Is Docker running?")
         try:
             httpx.get(f"{api}/models", timeout=SECONDS_TO_ANSWER)
         except httpx.TransportError:
             time.sleep(0.2)
         else:
             return
-    raise SamFailed(f"`sam local start-api` did not answer within {SECONDS_TO_ANSWER} s.")
+    raise ApiNotStarted(f"`sam local start-api` did not answer within {SECONDS_TO_ANSWER} s.")
 
 
 if __name__ == "__main__":
