@@ -181,6 +181,16 @@ def _train(definition: Definition, build: Path) -> None:
     train(definition, definition.data, build / definition.name, lambda _: None)
 
 
+@pytest.fixture
+def undrawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training and adopting draw no pictures, which take most of the time, unless the test is marked `drawn`."""
+    from training import bundle
+    from training.adopt import adopt
+
+    for module in () if "drawn" in request.keywords else (bundle, adopt):
+        monkeypatch.setattr(module, "draw_all", lambda *_: ())
+
+
 @pytest.fixture(scope="session")
 def live_bundle(write_once: Callable[..., Path]) -> Path:
     """The bundle of another model of sales, by an estimator that is not read as data."""

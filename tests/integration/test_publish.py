@@ -25,6 +25,8 @@ from training import models
 from training.registry import publish as publishing
 from training.train import train
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def publish(bundle: Path, store: Any, step: Callable[[str], None]) -> publishing.Published:
     """Publish, and promote also what predicts nothing, as sales does."""
