@@ -5,9 +5,8 @@ PORT ?= 8000
 API_PORT ?= 3000
 # With REQUIRE=--require-all a test fails where it would be skipped, because its tool is missing.
 REQUIRE ?=
-# Two suites are run by themselves: the browser gives requests up when a container, coming or going, changes the
-# network; and moto's AWS within a process, for the template, begins by emptying every S3 of that process.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+# Up to four files of tests run side by side. tests/conftest.py decides which begin.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 # How long `make fuzz` looks.
 SECONDS ?= 300
 # Where to deploy, and by which environment of samconfig.toml; what is empty says that file, or the AWS profile.
@@ -35,7 +34,7 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start test fuzz bench sam-local build deploy account destroy cost screenshot check format lock clean
+.PHONY: help start test test-all fuzz bench sam-local build deploy account destroy cost screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -43,10 +42,19 @@ help: ## print this list
 start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (PORT=8000)
 	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT)
 
-test: check ## set up, check style and types, and run every test whose tools are here
-	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --ignore tests/browser --ignore tests/template $(REQUIRE)
-	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) tests/browser
-	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) tests/template
+test: check ## check style and types, and run the tests whose tools are here: 5 minutes
+	$(call pytest,-m "not slow")
+
+test-all: check ## the same with every test, as CI does: 20 minutes
+	$(call pytest,,--cov)
+
+# Two suites run by themselves. The browser gives up requests when a container starts or ends, because the network
+# changes. moto's AWS within a process, for the template, empties every S3 of that process.
+define pytest
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) $(1) $(2) --ignore tests/browser --ignore tests/template
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) $(1) tests/browser
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) $(1) tests/template
+endef
 
 sam-local: .venv/ready $(BUNDLES) build ## the same through `sam local start-api` (PORT=8000, API_PORT=3000)
 	@$(BIN)/python -m local.sam --port $(PORT) --api-port $(API_PORT)

@@ -25,6 +25,8 @@ from training.adopt.adopt import Adoption, adopt
 from training.registry import aliases
 from training.registry.publish import Published, publish
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 CLOSE = 1e-12
 MAKERS = [notebook.logistic, notebook.forest, notebook.boosting]
 
