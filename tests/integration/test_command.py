@@ -164,7 +164,7 @@ def test_adopt_shows_what_it_inferred_and_publish_takes_it(typed: Type, own_s3: 
 def test_adopt_says_that_to_trust_is_to_run(typed: Type) -> None:
     said = " ".join(typed("adopt", "--help").replace("│", " ").split())
     assert "Run the file, whatever it says, to compare with scikit-learn's own answers. Trust who made it." in said
-    assert "Without --trust the file is only read as data, and never run." in said
+    assert "Without --trust the file is read as data and never run." in said
 
 
 def test_reproduce_prints_the_table_and_json(typed: Type, tmp_path: Path) -> None:
