@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,7 @@ def test_a_live_model_serves_only_where_that_is_allowed(own_s3: LocalS3, live_bu
     assert predictor_of(Jar(own_s3.store(), live_allowed=True), "sales").predict(BODY).version == manifest.version
     store = Counting(own_s3.store())
     jar = Jar(store)
-    for ask in (jar.manifest, jar.predictor):
+    for ask in (jar.manifest, partial(predictor_of, jar)):
         with pytest.raises(LiveNotAllowed) as refused:
             ask("sales")
         assert f"this deployment does not do: {manifest.why_live} Deploy with LiveModels=true" in str(refused.value)
