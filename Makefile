@@ -5,9 +5,8 @@ PORT ?= 8000
 API_PORT ?= 3000
 # With REQUIRE=--require-all a test fails where it would be skipped, because its tool is missing.
 REQUIRE ?=
-# Two suites are run by themselves: the browser gives requests up when a container, coming or going, changes the
-# network; and moto's AWS within a process, for the template, begins by emptying every S3 of that process.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+# Up to four files of tests run side by side. tests/conftest.py decides which begin.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 # How long `make fuzz` and `make agree` look.
 SECONDS ?= 300
 # Where to deploy, and by which environment of samconfig.toml; what is empty says that file, or the AWS profile.
@@ -18,6 +17,8 @@ CONFIG_ENV ?=
 # The stack's name, and the models' bucket, for who destroys without being asked.
 YES ?=
 MODELS ?=
+# Models that serve whatever their scores are: sales predicts nothing, says so on its card, and ships to be seen.
+DEMOS ?= --demo sales
 # What the costs are to be assumed from, as in COST="--cold 0.05 --memory 1024".
 COST ?=
 # uv makes the environment; where there is none, one is installed here, from the Python that is there.
@@ -33,7 +34,7 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start test fuzz agree bench sam-local build deploy account destroy cost screenshot diagram check format lock clean
+.PHONY: help start test test-all fuzz agree bench sam-local build deploy account destroy cost screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -41,10 +42,19 @@ help: ## print this list
 start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (PORT=8000)
 	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT)
 
-test: check ## set up, check style and types, and run every test whose tools are here
-	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --ignore tests/browser --ignore tests/template $(REQUIRE)
-	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) tests/browser
-	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) tests/template
+test: check ## check style and types, and run the tests whose tools are here: 5 minutes
+	$(call pytest,-m "not slow")
+
+test-all: check ## the same with every test, as CI does: 20 minutes
+	$(call pytest,,--cov)
+
+# Two suites run by themselves. The browser gives up requests when a container starts or ends, because the network
+# changes. moto's AWS within a process, for the template, empties every S3 of that process.
+define pytest
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) $(1) $(2) --ignore tests/browser --ignore tests/template
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) $(1) tests/browser
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) $(1) tests/template
+endef
 
 sam-local: .venv/ready $(BUNDLES) build ## the same through `sam local start-api` (PORT=8000, API_PORT=3000)
 	@$(BIN)/python -m local.sam --port $(PORT) --api-port $(API_PORT)
@@ -53,7 +63,7 @@ build: .venv/ready ## build the function and its layers as Lambda gets them
 	$(BIN)/sam build $(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
 deploy: .venv/ready account $(BUNDLES) build ## deploy stack, page and models to AWS (STACK=, REGION=, PROFILE=)
-	@$(BIN)/python -m deployment deploy $(TARGET)
+	@$(BIN)/python -m deployment deploy $(TARGET) $(DEMOS)
 
 account: .venv/ready
 	@$(BIN)/python -m deployment check $(TARGET)
@@ -69,9 +79,6 @@ bench: .venv/ready .bench/ready $(BUNDLES) build ## measure beside what is usual
 
 screenshot: .venv/ready $(BUNDLES) ## take the README's picture of the page (needs Chromium)
 	@$(BIN)/python -m local.screenshot docs/page.png
-
-diagram: .venv/ready ## draw the README's picture of the stack from template.yaml
-	@$(BIN)/python -m deployment diagram docs/stack.svg
 
 check: .venv/ready ## style and types
 	$(BIN)/ruff check .

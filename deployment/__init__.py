@@ -1,1 +1,1 @@
-"""What is done to an account: deploying the stack with page and models, destroying it, and what it costs."""
+"""Deploys the stack with page and models, destroys it, and prices it."""

@@ -1,4 +1,4 @@
-"""`python -m deployment`, in which `make deploy`, `make destroy`, `make cost` and `make diagram` end."""
+"""`python -m deployment`: what `make deploy`, `make destroy` and `make cost` run."""
 
 from __future__ import annotations
 
@@ -17,11 +17,8 @@ from deployment import destroy as destruction
 from deployment.buckets import Deleted, delete_bucket
 from deployment.cost import bill, pricing
 from deployment.cost.measure import measure
-from deployment.diagram import diagram as drawn
 from deployment.publish import BUILD
 from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
-from deployment.svg import svg
-from local.template import read_template
 from picklejar.errors import PicklejarError
 from picklejar.manifest import MANIFEST_FILE
 from training.aws.account import Account, aws_errors, open_account
@@ -59,7 +56,7 @@ def check(
     profile: Profile = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
 ) -> None:
-    """See whether a deployment can begin: the credentials, the region, and how the stack stands."""
+    """Check credentials, region and the stack's state before a deployment."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
         with aws_errors("asking who you are"):
@@ -75,11 +72,12 @@ def deploy(
     region: Region = None,
     profile: Profile = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
+    demo: Annotated[list[str] | None, typer.Option(help="A model to promote although the gate refuses it.")] = None,
 ) -> None:
-    """Make or update the stack, upload the page, publish the models, and ask the address all of the contract."""
+    """Make or update the stack, upload the page, publish the models, and test the address by the contract."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
-        made = deployment.deploy(account, meant, _steps(deployment.STEPS), say)
+        made = deployment.deploy(account, meant, _steps(deployment.STEPS), say, demos=demo or ())
         say(f"\n  Page   {made.output('SiteUrl')}/\n  API    {made.output('SiteUrl')}/api/models\n")
         say(f"Publish with\n\n  picklejar publish NAME --bucket {made.output('ModelsBucket')}\n")
 
@@ -95,7 +93,7 @@ def destroy(
         str | None, typer.Option(help="The models' bucket, if the models shall go, too; not asked for with --yes.")
     ] = None,
 ) -> None:
-    """Delete the stack with all that its buckets hold, but for the models, which are asked for."""
+    """Delete the stack and its buckets; the models' bucket only if confirmed."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
         plan = destruction.plan(account, find_stack(account, meant.stack))
@@ -124,7 +122,7 @@ def cost(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Measure the handler on this machine, and price a million predictions and a million rows by AWS's list."""
+    """Measure the handler here, and price a million predictions and a million rows."""
     with reported():
         figures = measure(build, model)
         prices = pricing.read_prices()
@@ -138,13 +136,6 @@ def cost(
             say(bill.assumptions(figures, prices, assumed, month))
 
 
-@app.command()
-def diagram(file: Annotated[Path, typer.Argument(help="The SVG to write.")]) -> None:
-    """Draw the stack, by what template.yaml says."""
-    with reported():
-        file.write_text(svg(drawn(read_template())), encoding="utf-8")
-
-
 @app.command("delete-bucket")
 def delete(
     bucket: Annotated[str, typer.Argument(help="The bucket that a destroyed stack left.")],
@@ -152,7 +143,7 @@ def delete(
     profile: Profile = None,
     yes: Annotated[str | None, typer.Option(help="The bucket's name, instead of typing it.")] = None,
 ) -> None:
-    """Delete a bucket that a destroyed stack left, with every version of what is in it."""
+    """Delete a bucket that a destroyed stack left, with every version in it."""
     with reported():
         account = open_account(profile, region)
         _confirm("Type the bucket's name to delete it with everything in it", bucket, yes)
@@ -183,7 +174,6 @@ def _show(plan: destruction.Plan) -> None:
 
 
 def _with_models(bucket: str | None, named: str | None, *, asked: bool) -> bool:
-    """Return whether the models go, too, for which the name of their bucket must be given."""
     if bucket is None:
         return False
     if asked and named is None:
@@ -200,14 +190,12 @@ def _confirm(question: str, name: str, given: str | None) -> None:
 
 
 def _steps(count: int) -> Callable[[str], None]:
-    """Return what says the name of each next step."""
     numbers = iter(range(1, count + 1))
     return lambda name: console.print(f"[bold]{next(numbers)} of {count}[/bold] {name}", highlight=False)
 
 
 @contextmanager
 def _counted() -> Iterator[Callable[[str], Deleted]]:
-    """Show, for each bucket, how many of its objects were deleted."""
     columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,.0f} deleted"))
     with Progress(*columns, console=console, transient=True) as progress:
 

@@ -1,4 +1,4 @@
-"""Empties and deletes a bucket, with every version of every object: a bucket with anything in it cannot go."""
+"""Empties and deletes buckets, with every version of every object."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class BucketBusy(PicklejarError):
 
 
 class NotDeleted(PicklejarError):
-    """S3 deleted some objects of a bucket, and others not."""
+    """S3 deleted only some objects of a bucket."""
 
 
 def empty(account: Account, bucket: str, deleted: Deleted) -> None:
-    """Delete every version and delete marker; `deleted` is told how many after each thousand.
+    """Delete every version and delete marker; `deleted` gets the count after each thousand.
 
-    A bucket that is not there is empty. Raises NotDeleted, AwsRefused.
+    A missing bucket is empty. Raises NotDeleted, AwsRefused.
     """
     client = account.client("s3")
     with aws_errors(f"emptying {bucket}"):
@@ -43,7 +43,7 @@ def empty(account: Account, bucket: str, deleted: Deleted) -> None:
 
 
 def delete_bucket(account: Account, bucket: str, deleted: Deleted) -> None:
-    """Empty a bucket and delete it; one that is not there is deleted. Raises BucketBusy, NotDeleted, AwsRefused."""
+    """Empty a bucket and delete it. Raises BucketBusy, NotDeleted, AwsRefused."""
     client = account.client("s3")
     for _ in range(TRIES):
         empty(account, bucket, deleted)
@@ -60,7 +60,6 @@ def delete_bucket(account: Account, bucket: str, deleted: Deleted) -> None:
 
 
 def _pages(client: Any, bucket: str) -> Iterator[list[dict[str, str]]]:
-    """Yield what is there, a thousand at a time, each after those before it were deleted."""
     more = True
     while more:
         try:

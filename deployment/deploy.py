@@ -1,8 +1,8 @@
-"""Deploys everything, step after step; each finds what was done already, so that saying it again goes on."""
+"""Deploys everything, step after step; each finds what was done, so that running it again goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from deployment.publish import BUILD, publish_models
@@ -20,7 +20,7 @@ Step = Callable[[str], None]
 
 
 def existing(account: Account, name: str) -> Stack | None:
-    """Return the stack if there is one that can be updated; raises StackNotUpdatable, AwsRefused."""
+    """Return the stack if it exists and can be updated; raises StackNotUpdatable, AwsRefused."""
     try:
         stack = find_stack(account, name)
     except StackNotFound:
@@ -30,7 +30,7 @@ def existing(account: Account, name: str) -> Stack | None:
 
 
 def dns(stack: Stack) -> str | None:
-    """Return what is to be done for a domain whose records the stack does not make, or None."""
+    """Return what to do for a domain whose records the stack does not make, or None."""
     domain = stack.parameters.get("DomainName")
     if not domain or stack.parameters.get("HostedZoneId"):
         return None
@@ -38,11 +38,17 @@ def dns(stack: Stack) -> str | None:
 
 
 def deploy(
-    account: Account, target: Target, step: Step, say: Say, template: Path = BUILT, build: Path = BUILD
+    account: Account,
+    target: Target,
+    step: Step,
+    say: Say,
+    template: Path = BUILT,
+    build: Path = BUILD,
+    demos: Collection[str] = (),
 ) -> Stack:
-    """Deploy what was built and trained, and return the stack once its address answers as the contract says.
+    """Deploy what was built and trained; return the stack once its address keeps the contract.
 
-    Every error that it raises says what to do.
+    Every error says what to do.
     """
     existing(account, target.stack)
     step("making the stack, which takes minutes the first time")
@@ -52,7 +58,7 @@ def deploy(
     page = upload(account, stack.output("SiteBucket"), stack.output("DistributionId"))
     say(f"{len(page.written)} files written, {len(page.deleted)} of an older version deleted.")
     step("publishing the models")
-    names = publish_models(account, stack.output("ModelsBucket"), say, build)
+    names = publish_models(account, stack.output("ModelsBucket"), say, build, demos)
     step(f"waiting for {stack.output('SiteUrl')}")
     if pointing := dns(stack):
         say(pointing)

@@ -1,4 +1,4 @@
-"""Destroys a stack with all that it holds, but for the models, which stay unless their bucket is named, too."""
+"""Destroys a stack with all that it holds; the models stay unless their bucket is named."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ Counting = Callable[[str], Deleted]
 
 
 class StackNotDeletable(PicklejarError):
-    """CloudFormation would refuse to delete the stack; says why. Nothing was done."""
+    """CloudFormation would refuse to delete the stack; nothing was done."""
 
 
 class StackStuck(PicklejarError):
-    """CloudFormation could not delete the stack; says which resources it could not, and why."""
+    """CloudFormation could not delete some resources; says which and why."""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of a stack, by its name in the template, its type, and its name in the account."""
+    """A resource's name in the template, its type, and its name in the account."""
 
     logical: str
     type: str
@@ -43,7 +43,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Plan:
-    """What there is to destroy: the stack, its resources, and the clients whose keys end with it."""
+    """What would be destroyed: the stack, its resources, and its clients' keys."""
 
     stack: Stack
     resources: tuple[Resource, ...]
@@ -51,12 +51,10 @@ class Plan:
 
     @property
     def models(self) -> str | None:
-        """The models' bucket, if the stack came to have one."""
         return next((one.physical for one in self._buckets if one.logical == MODELS), None)
 
     @property
     def others(self) -> list[str]:
-        """Every bucket but the models'."""
         return [one.physical for one in self._buckets if one.logical != MODELS]
 
     @property
@@ -65,7 +63,7 @@ class Plan:
 
 
 def plan(account: Account, stack: Stack) -> Plan:
-    """Return what there is to destroy; raises StackNotDeletable, AwsRefused."""
+    """Return what would be destroyed; raises StackNotDeletable, AwsRefused."""
     _require_deletable(stack)
     with aws_errors(f"listing the resources of {stack.name}"):
         pages = account.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
@@ -80,7 +78,6 @@ def plan(account: Account, stack: Stack) -> Plan:
 
 
 def _require_deletable(stack: Stack) -> None:
-    """Refuse before anything is emptied: CloudFormation would, but only once the page and the keys are gone."""
     if stack.protected:
         raise StackNotDeletable(
             f"The stack {stack.name} is protected from deletion; nothing was deleted. `aws cloudformation "
@@ -94,14 +91,14 @@ def _require_deletable(stack: Stack) -> None:
 
 
 def destroy(account: Account, plan: Plan, *, models: bool, say: Say, counting: Counting) -> list[str]:
-    """Delete everything, the models only where `models` says so; return what is left, in words.
+    """Delete everything, the models only if `models`; return what is left, in words.
 
-    `counting` is asked, for each bucket, for what is told how many objects were deleted.
+    `counting` returns, for each bucket, what is told the number of deleted objects.
 
     Raises:
         StackStuck: CloudFormation could not delete the stack.
         NotDeleted: a bucket could not be emptied.
-        AwsRefused: AWS refused or did not answer.
+        AwsRefused: AWS failed.
     """
     if plan.clients:
         keys = Keys(account, plan.stack.output("ApiId"))
@@ -133,7 +130,7 @@ def destroy(account: Account, plan: Plan, *, models: bool, say: Say, counting: C
 
 
 def _delete_stack(account: Account, plan: Plan, say: Say, counting: Counting) -> dict[str, str]:
-    """Delete the stack, again where a bucket was written to meanwhile; return what the template keeps, by its name."""
+    """Delete the stack, again if a bucket was written to meanwhile; return what the template keeps."""
     for _ in range(TRIES):
         for bucket in plan.others:
             empty(account, bucket, counting(bucket))
@@ -153,7 +150,6 @@ def _delete_stack(account: Account, plan: Plan, say: Say, counting: Counting) ->
 
 
 def _deleted(client: Any, stack: Stack, say: Say) -> list[dict[str, Any]]:
-    """Delete the stack and return the events of that, each said as it comes."""
     before = {event["EventId"] for event in _events(client, stack.id)}
     client.delete_stack(StackName=stack.id)
     seen: dict[str, dict[str, Any]] = {}
@@ -169,7 +165,6 @@ def _deleted(client: Any, stack: Stack, say: Say) -> list[dict[str, Any]]:
 
 
 def _events(client: Any, stack: str) -> list[dict[str, Any]]:
-    """Return the events of a stack, the oldest first."""
     pages = client.get_paginator("describe_stack_events").paginate(StackName=stack)
     return [event for page in pages for event in page["StackEvents"]][::-1]
 

@@ -1,8 +1,8 @@
-"""Publishes the trained models to the stack's bucket, but leaves those alone that served there already."""
+"""Publishes the trained models to the stack's bucket."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from obstore.store import ObjectStore
@@ -16,31 +16,32 @@ from training.registry.publish import publish
 from training.registry.store import open_store
 
 BUILD = ROOT / "build"
-# Its recipe predicts nothing, which its card says; it ships to be seen.
-SHOWN_ANYWAY = {"sales": "It ships with Picklejar to be seen, also on a card that says it predicts nothing."}
+DEMO = "It is a demonstration, which make deploy promotes whatever its scores are."
 
 Say = Callable[[str], None]
 
 
-def publish_models(account: Account, bucket: str, say: Say, build: Path = BUILD) -> list[str]:
-    """Publish every bundle under `build`, and return the names of the models that serve.
+def publish_models(
+    account: Account, bucket: str, say: Say, build: Path = BUILD, demos: Collection[str] = ()
+) -> list[str]:
+    """Publish every bundle under `build`, and return the names of the serving models.
 
-    A version that was ever the champion is left as it is: whoever rolled it back would not have it back.
-    Raises like `training.registry.publish.publish`.
+    The gate has no say about `demos`. A version that was ever the champion is left alone: a rollback stays. Raises like
+    `training.registry.publish.publish`.
     """
     store = open_store(bucket, account.profile, account.region, account.s3_endpoint)
     names = [bundle.name for bundle in sorted(build.glob("*")) if (bundle / MANIFEST_FILE).is_file()]
     for name in names:
-        say(_published(build / name, store))
+        say(_published(build / name, store, DEMO if name in demos else None))
     return [name for name in names if aliases.read(store, name, CHAMPION)]
 
 
-def _published(bundle: Path, store: ObjectStore) -> str:
+def _published(bundle: Path, store: ObjectStore, promote_anyway: str | None) -> str:
     manifest = decode_manifest((bundle / MANIFEST_FILE).read_bytes())
     champion = aliases.read(store, manifest.name, CHAMPION)
     if champion and any(move.version == manifest.version for move in champion.alias.history):
         return f"{manifest.name} {manifest.version} has served already; {champion.alias.version} serves."
-    done = publish(bundle, store, lambda _: None, SHOWN_ANYWAY.get(manifest.name))
+    done = publish(bundle, store, lambda _: None, promote_anyway)
     if done.refusal:
         return f"{manifest.name} {manifest.version} is published, and not promoted. {done.refusal}"
     return f"{manifest.name} {manifest.version} is published, and serves. {done.proof}"

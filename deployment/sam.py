@@ -1,4 +1,4 @@
-"""Runs `sam deploy`, whose words are shown as they come."""
+"""Runs `sam deploy` and shows its words."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class SamFailed(PicklejarError):
 
 
 class StackNotUpdatable(PicklejarError):
-    """The stack is in a state from which it cannot be deployed; says what can be done."""
+    """The stack cannot be deployed to in its state; says what to do."""
 
 
 def require_updatable(stack: Stack | None) -> None:
-    """Raise StackNotUpdatable where a deployment would fail, or would meet another."""
+    """Raise StackNotUpdatable where a deployment would fail, or meet another."""
     if stack is None:
         return
     if stack.status.endswith("_IN_PROGRESS"):
@@ -47,7 +47,7 @@ def require_updatable(stack: Stack | None) -> None:
 def sam_deploy(target: Target, region: str, template: Path = BUILT) -> None:
     """Make or update the stack from what `sam build` built; raises SamFailed.
 
-    A stack that is up to date is left as it is. Questions are answered by samconfig.toml.
+    samconfig.toml answers all questions.
     """
     if not template.is_file():
         raise SamFailed(f"{template} is not there; `make build` makes it.")

@@ -1,4 +1,4 @@
-"""Reads what samconfig.toml says of a deployment, as sam does: of one environment in it, and of all commands."""
+"""Reads a deployment's settings from samconfig.toml, as sam does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT_ENVIRONMENT = "default"
 
 @dataclass(frozen=True)
 class Target:
-    """Which stack is meant, where, by whom, and which environment of samconfig.toml says the rest."""
+    """The stack, region, profile and environment of samconfig.toml."""
 
     stack: str
     region: str | None
@@ -24,7 +24,7 @@ class Target:
 
 
 def target(stack: str | None, region: str | None, profile: str | None, environment: str, file: Path = FILE) -> Target:
-    """Return the target that was named, completed by the file; raises InvalidConfiguration."""
+    """Return the named target, completed by the file; raises InvalidConfiguration."""
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:

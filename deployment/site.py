@@ -1,4 +1,4 @@
-"""The page as it is uploaded: under which keys, as what, and for how long each file may be kept."""
+"""The page as it is uploaded: its keys, media types, and how long each file may be cached."""
 
 from __future__ import annotations
 
@@ -39,13 +39,12 @@ class SiteFile:
 
 
 def site_files(web: Path, config: Mapping[str, str]) -> list[SiteFile]:
-    """Return the files of the page in `web`, told `config`, in the order in which they are to be uploaded.
+    """Return the page's files, told `config`, in the order of their upload.
 
-    All but `index.html` and `config.json` lie below a folder named by the content of them all, and modules name one
-    another relatively. So whoever opened the page before goes on with its version, and nobody gets a mixture:
-    `index.html`, the last, is what switches.
+    All but `index.html` and `config.json` lie in a folder named by their content, and modules name one another
+    relatively. So an open page keeps its version; `index.html`, the last, switches.
 
-    Raises InvalidConfiguration where a file is of a kind that the page does not have.
+    Raises InvalidConfiguration for a file of an unknown kind.
     """
     assets = {path.relative_to(web).as_posix(): path.read_bytes() for path in _assets(web)}
     version = _version(assets)
@@ -71,7 +70,6 @@ def _version(assets: Mapping[str, bytes]) -> str:
 
 
 def _with_version(index: str, assets: Collection[str], version: str) -> str:
-    """Point what `index.html` refers to at a version; a link within the page stays as it is."""
 
     def pointed(found: re.Match[str]) -> str:
         attribute, name = found.groups()

@@ -1,4 +1,4 @@
-"""Uploads the page: what changed, `index.html` last, and then takes away what no visitor needs any more."""
+"""Uploads what changed of the page, `index.html` last, then deletes what no visitor needs."""
 
 from __future__ import annotations
 
@@ -22,17 +22,16 @@ VERSION = re.compile(rb'"([0-9a-f]{16})/')
 
 @dataclass(frozen=True)
 class Uploaded:
-    """What an upload changed, by key."""
+    """The keys that an upload changed."""
 
     written: tuple[str, ...]
     deleted: tuple[str, ...]
 
 
 def upload(account: Account, bucket: str, distribution: str, web: Path = WEB) -> Uploaded:
-    """Bring the bucket to what the page is now, and have CloudFront ask for what changed under its old name.
+    """Bring the bucket up to date, and invalidate CloudFront's copies of changed files.
 
-    The files of the version before stay until the next upload, for those who have it open.
-    Raises AwsRefused, InvalidConfiguration.
+    The previous version stays until the next upload, for open pages. Raises AwsRefused, InvalidConfiguration.
     """
     files = site_files(web, CONFIG)
     client = account.client("s3")
@@ -55,7 +54,6 @@ def _there(client: Any, bucket: str) -> dict[str, str]:
 
 
 def _version(client: Any, bucket: str) -> str | None:
-    """Return the folder of the version that is served now, if `index.html` names one."""
     found = VERSION.search(client.get_object(Bucket=bucket, Key=INDEX)["Body"].read())
     return found[1].decode() if found else None
 
@@ -65,7 +63,7 @@ def _folder(key: str) -> str:
 
 
 def _e_tag(content: bytes) -> str:
-    """Return what S3 calls the content, where it keeps it by its own key; otherwise it is uploaded again."""
+    """Return S3's ETag of the content, under S3's own key."""
     return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
 
 

@@ -1,4 +1,4 @@
-"""Asks the deployed address: until it answers, and then all that the contract of the API says."""
+"""Tests the deployed address: until it answers, then by the API's contract."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ Say = Callable[[str], None]
 
 
 class NoAnswer(PicklejarError):
-    """The address did not answer as it should in time; says what it did."""
+    """The address did not answer in time; says what it did."""
 
 
 class ContractBroken(PicklejarError):
-    """The address answers, and not as the contract says; pytest's own words are above."""
+    """The address breaks the contract; pytest's own words are above."""
 
 
 def await_answer(site: str, models: Collection[str], say: Say, patience: float = PATIENCE_SECONDS) -> None:
-    """Return once page and API answer and the models serve; raises NoAnswer after `patience` seconds."""
+    """Return once page, API and models answer; raises NoAnswer after `patience` seconds."""
     until = time.monotonic() + patience
     last = ""
     while trouble := _trouble(site, models):
@@ -56,19 +56,16 @@ def ask_contract(stack: Stack) -> None:
 
 
 def _origin(stack: Stack) -> list[str]:
-    """Name an origin whose pages may call; where none may, or any, leave out what the contract says of origins."""
     first = stack.parameters.get("AllowedOrigins", "").split(",")[0].strip()
     return ["--ignore", "tests/contract/test_cors.py"] if first in ("", "*") else ["--origin", first]
 
 
 def _firewall(stack: Stack) -> list[str]:
-    """Leave out what a firewall, if there is one, answers by itself, before the API sees it."""
     behind = stack.parameters.get("Firewall") == "true" or stack.parameters.get("WebAclArn")
     return ["-m", "not traversal"] if behind else []
 
 
 def _trouble(site: str, models: Collection[str]) -> str:
-    """Say what is not yet as it should be, or nothing."""
     try:
         page = httpx.get(site, timeout=30, follow_redirects=True)
         api = httpx.get(f"{site}/api/models", timeout=30)

@@ -1,4 +1,4 @@
-"""`python -m local`: the whole stack on a laptop, with neither an account nor Docker."""
+"""`python -m local`: the whole stack on a laptop, without an account or Docker."""
 
 from __future__ import annotations
 

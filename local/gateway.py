@@ -1,4 +1,4 @@
-"""API Gateway on a laptop: HTTP becomes the REST event that Lambda gets, and the real handler answers it."""
+"""API Gateway on a laptop: turns HTTP into the REST event that the real handler answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Context:
 
 
 class Gateway:
-    """An ASGI endpoint in front of a handler; one request at a time, as a container of Lambda gets them."""
+    """An ASGI endpoint in front of a handler; one request at a time, as in a container."""
 
     # One for all gateways: Powertools keeps the request it answers on a class, not on its resolver.
     _one_at_a_time = threading.Lock()
@@ -34,20 +34,18 @@ class Gateway:
         self._handler = handler
 
     async def __call__(self, request: Request) -> Response:
-        """Answer one request."""
         body = await request.body()
         event = rest_event(request.method, f"/{request.path_params['path']}", dict(request.headers), body)
         answer = await run_in_threadpool(self.invoke, event)
         return Response(content(answer), answer["statusCode"], _headers(answer))
 
     def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Return the handler's answer to a REST event."""
         with self._one_at_a_time:
             return self._handler(event, Context())
 
 
 def rest_event(method: str, path: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """Return the event by which API Gateway's REST API hands a request to Lambda."""
+    """Return API Gateway's REST event for a request."""
     try:
         text, is_base64 = body.decode(), False
     except UnicodeDecodeError:

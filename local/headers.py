@@ -11,14 +11,13 @@ from local.template import read_template
 
 
 class WithHeaders:
-    """An ASGI application whose every answer gets `headers`."""
+    """An ASGI application whose answers all get `headers`."""
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
         self._app = app
         self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -29,7 +28,7 @@ class WithHeaders:
 
 
 def page_headers(api: str | None = None) -> dict[str, str]:
-    """Return the page's headers by their names; `api` is the API's address where that is another origin."""
+    """Return the page's headers; `api` is the API's address if that is another origin."""
     config = read_template()["Resources"]["SiteHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     security = config["SecurityHeadersConfig"]
     policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]

@@ -1,4 +1,4 @@
-"""S3 on a laptop: moto's server, which speaks the real protocol, with the models' bucket in it."""
+"""S3 on a laptop: moto's server, with the models' bucket in it."""
 
 from __future__ import annotations
 
@@ -25,31 +25,29 @@ WHY_ALL_SERVE = "On a laptop every trained model is shown, also one that predict
 
 @dataclass(frozen=True)
 class LocalS3:
-    """A running S3 on this machine's `port`, which keeps everything in memory, and the models' bucket in it."""
+    """A running S3 on this machine's `port`, in memory."""
 
     port: int
     bucket: str = BUCKET
 
     @property
     def endpoint(self) -> str:
-        """The address to reach it at from this machine."""
         return f"http://127.0.0.1:{self.port}"
 
     def store(self) -> S3Store:
-        """Return the models' bucket."""
         return s3_store(self.bucket, region=REGION, endpoint=self.endpoint, credentials=_credentials)
 
     def publish_all(self, build: Path) -> list[str]:
-        """Publish every bundle under `build`, whatever it is worth, and return the models' names."""
+        """Publish and promote every bundle under `build`; return the models' names."""
         bundles = sorted(manifest.parent for manifest in build.glob(f"*/{MANIFEST_FILE}"))
         return [publish(bundle, self.store(), _silently, WHY_ALL_SERVE).manifest.name for bundle in bundles]
 
 
 @contextmanager
 def running_s3(host: str = "127.0.0.1", bucket: str = BUCKET) -> Iterator[LocalS3]:
-    """Run S3 with a models' bucket on a free port of `host`, for as long as the block lasts.
+    """Run S3 with a models' bucket on a free port of `host` while the block lasts.
 
-    What it holds lasts as long as the process: two of them with buckets of one name hold the same.
+    Its content lasts as long as the process: two of them share buckets of one name.
     """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(host, port=0, verbose=False)

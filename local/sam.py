@@ -1,4 +1,4 @@
-"""`python -m local.sam`: the same stack with Lambda's real runtime, in `sam local start-api`."""
+"""`python -m local.sam`: the same stack in Lambda's real runtime, by `sam local start-api`."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104
 app = typer.Typer()
 
 
-class SamFailed(PicklejarError):
-    """`sam local start-api` ended, or never answered; its own words are above."""
+class ApiNotStarted(PicklejarError):
+    """`sam local start-api` ended or never answered; its own words are above."""
 
 
 @app.command()
@@ -55,7 +55,7 @@ def start(
 
 @contextmanager
 def running_sam(s3: LocalS3, origins: list[str], port: int, template: Path = TEMPLATE) -> Iterator[str]:
-    """Run `sam local start-api` for a built template and yield the API's address once it answers."""
+    """Run `sam local start-api` and yield the API's address once it answers."""
     with bound(port, "API_PORT"):
         pass  # SAM's own words for a port that is taken are a page long
     command = [str(Path(sys.executable).with_name("sam")), "local", "start-api", "--port", str(port)]
@@ -89,7 +89,7 @@ def _account() -> dict[str, str]:
 
 
 def _image_options() -> list[str]:
-    """Leave the base image alone where it is there already: SAM would ask its registry at every start."""
+    """Use the local base image if there is one: SAM would ask its registry at every start."""
     there = subprocess.run(
         ["docker", "images", "--quiet", "--filter", f"reference={IMAGE}*"], capture_output=True, check=False
     )
@@ -100,14 +100,14 @@ def _await_answer(api: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + SECONDS_TO_ANSWER
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise SamFailed("`sam local start-api` ended; what it said is above. Is Docker running?")
+            raise ApiNotStarted("`sam local start-api` ended; what it said is above. Is Docker running?")
         try:
             httpx.get(f"{api}/models", timeout=SECONDS_TO_ANSWER)
         except httpx.TransportError:
             time.sleep(0.2)
         else:
             return
-    raise SamFailed(f"`sam local start-api` did not answer within {SECONDS_TO_ANSWER} s.")
+    raise ApiNotStarted(f"`sam local start-api` did not answer within {SECONDS_TO_ANSWER} s.")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def take(
     build: Annotated[Path, typer.Option(help="Where the bundles to publish are.")] = Path("build"),
     model: Annotated[str, typer.Option(help="The model to show.")] = "housing",
 ) -> None:
-    """Start the whole stack, ask the page for one prediction in Chromium, and write what is to be seen."""
+    """Start the stack, ask the page for a prediction in Chromium, and write the picture."""
     with reported(), bound(0) as listening, running_s3() as s3:
         s3.publish_all(build)
         gateway = Gateway(make_handler(Jar(s3.store(), live_allowed=True), ()))

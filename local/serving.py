@@ -1,4 +1,4 @@
-"""Serves an application on a port of this machine, until it is told to stop."""
+"""Serves an application on a port of this machine."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ HIGHEST_PORT = 65_535
 
 
 class PortTaken(PicklejarError):
-    """Another program listens on the port, or only an administrator may."""
+    """Another program listens on the port, or it needs an administrator."""
 
 
 @contextmanager
 def bound(port: int, variable: str = "PORT") -> Iterator[socket.socket]:
-    """Yield a socket bound to `port`, or to a free one for 0; raises PortTaken, naming make's `variable` for it."""
+    """Yield a socket bound to `port`, 0 for a free one; raises PortTaken, naming make's `variable`."""
     with socket.socket() as bound_socket:
         bound_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -43,7 +43,7 @@ def serve(app: ASGIApp, on: socket.socket) -> None:
 
 @contextmanager
 def serving(app: ASGIApp, on: socket.socket) -> Iterator[None]:
-    """Serve in the background for as long as the block lasts."""
+    """Serve in the background while the block lasts."""
     server = _server(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [on]})
     on.listen()  # a request that comes before the server is up waits for it instead of being refused

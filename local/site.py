@@ -23,7 +23,7 @@ def page_with_api(gateway: Gateway) -> Starlette:
 
 
 def page_for(api: str) -> Starlette:
-    """Return the page alone, told that the API is at the address `api`."""
+    """Return the page alone, told the API's address."""
 
     async def config(_: Request) -> JSONResponse:
         return JSONResponse({"api": api})

@@ -1,4 +1,4 @@
-"""template.yaml as it is written, CloudFormation's functions kept by their names, as in {"!Ref": "Api"}."""
+"""template.yaml with CloudFormation's functions as objects: {"!Ref": "Api"}."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 
 
 def read_template(file: Path = TEMPLATE) -> dict[str, Any]:
-    """Return the template; a function is an object of one key, its short form."""
+    """Return the template; a function is an object with its short form as key."""
     template: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # it is a SafeLoader
     return template
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads a template with its functions."""
+    pass
 
 
 def _function(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:

@@ -13,27 +13,23 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import typer
-from playwright.sync_api import Browser, sync_playwright
-from sklearn.impute import SimpleImputer
-from sklearn.kernel_ridge import KernelRidge
-from sklearn.pipeline import make_pipeline
-from typer.testing import CliRunner
 
-from functions.predict import observation
-from local.s3 import LocalS3, running_s3
-from local.sam import EVERYWHERE, running_sam
-from local.serving import HOST, bound
-from tests.churn import churn
-from tests.rent import rent
-from training import models, terminal
-from training.definition import Definition
-from training.train import train
+# Fixtures import the heavy packages: the process that hands out the tests, and whoever runs a few, needs none of them.
+if TYPE_CHECKING:
+    import typer
+    from playwright.sync_api import Browser
 
+    from local.s3 import LocalS3
+    from training.definition import Definition
+
+# Tests run side by side, one on each processor: the threads of one would wait for those of the other.
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 ROOT = Path(__file__).parents[1]
+EMULATED = ("tests/sam_local/", "tests/contract/")
+FIRST = (*EMULATED, "tests/deployment/", "tests/built/", "tests/integration/", "tests/unit/training/")
 # Whoever has the project may have models of their own beside these, and no test depends on those.
 SHIPPED = ("housing", "sales")
 # The environment's own programs first, as the Makefile has it.
@@ -49,6 +45,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-all", action="store_true", help="a test that would be skipped fails")
     parser.addoption("--base-url", help="run the contract suite against this address, up to and without /models")
     parser.addoption("--origin", default="https://page.example", help="an origin that address allows")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the suites that take longest first, so that no process works on one while the others have ended."""
+    items.sort(key=lambda item: next((place for place, suite in enumerate(FIRST) if item.nodeid.startswith(suite)), 99))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a file to one process, and all that asks SAM's emulator to the same, so that it starts once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class LoadFiles(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "SAM's emulator" if file.startswith(EMULATED) else file
+
+    return LoadFiles(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -73,36 +87,65 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def write_once(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Callable[..., Path]:
+    """Writes a folder once for all processes that run tests side by side, and returns it; nobody changes it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if hasattr(pytestconfig, "workerinput") else own
+
+    def folder_of(name: str, write: Callable[[Path], object]) -> Path:
+        folder = shared / name
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                unfinished = shared / f"{name}.unfinished"
+                unfinished.mkdir()
+                write(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def bundles(write_once: Callable[..., Path]) -> Path:
     """A folder with the bundle of every model that ships."""
-    build = tmp_path_factory.mktemp("build")
-    for name in SHIPPED:
-        definition = models.find(name)
-        train(definition, definition.data, build / name, lambda _: None)
-    return build
+    from training import models
+
+    def train_shipped(build: Path) -> None:
+        for name in SHIPPED:
+            _train(models.find(name), build)
+
+    return write_once("build", train_shipped)
 
 
 @pytest.fixture(scope="session")
-def rent_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rent_bundle(write_once: Callable[..., Path]) -> Path:
     """The bundle of a model with every type of feature, which does not ship."""
-    return _trained(rent, tmp_path_factory.mktemp("rent"))
+    from tests.rent import rent
+
+    return write_once("rent", lambda folder: _train(rent(folder), folder)) / "rent"
 
 
 @pytest.fixture(scope="session")
-def churn_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def churn_bundle(write_once: Callable[..., Path]) -> Path:
     """The bundle of a classifier, which does not ship."""
-    return _trained(churn, tmp_path_factory.mktemp("churn"))
+    from tests.churn import churn
+
+    return write_once("churn", lambda folder: _train(churn(folder), folder)) / "churn"
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(write_once: Callable[..., Path]) -> Path:
     """A copy of what of the project the command needs, to begin models in."""
-    copy = tmp_path_factory.mktemp("project")
-    for part in ("training", "layers/picklejar", "docs/example"):
-        shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in set(models.names()).difference(SHIPPED):
-        (copy / "training" / "models" / f"{name}.py").unlink()
-    return copy
+    from training import models
+
+    def copy_project(copy: Path) -> None:
+        for part in ("training", "layers/picklejar", "docs/example"):
+            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in set(models.names()).difference(SHIPPED):
+            (copy / "training" / "models" / f"{name}.py").unlink()
+
+    return write_once("project", copy_project)
 
 
 @pytest.fixture(scope="session")
@@ -122,32 +165,51 @@ def typed_in(project: Path) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def customers_bundle(project: Path, typed_in: Callable[..., str]) -> Path:
+def customers_bundle(write_once: Callable[..., Path], typed_in: Callable[..., str]) -> Path:
     """The bundle of a classifier that was begun from the example's CSV file, and has not been edited."""
-    typed_in("new", "customers", "--csv", "docs/example/customers.csv", "--target", "left")
-    typed_in("train", "customers")
-    return project / "build" / "customers"
+
+    def train_customers(build: Path) -> None:
+        typed_in("new", "customers", "--csv", "docs/example/customers.csv", "--target", "left")
+        typed_in("train", "customers", "--build", str(build))
+
+    return write_once("begun", train_customers) / "customers"
 
 
-def _trained(define: Callable[[Path], Definition], folder: Path) -> Path:
-    definition = define(folder)
-    train(definition, definition.data, folder / definition.name, lambda _: None)
-    return folder / definition.name
+def _train(definition: Definition, build: Path) -> None:
+    from training.train import train
+
+    train(definition, definition.data, build / definition.name, lambda _: None)
+
+
+@pytest.fixture
+def undrawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training and adopting draw no pictures, which take most of the time, unless the test is marked `drawn`."""
+    from training import bundle
+    from training.adopt import adopt
+
+    for module in () if "drawn" in request.keywords else (bundle, adopt):
+        monkeypatch.setattr(module, "draw_all", lambda *_: ())
 
 
 @pytest.fixture(scope="session")
-def live_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def live_bundle(write_once: Callable[..., Path]) -> Path:
     """The bundle of another model of sales, by an estimator that is not read as data."""
-    bundle = tmp_path_factory.mktemp("live") / "sales"
-    sales = models.find("sales")
-    live = dataclasses.replace(sales, estimator=lambda: make_pipeline(SimpleImputer(), KernelRidge()))
-    train(live, sales.data, bundle, lambda _: None)
-    return bundle
+    from sklearn.impute import SimpleImputer
+    from sklearn.kernel_ridge import KernelRidge
+    from sklearn.pipeline import make_pipeline
+
+    from training import models
+
+    live = dataclasses.replace(models.find("sales"), estimator=lambda: make_pipeline(SimpleImputer(), KernelRidge()))
+    return write_once("live", lambda folder: _train(live, folder)) / "sales"
 
 
 @pytest.fixture(scope="session")
 def s3(bundles: Path) -> Iterator[LocalS3]:
     """An S3 with every model that ships published; nobody changes it. A container can reach it, too."""
+    from local.s3 import running_s3
+    from local.sam import EVERYWHERE
+
     with running_s3(EVERYWHERE) as running:
         running.publish_all(bundles)
         yield running
@@ -156,6 +218,8 @@ def s3(bundles: Path) -> Iterator[LocalS3]:
 @pytest.fixture
 def lines() -> Iterator[list[dict[str, Any]]]:
     """What the handler logs."""
+    from functions.predict import observation
+
     written: list[dict[str, Any]] = []
 
     class Collector(logging.Handler):
@@ -173,12 +237,15 @@ def lines() -> Iterator[list[dict[str, Any]]]:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Runs a command of typer's as somebody types it, holds it to its exit status, and returns all that it said."""
-    monkeypatch.setenv("COLUMNS", "200")
-    # Whoever imported these first may have had another width.
-    for one in (terminal.console, terminal.errors):
-        monkeypatch.setattr(one, "width", 200)
+    from typer.testing import CliRunner
 
-    def ran(app: typer.Typer, *words: str, status: int = 0, typed: str = "") -> str:
+    from training import terminal
+
+    def ran(app: typer.Typer, *words: str, status: int = 0, typed: str = "", columns: int = 200) -> str:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        # Whoever imported these first may have had another width.
+        for console in (terminal.console, terminal.errors):
+            monkeypatch.setattr(console, "width", columns)
         done = CliRunner().invoke(app, words, input=typed)
         assert done.exit_code == status, (done.output, done.exception)
         assert done.exception is None or isinstance(done.exception, SystemExit)
@@ -203,6 +270,8 @@ def tool() -> Callable[[str], str]:
 @pytest.fixture(scope="session")
 def chromium(tool: Callable[[str], str]) -> Iterator[Browser]:
     """The one browser of all suites: Playwright starts but once in a process."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=tool("chromium"), args=CHROMIUM_OPTIONS.split())
         yield browser
@@ -253,6 +322,8 @@ def build(sam_build: Callable[..., None], testrun_uid: str) -> Callable[..., Pat
 @pytest.fixture(scope="session")
 def page_socket() -> Iterator[socket.socket]:
     """A socket for a page whose origin the function in SAM's emulator allows."""
+    from local.serving import bound
+
     with bound(0) as listening:
         yield listening
 
@@ -273,6 +344,9 @@ def sam_local(
     pytestconfig: pytest.Config,
 ) -> Iterator[str]:
     """The address of the built function in SAM's emulator of Lambda and API Gateway."""
+    from local.sam import running_sam
+    from local.serving import HOST, bound
+
     with bound(0) as free:
         port = free.getsockname()[1]
     origins = [pytestconfig.getoption("--origin"), f"http://{HOST}:{page_socket.getsockname()[1]}"]

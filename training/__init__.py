@@ -1,1 +1,1 @@
-"""The offline side: what is predicted from what, training, publishing, and the `picklejar` command."""
+"""The offline side: models and their data, training, publishing, and the `picklejar` command."""

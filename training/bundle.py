@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar import live
@@ -42,13 +43,11 @@ from training.report.statistics import columns
 from training.report.style import Predicted
 
 PICKLE_PROTOCOL = 5
-# What a draft of a manifest says of the files that are yet to be written.
-NOT_WRITTEN: dict[str, Any] = {"proof": File.of(b""), "files": {}}
 
 
 @dataclass(frozen=True)
 class Trained:
-    """An estimator fitted to some of a data set's rows; those held out may be none."""
+    """A fitted estimator with the rows of its fit and the rows held out, if any."""
 
     definition: Definition
     dataset: Dataset
@@ -58,7 +57,7 @@ class Trained:
 
 
 def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Manifest:
-    """Score and draw what was trained, write its files to the directory, and return the manifest."""
+    """Score and draw the model, write its files to the directory, and return the manifest."""
     definition, dataset, estimator = trained.definition, trained.dataset, trained.estimator
     step("scoring beside a baseline")
     evaluations = evaluate(
@@ -66,41 +65,46 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
     )
     step("drawing the pictures")
     pictures = draw_all(dataset.frame, definition.signature, _groups(trained), directory)
-    draft = Manifest(
-        format=FORMAT,
-        version="",
+    draft = draft_manifest(
+        dataset.frame,
         name=definition.name,
         title=definition.title,
         description=definition.description,
         verdict=verdict(evaluations, definition.signature.target),
         limits=definition.limits,
-        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
         estimator=description_of(estimator),
-        kind="inert",
         signature=_completed(trained),
         evaluations=evaluations,
         data=Data(dataset.sha256, len(dataset.rows), len(trained.fitted_rows)),
         packages=live.packages(),
         pictures=pictures,
-        **columns(dataset.frame),
-        **NOT_WRITTEN,
     )
     X = np.asarray(trained.fitted_rows.X, dtype=object)
     answered = ProofRows(X, ask(estimator, trained.fitted_rows.X, definition.signature.target))
     return finish(draft, pickle.dumps(estimator, PICKLE_PROTOCOL), answered, directory, step)
 
 
+def draft_manifest(frame: pd.DataFrame, **known: Any) -> Manifest:
+    """Return the manifest of a version whose files are yet to be written; `known` are its other fields."""
+    return Manifest(
+        format=FORMAT,
+        version="",
+        kind="inert",
+        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        proof=File.of(b""),
+        files={},
+        **columns(frame),
+        **known,
+    )
+
+
 def finish(
     draft: Manifest, artifact: bytes, answered: ProofRows, directory: Path, step: Callable[[str], None]
 ) -> Manifest:
-    """Write a version's files beside its pictures, find out its kind, and return its manifest, the last of the files.
+    """Write a version's files beside its pictures, find out its kind, and return its manifest.
 
-    Args:
-        draft: all that is known of the version but its kind and its files.
-        artifact: the pickle of the estimator.
-        answered: the rows that the version is proved by.
-        directory: the bundle's.
-        step: is called with the name of each stage as it begins.
+    `draft` is the manifest without kind and files, `artifact` the estimator's pickle; the rows `answered` prove the
+    version. `step` is called with each stage's name.
     """
     step("writing the bundle")
     (directory / MODEL_FILE).write_bytes(artifact)
@@ -116,10 +120,7 @@ def finish(
 
 
 def write_bundle(bundle: Path, write: Callable[[Path], Manifest]) -> Manifest:
-    """Let a bundle be written to a new directory, put that in the place of `bundle`, and return what it says.
-
-    A bundle that was there is write_bundle only once the new one is whole, and left alone if the new one is the same.
-    """
+    """Let `write` fill a new directory, then swap it in; an equal bundle is left alone. Return what `write` returns."""
     with _new(bundle) as new:
         manifest = write(new)
         if _version_in(bundle) != manifest.version:
@@ -130,7 +131,6 @@ def write_bundle(bundle: Path, write: Callable[[Path], Manifest]) -> Manifest:
 
 @contextmanager
 def _new(bundle: Path) -> Iterator[Path]:
-    """Yield an empty directory beside `bundle`, and leave nothing of it behind."""
     new = bundle.with_name(f".{bundle.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     try:
@@ -151,7 +151,6 @@ def _version_in(bundle: Path) -> str | None:
 
 
 def _completed(trained: Trained) -> Signature:
-    """Return the signature with what it leaves to training: numbers in sentences on missing values, and outputs."""
     signature = trained.definition.signature
     columns = np.asarray(trained.fitted_rows.X, dtype=object).T
     features = (
@@ -171,7 +170,6 @@ def _sentence(template: str, column: NDArray[Any]) -> str:
 
 
 def _of_its_kind(manifest: Manifest, directory: Path) -> Manifest:
-    """Return the manifest of an inert model, or of a live one where the model cannot be inert, with the reason."""
     try:
         agreement(directory, manifest)
     except NotInert as error:
@@ -190,7 +188,6 @@ def _groups(trained: Trained) -> list[Predicted]:
 
 
 def _files(directory: Path) -> dict[str, File]:
-    """Return what is uploaded, which is all but the training rows."""
     return {
         path.relative_to(directory).as_posix(): File.of(path.read_bytes())
         for path in sorted(directory.rglob("*"))

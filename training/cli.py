@@ -1,4 +1,4 @@
-"""The `picklejar` command, put together from training/commands; its help has them in this order."""
+"""The `picklejar` command, put together from training/commands in the order of its help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client: asks an endpoint for a prediction, as any program could."""
+"""Asks an endpoint for predictions, as any program could."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ NOT_AN_API = "Is the address right? That of `make start` ends in /api, as does o
 
 
 class EndpointError(PicklejarError):
-    """The endpoint could not be reached, or refused the request; says why in its own words."""
+    """The endpoint cannot be reached, or refused the request; says why in its words."""
 
 
 def describe(url: str, name: str) -> dict[str, Any]:
-    """Return what the endpoint at `url` says of the model; raises EndpointError."""
+    """Return the endpoint's description of the model; raises EndpointError."""
     described = _call("GET", f"{url.rstrip('/')}/models/{name}")
     if "signature" not in described:
         raise EndpointError(f"{url} does not answer as an API of models. {NOT_AN_API}")
@@ -28,7 +28,7 @@ def describe(url: str, name: str) -> dict[str, Any]:
 def predict(
     url: str, name: str, instances: list[dict[str, float | bool | str | None]], output: Output = "predict"
 ) -> dict[str, Any]:
-    """Return the endpoint's answer to the instances, its predictions in their order; raises EndpointError."""
+    """Return the endpoint's answer, predictions in the order of the instances; raises EndpointError."""
     return _call("POST", f"{url.rstrip('/')}/models/{name}/predict", {"instances": instances, "output": output})
 
 

@@ -1,4 +1,4 @@
-"""A model's definition: everything its author decides, from which all the rest follows."""
+"""A model's definition: everything its author decides."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 class Definition:
     """One model.
 
-    `read` turns the data set's file into a frame with a column for each feature, of the type that the signature
-    says, and for the target, a number or one of its classes; None or NaN where a value is missing. `estimator`
-    returns a new, unfitted scikit-learn estimator, a classifier where the target has classes. It is fitted on a
-    float array whose columns are the signature's features in their order, exactly as a request arrives; or, where a
-    feature is a string, on a frame with these columns, to be chosen by their names: numbers and booleans (1.0 and
-    0.0) float64 and NaN where missing, strings None.
-    `test_size` is the share of rows held out for the test score; None fits on all rows, for data sets too small
-    to split. `limits` tell a reader of the card what the model must not be used for.
+    `read` turns the data set's file into a frame with a column for each feature, of the signature's type, and the
+    target, a number or a class; None or NaN where missing. `estimator` returns a new, unfitted scikit-learn estimator,
+    a classifier if the target has classes. It is fitted on a float array with the features in their order or, if a
+    feature is a string, on a frame with these columns: numbers and booleans (1.0 and 0.0) float64 with NaN, strings
+    with None.
+
+    `test_size` is the share of rows held out for the test score; None fits on all rows. `limits` tell readers of the
+    card what not to use the model for.
     """
 
     name: str

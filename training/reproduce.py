@@ -1,4 +1,4 @@
-"""Reproduces the article that the housing model comes from: its recipe on its data set, its figures beside ours."""
+"""Reproduces the housing model's article: its recipe on its data set, its figures beside ours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEED = 42
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure: what it is, as the article prints it (None where it prints none), and as measured here."""
+    """One figure: its name, as printed (None where it is not), and as measured here."""
 
     name: str
     printed: str | None
@@ -30,7 +30,7 @@ class Figure:
 
     @property
     def in_its_digits(self) -> str:
-        """The measured figure with as many decimals as the article prints, rounded or, where it does so, cut off."""
+        """The measured figure with the article's decimals, rounded or cut off as there."""
         if self.printed is None:
             return ""
         decimals = len(self.printed.partition(".")[2])
@@ -42,8 +42,8 @@ class Figure:
 class Reproduction:
     """What the article's recipe gives on a data set.
 
-    `train_r2` and `test_r2` have no unit; `test_rmse` is in USD; `coefficients` are in USD per unit of their
-    feature, `intercept` in USD. `quartiles` are those of the columns before the cast, as the article shows them.
+    `train_r2` and `test_r2` have no unit; `test_rmse` and `intercept` are in USD, `coefficients` in USD per unit of
+    their feature. `quartiles` are of the columns before the cast.
     """
 
     rows: int
@@ -72,10 +72,10 @@ R2_CUT = "The article cuts R2 off after three decimals, and rounds the rest."
 
 
 def reproduce(path: Path) -> Reproduction:
-    """Apply the article's recipe to the data set in the file `path`; raises InvalidTrainingData.
+    """Apply the article's recipe to a data set; raises InvalidTrainingData.
 
-    Every column, the price too, is cast to whole numbers by cutting the decimals off; a third of the rows is held
-    out by the article's seed; plain least squares is fitted to the rest.
+    Every column, the price too, is cut to whole numbers; a third of the rows is held out by the article's seed; plain
+    least squares is fitted to the rest.
     """
     frame = load(MODEL, path).frame
     whole = frame.astype(int)
@@ -97,7 +97,7 @@ def reproduce(path: Path) -> Reproduction:
 
 
 def figures(found: Reproduction) -> list[Figure]:
-    """Return the article's table, each figure beside the measured one, in the article's order and units."""
+    """Return the article's table beside the measured figures, in its order and units."""
     table = [Figure("rows", "5000", found.rows), Figure("nulls", "0", found.nulls)]
     for name, measured in found.quartiles.items():
         note = PRICE_SLIP if name == "price" else ""

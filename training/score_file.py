@@ -1,4 +1,4 @@
-"""Scores a file on this machine, by the very steps that Lambda takes, one chunk after the other."""
+"""Scores a file on this machine, by the steps that Lambda takes, one chunk after the other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from picklejar.errors import (
     ModelNotFound,
 )
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, check_name, decode_manifest
-from picklejar.opening import open_version, prove
+from picklejar.opening import check_golden, open_version
 from picklejar.predictor import Predictor
 from picklejar.registry import Registry, check_file
 
@@ -33,13 +33,13 @@ Progress = Callable[[int, int], None]
 
 
 def score(source: Path, target: Path, predictor: Predictor, progress: Progress) -> Summary:
-    """Write `target`, the rows of `source` with their predictions, and beside it the errors and the summary.
+    """Write `target`, the rows with predictions, and beside it the errors and the summary.
 
-    What is done is kept in `work_of(target)` until all is. A run that was ended, however, is gone on with by the same
-    call; another file or another version of the model begins anew. The target is there whole or not at all.
+    An interrupted run goes on by the same call; another file or version begins anew. The target is there whole or not
+    at all.
 
     Raises:
-        FileRefused: no row of the file can be read, it changed meanwhile, or it is the target itself.
+        FileRefused: no row can be read, the file changed meanwhile, or it is the target itself.
         FilesUnreachable: there is no room, or no right to write.
     """
     before = _state(source)
@@ -76,12 +76,12 @@ def score(source: Path, target: Path, predictor: Predictor, progress: Progress) 
 
 
 def work_of(target: Path) -> Path:
-    """Return the folder that keeps what is done of a target."""
+    """Return the folder with a target's finished chunks."""
     return target.with_name(f"{target.name}.parts")
 
 
 def predictor_of(bundle: Path) -> Predictor:
-    """Return the predictor of a bundle, which has proved itself; raises BundleDamaged."""
+    """Return a bundle's predictor, with its golden predictions checked; raises BundleDamaged."""
     try:
         manifest = decode_manifest((bundle / MANIFEST_FILE).read_bytes())
         files = {file: (bundle / file).read_bytes() for file in (MODEL_FILE, GOLDEN_FILE)}
@@ -93,11 +93,11 @@ def predictor_of(bundle: Path) -> Predictor:
 
 
 def champion_of(store: ObjectStore, name: str) -> Predictor:
-    """Return the predictor of the version that serves, which has proved itself.
+    """Return the serving version's predictor.
 
     Raises:
         ModelNotFound: no version of that name serves.
-        ModelNotReady: S3 cannot be reached, what it holds is damaged, or it is live, and no bucket's file is run here.
+        ModelNotReady: S3 fails, holds a damaged bundle, or the model is live: files of a bucket are not run here.
     """
     registry = Registry(store)
     try:
@@ -115,7 +115,7 @@ def champion_of(store: ObjectStore, name: str) -> Predictor:
 
 def _proven(manifest: Manifest, model: bytes, golden: bytes) -> Predictor:
     predictor = open_version(manifest, model)
-    prove(predictor, golden)
+    check_golden(predictor, golden)
     return predictor
 
 

@@ -1,4 +1,4 @@
-"""A table: a CSV file's cells as texts, and as the types that they themselves or a signature say."""
+"""A CSV file's cells as texts, and as the types that they or a signature say."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from picklejar.errors import InvalidTrainingData
 from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_NAME, UNNAMEABLE, Signature
-from picklejar.wording import cut, listed
+from picklejar.wording import list_of, shorten
 
 SEPARATORS = (",", ";", "\t", "|")
 # A number that begins with 0, as a postcode may, is a text: read as a number, it would lose it.
@@ -27,14 +27,14 @@ BOOLEANS = {"true": True, "false": False}
 
 
 def read_sample(path: Path) -> pd.DataFrame:
-    """Return the file's table, each column of the type that all its cells have: see `read_cells` and `guessed`."""
+    """Return the file's table, each column of the type that all its cells have: `read_cells`, then `guessed`."""
     return guessed(read_cells(path))
 
 
 def read_table(path: Path, signature: Signature) -> pd.DataFrame:
-    """Return the signature's columns of the file, each cell of its type: see `read_cells` and `typed`.
+    """Return the signature's columns, each cell of its type: `read_cells`, then `typed`.
 
-    Rows without a target are left out: there is nothing to learn from them.
+    Rows without a target are left out.
     """
     table = typed(read_cells(path), signature)
     target = signature.target.name
@@ -42,15 +42,14 @@ def read_table(path: Path, signature: Signature) -> pd.DataFrame:
 
 
 def read_cells(path: Path) -> pd.DataFrame:
-    """Return every cell of a CSV file with a header as a text without spaces around it, None where it is empty.
+    """Return every cell of a CSV file with a header as a text without spaces around it, None where empty.
 
-    The separator is a comma, a semicolon, a tab or a bar, whichever makes most of the header; beside semicolons, a
-    comma in a number is its decimal point, and no point may part thousands there. Spaces and line breaks in a column's
-    name become one space.
+    The separator is the comma, semicolon, tab or bar that the header has most of. Beside semicolons, a comma in a
+    number is its decimal point. Spaces and line breaks in a column's name become one space.
 
     Raises:
-        InvalidTrainingData: the file cannot be opened, is no UTF-8 text or no CSV, has no rows or numbers that may be
-            either of two, or a column has no name, or another's.
+        InvalidTrainingData: the file is not UTF-8 text or CSV, has no rows or ambiguous numbers, or unnamed or equal
+            columns.
     """
     text = _text(path)
     separator, ((_, header), *records) = _records(text, path)
@@ -71,18 +70,15 @@ def read_cells(path: Path) -> pd.DataFrame:
 
 
 def guessed(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with columns of booleans, integers or numbers where all cells are such; the others stay texts.
+    """Return the table with columns of booleans, integers or numbers where all cells are; others stay texts.
 
-    A boolean is true or false, whatever the case. What stands for a missing value is one in such columns alone.
+    true and false are booleans, in any case. Only in such columns do words for missing values count.
     """
     return pd.DataFrame({name: _guessed(cells[name]) for name in cells})
 
 
 def typed(cells: pd.DataFrame, signature: Signature) -> pd.DataFrame:
-    """Return the columns of the signature, as far as there are such, each cell of the type that it says.
-
-    What cannot be read so stays the text that it is, for the check of the data to name its row.
-    """
+    """Return the signature's columns, each cell of its type; unreadable ones stay text."""
     labels = signature.target.labels
     kind = {str: "string", bool: "boolean"}.get(type(labels[0]), "number") if labels else "number"
     types = {feature.name: str(feature.type) for feature in signature.features} | {signature.target.name: kind}
@@ -90,7 +86,7 @@ def typed(cells: pd.DataFrame, signature: Signature) -> pd.DataFrame:
 
 
 def number(text: str) -> float | None:
-    """Return the number that a text is, an int where it is exact as one, or None."""
+    """Return the number of a text, an int if exact, or None."""
     if INTEGER.fullmatch(text) and NUMBER.fullmatch(text) and abs(int(text)) <= LARGEST_EXACT_INTEGER:
         return int(text)
     return float(text) if NUMBER.fullmatch(text) and math.isfinite(float(text)) else None
@@ -112,7 +108,6 @@ def _text(path: Path) -> str:
 
 
 def _records(text: str, path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
-    """Return the separator and the cells of each row but blank ones, with the number of the line that it ends in."""
     line, records = 0, []
     try:
         separator = max(SEPARATORS, key=lambda one: len(next(filter(None, _rows(text, one, strict=False)))))
@@ -138,16 +133,18 @@ def _check_names(names: list[str], path: Path) -> None:
             raise InvalidTrainingData(f"Column {position} of {path} has no name; give it one, or remove it.")
         if not (name.isprintable() and len(name) <= LONGEST_NAME and UNNAMEABLE.isdisjoint(name)):
             raise InvalidTrainingData(
-                f"The name of column {position} of {path}, {cut(name, LONGEST_NAME)!r}, must have at most "
+                f"The name of column {position} of {path}, {shorten(name, LONGEST_NAME)!r}, must have at most "
                 f"{LONGEST_NAME} characters, all printable, and neither a double quote nor a backslash."
             )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InvalidTrainingData(f"{path} has more than one column with the name {listed(twice)}; rename all but one.")
+        raise InvalidTrainingData(
+            f"{path} has more than one column with the name {list_of(twice)}; rename all but one."
+        )
 
 
 def _check_points(records: list[tuple[int, list[str]]], path: Path) -> None:
-    """Refuse a point that may part thousands where commas are decimal points: what it means cannot be told."""
+    """Refuse points that may separate thousands where commas are decimal points."""
     if not any(DECIMAL_COMMA.fullmatch(cell.strip()) for _, record in records for cell in record):
         return
     for line, record in records:

@@ -1,4 +1,4 @@
-"""What a command says: its sentences, and the one with which it ends where something is wrong."""
+"""What commands print, and the sentence that they end with on errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ errors = Console(stderr=True)
 
 
 def say(sentence: str) -> None:
-    """Print a sentence, as it is."""
+    """Print a sentence as it is."""
     console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -34,7 +34,7 @@ AGES = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 def ago(moment: str) -> str:
-    """Return how long ago a time in ISO 8601 was, in its largest whole unit."""
+    """Return how long ago a time in ISO 8601 was, in its largest unit."""
     # Trained by a clock that is ahead of ours, or just now, is a second ago.
     seconds = max(1.0, (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
     count, unit = next((int(seconds // size), unit) for size, unit in AGES if seconds >= size)

@@ -1,4 +1,4 @@
-"""Trains a model: data set in, bundle out, which is all that will ever be published of the version."""
+"""Trains a model: data set in, bundle out."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ UNHEARD_OF = "No row of any data set says this."
 
 
 def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manifest:
-    """Train the model on the data set in the file `data` and write its bundle to the directory `bundle`.
+    """Train the model on the data set and write its bundle.
 
-    Each stage of the work is named to `step` as it begins. The same data and seed give the same bytes; a bundle
-    that was there is write_bundle only once the new one is whole, and left alone if the new one is the same.
+    `step` is called with each stage's name. The same data and seed give the same bytes.
 
     Raises:
         InvalidTrainingData: the file cannot be read, or its rows break the signature.
         InvalidDefinition: the estimator cannot be fitted, cannot answer what the signature allows, or predicts
-            labels where the target is a number or the other way round.
+        labels for
+            a number or the reverse.
     """
     _check_kind(definition)
     step("reading the data set")
@@ -66,7 +66,7 @@ def _fit(definition: Definition, rows: Rows) -> Any:
 
 
 def split(definition: Definition, dataset: Dataset) -> tuple[Rows, Rows]:
-    """Return the rows to fit and the rows held out, which may be none."""
+    """Return the rows to fit and those held out, maybe none."""
     if definition.test_size is None:
         return dataset.rows, dataset.rows[np.array([], dtype=np.intp)]
     numbers = np.arange(len(dataset.rows))
@@ -82,7 +82,6 @@ def split(definition: Definition, dataset: Dataset) -> tuple[Rows, Rows]:
 
 
 def _check_answers(signature: Signature, estimator: Any) -> None:
-    """Refuse a signature that allows what the estimator cannot answer, before a caller finds out."""
     for feature in signature.features:
         if feature.nullable and (failure := _failure(signature, estimator, feature, [None])):
             raise InvalidDefinition(
@@ -96,7 +95,6 @@ def _check_answers(signature: Signature, estimator: Any) -> None:
 
 
 def _failure(signature: Signature, estimator: Any, feature: Feature, values: Sequence[str | None]) -> Exception | None:
-    """Return why the estimator has no finite answer to the signature's example with these values of the feature."""
     example = {one.name: one.example for one in signature.features}
     X = InstanceReader(signature).check([example | {feature.name: value} for value in values])
     try:

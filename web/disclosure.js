@@ -5,7 +5,7 @@ import { byId, element } from "./dom.js";
 export class Disclosure {
   #details;
   #load;
-  #desk;
+  #view;
 
   constructor(id, load) {
     this.#details = byId(id);
@@ -14,8 +14,8 @@ export class Disclosure {
   }
 
   // From now on the part is about another model.
-  about(desk) {
-    this.#desk = desk;
+  about(view) {
+    this.#view = view;
     this.#panel.replaceChildren();
     this.#fill();
   }
@@ -25,12 +25,12 @@ export class Disclosure {
   }
 
   async #fill() {
-    if (!this.#details.open || !this.#desk || this.#panel.childElementCount) return;
-    const desk = this.#desk;
+    if (!this.#details.open || !this.#view || this.#panel.childElementCount) return;
+    const view = this.#view;
     this.#panel.append(element("p", { className: "quiet", textContent: "One moment" }));
     try {
       const [{ open }] = await Promise.all([this.#load(), style(new URL("styles/panels.css", import.meta.url))]);
-      if (desk === this.#desk) await open(this.#panel, desk);
+      if (view === this.#view) await open(this.#panel, view);
     } catch (error) {
       this.#panel.replaceChildren(element("p", { className: "error", role: "alert", textContent: `This part could not be loaded. ${error.message}` }));
     }

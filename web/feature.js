@@ -44,11 +44,12 @@ const short = (text) => (text.length > LONGEST_LIST ? `${text.slice(0, LONGEST_L
 // "must be at least 0" -> "Must be at least 0."; the API's sentences begin with the feature's name, which a label says.
 export function asSentence(message, name = "") {
   const text = message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
+  if (/^is missing\.?$/.test(text)) return "Enter a value.";
   return text[0].toUpperCase() + text.slice(1).replace(/\.?$/, ".");
 }
 
 export function whenEmpty(feature) {
-  if (feature.default !== undefined) return `Left empty, it counts as ${said(feature.default)}.`;
-  if (feature.nullable) return `${choicesOf(feature) ? "Not known" : "Left empty"}, it ${feature.when_missing ?? "is passed on as missing"}.`;
+  if (feature.default !== undefined) return `Left empty: counts as ${said(feature.default)}.`;
+  if (feature.nullable) return `${choicesOf(feature) ? "Unknown" : "Left empty"}: ${feature.when_missing ?? "treated as missing"}.`;
   return "";
 }

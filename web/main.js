@@ -1,23 +1,23 @@
-// The page: the address names a model, the model's desk is laid out.
+// The page: the address names a model, its view is shown.
 
 import { Api } from "./api.js";
-import { Desk } from "./model_view.js";
+import { ModelView } from "./model_view.js";
 import { Disclosure } from "./disclosure.js";
 import { byId } from "./dom.js";
 import { introduce, introduceNothing } from "./heading.js";
 import { Notice } from "./notice.js";
-import { patiently } from "./retry.js";
+import { withRetry } from "./retry.js";
 import { chosenName, listModels, markModel } from "./picker.js";
 
 class Page {
   #api;
   #models = [];
-  #desk;
+  #view;
   #request = new AbortController();
   #notice = new Notice(byId("notice"));
   #parts = [
     new Disclosure("batch", () => import("./batch/panel.js")),
-    new Disclosure("takeaway", () => import("./snippets/panel.js")),
+    new Disclosure("snippets", () => import("./snippets/panel.js")),
     new Disclosure("card", () => import("./card/panel.js")),
   ];
 
@@ -36,7 +36,7 @@ class Page {
     byId("main").ariaBusy = "true";
     byId("model").inert = true;
     try {
-      await patiently(() => this.#choose(signal), this.#notice, signal);
+      await withRetry(() => this.#choose(signal), this.#notice, signal);
     } catch (problem) {
       if (!signal.aborted) this.#fail(problem);
     }
@@ -45,8 +45,8 @@ class Page {
 
   #close() {
     this.#request.abort();
-    this.#desk?.close();
-    this.#desk = undefined;
+    this.#view?.close();
+    this.#view = undefined;
     this.#notice.clear();
   }
 
@@ -81,8 +81,8 @@ class Page {
     introduce(manifest);
     byId("model").hidden = false;
     byId("model").inert = false;
-    this.#desk = new Desk(this.#api, manifest);
-    for (const part of this.#parts) part.about(this.#desk);
+    this.#view = new ModelView(this.#api, manifest);
+    for (const part of this.#parts) part.about(this.#view);
   }
 
   #showEmptyJar() {

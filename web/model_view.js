@@ -5,14 +5,14 @@ import { Examples } from "./ask/examples.js";
 import { Form } from "./ask/form.js";
 import { byId } from "./dom.js";
 import { Notice } from "./notice.js";
-import { patiently } from "./retry.js";
+import { withRetry } from "./retry.js";
 import { Problem } from "./problem.js";
 import { WhatIf } from "./whatif/whatif.js";
 
 // Short enough to feel immediate, long enough not to ask for every pixel of a slider.
 const PAUSE_MILLISECONDS = 120;
 
-export class Desk {
+export class ModelView {
   #examples;
   #answer;
   #whatif;
@@ -45,12 +45,12 @@ export class Desk {
     this.#notice.clear();
   }
 
-  // Aborts when the desk is closed.
+  // Aborts when the view is closed.
   get closed() {
     return this.#listeners.signal;
   }
 
-  // Calls `act` whenever a value has changed, until the desk is closed.
+  // Calls `act` whenever a value has changed, until the view is closed.
   onChange(act) {
     byId("form").addEventListener("change-of-values", act, { signal: this.closed });
   }
@@ -79,7 +79,7 @@ export class Desk {
 
   async #showAnother() {
     try {
-      const example = await patiently(() => this.#examples.another(), this.#notice, this.closed);
+      const example = await withRetry(() => this.#examples.another(), this.#notice, this.closed);
       if (!this.closed.aborted) this.#change(() => this.form.fill(example));
     } catch (problem) {
       if (!this.closed.aborted) this.#notice.tell(problem);
@@ -129,7 +129,7 @@ export class Desk {
     this.#notice.clear();
     this.form.show([]);
     try {
-      await patiently(() => step(signal), this.#notice, signal);
+      await withRetry(() => step(signal), this.#notice, signal);
       if (this.#served && this.#served !== this.manifest.version) this.#offerReload();
     } catch (problem) {
       if (!signal.aborted) this.#say(problem, quietly);

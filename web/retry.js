@@ -4,7 +4,7 @@ import { Problem } from "./problem.js";
 
 const SECOND = 1000;
 
-export async function patiently(step, notice, signal) {
+export async function withRetry(step, notice, signal) {
   for (;;) {
     try {
       const result = await step();

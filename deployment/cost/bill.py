@@ -1,4 +1,4 @@
-"""The bill: what was priced, as a table with what it was assumed from, or as JSON."""
+"""The bill as a table with its assumptions, or as JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def table(figures: Figures, lines: list[Line]) -> Table:
 
 
 def assumptions(figures: Figures, prices: Prices, assumed: Assumptions, month: Mapping[str, float]) -> str:
-    """Return what comes to it every month, and what the bill stands on, in sentences."""
+    """Return the monthly costs and the assumptions, in sentences."""
     unseen = sorted({price.source for price in prices.by_name.values() if price.seen == "no"})
     many, file = figures.many, figures.file
     told = "as Lambda's log tells" if assumed.billed_ms else f"{figures.one.milliseconds:.2f} ms here"

@@ -1,4 +1,4 @@
-"""Measures what a request costs in time and bytes: the real handler, in processes of its own, on this machine."""
+"""Measures a request's time and bytes: the real handler, in its own processes, on this machine."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ FILE_ROWS = 50_000
 
 
 class NotMeasured(PicklejarError):
-    """The handler did not answer while it was measured; says what it did."""
+    """The handler did not answer; says what it did."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request: its rows, the bytes of its body and of its answer's, and the milliseconds of a warm call."""
+    """A request: its rows, the bytes of both bodies, and a warm call's milliseconds."""
 
     rows: int
     request_bytes: int
@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True)
 class File:
-    """A CSV file: its rows and bytes, and the milliseconds of all steps of the batch, one after another."""
+    """A CSV file: its rows and bytes, and the milliseconds of all batch steps in a row."""
 
     rows: int
     bytes: int
@@ -49,10 +49,10 @@ class File:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a request of one row, one of many and a file take on this machine.
+    """What a request of one row, one of many and a file take here.
 
-    `cold_ms` is from the start of the interpreter to the first answer; `log_bytes` is the line that a request leaves,
-    `metrics` the number of custom metrics that it tells of a model.
+    `cold_ms` is from the interpreter's start to the first answer; `log_bytes` is a request's log line, `metrics` the
+    number of custom metrics of a model.
     """
 
     model: str
@@ -65,10 +65,7 @@ class Figures:
 
 
 def measure(build: Path, model: str) -> Figures:
-    """Return the least of fresh processes, to which whatever else runs here only adds.
-
-    Raises BundleDamaged, NotMeasured.
-    """
+    """Return the least of fresh processes: what else runs here only adds. Raises BundleDamaged, NotMeasured."""
     manifest = _manifest(build, model)
     one, many = (_event(manifest, rows) for rows in (1, ROWS))
     csv = _csv(manifest)
@@ -116,7 +113,6 @@ def _client(s3: LocalS3) -> Any:
 
 
 def _came(client: Any, s3: LocalS3, model: str, number: int, csv: bytes) -> dict[str, Any]:
-    """Put a file into the bucket, and return the event by which the state machine hears of it."""
     key = f"incoming/{model}/{number}.csv"
     version = client.put_object(Bucket=s3.bucket, Key=key, Body=csv)["VersionId"]
     return {"step": "plan", "detail": {"object": {"key": key, "version-id": version, "size": len(csv)}}}
@@ -152,6 +148,5 @@ def _timed(s3: LocalS3, events: list[Path]) -> dict[str, float]:
 
 
 def _told(line: str) -> list[dict[str, Any]]:
-    """Return the metrics that CloudWatch reads out of a line."""
     metrics: list[dict[str, Any]] = json.loads(line)["_aws"]["CloudWatchMetrics"][0]["Metrics"]
     return metrics

@@ -1,4 +1,4 @@
-"""What the stack costs: measured times and bytes, by AWS's prices, for a million predictions and a million rows."""
+"""What the stack costs for a million predictions and a million rows, by AWS's prices."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TRACED_FIRST, TRACED_SHARE = 1, 0.05
 
 @dataclass(frozen=True)
 class Price:
-    """What AWS asks, in US dollars, for `per` of a unit; `seen` says how that was checked."""
+    """US dollars for `per` of a unit; `seen` says how that was checked."""
 
     dollars: float
     per: float
@@ -38,29 +38,27 @@ class Price:
     source: str
 
     def of(self, count: float) -> float:
-        """Return the dollars for so many."""
         return self.dollars * count / self.per
 
 
 @dataclass(frozen=True)
 class Prices:
-    """AWS's prices in a region, as they were on a day."""
+    """AWS's prices in a region on a day."""
 
     date: date
     region: str
     by_name: dict[str, Price]
 
     def of(self, name: str, count: float) -> float:
-        """Return the dollars for so many of the unit of a price."""
         return self.by_name[name].of(count)
 
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What cannot be measured here: the function as deployed, and its traffic.
+    """What cannot be measured here: the deployed function and its traffic.
 
-    `cold` is the share of requests that start a container, `per_second` how many come in a second, which decides how
-    many of them are traced. `billed_ms` replaces what was measured for one row, by what Lambda's own log tells.
+    `cold` is the share of requests that start a container; `per_second` decides how many are traced. `billed_ms`, from
+    Lambda's log, replaces what was measured for one row.
     """
 
     memory_mb: int
@@ -71,17 +69,16 @@ class Assumptions:
 
     @property
     def traced(self) -> float:
-        """The share of requests that X-Ray records."""
         rate = self.per_second
         return 1.0 if rate <= TRACED_FIRST else (TRACED_FIRST + TRACED_SHARE * (rate - TRACED_FIRST)) / rate
 
 
 @dataclass(frozen=True)
 class Line:
-    """A component, in dollars, by what it is for.
+    """A component, in dollars.
 
-    `predictions` is for a million requests of one row each, `rows` for a million rows, many in a request, `file` for a
-    file of a million rows.
+    `predictions` is for a million requests of one row, `rows` for a million rows in large requests, `file` for a file
+    of a million rows.
     """
 
     component: str
@@ -98,14 +95,13 @@ def read_prices(file: Path = FILE) -> Prices:
 
 
 def cost(figures: Figures, prices: Prices, assumed: Assumptions) -> list[Line]:
-    """Return what each component costs that is paid by use; the free tier is left out."""
+    """Return the cost of each component that is paid by use, without the free tier."""
     one, many = (_by_use(call, figures, prices, assumed) for call in (figures.one, figures.many))
     file = _by_file(figures, prices, assumed)
     return [Line(name, one.get(name, 0), many.get(name, 0), file.get(name, 0)) for name in {**one, **file}]
 
 
 def _by_use(call: Call, figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str, float]:
-    """Return the dollars for a million rows in such calls, by component."""
     count = math.ceil(MILLION / call.rows)
     gigabyte_seconds = assumed.memory_mb / 1024 * billed_ms(call, figures, assumed) / 1000
     line = figures.log_bytes + LAMBDA_LINES_BYTES + API_LINE_BYTES
@@ -123,7 +119,6 @@ def _by_use(call: Call, figures: Figures, prices: Prices, assumed: Assumptions) 
 
 
 def _by_file(figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str, float]:
-    """Return the dollars for a file of a million rows, whose every step starts a container."""
     size = figures.file.bytes * MILLION / figures.file.rows
     chunks = math.ceil(size / CHUNK_BYTES)
     calls = chunks + STEPS_OF_A_FILE
@@ -140,14 +135,14 @@ def _by_file(figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str
 
 
 def billed_ms(call: Call, figures: Figures, assumed: Assumptions) -> float:
-    """Return what Lambda bills for a request on average: whole milliseconds, of a cold one its start, too."""
+    """Return what Lambda bills for an average request: whole milliseconds, with cold starts."""
     told = assumed.billed_ms if call.rows == 1 else None
     warm = math.ceil(call.milliseconds if told is None else told)
     return warm + assumed.cold * math.ceil(figures.cold_ms)
 
 
 def a_month(figures: Figures, prices: Prices, models: int) -> dict[str, float]:
-    """Return the dollars of a month that do not depend on how much is asked, by component."""
+    """Return a month's fixed dollars, by component."""
     metrics = models * figures.metrics
     return {
         "Secrets Manager, the page's key": prices.of("secret_month", 1),

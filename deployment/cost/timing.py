@@ -1,6 +1,6 @@
-"""`python -m deployment.cost.timing ONE MANY FILE`: what the real handlers take, in a process begun like a container.
+"""`python -m deployment.cost.timing ONE MANY FILE`: times the real handlers in a process like a container.
 
-Their log lines go to stdout as on Lambda; the figures, as JSON, to stderr.
+Log lines go to stdout as on Lambda; the figures, as JSON, to stderr.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MANY_ROWS_CALLS = 15
 
 
 def main() -> None:
-    """Answer the events, take the steps of a file, and write what all that took."""
+    """Answer the events, take a file's steps, and write the times."""
     one, many, file = (json.loads(Path(name).read_text()) for name in sys.argv[1:])
     answer = len(_answer(one)["body"])
     # The parent knows when this process began.
@@ -30,7 +30,6 @@ def main() -> None:
 
 
 def _median(event: dict[str, Any], calls: int) -> float:
-    """Return the median of what a warm call takes, in milliseconds."""
     _answer(event)
     taken = []
     for _ in range(calls):
@@ -48,7 +47,6 @@ def _answer(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _file(event: dict[str, Any]) -> float:
-    """Return what all steps of a file take, one after another, in milliseconds."""
     # Not before: a container of the API has none of it.
     from functions.batch.app import lambda_handler as take
 

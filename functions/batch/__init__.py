@@ -1,1 +1,1 @@
-"""The function of the batch: `app.lambda_handler` takes each step of it."""
+"""The batch function: `app.lambda_handler` takes each step."""

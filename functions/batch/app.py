@@ -1,4 +1,4 @@
-"""The Lambda function of the batch: reads its configuration, then takes the step that the state machine names."""
+"""The batch function: reads its configuration, then takes the step that the state machine names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps, as the state machine names them: plan a file that has come, score one chunk of it, join the parts."""
+"""The steps of the state machine: plan a file, score a chunk, join the parts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ logger = Logger(service="picklejar-batch")
 
 
 def make_handler(jar: Jar, files: Files) -> Callable[[Event, Any], Any]:
-    """Return the Lambda handler that takes the steps with the models of `jar` and the bucket's files."""
+    """Return the Lambda handler that takes the steps."""
     steps = Steps(jar, files)
     by_name = {"plan": steps.plan, "score": steps.score, "join": steps.join}
 
@@ -44,13 +44,12 @@ def make_handler(jar: Jar, files: Files) -> Callable[[Event, Any], Any]:
 
 
 class Steps:
-    """One file's way, a step at a time, each of which may be taken again: what it wrote is found there."""
+    """The steps of a file, each of which may be taken again: its result is found."""
 
     def __init__(self, jar: Jar, files: Files) -> None:
         self._jar, self._files = jar, files
 
     def plan(self, event: Event) -> tuple[Event, Plan]:
-        """Look a file through that S3 tells of in `detail`; returns its job's place and the numbers of its chunks."""
         told = event["detail"]["object"]
         key, version = told["key"], told["version-id"]
         model, file = _parts(key)
@@ -62,7 +61,6 @@ class Steps:
         return {"place": job.place, "chunks": list(range(len(plan.chunks)))}, plan
 
     def score(self, event: Event) -> tuple[None, Plan]:
-        """Predict the rows of one chunk, by the version that was the champion when the file was planned."""
         job = Job(self._files, event["place"])
         plan = job.plan()
         predictor = self._jar.open(self._version(plan))
@@ -70,7 +68,6 @@ class Steps:
         return None, plan
 
     def join(self, event: Event) -> tuple[Event, Plan]:
-        """Write the result with its errors and its summary, and return the summary."""
         job = Job(self._files, event["place"])
         plan = job.plan()
         manifest = self._version(plan) if plan.refusal is None else None
@@ -92,7 +89,7 @@ class Steps:
 
 
 def _parts(key: str) -> tuple[str, str]:
-    """Return the model and the file that a key names; raises FileRefused for one that names none."""
+    """Return the model and the file that a key names; raises FileRefused."""
     found = INCOMING.fullmatch(key)
     if found is None:
         raise FileRefused("A file to predict from is at incoming/<model>/<file>.")

@@ -1,4 +1,4 @@
-"""The routes: each takes the request apart, asks the jar and returns what it says."""
+"""The routes: each takes a request apart, asks the jar, and returns the answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from picklejar.serving.jar import Jar
 from picklejar.serving.shadow import Shadow
 
 from .observation import Observation, Observer, Trial
-from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, kind, problem
+from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, kind_of, problem
 
 MOST_BYTES = 5_000_000
 PREFLIGHT_SECONDS = 600
@@ -45,7 +45,7 @@ Handler = Callable[[Event, Any], dict[str, Any]]
 
 
 def make_handler(jar: Jar, allowed_origins: tuple[str, ...], function_version: str | None = None) -> Handler:
-    """Return the Lambda handler that answers API Gateway's REST events from `jar`; the log names its version."""
+    """Return the Lambda handler that answers API Gateway's REST events from `jar`."""
     app = APIGatewayRestResolver(cors=_cors(allowed_origins))
     Routes(app, jar).register()
     observer = Observer(function_version)
@@ -79,21 +79,20 @@ class Routes:
         )
 
     def register(self) -> None:
-        """Make the app answer the routes, and everything else with a problem document."""
         for method, rule, answer in self._table:
             self._app.route(rule, method=method)(answer)
         self._app.not_found(self._no_route)
         self._app.exception_handler(Exception)(self._problem)
 
     def list_models(self) -> Response[str]:
-        """GET /models: every model that serves, or cannot serve at the moment, with its title."""
+        """GET /models: every model that serves, or cannot serve now, with its title."""
         looked: list[dict[str, Any] | None] = []
         for some in batched(self._jar.names(), MODELS_AT_ONCE, strict=False):
             looked += [one.result() for one in [in_background(partial(self._entry, name)) for name in some]]
         return _json({"models": [entry for entry in looked if entry]})
 
     def describe_model(self, name: str) -> Response[str]:
-        """GET /models/{name}: the public part of the champion's manifest, and the canary that is tried beside it."""
+        """GET /models/{name}: the public part of the champion's manifest, and its canary."""
         serving = self._jar.serving(name)
         self._observation.serves(serving.manifest)
         return _json(serving.manifest.public() | ({"canary": serving.canary} if serving.canary else {}))
@@ -110,7 +109,7 @@ class Routes:
         return Response(HTTPStatus.OK, media_type, body, headers=HEADERS | {"Cache-Control": FOR_EVER})
 
     def predict(self, name: str, alias: str = CHAMPION) -> Response[str]:
-        """POST /models/{name}/predict, or …/aliases/{alias}/predict: predictions, in the order of the instances."""
+        """POST /models/{name}/predict or …/aliases/{alias}/predict: predictions in the order of the instances."""
         event = self._app.current_event
         body = _body(event)
         serving = self._jar.serving(name, alias)
@@ -121,12 +120,11 @@ class Routes:
         return _json(self._try(body, split_by, serving.manifest, serving.canary))
 
     def predict_by_version(self, name: str, version: str) -> Response[str]:
-        """POST /models/{name}/versions/{version}/predict: the same by one version, whether it serves or not."""
+        """POST /models/{name}/versions/{version}/predict: the same by a version that need not serve."""
         body = _body(self._app.current_event)
         return _json(self._answer(body, self._jar.version(name, version)))
 
     def _try(self, body: bytes, split_by: bytes, champion: Manifest, canary: Canary) -> Answer:
-        """Return the answer of the champion or, where the canary takes the request, of the candidate."""
         trial = self._observation.trial = Trial(canary, canary.takes(champion.name, split_by))
         if not trial.asked:
             return self._answer(body, champion)
@@ -144,7 +142,6 @@ class Routes:
             raise
 
     def _compare(self, body: bytes, champion: Manifest, trial: Trial) -> Answer:
-        """Return the champion's answer, and note how far from it the candidate's is."""
         answer = self._answer(body, champion)
         try:
             candidate = self._jar.candidate(champion, trial.canary.candidate)
@@ -171,7 +168,6 @@ class Routes:
         return observation
 
     def _entry(self, name: str) -> dict[str, Any] | None:
-        """One model's line in the list; None for one that was published and never made champion."""
         try:
             manifest = self._jar.manifest(name)
         except ModelNotFound:
@@ -191,7 +187,7 @@ class Routes:
     def _problem(self, error: Exception) -> Response[str]:
         self._observation.error = error
         status, headers, document = problem(error, self._observation.request_id)
-        self._observation.problem = kind(document)
+        self._observation.problem = kind_of(document)
         return _json(document, status, MEDIA_TYPE, headers)
 
 

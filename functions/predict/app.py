@@ -1,4 +1,4 @@
-"""The Lambda function behind the API: reads its configuration, then serves the jar."""
+"""The function behind the API: reads its configuration, then serves the jar."""
 
 from __future__ import annotations
 

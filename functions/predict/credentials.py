@@ -1,4 +1,4 @@
-"""The function's credentials, where Lambda hands them out at an address instead of in variables: under SnapStart.
+"""Credentials from the address that Lambda gives under SnapStart, instead of variables.
 
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 """
@@ -29,14 +29,13 @@ class Credentials(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class CredentialsAddress:
-    """Fetches credentials whenever the client of the bucket asks, which keeps them until shortly before they expire."""
+    """Fetches credentials when the bucket's client asks, which keeps them until they nearly expire."""
 
     def __init__(self, address: str, token: str | None) -> None:
         self._address = urlsplit(address)
         self._headers = {"Authorization": token} if token else {}
 
     def __call__(self) -> dict[str, Any]:
-        """Return credentials as obstore takes them; raises JarUnreachable."""
         try:
             credentials = msgspec.json.decode(self._fetch(), type=Credentials)
         except (OSError, HTTPException, msgspec.MsgspecError) as error:

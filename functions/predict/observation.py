@@ -1,4 +1,7 @@
-"""What one request leaves behind: one line of the log that is also its metrics, never a feature's value."""
+"""One log line a request, which is also its metrics and never holds a feature's value.
+
+Over 250 lines, because the line's fields and its metrics change together.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +44,9 @@ SHADOW_METRICS = {
 
 
 class LineFormatter(LambdaPowertoolsFormatter):
-    """Writes what a record's `line` holds; Powertools' own searches every record for what ours never have."""
+    """Writes a record's `line`; Powertools' formatter also searches for what ours never have."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as JSON."""
         line = {
             "level": record.levelname,
             "message": record.getMessage(),
@@ -61,10 +63,9 @@ metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=SERVICE)
 
 @dataclass
 class Trial:
-    """What a canary made of one request: whether the candidate was asked, and what came of it.
+    """What a canary did with one request.
 
-    `differences` are those between the champion's answer and a shadow's, `error` is why the candidate did not answer
-    what the champion did.
+    `differences` are between the champion's answer and a shadow's; `error` is why the candidate did not answer.
     """
 
     canary: Canary
@@ -75,7 +76,7 @@ class Trial:
 
 @dataclass
 class Observation:
-    """One request as it goes; the routes and the error handler fill in what they learn."""
+    """One request; the routes and the error handler fill in what they learn."""
 
     method: str
     path: str
@@ -93,18 +94,16 @@ class Observation:
     trial: Trial | None = None
 
     def serves(self, manifest: Manifest) -> None:
-        """Note the model that answers; only models that exist become a dimension of the metrics."""
         self.model, self.version = manifest.name, manifest.version
 
     def forget(self) -> None:
-        """Let go of the errors, whose tracebacks hold the body and, by the frames, this: it would stay for long."""
+        """Let go of errors, whose tracebacks hold the body and this."""
         self.error = None
         if self.trial is not None:
             self.trial.error = None
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """Measure the loading of a model."""
         started = time.perf_counter()
         yield
         self.load_ms = _milliseconds_since(started)
@@ -112,7 +111,7 @@ class Observation:
 
 @dataclass
 class Loading:
-    """One model that is loaded before a snapshot, none where not even their names can be had, and why it was not."""
+    """A model loaded before a snapshot, and why it was not; no name if not even the names are known."""
 
     model: str | None = None
     version: str | None = None
@@ -121,9 +120,9 @@ class Loading:
 
 
 class Observer:
-    """Watches one request after another, as a container of Lambda serves them.
+    """Watches one request after another.
 
-    `function_version` is the published version of the function, as the alarms of a deployment ask for it.
+    `function_version` is the function's published version, by which a deployment's alarms ask.
     """
 
     def __init__(self, function_version: str | None = None) -> None:
@@ -132,13 +131,11 @@ class Observer:
         self._measures = not is_metrics_disabled()
 
     def begin(self, event: Mapping[str, Any], request_id: str) -> Observation:
-        """Return the observation of a request that has just come."""
         observation = Observation(event["httpMethod"], event["path"], request_id, self._cold)
         self._cold = False
         return observation
 
     def end(self, observation: Observation) -> None:
-        """Write the request's line, with its metrics."""
         milliseconds = _milliseconds_since(observation.started)
         told: dict[str, Any] = {"function_version": self._function_version}
         if self._measures:
@@ -147,7 +144,7 @@ class Observer:
 
 
 def loaded(loading: Loading) -> None:
-    """Write the log line of a model that was loaded before a snapshot, or of why it was not."""
+    """Write the log line of a load before a snapshot."""
     line: dict[str, Any] = {
         "service": SERVICE,
         "model": loading.model,
@@ -161,7 +158,7 @@ def loaded(loading: Loading) -> None:
 
 
 def switched(switch: Switch) -> None:
-    """Write the log line and the metrics of a switch to another version, or of why there was none."""
+    """Write the log line and metrics of a switch, or of why there was none."""
     error = switch.error
     milliseconds = round(switch.seconds * 1000, 3)
     line: dict[str, Any] = {
@@ -213,7 +210,6 @@ def _log(observation: Observation, milliseconds: float, told: Mapping[str, Any])
 
 
 def _tried(trial: Trial) -> dict[str, Any]:
-    """Return what the line says of a canary: `canary` of one that answers, `shadow` of one that is only compared."""
     kind = "shadow" if trial.canary.shadow else "canary"
     line: dict[str, Any] = {"candidate": trial.canary.candidate, kind: trial.asked}
     line |= {f"shadow_{name}": value for name, value in trial.differences.items()}
@@ -232,7 +228,6 @@ def _described(error: Exception) -> dict[str, Any]:
 
 
 def _metrics(observation: Observation, milliseconds: float) -> Mapping[str, Any]:
-    """Return what makes CloudWatch read metrics out of the line: its embedded metric format."""
     values = {
         "Latency": _metric(MetricUnit.Milliseconds, milliseconds),
         "ClientErrors": _metric(MetricUnit.Count, int(400 <= observation.status < 500)),
@@ -258,7 +253,6 @@ def _metrics_of_trial(trial: Trial) -> dict[str, dict[str, Any]]:
 
 
 def _also_by_version(measured: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the metrics with a second directive, which takes the version that answered from the line."""
     (directive,) = measured["_aws"]["CloudWatchMetrics"]
     by_version = directive | {
         "Dimensions": [[*directive["Dimensions"][0], "version"]],

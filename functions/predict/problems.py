@@ -1,9 +1,9 @@
-"""Problem documents (RFC 9457): the one place where an error becomes a status code and a body."""
+"""Problem documents (RFC 9457): the one place where errors become status codes and bodies."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from picklejar import errors
 
@@ -24,55 +24,55 @@ class MethodNotAllowed(errors.InvalidRequest):
 
 
 class NotJsonMediaType(errors.InvalidRequest):
-    """The body is said to be something else than JSON."""
+    """The body's media type is not JSON."""
 
 
-# The last part of the problem's type, and its status. An error takes the entry of its nearest ancestor here.
-PROBLEMS: dict[type[BaseException], tuple[str, HTTPStatus]] = {
-    errors.NotJson: ("not-json", HTTPStatus.BAD_REQUEST),
-    errors.ModelNotFound: ("model-not-found", HTTPStatus.NOT_FOUND),
-    errors.NoSuchFile: ("file-not-found", HTTPStatus.NOT_FOUND),
-    RouteNotFound: ("route-not-found", HTTPStatus.NOT_FOUND),
-    MethodNotAllowed: ("method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED),
-    errors.TooLarge: ("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-    NotJsonMediaType: ("unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
-    errors.InvalidInstances: ("invalid-instances", HTTPStatus.UNPROCESSABLE_ENTITY),
-    errors.JarUnreachable: ("jar-unreachable", HTTPStatus.SERVICE_UNAVAILABLE),
-    errors.BundleDamaged: ("bundle-damaged", HTTPStatus.SERVICE_UNAVAILABLE),
-    errors.MemoryTooSmall: ("memory-too-small", HTTPStatus.SERVICE_UNAVAILABLE),
-    MemoryError: ("memory-too-small", HTTPStatus.SERVICE_UNAVAILABLE),
-    errors.PackagesDiffer: ("packages-differ", HTTPStatus.SERVICE_UNAVAILABLE),
-    errors.LiveNotAllowed: ("live-not-allowed", HTTPStatus.SERVICE_UNAVAILABLE),
-    Exception: ("internal-error", HTTPStatus.INTERNAL_SERVER_ERROR),
-}
-TITLES = {
-    "not-json": "The body is not JSON",
-    "model-not-found": "There is no such model",
-    "file-not-found": "There is no such file",
-    "route-not-found": "There is no such address",
-    "method-not-allowed": "This address does not answer this method",
-    "too-large": "The request is too large",
-    "unsupported-media-type": "The body must be sent as JSON",
-    "invalid-instances": "Some values cannot be predicted from",
-    "jar-unreachable": "The models cannot be reached",
-    "bundle-damaged": "The model is damaged",
-    "memory-too-small": "There is not enough memory",
-    "packages-differ": "The model does not fit this deployment",
-    "live-not-allowed": "The model may not be run here",
-    "internal-error": "Something went wrong on our side",
+class Problem(NamedTuple):
+    """The last part of a problem's type, its title, and its status."""
+
+    kind: str
+    title: str
+    status: HTTPStatus
+
+
+# An error takes the entry of its nearest ancestor here.
+PROBLEMS: dict[type[BaseException], Problem] = {
+    errors.NotJson: Problem("not-json", "The body is not JSON", HTTPStatus.BAD_REQUEST),
+    errors.ModelNotFound: Problem("model-not-found", "There is no such model", HTTPStatus.NOT_FOUND),
+    errors.NoSuchFile: Problem("file-not-found", "There is no such file", HTTPStatus.NOT_FOUND),
+    RouteNotFound: Problem("route-not-found", "There is no such address", HTTPStatus.NOT_FOUND),
+    MethodNotAllowed: Problem(
+        "method-not-allowed", "This address does not answer this method", HTTPStatus.METHOD_NOT_ALLOWED
+    ),
+    errors.TooLarge: Problem("too-large", "The request is too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    NotJsonMediaType: Problem(
+        "unsupported-media-type", "The body must be sent as JSON", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    ),
+    errors.InvalidInstances: Problem(
+        "invalid-instances", "Some values cannot be predicted from", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+    errors.JarUnreachable: Problem("jar-unreachable", "The models cannot be reached", HTTPStatus.SERVICE_UNAVAILABLE),
+    errors.BundleDamaged: Problem("bundle-damaged", "The model is damaged", HTTPStatus.SERVICE_UNAVAILABLE),
+    errors.MemoryTooSmall: Problem("memory-too-small", "There is not enough memory", HTTPStatus.SERVICE_UNAVAILABLE),
+    MemoryError: Problem("memory-too-small", "There is not enough memory", HTTPStatus.SERVICE_UNAVAILABLE),
+    errors.PackagesDiffer: Problem(
+        "packages-differ", "The model does not fit this deployment", HTTPStatus.SERVICE_UNAVAILABLE
+    ),
+    errors.LiveNotAllowed: Problem("live-not-allowed", "The model may not be run here", HTTPStatus.SERVICE_UNAVAILABLE),
+    Exception: Problem("internal-error", "Something went wrong on our side", HTTPStatus.INTERNAL_SERVER_ERROR),
 }
 
 
 def problem(error: Exception, request_id: str) -> tuple[HTTPStatus, dict[str, str], dict[str, Any]]:
-    """Return the status, the headers and the document that tell a caller of `error`.
+    """Return the status, headers and document that tell a caller of `error`.
 
-    An error that is not ours says nothing of itself: its text is in the log, under the request's id.
+    An unexpected error says nothing of itself: its text is in the log, under the request's id.
     """
-    name, status = next(PROBLEMS[ancestor] for ancestor in type(error).__mro__ if ancestor in PROBLEMS)
-    ours = isinstance(error, errors.PicklejarError) and name != "internal-error"
+    kind, title, status = next(PROBLEMS[ancestor] for ancestor in type(error).__mro__ if ancestor in PROBLEMS)
+    ours = isinstance(error, errors.PicklejarError) and kind != "internal-error"
     document = {
-        "type": f"urn:problem-type:picklejar:{name}",
-        "title": TITLES[name],
+        "type": f"urn:problem-type:picklejar:{kind}",
+        "title": title,
         "status": int(status),
         "detail": str(error) if ours else "The request was understood and could not be answered. Try again later.",
         "request_id": request_id,
@@ -82,8 +82,8 @@ def problem(error: Exception, request_id: str) -> tuple[HTTPStatus, dict[str, st
     return status, _headers(error, status), document
 
 
-def kind(document: dict[str, Any]) -> str:
-    """Return the last part of a problem's type, which is one of `TITLES`."""
+def kind_of(document: dict[str, Any]) -> str:
+    """Return the last part of a problem's type."""
     return str(document["type"]).rpartition(":")[2]
 
 

@@ -1,4 +1,4 @@
-"""The function's configuration, read from its environment once and named where it is missing."""
+"""The function's configuration, read once from its environment."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from picklejar.environment import required
 from picklejar.errors import InvalidConfiguration
 from picklejar.serving.jar import ALIAS_TTL, MEMORY_BYTES
 
@@ -19,13 +20,9 @@ SHARE_FOR_MODELS = 0.25
 class Settings:
     """Where the models are, and which pages may call.
 
-    `allowed_origins` are scheme, host and port, or `*` for any; empty allows no page of another origin.
-    `s3_endpoint` is another S3 than AWS's, such as the one on a laptop. `live_models` says whether models that are
-    not read as data may be served by running their files. For `alias_ttl` seconds nobody looks whether an alias was
-    moved; `model_memory` is how many bytes of model files are kept in memory.
-
-    What Lambda says of itself: `function_version` is the published version of this code, `snap_start` whether
-    containers start from its snapshot; then `credentials_address` hands out credentials to who has `credentials_token`.
+    `allowed_origins` are scheme, host and port, or `*`; empty allows no other origin. `live_models` says whether files
+    of models may be run. `alias_ttl` is in seconds, `model_memory` in bytes of model files. Under `snap_start`,
+    `credentials_address` hands out credentials for `credentials_token`.
     """
 
     bucket: str
@@ -42,10 +39,9 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        """Read the settings; raises InvalidConfiguration naming the variable that is missing."""
         return cls(
-            bucket=_required(environ, "MODELS_BUCKET"),
-            region=_required(environ, "AWS_REGION"),
+            bucket=required(environ, "MODELS_BUCKET"),
+            region=required(environ, "AWS_REGION"),
             allowed_origins=tuple(filter(None, map(str.strip, environ.get("ALLOWED_ORIGINS", "").split(",")))),
             s3_endpoint=environ.get("S3_ENDPOINT") or None,
             # Running files is a decision: anything but these letters is no.
@@ -59,14 +55,7 @@ class Settings:
         )
 
 
-def _required(environ: Mapping[str, str], name: str) -> str:
-    if not environ.get(name):
-        raise InvalidConfiguration(f"The environment variable {name} is missing; the function cannot start without.")
-    return environ[name]
-
-
 def _share_for_models(environ: Mapping[str, str]) -> float:
-    """Return the default of the megabytes for models, from those of the function, as Lambda tells them."""
     memory = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
     return SHARE_FOR_MODELS * float(memory) if memory else MEMORY_BYTES / MEGABYTE
 

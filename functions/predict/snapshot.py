@@ -1,9 +1,7 @@
-"""SnapStart: the models are loaded before Lambda takes a snapshot, and what does not outlive one is made anew.
+"""SnapStart: loads models before Lambda takes a snapshot, and renews what does not outlive one.
 
-Everything in memory is in the snapshot, and every container starts from a copy of it, days later perhaps, when the
-connections of the client are dead, its credentials have expired and an alias may stand for another version. How much
-later, no clock that only goes up need tell. Nothing of ours draws random numbers, of which all copies would draw the
-same.
+Every container starts from a copy of the memory, perhaps days later: connections are dead, credentials expired, and an
+alias may have moved, however little the monotonic clock shows. Nothing of ours draws random numbers.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ LOADING_SECONDS = 100.0
 
 
 def register(jar: Jar, open_bucket: Callable[[], Any]) -> None:
-    """Have Lambda's runtime load the jar's models before a snapshot, and open the bucket anew after one."""
+    """Load the models before a snapshot, and open the bucket anew after one."""
     # The runtime's own, which is nowhere else.
     from snapshot_restore_py import register_after_restore, register_before_snapshot
 
@@ -31,10 +29,10 @@ def register(jar: Jar, open_bucket: Callable[[], Any]) -> None:
 
 
 def load_models(jar: Jar) -> None:
-    """Load and prove the champion of every model that there is memory for.
+    """Load the champion of every model that there is memory for.
 
-    What cannot be loaded is told and left to the requests: it is no fault of the code, whose publication an error would
-    stop. So is a bucket that is empty, as at the first deployment, or that cannot be reached.
+    What fails is logged and left to the requests: an error here would stop the publication of the code. An empty or
+    unreachable bucket is left, too.
     """
     until = time.monotonic() + LOADING_SECONDS
     for name in _names(jar):

@@ -67,7 +67,7 @@ def test_the_answer_moves_nothing_and_axe_finds_nothing(housing: Page, axe: str)
 
 
 def test_axe_finds_nothing_in_the_parts_that_open_and_none_is_wider_than_the_screen(housing: Page, axe: str) -> None:
-    for part in ("batch", "takeaway", "card"):
+    for part in ("batch", "snippets", "card"):
         housing.locator(f"#{part} summary").click()
     await_picture(housing.get_by_role("img", name="Heatmap"))
     housing.locator("#batch input[type=file]").set_input_files(

@@ -1,4 +1,4 @@
-"""Many at once: what a CSV may look like, what comes out, and that 100,000 rows leave the page free."""
+"""Predict a CSV: what a CSV may look like, what comes out, and that 100,000 rows leave the page free."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_errors_are_marked_at_their_cells_and_the_other_rows_predicted(batch: Pa
     expect(batch.locator("#batch td.broken")).to_have_text(
         [
             re.compile("abc.*Must be a number, written like 68583.11."),
-            re.compile("(empty).*Is missing."),
+            re.compile("(empty).*Enter a value."),
             re.compile("-1.*Must be at least 0."),
         ]
     )

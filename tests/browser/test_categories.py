@@ -38,7 +38,7 @@ def test_each_type_has_its_field_and_the_example_is_in_it(rent: Page, axe: str) 
     expect(district).to_have_value("Harbour")
     expect(district.get_by_role("option")).to_have_text(list(DISTRICTS))
     expect(furnished).to_have_value("true")
-    expect(furnished.get_by_role("option")).to_have_text(["not known", "yes", "no"])
+    expect(furnished.get_by_role("option")).to_have_text(["Unknown", "yes", "no"])
     expect(rent.get_by_label("Agent")).to_have_value("Smith & Sons")
     expect(rent.get_by_label("Agent")).to_have_attribute("maxlength", str(LONGEST_TEXT))
     # Only numbers have a range to slide over, and to be drawn along.
@@ -49,7 +49,7 @@ def test_each_type_has_its_field_and_the_example_is_in_it(rent: Page, axe: str) 
 
 def test_every_choice_has_its_answer(rent: Page) -> None:
     answers = set()
-    for furnished in ("yes", "no", "not known"):
+    for furnished in ("yes", "no", "Unknown"):
         rent.get_by_role("combobox", name="Furnished").select_option(furnished)
         answers.add(predict(rent))
     rent.get_by_role("combobox", name="District").select_option("West | End")
@@ -63,7 +63,7 @@ def test_every_choice_has_its_answer(rent: Page) -> None:
 
 def test_another_example_fills_every_field(rent: Page) -> None:
     rent.get_by_label("Agent").fill("nobody")
-    rent.get_by_role("button", name="Another example").click()
+    rent.get_by_role("button", name="Try another example").click()
     expect(rent.get_by_label("Agent")).not_to_have_value("nobody")
     assert predict(rent).startswith("€")
 
@@ -77,11 +77,11 @@ def test_what_the_endpoint_refuses_is_said_at_the_field(rent: Page, silence: Sil
 
 
 def test_the_request_to_take_away_has_text_in_quotes_and_booleans_without(rent: Page) -> None:
-    rent.locator("#takeaway summary").click()
+    rent.locator("#snippets summary").click()
     rent.get_by_label("Agent").fill('it\'s "Quick" $HOME')
-    code = rent.locator("#takeaway code")
+    code = rent.locator("#snippets code")
     expect(code).to_contain_text(""""furnished":true,"area":50,"floor":3,"agent":"it'\\''s \\"Quick\\" $HOME"}""")
-    rent.get_by_role("combobox", name="Furnished").select_option("not known")
+    rent.get_by_role("combobox", name="Furnished").select_option("Unknown")
     rent.get_by_text("Python", exact=True).click()
     expect(code).to_contain_text('"furnished": None')
     expect(code).to_contain_text('"district": "Harbour"')

@@ -102,8 +102,8 @@ def test_a_file_comes_back_with_labels_and_probabilities(desk: Page) -> None:
 
 
 def test_the_request_to_take_away_asks_for_labels_or_probabilities(desk: Page) -> None:
-    desk.locator("#takeaway summary").click()
-    code = desk.locator("#takeaway code")
+    desk.locator("#snippets summary").click()
+    code = desk.locator("#snippets code")
     expect(code).to_contain_text('"plan":"plus"}]}')
     desk.get_by_text("Probabilities", exact=True).click()
     expect(code).to_contain_text('"plan":"plus"}],"output":"predict_proba"}')

@@ -34,7 +34,7 @@ def test_the_page_speaks_to_an_api_of_another_origin(page: Page, s3: LocalS3) ->
     with running_site(make_handler(Jar(s3.store()), ("*",))) as api, running_page(f"{api}/api") as site:
         opened(page, f"{site}/#/housing", "House price")
         assert predict(page).startswith("$1,")
-        page.get_by_role("button", name="Another example").click()
+        page.get_by_role("button", name="Try another example").click()
         page.locator("#card summary").click()
         await_picture(page.get_by_role("img", name="Heatmap"))
 
@@ -51,8 +51,8 @@ def test_the_address_carries_the_model(page: Page, site: str) -> None:
 
 
 def test_an_empty_field_counts_as_what_it_says(sales: Page, site: str) -> None:
-    expect(sales.locator("#fields")).to_contain_text("Left empty, it counts as 0.")
-    expect(sales.locator("#fields")).to_contain_text("Left empty, it counts as the average, 368.")
+    expect(sales.locator("#fields")).to_contain_text("Left empty: counts as 0.")
+    expect(sales.locator("#fields")).to_contain_text("Left empty: counts as the average, 368.")
     sales.get_by_label("Interest rate", exact=True).fill("")
     with_nothing = predict(sales)
     sales.get_by_label("Interest rate", exact=True).fill("0")
@@ -97,7 +97,7 @@ def test_a_negative_price_says_what_it_means(housing: Page) -> None:
 
 def test_another_example_is_a_row_of_the_training_data(housing: Page, site: str) -> None:
     before = housing.get_by_label("Average income", exact=True).input_value()
-    housing.get_by_role("button", name="Another example").click()
+    housing.get_by_role("button", name="Try another example").click()
     number = housing.get_by_label("Average income", exact=True)
     expect(number).not_to_have_value(before)
     version = httpx.get(f"{site}/api/models/housing").json()["version"]

@@ -61,7 +61,7 @@ def test_entries_of_a_problem_land_at_their_fields(sales: Page) -> None:
     expect(rate).to_have_attribute("aria-invalid", "true")
     expect(rate).to_be_focused()
     expect(sales.locator("#feature-0-error")).to_have_text("Must be at most 100.")
-    expect(sales.locator("#feature-2-error")).to_have_text("Is missing.")
+    expect(sales.locator("#feature-2-error")).to_have_text("Enter a value.")
     expect(sales.locator("#answer output data")).to_have_count(0)
     rate.fill("4")
     expect(rate).to_have_attribute("aria-invalid", "false")

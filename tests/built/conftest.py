@@ -17,7 +17,7 @@ import pytest
 
 from local.s3 import LocalS3, running_s3
 
-ARCHITECTURES = ["x86_64", "arm64"]
+ARCHITECTURES = ["x86_64", pytest.param("arm64", marks=pytest.mark.slow)]
 Ask = Callable[..., dict[str, Any]]
 # The date SAM gives to every file of its zips.
 SAM_DATE = 315_532_800

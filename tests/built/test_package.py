@@ -23,7 +23,7 @@ MACHINES = {"x86_64": 62, "arm64": 183}
 UNCHECKED_HASH = 0b01
 
 
-@pytest.mark.parametrize("architecture", MACHINES)
+@pytest.mark.parametrize("architecture", ["x86_64", pytest.param("arm64", marks=pytest.mark.slow)])
 def test_the_default_has_two_layers_and_no_scikit_learn(build: Callable[..., Path], architecture: str) -> None:
     assert {path.name for path in build(architecture).iterdir() if path.is_dir()} == {
         *LAYERS,
@@ -91,6 +91,7 @@ def test_a_layer_holds_exactly_what_is_pinned_for_it(build: Callable[..., Path],
     assert pinned.items() <= training.items()
 
 
+@pytest.mark.slow
 def test_the_same_sources_give_the_same_bytes(
     build: Callable[..., Path], sam_build: Callable[..., None], tmp_path: Path
 ) -> None:

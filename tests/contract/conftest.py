@@ -5,16 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from functions.predict.api import make_handler
-from local.gateway import Gateway, content, rest_event
-from local.s3 import LocalS3
-from local.serving import bound, serving
-from local.site import page_with_api
-from picklejar.serving.jar import Jar
+# `make deploy` asks a stack all that the contract says, and needs no server of ours for that.
+if TYPE_CHECKING:
+    from local.gateway import Gateway
+    from local.s3 import LocalS3
 
 SERVERS = ["in process", "local server", "sam local"]
 
@@ -26,6 +25,8 @@ class InProcess(httpx.BaseTransport):
         self._gateway = gateway
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        from local.gateway import content, rest_event
+
         event = rest_event(request.method, request.url.path, request.headers, request.read())
         answer = self._gateway.invoke(event)
         headers = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
@@ -57,6 +58,16 @@ def _client(request: pytest.FixtureRequest, origin: str, running: ExitStack) -> 
         return httpx.Client(base_url=request.config.getoption("--base-url"), timeout=30)
     if request.param == "sam local":
         return httpx.Client(base_url=request.getfixturevalue("sam_local"), timeout=60)
+    return _client_of_ours(request, origin, running)
+
+
+def _client_of_ours(request: pytest.FixtureRequest, origin: str, running: ExitStack) -> httpx.Client:
+    from functions.predict.api import make_handler
+    from local.gateway import Gateway
+    from local.serving import bound, serving
+    from local.site import page_with_api
+    from picklejar.serving.jar import Jar
+
     s3: LocalS3 = request.getfixturevalue("s3")
     gateway = Gateway(make_handler(Jar(s3.store()), (origin,)))
     if request.param == "in process":

@@ -45,6 +45,8 @@ def aws(aws_address: str, monkeypatch: pytest.MonkeyPatch) -> Account:
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_address)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("SAM_CLI_TELEMETRY", "0")
+    # The stacks of moto are made at once.
+    monkeypatch.setenv("SAM_CLI_POLL_DELAY", "0.1")
     return open_account(None, None)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from deployment import __main__ as command
+from deployment.cost import measure as measuring
 from deployment.cost.measure import Call, Figures, File
 from deployment.cost.pricing import Assumptions, a_month, billed_ms, cost, read_prices
 
@@ -117,12 +118,20 @@ def test_the_defaults_are_the_templates() -> None:
     assert architecture[1] == command.DEFAULT_ARCHITECTURE
 
 
+@pytest.fixture
+def measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The handler is measured in one process, not in the several that a bill needs to be right."""
+    monkeypatch.setattr(measuring, "PROCESSES", 1)
+
+
+@pytest.mark.usefixtures("measured_once")
 def test_the_handler_is_measured_and_the_bill_says_what_it_stands_on(run: Callable[..., str], bundles: Path) -> None:
     said = run(command.app, "cost", "--build", str(bundles), "--cold", "0.02")
     for expected in ("API Gateway", "3.50", "Measured: one row by housing takes", "2.0% of the requests", "not Lambda"):
         assert expected in said
 
 
+@pytest.mark.usefixtures("measured_once")
 def test_as_json_everything_is_there(run: Callable[..., str], bundles: Path) -> None:
     told = json.loads(run(command.app, "cost", "--build", str(bundles), "--json", "--billed", "3"))
     assert told["million_predictions"] == pytest.approx(sum(one["predictions"] for one in told["components"]))

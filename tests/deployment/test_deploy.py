@@ -133,20 +133,20 @@ def test_a_deployment_ends_in_an_address_that_keeps_the_contract_and_a_second_ch
     boto3.client("cloudformation").create_stack(StackName=meant.stack, TemplateBody=template.read_text())
     steps: list[str] = []
     said: list[str] = []
-    stack = deploy(aws, meant, steps.append, said.append, template, bundles)
+    stack = deploy(aws, meant, steps.append, said.append, template, bundles, ["sales"])
     assert [step.split()[0] for step in steps] == ["making", "uploading", "publishing", "waiting", "asking"]
     assert len(steps) == deployment.STEPS
     assert stack.output("SiteUrl") == site
     assert any("sales" in one and "is published, and serves" in one for one in said)
     said.clear()
-    deploy(aws, meant, steps.append, said.append, template, bundles)
+    deploy(aws, meant, steps.append, said.append, template, bundles, ["sales"])
     assert said[0] == "0 files written, 0 of an older version deleted."
     assert sum("has served already" in one for one in said) == 2
 
 
 def test_a_version_that_was_rolled_back_does_not_come_back(aws: Account, name: str, bundles: Path) -> None:
     boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})
-    assert publish_models(aws, name, lambda _: None, bundles) == ["housing", "sales"]
+    assert publish_models(aws, name, lambda _: None, bundles, ["sales"]) == ["housing", "sales"]
     store = open_store(name, None, aws.region, aws.s3_endpoint)
     found = aliases.read(store, "housing", "champion")
     assert found is not None

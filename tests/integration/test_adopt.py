@@ -17,13 +17,15 @@ from obstore.store import MemoryStore
 from functions.predict.api import make_handler
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3
-from picklejar.inert.reading.records import named
+from picklejar.inert.reading.records import read_leniently
 from picklejar.manifest import decode_manifest
 from picklejar.serving.jar import Jar
 from tests import notebook
 from training.adopt.adopt import Adoption, adopt
 from training.registry import aliases
 from training.registry.publish import Published, publish
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 CLOSE = 1e-12
 MAKERS = [notebook.logistic, notebook.forest, notebook.boosting]
@@ -132,7 +134,7 @@ def test_the_bundle_holds_the_file_as_it_was_without_joblibs_own(tmp_path: Path)
     file = notebook.dumped(tmp_path)
     adopt(Adoption(file, "churn", tmp_path / "customers.csv"), tmp_path / "churn", lambda _: None)
     content = (tmp_path / "churn" / "model.pkl").read_bytes()
-    assert not any(module.startswith("joblib") for module, _ in named(content))
+    assert not any(module.startswith("joblib") for module, _ in read_leniently(content).names)
     sample = tmp_path / "customers.csv"
     assert notebook.answers(pickle.loads(content), sample) == notebook.answers(joblib.load(file), sample)
     assert decode_manifest((tmp_path / "churn" / "manifest.json").read_bytes()).signature.missing_text == "nan"

@@ -41,7 +41,7 @@ Lines = list[dict[str, Any]]
 def _on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for what a request would only wait a moment for."""
     for patience in ("watch.PATIENCE", "candidate.PATIENCE", "shadow.SHADOW_SECONDS"):
-        monkeypatch.setattr(f"picklejar.{patience}", 10.0)
+        monkeypatch.setattr(f"picklejar.serving.{patience}", 10.0)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 import subprocess
 import sys
@@ -32,17 +31,19 @@ from training.commands.options import address
 from training.registry.publish import publish
 
 COMMAND = str(Path(sys.executable).with_name("picklejar"))
+Type = Callable[..., str]
 
 
-def _run(*words: str | Path, status: int = 0) -> str:
-    """Run the command in a narrow terminal, hold it to its exit status, and return all that it said."""
-    environment = os.environ | {"COLUMNS": "80", "NO_COLOR": "1"}
-    done = subprocess.run([COMMAND, *words], capture_output=True, text=True, check=False, env=environment)
-    said = done.stdout + done.stderr
-    assert done.returncode == status, said
-    assert "Traceback" not in said
-    assert "…" not in said, "something is cut off"
-    return said
+@pytest.fixture
+def typed(run: Callable[..., str]) -> Type:
+    """Runs `picklejar` in a narrow terminal, holds it to its exit status, and returns all that it said."""
+
+    def type_in(*words: str | Path, status: int = 0) -> str:
+        said = run(app, *map(str, words), status=status, columns=80)
+        assert "…" not in said, "something is cut off"
+        return said
+
+    return type_in
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def _api(jar: Jar) -> Iterator[str]:
         yield f"http://{HOST}:{listening.getsockname()[1]}/api"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def url(s3: LocalS3) -> Iterator[str]:
     """The address of an API."""
     with _api(Jar(s3.store())) as address:
@@ -73,66 +74,75 @@ def mixed_url(rent_bundle: Path) -> Iterator[str]:
         yield address
 
 
-def test_without_words_it_says_what_it_can_do() -> None:
-    assert {"train", "publish", "predict", "reproduce"} <= set(_run(status=2).split())
+def test_without_words_it_says_what_it_can_do(typed: Type) -> None:
+    assert {"train", "publish", "predict", "reproduce"} <= set(typed(status=2).split())
 
 
-def test_train_shows_scores_and_where_the_bundle_is(tmp_path: Path) -> None:
-    said = _run("train", "sales", "--build", tmp_path)
+def test_the_installed_command_says_what_is_wrong_and_no_traceback() -> None:
+    words = [COMMAND, "predict", "sales", "rate=4", "--url", "http://127.0.0.1:9"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("No answer from http://127.0.0.1:9")
+
+
+def test_train_shows_scores_and_where_the_bundle_is(typed: Type, tmp_path: Path) -> None:
+    said = typed("train", "sales", "--build", tmp_path)
     assert "Each row left out in turn" in said
     assert "Worse than guessing the average" in said
     version = json.loads((tmp_path / "sales" / "manifest.json").read_bytes())["version"]
     assert f"Version {version} is in {tmp_path / 'sales'}." in said
 
 
-def test_publish_makes_the_champion(own_s3: LocalS3, bundles: Path) -> None:
+def test_publish_makes_the_champion(typed: Type, own_s3: LocalS3, bundles: Path) -> None:
     where = ("--bucket", own_s3.bucket, "--endpoint-url", own_s3.endpoint, "--build", bundles)
-    assert "is published, and not promoted. It is served inert" in _run("publish", "housing", "--no-promote", *where)
-    said = _run("publish", "sales", "housing", *where)
+    assert "is published, and not promoted. It is served inert" in typed("publish", "housing", "--no-promote", *where)
+    said = typed("publish", "sales", "housing", *where)
     assert "is published, and not promoted. It does not beat guessing the average: RMSE 786.858 on 6 rows" in said
     assert said.count("is published, and serves") == 1
     assert Jar(own_s3.store(), live_allowed=True).manifest("housing").name == "housing"
-    assert _run("publish", "sales", "--promote-anyway", "It is to be seen.", *where).count("and serves") == 1
+    assert typed("publish", "sales", "--promote-anyway", "It is to be seen.", *where).count("and serves") == 1
     assert Jar(own_s3.store()).names() == ["housing", "sales"]
 
 
-def test_predict_prints_the_answer_with_its_unit(url: str) -> None:
+def test_predict_prints_the_answer_with_its_unit(typed: Type, url: str) -> None:
     sale = ("rate=4", "sales_in_first_month=300", "sales_in_second_month=500")
-    assert _run("predict", "sales", *sale, "--url", url).startswith("Sales in the third month: 143.31 units (sales ")
+    assert typed("predict", "sales", *sale, "--url", url).startswith("Sales in the third month: 143.31 units (sales ")
 
 
-def test_predict_leaves_out_what_is_null(url: str) -> None:
-    assert _run("predict", "sales", "rate=", "sales_in_first_month=null", "sales_in_second_month=500", "--url", url)
+def test_predict_leaves_out_what_is_null(typed: Type, url: str) -> None:
+    assert typed("predict", "sales", "rate=", "sales_in_first_month=null", "sales_in_second_month=500", "--url", url)
 
 
 @pytest.mark.parametrize(("written", "sent"), [("Yes", True), ("0", False), ("null", None)])
-def test_predict_reads_values_by_the_type_of_their_feature(mixed_url: str, written: str, sent: bool | None) -> None:
+def test_predict_reads_values_by_the_type_of_their_feature(
+    typed: Type, mixed_url: str, written: str, sent: bool | None
+) -> None:
     words = ("district=Old Town", f"furnished={written}", "agent=7", "area=1e2", "floor=3")
     instance = {"district": "Old Town", "furnished": sent, "agent": "7", "area": 100, "floor": 3}
     answer = httpx.post(f"{mixed_url}/models/rent/predict", json={"instances": [instance]}).json()
     expected = f"Rent: {answer['predictions'][0]:,.2f} EUR (rent {answer['version']})\n"
-    assert _run("predict", "rent", *words, "--url", mixed_url) == expected
+    assert typed("predict", "rent", *words, "--url", mixed_url) == expected
 
 
-def test_predict_prints_a_label_or_the_probability_of_each(churn_url: str) -> None:
+def test_predict_prints_a_label_or_the_probability_of_each(typed: Type, churn_url: str) -> None:
     customer = ("months=2", "calls=9", "contract=no", "plan=basic", "--url", churn_url)
-    assert _run("predict", "churn", *customer).startswith("Leaves: yes (churn ")
-    said = _run("predict", "churn", *customer, "--proba")
+    assert typed("predict", "churn", *customer).startswith("Leaves: yes (churn ")
+    said = typed("predict", "churn", *customer, "--proba")
     assert re.match(r"Leaves: no 0\.\d{4}, yes 0\.\d{4} \(churn ", said)
 
 
-def test_predict_says_what_is_no_boolean_and_leaves_the_rest_to_the_endpoint(mixed_url: str) -> None:
-    said = _run("predict", "rent", "furnished=maybe", "--url", mixed_url, status=1)
+def test_predict_says_what_is_no_boolean_and_leaves_the_rest_to_the_endpoint(typed: Type, mixed_url: str) -> None:
+    said = typed("predict", "rent", "furnished=maybe", "--url", mixed_url, status=1)
     assert said == "furnished: 'maybe' is neither true nor false; write one of them.\n"
-    said = _run("predict", "rent", "district=null", "garden=1", "--url", mixed_url, status=1)
+    said = typed("predict", "rent", "district=null", "garden=1", "--url", mixed_url, status=1)
     assert "district must be one of Old Town, Harbour, West | End, Hills." in said
     assert "garden is not a feature of this model" in said
 
 
-def test_adopt_shows_what_it_inferred_and_publish_takes_it(own_s3: LocalS3, tmp_path: Path) -> None:
+def test_adopt_shows_what_it_inferred_and_publish_takes_it(typed: Type, own_s3: LocalS3, tmp_path: Path) -> None:
     file, build = notebook.dumped(tmp_path), tmp_path / "build"
     words = ("--name", "leavers", "--sample", tmp_path / "customers.csv", "--build", build, "--target", notebook.TARGET)
-    said = _run("adopt", file, *words, "--held-out")
+    said = typed("adopt", file, *words, "--held-out")
     assert re.search("Contract type +│ string +│ monthly, two .*│ yes +│ monthly", said)
     assert re.search(r"Calls +│ integer +│ 0 to 8 +│ no +│ 4", said)
     assert "Its answer, Left?, is one of left, stayed." in said
@@ -142,25 +152,25 @@ def test_adopt_shows_what_it_inferred_and_publish_takes_it(own_s3: LocalS3, tmp_
     assert "Served inert.\n" in said
     assert f"is in {build / 'leavers'}. Next: picklejar publish leavers --bucket BUCKET" in said
     where = ("--bucket", own_s3.bucket, "--endpoint-url", own_s3.endpoint, "--build", build)
-    assert "is published, and serves. It is served inert" in _run("publish", "leavers", *where)
-    _run("adopt", file, *words, "--trust")
-    said = _run("publish", "leavers", *where)
+    assert "is published, and serves. It is served inert" in typed("publish", "leavers", *where)
+    typed("adopt", file, *words, "--trust")
+    said = typed("publish", "leavers", *where)
     assert "is published, and not promoted. Nothing is known of how good it is on rows that it has not seen." in said
-    listed = _run("versions", "leavers", *where[:4])
+    listed = typed("versions", "leavers", *where[:4])
     assert listed.count("inert") == 2
     assert listed.count("log loss") == 1
 
 
-def test_adopt_says_that_to_trust_is_to_run() -> None:
-    said = " ".join(_run("adopt", "--help").replace("│", " ").split())
+def test_adopt_says_that_to_trust_is_to_run(typed: Type) -> None:
+    said = " ".join(typed("adopt", "--help").replace("│", " ").split())
     assert "Run the file, whatever it says, to compare with scikit-learn's own answers. Trust who made it." in said
-    assert "Without --trust the file is only read as data, and never run." in said
+    assert "Without --trust the file is read as data and never run." in said
 
 
-def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
+def test_reproduce_prints_the_table_and_json(typed: Type, tmp_path: Path) -> None:
     data = models.find("housing").data
-    assert "test RMSE, USD" in _run("reproduce", "housing", "--data", data)
-    found = json.loads(_run("reproduce", "housing", "--data", data, "--json"))
+    assert "test RMSE, USD" in typed("reproduce", "housing", "--data", data)
+    found = json.loads(typed("reproduce", "housing", "--data", data, "--json"))
     assert {"train_r2", "test_r2", "test_rmse", "coefficients", "quartiles", "nulls"} <= found.keys()
     assert 0 < found["test_r2"] < found["train_r2"] + 0.05
 
@@ -190,8 +200,8 @@ def test_reproduce_prints_the_table_and_json(tmp_path: Path) -> None:
         (["reproduce", "sales", "--data", "x.csv"], "sales has no article to reproduce"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(url: str, words: list[str], sentence: str) -> None:
-    assert sentence in _run(*[url if word == "URL" else word for word in words], status=1)
+def test_what_cannot_be_done_is_said_in_a_sentence(typed: Type, url: str, words: list[str], sentence: str) -> None:
+    assert sentence in typed(*[url if word == "URL" else word for word in words], status=1)
 
 
 @pytest.mark.parametrize(
@@ -222,9 +232,9 @@ def test_other_addresses_are_asked(url: str) -> None:
     assert address(url) == url
 
 
-def test_an_endpoint_that_is_no_api_is_named(url: str) -> None:
+def test_an_endpoint_that_is_no_api_is_named(typed: Type, url: str) -> None:
     page = url.removesuffix("/api")
-    said = _run("predict", "sales", "a=1", "--url", page, status=1)
+    said = typed("predict", "sales", "a=1", "--url", page, status=1)
     assert "something else than JSON. Is the address right? That of `make start` ends in /api" in said
 
 

@@ -17,6 +17,7 @@ from picklejar.manifest import GOLDEN_FILE, MODEL_FILE
 from picklejar.predictor import Predictor
 from picklejar.serving.jar import Jar
 from tests.numbered import BODY, NAME, made, put, version
+from tests.opened import predictor_of
 from training.registry.canary import begin
 
 JSON = {"Content-Type": "application/json"}
@@ -27,7 +28,7 @@ TWO = version(2).manifest.version
 def _on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for what a request would only wait a moment for."""
     for patience in ("watch.PATIENCE", "candidate.PATIENCE", "shadow.SHADOW_SECONDS"):
-        monkeypatch.setattr(f"picklejar.{patience}", 10.0)
+        monkeypatch.setattr(f"picklejar.serving.{patience}", 10.0)
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +91,7 @@ def test_a_candidate_that_fails_leaves_nothing(store: MemoryStore, shadow: bool,
 @pytest.mark.parametrize("liar", [True, False])
 def test_a_version_that_cannot_serve_leaves_nothing(store: MemoryStore, liar: bool) -> None:
     jar = Jar(store, ttl=0)
-    jar.predictor(NAME)
+    predictor_of(jar, NAME)
     put(store, bad := made(4, golden=[4000.5] if liar else None))
     if not liar:
         store.delete(version_key(NAME, bad.manifest.version, GOLDEN_FILE))

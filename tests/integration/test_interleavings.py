@@ -230,7 +230,7 @@ def _hold_actor(actor: Actor, champions: list[str], retired: set[str]) -> None:
         assert actor.result.refusal or actor.result.manifest.version in champions
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, 4))])
 def test_nothing_is_torn_lost_or_mixed_whoever_dies_whenever(part: int) -> None:
     outcomes: Counter[str] = Counter()
     for seed in range(part, INTERLEAVINGS, 4):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from picklejar.bucket import alias_key, version_key
 from picklejar.errors import BundleDamaged, JarUnreachable, LiveNotAllowed, ModelNotFound, ModelNotReady, PackagesDiffer
 from picklejar.manifest import Manifest, decode_manifest
 from picklejar.serving.jar import Jar
+from tests.opened import predictor_of
 from training.registry.publish import publish
 
 BODY = b'{"instances": [{"sales_in_second_month": 500}]}'
@@ -48,17 +50,17 @@ def test_nothing_is_fetched_before_it_is_asked_for_and_nothing_twice(s3: LocalS3
     manifest = jar.manifest("sales")
     assert store.fetched == ["champion.json", "manifest.json"]
     assert jar.ready(manifest) is None
-    first = jar.predictor("sales")
+    first = predictor_of(jar, "sales")
     assert jar.ready(manifest)
-    assert jar.predictor("sales") is first
+    assert predictor_of(jar, "sales") is first
     assert store.fetched == ["champion.json", "manifest.json", "model.pkl", "golden.json"]
 
 
 def test_a_model_once_loaded_answers_without_s3(own_s3: LocalS3, version: str) -> None:
     jar = Jar(own_s3.store())
-    before = jar.predictor("sales").predict(BODY)
+    before = predictor_of(jar, "sales").predict(BODY)
     own_s3.store().delete(version_key("sales", version, "model.pkl"))
-    assert jar.predictor("sales").predict(BODY) == before
+    assert predictor_of(jar, "sales").predict(BODY) == before
 
 
 def test_models_are_named_in_order(s3: LocalS3, own_s3: LocalS3) -> None:
@@ -100,7 +102,7 @@ def test_a_model_file_that_is_not_the_published_one_is_not_unpickled(
     key = version_key("sales", version, "model.pkl")
     _put(own_s3, key, change(bytes(own_s3.store().get(key).bytes())))
     with pytest.raises(BundleDamaged, match="is not the file that was published"):
-        Jar(own_s3.store()).predictor("sales")
+        predictor_of(Jar(own_s3.store()), "sales")
 
 
 def test_a_large_model_is_fetched_in_parts(own_s3: LocalS3, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,16 +110,16 @@ def test_a_large_model_is_fetched_in_parts(own_s3: LocalS3, version: str, monkey
     artifact = bytes(own_s3.store().get(key).bytes())
     monkeypatch.setattr("picklejar.registry.PART_BYTES", 100)
     assert len(artifact) > 1_000
-    assert Jar(own_s3.store()).predictor("sales").predict(BODY).version == version
+    assert predictor_of(Jar(own_s3.store()), "sales").predict(BODY).version == version
     _put(own_s3, key, artifact[:-1])
     with pytest.raises(BundleDamaged):
-        Jar(own_s3.store()).predictor("sales")
+        predictor_of(Jar(own_s3.store()), "sales")
 
 
 def test_a_model_without_its_file_is_damaged(own_s3: LocalS3, version: str) -> None:
     own_s3.store().delete(version_key("sales", version, "model.pkl"))
     with pytest.raises(BundleDamaged, match=r"has no model\.pkl"):
-        Jar(own_s3.store()).predictor("sales")
+        predictor_of(Jar(own_s3.store()), "sales")
 
 
 def _publish_changed(s3: LocalS3, version: str, **changes: Any) -> Manifest:
@@ -141,21 +143,21 @@ OTHER = {"python": "3.13.0", "scikit-learn": "1.5.0", "numpy": "2.0.0", "scipy":
 
 def test_an_inert_model_needs_no_version_of_scikit_learn(own_s3: LocalS3, version: str) -> None:
     changed = _publish_changed(own_s3, version, packages=OTHER)
-    assert Jar(own_s3.store()).predictor("sales").predict(BODY).version == changed.version
+    assert predictor_of(Jar(own_s3.store()), "sales").predict(BODY).version == changed.version
 
 
 def test_a_live_model_of_another_scikit_learn_is_refused(own_s3: LocalS3, version: str) -> None:
     _publish_changed(own_s3, version, packages=OTHER, kind="live", why_live="It is not read as data.")
     with pytest.raises(PackagesDiffer, match=r"scikit-learn 1\.5\.0"):
-        Jar(own_s3.store(), live_allowed=True).predictor("sales")
+        predictor_of(Jar(own_s3.store(), live_allowed=True), "sales")
 
 
 def test_a_live_model_serves_only_where_that_is_allowed(own_s3: LocalS3, live_bundle: Path) -> None:
     manifest = publish(live_bundle, own_s3.store(), lambda _: None, "It is for this test.").manifest
-    assert Jar(own_s3.store(), live_allowed=True).predictor("sales").predict(BODY).version == manifest.version
+    assert predictor_of(Jar(own_s3.store(), live_allowed=True), "sales").predict(BODY).version == manifest.version
     store = Counting(own_s3.store())
     jar = Jar(store)
-    for ask in (jar.manifest, jar.predictor):
+    for ask in (jar.manifest, partial(predictor_of, jar)):
         with pytest.raises(LiveNotAllowed) as refused:
             ask("sales")
         assert f"this deployment does not do: {manifest.why_live} Deploy with LiveModels=true" in str(refused.value)
@@ -169,9 +171,9 @@ def test_a_damaged_model_is_loaded_once_it_is_mended(own_s3: LocalS3, version: s
     _put(own_s3, key, b"")
     jar = Jar(own_s3.store())
     with pytest.raises(ModelNotReady):
-        jar.predictor("sales")
+        predictor_of(jar, "sales")
     _put(own_s3, key, artifact)
-    assert jar.predictor("sales").predict(BODY).version == version
+    assert predictor_of(jar, "sales").predict(BODY).version == version
 
 
 def test_an_s3_that_is_away_is_unreachable(no_s3: LocalS3) -> None:

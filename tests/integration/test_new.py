@@ -17,7 +17,7 @@ from picklejar.serving.jar import Jar
 def test_three_commands_lead_from_a_csv_file_to_scikit_learns_answers(
     typed_in: Callable[..., str], customers_bundle: Path, own_s3: LocalS3
 ) -> None:
-    where = ("--bucket", own_s3.bucket, "--endpoint-url", own_s3.endpoint)
+    where = ("--bucket", own_s3.bucket, "--endpoint-url", own_s3.endpoint, "--build", str(customers_bundle.parent))
     assert "is published, and serves. It is served inert" in typed_in("publish", "customers", *where)
     golden = json.loads((customers_bundle / "golden.json").read_bytes())
     body = json.dumps({"instances": golden["instances"], "output": "predict_proba"}).encode()

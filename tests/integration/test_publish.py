@@ -20,10 +20,13 @@ from picklejar.bucket import alias_key, version_key
 from picklejar.errors import AliasMoved, BundleDamaged, JarUnreachable, VersionTaken
 from picklejar.manifest import PROOF_FILE, File, Manifest, decode_manifest
 from picklejar.serving.jar import Jar
+from tests.opened import predictor_of
 from tests.rent import estimator, rent
 from training import models
 from training.registry import publish as publishing
 from training.train import train
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 def publish(bundle: Path, store: Any, step: Callable[[str], None]) -> publishing.Published:
@@ -55,14 +58,19 @@ def _objects(store: S3Store) -> dict[str, bytes]:
     return {entry["path"]: bytes(store.get(entry["path"]).bytes()) for page in store.list() for entry in page}
 
 
-@pytest.fixture
-def other_bundle(tmp_path: Path) -> Path:
-    """A bundle of sales with another version."""
+def _train_sales(folder: Path, value: str) -> Path:
+    """Train sales on a data set with one other value, which gives it another version; return the bundle."""
     sales = models.find("sales")
-    data = tmp_path / "sales.csv"
-    data.write_text(sales.data.read_text().replace("700", "710"))
-    train(sales, data, tmp_path / "other", _silently)
-    return tmp_path / "other"
+    data = folder / "sales.csv"
+    data.write_text(sales.data.read_text().replace("700", value))
+    train(sales, data, folder / "sales", _silently)
+    return folder / "sales"
+
+
+@pytest.fixture(scope="module")
+def other_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of sales with another version."""
+    return _train_sales(tmp_path_factory.mktemp("other"), "710")
 
 
 def test_the_manifest_is_written_after_its_files_and_the_alias_last(own_s3: LocalS3, bundles: Path) -> None:
@@ -113,9 +121,9 @@ def test_a_publisher_that_dies_leaves_the_champion_and_may_try_again(
 
     with pytest.raises(KeyboardInterrupt):
         publish(other_bundle, Recording(own_s3.store(), die), _silently)
-    assert Jar(own_s3.store()).predictor("sales").manifest == first
+    assert predictor_of(Jar(own_s3.store()), "sales").manifest == first
     second = publish(other_bundle, own_s3.store(), _silently).manifest
-    assert Jar(own_s3.store()).predictor("sales").manifest == second
+    assert predictor_of(Jar(own_s3.store()), "sales").manifest == second
 
 
 @pytest.mark.parametrize("first_published", [True, False])
@@ -123,11 +131,7 @@ def test_of_two_publishers_at_once_one_wins_and_the_other_is_told(
     own_s3: LocalS3, bundles: Path, other_bundle: Path, tmp_path: Path, first_published: bool
 ) -> None:
     if first_published:
-        sales = models.find("sales")
-        data = tmp_path / "first.csv"
-        data.write_text(sales.data.read_text().replace("700", "720"))
-        train(sales, data, tmp_path / "first", _silently)
-        publish(tmp_path / "first", own_s3.store(), _silently)
+        publish(_train_sales(tmp_path, "720"), own_s3.store(), _silently)
     # Both have read the alias before either moves it.
     both = threading.Barrier(2, timeout=30)
     outcomes: dict[str, str] = {}
@@ -149,7 +153,7 @@ def test_of_two_publishers_at_once_one_wins_and_the_other_is_told(
     (winner,) = [version for version, outcome in outcomes.items() if outcome == "won"]
     (loser,) = [version for version in outcomes if version != winner]
     assert f"Version {loser} is uploaded and does not serve" in outcomes[loser]
-    assert Jar(own_s3.store()).predictor("sales").manifest.version == winner
+    assert predictor_of(Jar(own_s3.store()), "sales").manifest.version == winner
     assert version_key("sales", loser, "manifest.json") in _objects(own_s3.store())
 
 

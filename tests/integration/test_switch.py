@@ -17,6 +17,7 @@ from picklejar.serving import watch
 from picklejar.serving.jar import Jar
 from picklejar.serving.watch import Switch
 from tests.numbered import BODY, NAME, answer_of, made, put, stand, version
+from tests.opened import predictor_of
 from training.registry.aliases import promote, rollback
 
 TTL = 30.0
@@ -82,7 +83,7 @@ def jar(store: Asked, clock: Clock, told: list[Switch]) -> Jar:
 
 
 def _ask(jar: Jar, alias: str = "champion") -> list[float]:
-    return jar.predictor(NAME, alias).predict(BODY).predictions
+    return predictor_of(jar, NAME, alias).predict(BODY).predictions
 
 
 def test_a_moved_alias_is_noticed_after_the_ttl_and_not_before(
@@ -246,7 +247,7 @@ def test_the_least_recently_used_versions_make_room(clock: Clock) -> None:
     jar = Jar(store, budget=int(2.5 * size), clock=clock)
 
     def ask(name: str) -> None:
-        assert jar.predictor(name).predict(BODY).predictions == answer_of(names.index(name))
+        assert predictor_of(jar, name).predict(BODY).predictions == answer_of(names.index(name))
 
     for name in ("first", "second", "first", "third"):
         ask(name)
@@ -269,9 +270,9 @@ def test_the_version_that_was_switched_off_is_the_first_to_make_room(store: Aske
     size = version(1).manifest.files[MODEL_FILE].size
     put(store, version(7, "other"))
     jar = Jar(store, ttl=TTL, budget=int(2.5 * size), clock=clock)
-    jar.predictor("other")
+    predictor_of(jar, "other")
     assert _ask(jar) == answer_of(1)
-    jar.predictor("other")
+    predictor_of(jar, "other")
     stand(store, version(2).manifest)
     clock.after(TTL)
     assert _ask(jar) == answer_of(2)

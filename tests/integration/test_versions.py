@@ -22,6 +22,7 @@ from picklejar.errors import (
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE
 from picklejar.serving.jar import Jar
 from tests.numbered import BODY, NAME, answer_of, put, version
+from tests.opened import predictor_of
 from training.cli import app
 from training.registry import aliases
 from training.registry.aliases import Moved, promote, rollback
@@ -73,7 +74,7 @@ def test_a_promoted_version_serves(store: MemoryStore) -> None:
     assert promote(store, NAME, ONE) == Moved(None, ONE)
     assert promote(store, NAME, TWO) == Moved(ONE, TWO)
     assert promote(store, NAME, TWO) == Moved(TWO, TWO)
-    assert Jar(store).predictor(NAME).predict(BODY).predictions == answer_of(2)
+    assert predictor_of(Jar(store), NAME).predict(BODY).predictions == answer_of(2)
 
 
 def test_rollback_goes_back_move_by_move(store: MemoryStore) -> None:
@@ -150,7 +151,7 @@ def test_a_retired_version_leaves_nothing_and_one_that_serves_stays(store: Memor
             retire(store, NAME, serving)
     retire(store, NAME, THREE)
     assert not any(THREE in entry["path"] for page in store.list() for entry in page)
-    assert Jar(store).predictor(NAME).predict(BODY).predictions == answer_of(1)
+    assert predictor_of(Jar(store), NAME).predict(BODY).predictions == answer_of(1)
 
 
 def test_a_half_retired_version_is_retired_to_its_end(store: MemoryStore) -> None:
@@ -173,7 +174,7 @@ def test_a_version_that_is_promoted_while_it_is_retired_stays(store: MemoryStore
     happens = and_published if published_again else promoted_just_before
     with pytest.raises(VersionServes):
         retire(Between(store, "delete", happens, after=published_again), NAME, TWO)
-    assert Jar(store).predictor(NAME).predict(BODY).predictions == answer_of(2)
+    assert predictor_of(Jar(store), NAME).predict(BODY).predictions == answer_of(2)
 
 
 @pytest.mark.parametrize("before", [ONE, None])

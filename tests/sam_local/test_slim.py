@@ -21,6 +21,8 @@ from training import models
 from training.adopt.adopt import Adoption, adopt
 from training.train import train
 
+pytestmark = pytest.mark.slow
+
 HOUSING = models.find("housing")
 # Each is written by pickle.dump, and by nothing that knows of Picklejar.
 DEFINITIONS = [

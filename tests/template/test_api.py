@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.predict.problems import TITLES
+from functions.predict.problems import PROBLEMS
 
 Document = dict[str, Any]
 # The kinds of refusal, and their status. What is not here takes that of its default: a request that cannot be parsed,
@@ -159,7 +159,8 @@ def test_what_api_gateway_refuses_is_a_problem_document_that_pages_may_read(body
     problem = document["type"].removeprefix("urn:problem-type:picklejar:")
     assert problem != document["type"]
     # A problem that the handler has, too, is called the same.
-    assert document["title"] == TITLES.get(problem, document["title"])
+    titles = {entry.kind: entry.title for entry in PROBLEMS.values()}
+    assert document["title"] == titles.get(problem, document["title"])
     headers = _headers(response)
     assert headers["Content-Type"] == "application/problem+json"
     assert headers["X-Content-Type-Options"] == "nosniff"

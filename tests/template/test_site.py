@@ -78,7 +78,7 @@ def test_no_error_is_kept_and_none_of_the_apis_is_replaced_by_a_page(distributio
     assert all(error.keys() == {"ErrorCode", "ErrorCachingMinTTL"} for error in errors)
     assert {error["ErrorCode"]: error["ErrorCachingMinTTL"] for error in errors} == dict.fromkeys(KEPT_ERRORS, 0)
     # 413, 415 and 422, which CloudFront does not keep, cannot be listed.
-    assert {int(status) for _, status in PROBLEMS.values()} <= KEPT_ERRORS | {413, 415, 422}
+    assert {int(entry.status) for entry in PROBLEMS.values()} <= KEPT_ERRORS | {413, 415, 422}
 
 
 def test_a_file_says_how_long_it_is_kept_and_what_says_nothing_is_not(resources: Document) -> None:

@@ -14,7 +14,19 @@ STDLIB = set(sys.stdlib_module_names)
 LAYER = ROOT / "layers" / "picklejar" / "picklejar"
 # Each module or wing may import those before it, and none after.
 ORDER = [
-    *["errors", "wording", "signature", "labels", "instances", "manifest", "alias", "ranges", "predictor", "live"],
+    *[
+        "errors",
+        "environment",
+        "wording",
+        "signature",
+        "labels",
+        "instances",
+        "manifest",
+        "alias",
+        "ranges",
+        "predictor",
+        "live",
+    ],
     *["opening", "bucket", "background", "registry", "serving"],
 ]
 SERVING_ORDER = ["memory", "watch", "candidate", "shadow", "jar"]

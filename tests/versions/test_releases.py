@@ -53,7 +53,10 @@ def python(tool: Callable[[str], str]) -> Callable[[str], Path | str]:
     return found
 
 
-@pytest.mark.parametrize("release", [*RELEASES, "the one here"])
+EVERY = [release if release == "1.5.2" else pytest.param(release, marks=pytest.mark.slow) for release in RELEASES]
+
+
+@pytest.mark.parametrize("release", [*EVERY, "the one here"])
 def test_a_release_is_answered_as_it_answers_itself(
     release: str, python: Callable[[str], Path | str], tmp_path: Path
 ) -> None:

@@ -39,9 +39,9 @@ test("every wrong cell of a row is told", () => {
   const { errors } = new Sheet(["rate", "sold"], features, ",").read(["101", ""]);
   assert.deepEqual(errors, [
     { column: 0, message: "Must be at most 100.", name: "rate" },
-    { column: 1, message: "Is missing.", name: "sold" },
+    { column: 1, message: "Enter a value.", name: "sold" },
   ]);
-  assert.equal(described(errors), "rate: Must be at most 100. sold: Is missing.");
+  assert.equal(described(errors), "rate: Must be at most 100. sold: Enter a value.");
 });
 
 test("a row of another length is refused as a whole", () => {

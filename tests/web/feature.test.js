@@ -78,14 +78,14 @@ test("a text has its limit, and a long list is told by its beginning", () => {
 
 test("a message becomes a sentence without the name that its label says", () => {
   assert.equal(asSentence("income must be at least 0.", "income"), "Must be at least 0.");
-  assert.equal(asSentence("is missing"), "Is missing.");
+  assert.equal(asSentence("is missing"), "Enter a value.");
 });
 
 test("says what an empty field counts as", () => {
-  assert.equal(whenEmpty(optional), "Left empty, it counts as the average, 368.");
-  assert.equal(whenEmpty(filled), "Left empty, it counts as 1.");
-  assert.equal(whenEmpty({ default: false }), "Left empty, it counts as no.");
-  assert.equal(whenEmpty({ nullable: true, type: "boolean" }), "Not known, it is passed on as missing.");
-  assert.equal(whenEmpty({ nullable: true }), "Left empty, it is passed on as missing.");
+  assert.equal(whenEmpty(optional), "Left empty: counts as the average, 368.");
+  assert.equal(whenEmpty(filled), "Left empty: counts as 1.");
+  assert.equal(whenEmpty({ default: false }), "Left empty: counts as no.");
+  assert.equal(whenEmpty({ nullable: true, type: "boolean" }), "Unknown: treated as missing.");
+  assert.equal(whenEmpty({ nullable: true }), "Left empty: treated as missing.");
   assert.equal(whenEmpty(number), "");
 });

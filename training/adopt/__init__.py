@@ -1,1 +1,1 @@
-"""Adopts a fitted model from a notebook's file: reads it, infers the signature, writes a bundle."""
+"""Adopts a fitted model from a file: reads it, infers the signature, writes a bundle."""

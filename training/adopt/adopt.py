@@ -1,10 +1,9 @@
-"""Adopts a model that was fitted elsewhere: a notebook's file and a sample of rows in, bundle out."""
+"""Adopts a model that was fitted elsewhere: its file and a sample of rows in, a bundle out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,13 @@ import sklearn
 
 from picklejar import live
 from picklejar.errors import RowsRefused
-from picklejar.manifest import FORMAT, Data, Evaluation, Manifest, Picture, check_name
+from picklejar.manifest import Data, Evaluation, Manifest, Picture, check_name
 from training import models
 from training.adopt import sample
 from training.adopt.joblib_file import NotAdopted
 from training.adopt.model_file import Fitted, open_file
 from training.adopt.sample import Sample
-from training.bundle import NOT_WRITTEN, finish, write_bundle
+from training.bundle import draft_manifest, finish, write_bundle
 from training.dataset.infer import title
 from training.dataset.inputs import Rows
 from training.dataset.load import readable
@@ -29,7 +28,6 @@ from training.evaluation.predictions import Predictions, ask
 from training.proof.prove import prove
 from training.proof.rows import ProofRows
 from training.report.plots import draw_all
-from training.report.statistics import columns
 from training.report.style import Predicted
 
 Step = Callable[[str], None]
@@ -41,10 +39,10 @@ NEVER_RUN = "It is not proven against scikit-learn: its file was never run."
 
 @dataclass(frozen=True)
 class Adoption:
-    """What is adopted, as which model, by which sample of rows.
+    """What is adopted, under which name, with which sample.
 
-    `target` is the sample's column of what is true of its rows; `held_out` says that the model was not fitted on them.
-    With `trust` the file is run.
+    `target` is the sample's column of true values; `held_out` says that the model was not fitted on the sample. With
+    `trust` the file is run.
     """
 
     file: Path
@@ -57,7 +55,7 @@ class Adoption:
 
 @dataclass(frozen=True)
 class Adopted:
-    """The manifest of what was adopted, the sample's columns that are no feature, and what its adopter should know."""
+    """The manifest, the sample's columns that are not features, and what the user should know."""
 
     manifest: Manifest
     left_out: list[str]
@@ -65,14 +63,13 @@ class Adopted:
 
 
 def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
-    """Write the bundle of a model that is fitted already to the directory `bundle`, for `publish` to prove and upload.
+    """Write the bundle of a fitted model to `bundle`, for `publish` to prove and upload.
 
-    The signature is inferred from the sample. The model's answers to the sample's rows are what proves it: those of
-    scikit-learn where the file is run, else the inert model's own, which the manifest says. Each stage of the work is
-    named to `step` as it begins. A bundle that was there is write_bundle only once the new one is whole.
+    The sample gives the signature. Its rows' answers prove the model: scikit-learn's if the file is run, else the inert
+    model's own. `step` is called with each stage's name.
 
     Raises:
-        NotAdopted: the file is no model that can be served, or the sample none of its rows; says what to do.
+        NotAdopted: the model cannot be served, or the sample does not fit it; says what to do.
         InvalidTrainingData: the sample cannot be read.
         InvalidDefinition: the name cannot name a model.
     """
@@ -96,7 +93,7 @@ def _check(adoption: Adoption) -> None:
 
 
 def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
-    """Return the model's answers to the sample; raises NotAdopted where it has none."""
+    """Return the model's answers to the sample; raises NotAdopted."""
     names = rows.signature.names
     try:
         answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)
@@ -125,25 +122,20 @@ def _written(
     frame = readable(signature, rows.X, rows.y)
     evaluations = _evaluations(rows, answers, adoption)
     step("drawing the pictures")
-    draft = Manifest(
-        format=FORMAT,
-        version="",
+    draft = draft_manifest(
+        frame,
         name=adoption.name,
         title=title(adoption.name.replace("-", " ")),
         description=f"{fitted.description.partition('(')[0]}, adopted from {adoption.file.name}.",
         verdict=verdict(evaluations, signature.target) if evaluations else NOT_SCORED,
         limits=tuple(filter(None, [None if fitted.was_run else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted)])),
-        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
         estimator=fitted.description,
-        kind="inert",
         signature=signature,
         evaluations=evaluations,
         data=Data(rows.sha256, len(rows.X), 0),
         adopted="run" if fitted.was_run else "read",
         packages=live.packages() if fitted.was_run else {"scikit-learn": fitted.release},
         pictures=_pictures(frame, rows, answers, directory),
-        **columns(frame),
-        **NOT_WRITTEN,
     )
     manifest = finish(draft, fitted.pickle, ProofRows(rows.X, answers), directory, step)
     _check_served(manifest, fitted, directory)
@@ -162,7 +154,6 @@ def _pictures(frame: pd.DataFrame, rows: Sample, answers: Predictions, directory
 
 
 def _check_served(manifest: Manifest, fitted: Fitted, directory: Path) -> None:
-    """Raise NotAdopted or BundleDamaged where the model is not inert and cannot be served live either."""
     if manifest.kind == "inert":
         return
     why: Any = manifest.why_live
@@ -175,7 +166,6 @@ def _check_served(manifest: Manifest, fitted: Fitted, directory: Path) -> None:
 
 
 def _warning(fitted: Fitted) -> str | None:
-    """Return the sentence on a file of another scikit-learn than the one that ran it."""
     if not fitted.was_run or fitted.release == sklearn.__version__:
         return None
     return (

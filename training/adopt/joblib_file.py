@@ -1,4 +1,4 @@
-"""Plain: the pickle that a file of pickle or joblib holds, as bytes that no array interrupts; nothing in it runs."""
+"""The plain pickle in a file of pickle or joblib; nothing in it runs."""
 
 from __future__ import annotations
 
@@ -35,18 +35,17 @@ AROUND = {"PROTO", "FRAME", "STOP"}
 
 
 class NotAdopted(PicklejarError):
-    """A file or a sample is none that can be adopted; says why, and what to do."""
+    """A file or sample cannot be adopted; says why, and what to do."""
 
 
 def plain(path: Path) -> bytes:
-    """Return what the file holds as a plain pickle, decompressed, its arrays where they belong.
+    """Return the file's content as a plain pickle, decompressed, with its arrays in place.
 
-    joblib writes an array's bytes between two opcodes; here each is an opcode of its own. All other opcodes stay as
-    they are, so that whoever runs the pickle gets what joblib would load.
+    joblib writes an array's bytes between two opcodes; here each becomes an opcode, and all others stay.
 
     Raises:
-        NotAdopted: the file cannot be opened, or is compressed so that it cannot be read.
-        DamagedPickle: it is no whole pickle, nor one of joblib's.
+        NotAdopted: the file cannot be opened or decompressed.
+        DamagedPickle: it is not a whole pickle, nor one of joblib's.
     """
     data = _decompressed(_content(path), path)
     if _Wrapper.name.encode().rpartition(b".")[2] not in data:
@@ -84,14 +83,14 @@ def _decompressed(data: bytes, path: Path) -> bytes:
 
 
 class _Wrapper(Record):
-    """What joblib writes in an array's stead, right before its bytes."""
+    """What joblib writes in place of an array, right before its bytes."""
 
     __slots__ = ()
     name: ClassVar[str] = "joblib.numpy_pickle.NumpyArrayWrapper"
 
 
 class _Edit(NamedTuple):
-    """What stands in an opcode's stead: other opcodes, then those of a whole pickle; and where it goes on."""
+    """What replaces an opcode: other opcodes, then those of a whole pickle; and where to go on."""
 
     opcodes: bytes
     content: bytes
@@ -99,10 +98,9 @@ class _Edit(NamedTuple):
 
 
 class _Reader(pickle._Unpickler):
-    """Finds records instead of whatever the file names, and goes past arrays; in Python, where C has no hook.
+    """Finds records for any global, and goes past arrays; in Python, because C has no hook.
 
-    `edits` then has, by the place behind an opcode, what to do without wrappers: None is made in the stead of each,
-    and given up for its array where the wrapper would be given its state.
+    `edits` has, by the place behind an opcode, its replacement without wrappers.
     """
 
     dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
@@ -155,7 +153,6 @@ class _Reader(pickle._Unpickler):
 
 
 def _array(wrapper: Mapping[str, Any], file: io.BytesIO) -> bytes:
-    """Return the pickle of the array whose bytes, or whose own pickle if it is of objects, come next in the file."""
     if arrays.type_name(wrapper["dtype"]) in arrays.OBJECTS:
         start = file.tell()
         for _ in pickletools.genops(file):
@@ -170,13 +167,12 @@ def _array(wrapper: Mapping[str, Any], file: io.BytesIO) -> bytes:
 
 
 class _Spliced:
-    """Opcodes of several pickles as those of one: each has places of its own in the memo."""
+    """Joins the opcodes of several pickles; each has its own places in the memo."""
 
     def __init__(self) -> None:
         self._taken = 0
 
     def opcodes(self, data: bytes, edits: Mapping[int, _Edit]) -> list[bytes]:
-        """Return the opcodes of a pickle, edited, without those that only say how it is to be read."""
         made: list[bytes] = []
         file = io.BytesIO(data)
         places: dict[int, int] = {}

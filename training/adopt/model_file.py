@@ -1,4 +1,4 @@
-"""Fitted: the estimator in a notebook's file, read as data or, where the file is trusted, run."""
+"""The estimator in a model file, read as data or, if the file is trusted, run."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from picklejar import inert
 from picklejar.errors import UnreadablePickle, UnsupportedEstimator
-from picklejar.inert.inspection import check_trees
+from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.inspection import check_trees_of
 from picklejar.inert.reading.allowlist import READ, RECORDED
-from picklejar.inert.reading.records import Record, named, read_leniently
+from picklejar.inert.reading.records import Lenient, Record, read_leniently
 from picklejar.inert.reading.unsupported import UNSUPPORTED
-from picklejar.wording import cut
+from picklejar.wording import shorten
 from training.adopt.joblib_file import NotAdopted, plain
 from training.evaluation.predictions import description_of
 
@@ -34,13 +35,14 @@ FIT_AGAIN = "fit the model again with scikit-learn's own classes, and dump it ag
 
 @dataclass(frozen=True)
 class Fitted:
-    """An estimator: scikit-learn's own where the file was run, an inert one where it was only read.
+    """scikit-learn's estimator if the file was run, else an inert one.
 
-    `description` is in one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
-    says whether pandas is needed to run it.
+    `description` is one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
+    says whether running it needs pandas. `inert` is the file read as data, if it can be.
     """
 
     estimator: Any
+    inert: InertEstimator | None
     description: str
     pickle: bytes
     release: str
@@ -49,13 +51,12 @@ class Fitted:
 
     @property
     def names(self) -> list[str] | None:
-        """The columns of the frame that it was fitted on, in their order; None where it was fitted on an array."""
+        """The columns of the frame it was fitted on; None for an array."""
         names = getattr(self.estimator, "feature_names_in_", None)
         return None if names is None else [str(name) for name in names]
 
     @property
     def count(self) -> int | None:
-        """How many columns it was fitted on, where it knows."""
         count: int | None = getattr(self.estimator, "n_features_in_", None)
         return count
 
@@ -63,17 +64,20 @@ class Fitted:
 def open_file(path: Path, *, trust: bool) -> Fitted:
     """Return the estimator in a file of pickle or joblib, which is run only with `trust`.
 
-    What the file names is looked at first, either way: nothing is run that names more than scikit-learn needs.
+    Even then, a file that names more than scikit-learn needs is refused before it runs.
 
     Raises:
-        NotAdopted: it holds no fitted estimator with `predict`, or one that is not served; says what to do.
+        NotAdopted: it holds no fitted estimator with `predict`, or one that cannot be served; says what to do.
     """
     try:
         content = plain(path)
-        names = named(content)
+        value, names = lenient = read_leniently(content)
         _check_names(names, path)
-        record = _estimator(read_leniently(content), path)
-        estimator = _run(content, path) if trust else inert.loads(content)
+        record = _estimator(value, path)
+        if trust:
+            check_trees_of(value, len(content))
+        as_data = _read(lenient, len(content), required=not trust)
+        estimator = _run(content, path) if trust else as_data
     except UnsupportedEstimator as error:
         raise NotAdopted(
             f"{path} is not adopted. {error.reason} It can be served live, by scikit-learn, in a stack with "
@@ -85,11 +89,12 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
     _check_predicts(estimator, kind, path)
     return Fitted(
         estimator=estimator,
+        inert=as_data,
         description=description_of(estimator) if trust else kind,
         pickle=content,
         release=_release(record),
         was_run=trust,
-        names_pandas=any(_top(one) == "pandas" for one in names),
+        names_pandas=any(_top(name) == "pandas" for name in names),
     )
 
 
@@ -116,7 +121,7 @@ def _top(name: tuple[str, str]) -> str:
 
 
 def _estimator(value: Any, path: Path) -> Record:
-    """Return the record of what may be an estimator; raises NotAdopted where the file holds something else."""
+    """Return the record of a possible estimator; raises NotAdopted."""
     if isinstance(value, Record) and value.name not in RECORDED:
         return value
     name = value.name if isinstance(value, Record) else type(value).__name__
@@ -124,9 +129,18 @@ def _estimator(value: Any, path: Path) -> Record:
     raise NotAdopted(f"{path} holds {shown}, which is no model. {DUMP_IT_ALONE}")
 
 
+def _read(lenient: Lenient, size: int, *, required: bool) -> InertEstimator | None:
+    """Return the inert estimator of what was read; None, or the refusal if it is `required`, where there is none."""
+    try:
+        lenient.check_names()
+        return inert.restore(lambda: lenient.value, size)
+    except UnreadablePickle:
+        if required:
+            raise
+        return None
+
+
 def _run(content: bytes, path: Path) -> Any:
-    """Return what the pickle makes when scikit-learn runs it, whose own code follows a forged tree out of memory."""
-    check_trees(content)
     try:
         with warnings.catch_warnings():
             # The two releases are told by whoever adopts it.
@@ -140,7 +154,7 @@ def _check_predicts(estimator: Any, kind: str, path: Path) -> None:
     if not hasattr(estimator, "predict"):
         raise NotAdopted(f"{path} holds a {kind}, which does not predict. {DUMP_IT_ALONE}")
     try:
-        if not isinstance(estimator, inert.InertEstimator):
+        if not isinstance(estimator, InertEstimator):
             check_is_fitted(estimator)
     except NotFittedError as error:
         raise NotAdopted(f"{path} holds a {kind} that was not fitted. Fit it, and dump it again.") from error
@@ -148,11 +162,10 @@ def _check_predicts(estimator: Any, kind: str, path: Path) -> None:
 
 def _release(record: Record) -> str:
     written = record.state.get("_sklearn_version") if isinstance(record.state, dict) else None
-    return cut(written, LONGEST_RELEASE) if isinstance(written, str) and written.isprintable() else "unknown"
+    return shorten(written, LONGEST_RELEASE) if isinstance(written, str) and written.isprintable() else "unknown"
 
 
 def _described(record: Any) -> str:
-    """Return the class of an estimator that was not run, of a pipeline with those of its steps."""
     name: str = record.name.rpartition(".")[2]
     if name != "Pipeline":
         return name

@@ -1,4 +1,4 @@
-"""Sample: rows as a fitted model is asked about, from which its signature is inferred."""
+"""Rows that a fitted model is asked about; its signature is inferred from them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from picklejar import inert
-from picklejar.errors import InvalidTrainingData, UnreadablePickle
+from picklejar.errors import InvalidTrainingData
 from picklejar.instances import InstanceReader
 from picklejar.signature import OUTPUTS, Feature, Signature, Target
-from picklejar.wording import Label, listed
+from picklejar.wording import Label, list_of
 from training.adopt.joblib_file import NotAdopted
 from training.adopt.model_file import Fitted
 from training.dataset.infer import are_a_list, infer_features, infer_target, title
@@ -35,8 +34,8 @@ OTHER_SEPARATORS = {";", "\t", "|"}
 class Sample:
     """A sample's rows.
 
-    `X` is as requests have it, `asked` as the notebook has it: a frame as pandas reads it where the model was fitted on
-    one, else an array. `y` is what is true, None where that is not known. `left_out` are columns that are no feature.
+    `X` is as requests have it; `asked` is as the notebook has it: a frame if the model was fitted on one, else an
+    array. `y` are the true values, if known. `left_out` are columns that are not features.
     """
 
     signature: Signature
@@ -48,11 +47,11 @@ class Sample:
 
 
 def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
-    """Read a CSV file of rows, in whose column `target` is what is true of them, if that is known.
+    """Read a CSV file of rows, whose column `target` has the true values, if there are any.
 
     Raises:
-        NotAdopted: it does not have the columns that the model was fitted on.
-        InvalidTrainingData: it cannot be read, or a column is of no feature's type.
+        NotAdopted: it lacks a column that the model was fitted on.
+        InvalidTrainingData: it cannot be read, or a column has no feature's type.
     """
     table = _table(path)
     if target is not None and target not in table:
@@ -76,7 +75,6 @@ def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    """Return the table as notebooks read it."""
     try:
         table = pd.read_csv(path)
     except OSError as error:
@@ -91,22 +89,19 @@ def _table(path: Path) -> pd.DataFrame:
 
 
 def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return truth values of which some are missing, a column of objects to pandas, as a column of booleans."""
+    """Return a column of truth values with gaps, objects to pandas, as booleans."""
     is_boolean = column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "boolean"
     return column.astype("boolean") if is_boolean else column
 
 
 def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
-    """Return what the model's encoder learned that each of so many columns may be, None where that cannot be told."""
-    try:
-        estimator = inert.loads(fitted.pickle)
-    except UnreadablePickle:
+    if fitted.inert is None:
         return [None] * count
-    return [estimator.categories(at) for at in range(count)]
+    return [fitted.inert.categories(at) for at in range(count)]
 
 
 def _as_learned(features: pd.DataFrame, learned: list[list[Any] | None], path: Path) -> pd.DataFrame:
-    """Return the columns, as texts those of which the model learned texts: pandas by itself makes 1234 of 01234."""
+    """Return columns as text where the model learned text: pandas makes 1234 of 01234."""
     texts = [name for name, known in zip(features, learned, strict=True) if known and _are_texts(known)]
     return pd.read_csv(path, dtype=dict.fromkeys(texts, str))[list(features)] if texts else features
 
@@ -123,14 +118,13 @@ def _with_texts(feature: Feature, learned: list[Any] | None) -> Feature:
 
 
 def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) -> list[str]:
-    """Return the features' columns: those that the model names, or else all."""
     others = [str(name) for name in table if name != target]
     if fitted.names is None:
         if fitted.count not in (None, len(others)):
             beside = f" beside {target}" if target else ""
             raise NotAdopted(
                 f"The model was fitted on an array of {fitted.count} columns, and {path} has {len(others)}{beside}: "
-                f"{listed(others)}. Give the same columns in the same order, and name the target's with --target."
+                f"{list_of(others)}. Give the same columns in the same order, and name the target's with --target."
             )
         return others
     for name in fitted.names:
@@ -142,7 +136,7 @@ def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) 
 
 def _nearest(name: str, table: pd.DataFrame) -> str:
     near = get_close_matches(name, map(str, table.columns), cutoff=0.5) or [str(one) for one in table]
-    return f"; it has {listed(repr(one) for one in near)}"
+    return f"; it has {list_of(repr(one) for one in near)}"
 
 
 def _target(fitted: Fitted, name: str) -> Target:
@@ -158,7 +152,7 @@ def _labels(classes: Any) -> list[Label]:
     labels = [int(label) if isinstance(label, float) and label.is_integer() else label for label in learned]
     if not labels or not all(isinstance(label, str | int) for label in labels):
         raise NotAdopted(
-            f"The classes of the model, {listed(map(str, classes))}, are no labels of one target. Labels are texts, "
+            f"The classes of the model, {list_of(map(str, classes))}, are no labels of one target. Labels are texts, "
             "integers or booleans."
         )
     return labels

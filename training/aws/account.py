@@ -1,4 +1,4 @@
-"""The AWS account that commands speak to: clients that answer in time, and its refusals as sentences."""
+"""The AWS account: clients with timeouts, and AWS's refusals as sentences."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ OF_AWS = ("amazonaws.com", "amazonaws.com.cn", "amazonaws.eu")
 
 
 class AwsRefused(PicklejarError):
-    """AWS did not do what it was asked for; says what that was, and what can be done."""
+    """AWS refused; says what was asked and what can be done."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """An AWS account in one region, by the credentials of the usual profile chain."""
+    """An AWS account in one region, by the usual profile chain."""
 
     session: boto3.Session
     region: str
@@ -38,25 +38,24 @@ class Account:
     endpoint: str | None = None
 
     def client(self, service: Any) -> Any:
-        """Return a client of a service whose calls end within two minutes."""
         return self.session.client(service, region_name=self.region, endpoint_url=self.endpoint, config=PATIENCE)
 
     @property
     def s3_endpoint(self) -> str | None:
-        """The address of another S3 than AWS's, as an option, AWS_ENDPOINT_URL or the profile names it, or None."""
+        """The address of an S3 other than AWS's, from the option, AWS_ENDPOINT_URL or the profile; or None."""
         address: str = self.client("s3").meta.endpoint_url
         return None if (urlsplit(address).hostname or "").endswith(OF_AWS) else address
 
 
 def open_account(profile: str | None, region: str | None, endpoint: str | None = None) -> Account:
-    """Return the account; raises InvalidConfiguration where the profile, the region or the credentials are missing."""
+    """Return the account; raises InvalidConfiguration without profile, region or credentials."""
     session, _ = open_session(profile, region)
     return Account(session, session.region_name, profile, endpoint)
 
 
 @contextmanager
 def aws_errors(doing: str) -> Iterator[None]:
-    """Turn what AWS's client raises while `doing` something, as in "listing the keys", into AwsRefused."""
+    """Turn errors of AWS's client into AwsRefused; `doing` is a gerund: "listing the keys"."""
     try:
         yield
     except ClientError as error:
@@ -68,7 +67,7 @@ def aws_errors(doing: str) -> Iterator[None]:
 
 
 def code(error: ClientError) -> str:
-    """Return the name that AWS gives an error."""
+    """Return AWS's name for an error."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
@@ -92,10 +91,10 @@ NO_REGION = "There is no AWS region; name one (--region), or set it in the profi
 def open_session(
     profile: str | None, region: str | None, *, with_aws: bool = True
 ) -> tuple[boto3.Session, Credentials | None]:
-    """Return the session and its credentials; `with_aws`, neither these nor the region may be missing.
+    """Return the session and its credentials, which `with_aws` requires, with the region.
 
     Raises:
-        InvalidConfiguration: the profile cannot be used, or the credentials or the region are missing.
+        InvalidConfiguration: the profile cannot be used, or credentials or region are missing.
     """
     try:
         session = boto3.Session(profile_name=profile, region_name=region)

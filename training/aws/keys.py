@@ -1,4 +1,4 @@
-"""Keys of the deployed API: each client has one of its own, with its own plan of how much it may ask."""
+"""Keys of the deployed API, one for each client, each with its own limits."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ PAGE = 500
 
 
 class KeyTaken(PicklejarError):
-    """There is a key of that name already."""
+    """A key of that name exists."""
 
 
 class KeyNotFound(PicklejarError):
-    """There is no key of that name."""
+    """No key has that name."""
 
 
 class InvalidKeyName(PicklejarError):
@@ -53,8 +53,8 @@ class Keys:
 
         Raises:
             InvalidKeyName: `name` cannot name a key.
-            KeyTaken: there is one of that name.
-            AwsRefused: AWS refused or did not answer; `revoke` removes what it had made by then.
+            KeyTaken: the name is taken.
+            AwsRefused: AWS failed; `revoke` removes what was made by then.
         """
         if not CLIENT_NAME.fullmatch(name):
             raise InvalidKeyName(f"{name!r} cannot name a key: use 1 to 63 letters, digits, '.', '-' and '_'.")
@@ -74,7 +74,6 @@ class Keys:
             return str(key["value"])
 
     def clients(self) -> list[Client]:
-        """Return every client, by name; raises AwsRefused."""
         with aws_errors("listing the keys"):
             plans = {plan["name"]: plan for plan in self._plans()}
             return [
@@ -84,7 +83,6 @@ class Keys:
             ]
 
     def revoke(self, name: str) -> None:
-        """Delete a client's key and its plan; raises KeyNotFound, AwsRefused."""
         with aws_errors(f"revoking the key {name}"):
             key, plan = self._key(name), self._plan(name)
             if not key and not plan:
@@ -101,7 +99,6 @@ class Keys:
                 gateway.delete_usage_plan(usagePlanId=plan["id"])
 
     def names(self) -> list[str]:
-        """Return the names of all that `revoke` would delete; raises AwsRefused."""
         with aws_errors("listing the keys"):
             return sorted({str(one["name"]) for one in (*self._keys(), *self._plans())})
 
@@ -135,22 +132,20 @@ class Keys:
 
 
 class InvalidLimits(PicklejarError):
-    """No plan can have such limits."""
+    """A plan cannot have such limits."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a client may ask: requests a second, as many at once beyond it, and requests a day (UTC)."""
+    """A client's limits: requests a second, a burst beyond it, and requests a day (UTC)."""
 
     rate: float = 10
     burst: int = 20
     quota: int = 10_000
 
     def __post_init__(self) -> None:
-        """Refuse what API Gateway would refuse in words of its own, or a plan by which nobody may ask."""
         if not (self.rate > 0 and self.burst >= 1 and self.quota >= 1):
             raise InvalidLimits("The rate must be above 0, burst and quota at least 1.")
 
     def __str__(self) -> str:
-        """The limits as a person reads them."""
         return f"{self.rate:g} times a second, {self.burst:,} at once, {self.quota:,} times a day"

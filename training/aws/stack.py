@@ -1,4 +1,4 @@
-"""A stack that is deployed: how it stands, its parameters, and what it tells of itself in its outputs."""
+"""A deployed stack: its status, parameters and outputs."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from training.aws.account import Account, aws_errors, code
 
 
 class StackNotFound(PicklejarError):
-    """There is no stack of that name in the account and region, or it has not been made."""
+    """No stack of that name exists in the account and region."""
 
 
 class OutputMissing(PicklejarError):
-    """The stack does not tell what a command needs; it was made from another template."""
+    """The stack lacks an output; it was made from another template."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of CloudFormation; `protected` is one that may not be deleted until its owner says so."""
+    """A CloudFormation stack; a `protected` one cannot be deleted."""
 
     id: str
     name: str
@@ -31,7 +31,6 @@ class Stack:
     protected: bool = False
 
     def output(self, name: str) -> str:
-        """Return one output; raises OutputMissing."""
         try:
             return self.outputs[name]
         except KeyError:
@@ -42,7 +41,7 @@ class Stack:
 
 
 def find_stack(account: Account, name: str) -> Stack:
-    """Return the stack; raises StackNotFound, or AwsRefused where AWS does not tell."""
+    """Return the stack; raises StackNotFound or AwsRefused."""
     with aws_errors(f"describing the stack {name}"):
         try:
             found = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]

@@ -1,4 +1,4 @@
-"""The commands of the deployed API's keys: create, list and revoke."""
+"""Commands for the deployed API's keys: create, list and revoke."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def create_key(
     burst: Annotated[int, typer.Option(help="Requests at once, beyond the rate.")] = Limits.burst,
     quota: Annotated[int, typer.Option(help="Requests a day, by UTC.")] = Limits.quota,
 ) -> None:
-    """Make a key for a client and print it, this once."""
+    """Make a key for a client and print it; it is never shown again."""
     with reported():
         keys, url = _keys(stack, api_id, profile, region, endpoint)
         value = keys.create(name, limits := Limits(rate, burst, quota))
@@ -49,7 +49,7 @@ def list_keys(
     region: Region = None,
     endpoint: Endpoint = None,
 ) -> None:
-    """List the clients' keys, their limits, and what they used today; never a key itself."""
+    """List the clients' keys, their limits and today's use, but never a key itself."""
     with reported():
         keys, _ = _keys(stack, api_id, profile, region, endpoint)
         clients = keys.clients()
@@ -78,7 +78,6 @@ def revoke_key(
 def _keys(
     stack: str, api_id: str | None, profile: str | None, region: str | None, endpoint: str | None
 ) -> tuple[Keys, str]:
-    """Return the keys of an API and its address, the stack's unless `api_id` names another."""
     from training.aws.account import open_account
     from training.aws.keys import STAGE, Keys
     from training.aws.stack import find_stack

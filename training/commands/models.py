@@ -1,4 +1,4 @@
-"""The commands that make a model: new, train and adopt."""
+"""Commands that make a model: new, train and adopt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.table import Table
 from picklejar.errors import PicklejarError
 from picklejar.manifest import Manifest
 from picklejar.signature import Feature, Target
-from picklejar.wording import listed, said
+from picklejar.wording import list_of, text_of
 from training import models
 from training.commands.options import Build, Names
 from training.commands.progress import steps
@@ -54,7 +54,7 @@ def begin(
         typer.Option("--as", help="Whole numbers as classes or as a number; by how many there are without."),
     ] = None,
 ) -> None:
-    """Write a model's file, training/models/NAME.py, from a CSV file: features, target, and the better estimator.
+    """Write a model's file, training/models/NAME.py, from a CSV file: features, target and the best estimator tried.
 
     Example: picklejar new customers --csv docs/example/customers.csv --target left
     """
@@ -106,9 +106,9 @@ def adopt(
     ] = False,
     build: Build = Path("build"),
 ) -> None:
-    """Write the bundle of a model that is fitted already, as a notebook dumped it.
+    """Write the bundle of a fitted model from its pickle or joblib file.
 
-    Without --trust the file is only read as data, and never run.
+    Without --trust the file is read as data and never run.
     """
     from training.adopt.adopt import Adoption
     from training.adopt.adopt import adopt as adopt_one
@@ -121,7 +121,6 @@ def adopt(
 
 
 def _say_inferred(inferred: Inferred) -> None:
-    """Print what is predicted from how many columns, how to have it otherwise, and what is left out."""
     target = inferred.target
     count = len(inferred.features)
     told = f"{target.name} is predicted from {count} column{'s' * (count != 1)} of {inferred.rows:,} rows"
@@ -132,19 +131,17 @@ def _say_inferred(inferred: Inferred) -> None:
 
 
 def _decision(target: Target) -> str:
-    """Return what the target is predicted as, and how to have it otherwise."""
     if not target.labels:
         return f"{target.name} is predicted as a number; --as classes makes classes of whole numbers."
-    decision = f"{target.name} is predicted as one of {listed(map(said, target.labels))}"
+    decision = f"{target.name} is predicted as one of {list_of(map(text_of, target.labels))}"
     if isinstance(target.labels[0], int) and not isinstance(target.labels[0], bool):
         return f"{decision}; --as number predicts a number."
     if len(target.labels) > 2:
         return f"{decision}."
-    return f"{decision}; scores and curves are about {said(target.labels[1])}, the second of the classes in the file."
+    return f"{decision}; scores and curves are about {text_of(target.labels[1])}, the second class in the file."
 
 
 def _say_tried(made: New) -> None:
-    """Print how good each estimator is on rows that it has not seen, and whether any is better than guessing."""
     from training.new.create import figure, guessing
 
     best, _, baseline = made.tried[0].losses
@@ -174,10 +171,10 @@ def _show_adopted(adopted: Adopted, bundle: Path) -> None:
     manifest = adopted.manifest
     console.print(_features_table(manifest))
     target = manifest.signature.target
-    one_of = f"one of {listed(map(said, target.labels))}" if target.labels else "a number"
+    one_of = f"one of {list_of(map(text_of, target.labels))}" if target.labels else "a number"
     say(f"Its answer, {target.name}, is {one_of}.")
     if adopted.left_out:
-        say(f"Not among its features, and left out: {listed(adopted.left_out)}.")
+        say(f"Not among its features, and left out: {list_of(adopted.left_out)}.")
     if manifest.evaluations:
         _show_scores(manifest)
     say(" ".join([manifest.verdict, *(limit for limit in manifest.limits if limit != adopted.warning)]))
@@ -198,19 +195,18 @@ def _features_table(manifest: Manifest) -> Table:
             feature.type,
             _seen(manifest, feature),
             missing,
-            said(feature.example) if not isinstance(feature.example, float) else f"{feature.example:g}",
+            text_of(feature.example) if not isinstance(feature.example, float) else f"{feature.example:g}",
         )
         table.add_row(*map(escape, cells))
     return table
 
 
 def _seen(manifest: Manifest, feature: Feature) -> str:
-    """Return what the data set has in a feature's column, as people read it."""
     if numbers := manifest.statistics.get(feature.name):
         return f"{numbers.minimum:,.6g} to {numbers.maximum:,.6g}"
     texts = manifest.frequencies[feature.name]
     shown = feature.enum or [text for text, _ in texts.frequent]
-    return listed(shown) + ("" if len(shown) == texts.different else f", {texts.different - len(shown):,} more")
+    return list_of(shown) + ("" if len(shown) == texts.different else f", {texts.different - len(shown):,} more")
 
 
 def _show_scores(manifest: Manifest) -> None:

@@ -1,4 +1,4 @@
-"""The arguments and options that several commands have."""
+"""Arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[\w.~/-
 
 
 def bucket_name(value: str | None) -> str | None:
-    """Return what can name a bucket; of anything else the client of S3 makes an address, and crashes on it."""
+    """Return a valid bucket name; S3's client crashes on others."""
     if value is not None and not BUCKET_NAME.fullmatch(value):
         raise typer.BadParameter(
             f"{value!r} cannot name a bucket: that has letters, digits, dots and hyphens alone, without s3://."
@@ -23,7 +23,7 @@ def bucket_name(value: str | None) -> str | None:
 
 
 def address(value: str | None) -> str | None:
-    """Return what can be an endpoint's address; on anything else the clients crash, S3's and AWS's."""
+    """Return a valid endpoint address; the clients crash on others."""
     if value is not None and not _is_address(value):
         raise typer.BadParameter(f"{value!r} is no address; write it like http://127.0.0.1:9000.")
     return value

@@ -1,4 +1,4 @@
-"""The commands that ask a model: predict and score."""
+"""Commands that ask a model: predict and score."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from picklejar.errors import PicklejarError
-from picklejar.wording import said
+from picklejar.wording import text_of
 from training import client
 from training.commands.options import Build, Endpoint, Name, Profile, Region, bucket_name
 from training.commands.progress import rows
@@ -57,9 +57,9 @@ def score_file(
     endpoint: Endpoint = None,
     build: Build = Path("build"),
 ) -> None:
-    """Predict every row of a file of any size on this machine; a run that was ended goes on where it was.
+    """Predict every row of a file of any size on this machine; an interrupted run goes on where it stopped.
 
-    Without a bucket the model is the bundle that was trained here.
+    Without a bucket, the bundle trained here predicts.
     """
     from training.registry.store import open_store
     from training.score_file import champion_of, predictor_of, score, work_of
@@ -94,7 +94,6 @@ def _instance(values: list[str], types: dict[str, str]) -> dict[str, float | boo
 
 
 def _value(text: str, types: dict[str, str]) -> tuple[str, float | bool | str | None]:
-    """Read feature=value by the feature's type; of a name that is none, the endpoint says so."""
     name, equals, written = text.partition("=")
     if not equals or not name:
         raise PicklejarError(f"{text!r} is not feature=value.")
@@ -124,9 +123,8 @@ def _number(name: str, written: str) -> float:
 
 
 def _prediction(answer: dict[str, Any], target: dict[str, Any]) -> str:
-    """Return the first prediction as people read it: a number with its unit, a label, or each class's probability."""
     prediction = answer["predictions"][0]
     if "classes" in answer:
         each = zip(answer["classes"], prediction, strict=True)
-        return ", ".join(f"{said(label)} {probability:.4f}" for label, probability in each)
-    return said(prediction) if "classes" in target else f"{prediction:,.2f} {target['x-unit'] or ''}".strip()
+        return ", ".join(f"{text_of(label)} {probability:.4f}" for label, probability in each)
+    return text_of(prediction) if "classes" in target else f"{prediction:,.2f} {target['x-unit'] or ''}".strip()

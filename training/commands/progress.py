@@ -1,4 +1,4 @@
-"""The bars that show how far a command is."""
+"""Progress bars."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from training.terminal import console
 
 @contextmanager
 def steps(name: str, count: int) -> Iterator[Callable[[str], None]]:
-    """Show a bar that each call with the next step's name moves on."""
+    """Show a bar that moves at each call with a step's name."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(name, total=count + 1)
@@ -32,7 +32,7 @@ def steps(name: str, count: int) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def rows(name: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar that each call with the rows that are done, and those of the whole, moves on."""
+    """Show a bar that moves at each call with the rows done and the rows in all."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(f"{name}: looking for the rows", total=None)

@@ -1,4 +1,4 @@
-"""The commands of what is published: publish, versions, promote, alias, rollback, canary and retire."""
+"""Commands for published versions: publish, versions, promote, alias, rollback, canary and retire."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def publish(
     ] = None,
     no_promote: Annotated[bool, typer.Option("--no-promote", help="Upload alone, as for a canary.")] = False,
 ) -> None:
-    """Prove bundles, upload them as new versions, and make these the champions.
+    """Prove bundles, upload them as new versions, and promote them to champion.
 
     A version that does not beat its baseline, or is worse than the champion on the same rows, is not promoted.
     """
@@ -60,7 +60,7 @@ def publish(
 def show_versions(
     name: Name, bucket: Bucket, profile: Profile = None, region: Region = None, endpoint: Endpoint = None
 ) -> None:
-    """List a model's versions, the youngest first, and which of them serves."""
+    """List a model's versions, the newest first, and which of them serves."""
     from training.registry.store import open_store
     from training.registry.versions import versions
 
@@ -77,7 +77,7 @@ def promote(
     region: Region = None,
     endpoint: Endpoint = None,
 ) -> None:
-    """Make a version that is published the champion."""
+    """Make a published version the champion."""
     alias(name, CHAMPION, version, bucket, profile, region, endpoint)
 
 
@@ -91,7 +91,7 @@ def alias(
     region: Region = None,
     endpoint: Endpoint = None,
 ) -> None:
-    """Let an alias stand for a version."""
+    """Point an alias at a version."""
     from training.registry import aliases
     from training.registry.store import open_store
 
@@ -108,7 +108,7 @@ def alias(
 def rollback(
     name: Name, bucket: Bucket, profile: Profile = None, region: Region = None, endpoint: Endpoint = None
 ) -> None:
-    """End the canary or, where there is none, make the version the champion that was so before."""
+    """End the canary or, without one, go back to the previous champion."""
     from training.registry import aliases
     from training.registry.store import open_store
 
@@ -157,7 +157,7 @@ def retire_version(
     region: Region = None,
     endpoint: Endpoint = None,
 ) -> None:
-    """Delete a version that no alias stands for or tries."""
+    """Delete a version that no alias uses."""
     from training.registry.store import open_store
     from training.registry.versions import retire
 
@@ -200,7 +200,6 @@ def _versions_table(name: str, found: list[Listed]) -> Table:
 
 
 def _compared(manifest: Manifest) -> str:
-    """Return what the gate compares: the version's loss, the baseline's, and on what; empty where it knows nothing."""
     score = unseen(manifest)
     if score is None:
         return ""

@@ -18,7 +18,7 @@ def show_supported() -> None:
 
 
 def by_module() -> dict[str, list[str]]:
-    """Return the names of the classes that are read, by their public module in scikit-learn."""
+    """Return the classes' names by their public module in scikit-learn."""
     modules = defaultdict(list)
     for full_name in READ:
         name = full_name.rpartition(".")[2]

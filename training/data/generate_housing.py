@@ -1,8 +1,7 @@
-"""Generates housing.csv: 5,000 made-up rows with the columns, the spread and the fit of the published data set.
+"""Generates housing.csv: 5,000 made-up rows with the columns, spread and fit of the published data set.
 
-Run `python -m training.data.generate_housing FILE`; the same seed gives the same bytes. Income, house age,
-rooms and population are independent normals; bedrooms follow rooms; the price is linear in all five plus
-normal noise. The means, deviations and coefficients are those measured on the published data set.
+Run `python -m training.data.generate_housing FILE`; the same seed gives the same bytes. Income, age, rooms and
+population are independent normals; bedrooms follow rooms; the price is linear in all five plus normal noise.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ STATES = "AL AZ CA CO CT FL GA IA ID IL IN KS KY LA MA MD ME MI MN MO NC NJ NY O
 
 
 def generate(seed: int = SEED) -> pd.DataFrame:
-    """Return the data set, 5,000 rows of six numbers and an address of two lines."""
+    """Return 5,000 rows of six numbers and an address of two lines."""
     random = np.random.default_rng(seed)
     rooms = random.normal(6.98779, 1.00583, ROWS)
     frame = pd.DataFrame(
@@ -61,7 +60,7 @@ def _address(random: np.random.Generator) -> str:
 
 
 def write(path: Path, seed: int = SEED) -> None:
-    """Write the data set to `path` as CSV, lines ending in a line feed on every system."""
+    """Write the data set as CSV with line feeds."""
     generate(seed).to_csv(path, index=False, lineterminator="\n")
 
 

@@ -1,1 +1,1 @@
-"""Data sets: reads files, infers column types and makes model inputs."""
+"""Data sets: reads files, infers column types, makes model inputs."""

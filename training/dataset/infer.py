@@ -1,7 +1,6 @@
-"""Infers a signature from a table: what may be asked and what is answered, as far as a data set can tell.
+"""Infers a signature from a table.
 
-A data set tells what was, not what may be: no minimum, maximum or unit is inferred. A number outside the range that was
-seen gets a warning on the page, where one beyond a hard limit would be refused.
+A data set tells what was, not what may be, so no minimum, maximum or unit is inferred.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_integer_
 
 from picklejar.errors import InvalidTrainingData
 from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, MOST_CLASSES, Feature, Target
-from picklejar.wording import Label, cut
+from picklejar.wording import Label, shorten
 from training.table import MISSING, number
 
 # A form's list of more texts is tedious, and of rarer ones is likely not all that there are.
@@ -44,9 +43,9 @@ YES = {"yes", "y", "true", "t", "1", "positive", "pos", "on", "present", "always
 
 @dataclass(frozen=True)
 class Inferred:
-    """What a table's columns are: features, the target, and those that are left out, each with the reason.
+    """A table's features, its target, and the columns left out, each with the reason.
 
-    `rows` have a target, which `untold` more have not; these count for nothing.
+    `rows` have a target; `untold` others do not and are ignored.
     """
 
     features: tuple[Feature, ...]
@@ -57,10 +56,10 @@ class Inferred:
 
 
 def infer(sample: pd.DataFrame, target: str, *, classes: bool | None = None) -> Inferred:
-    """Return the features that are of use to predict the column `target`, and what this is.
+    """Return the features that help to predict the column `target`, and the target.
 
     Raises:
-        InvalidTrainingData: there is no such column, it is no target, or no other column is of use.
+        InvalidTrainingData: the column is missing or not a target, or no other column is of use.
     """
     told = sample[sample[target].notna()]
     features = told.drop(columns=target)
@@ -73,37 +72,33 @@ def infer(sample: pd.DataFrame, target: str, *, classes: bool | None = None) -> 
 
 
 def reasons(left_out: dict[str, str]) -> str:
-    """Return the columns that are left out and why, as the end of a sentence."""
+    """Return the columns left out and why, as the end of a sentence."""
     return "; ".join(f"{name} {reason}" for name, reason in left_out.items())
 
 
 def infer_features(sample: pd.DataFrame) -> tuple[Feature, ...]:
-    """Return a feature for every column, of its name, whether it is of use or not.
+    """Return a feature for every column.
 
-    A column of integers is one, of 3.0 and 4.0 numbers; a text that is one of a few is one of an enum. The example is
-    the median, or what is most frequent.
+    Whole numbers make an integer feature, also as 3.0; a text that takes few values gets an enum. The example is the
+    median or the most frequent value.
 
     Raises:
-        InvalidTrainingData: a column holds nothing, or dates, which are no feature's type.
+        InvalidTrainingData: a column is empty or holds dates.
     """
     return tuple(_feature(sample[name]) for name in sample)
 
 
 def infer_target(column: pd.Series[Any], name: str, *, classes: bool | None = None) -> Target:
-    """Return the target: texts, booleans and a few whole numbers are classes; other numbers are what is predicted.
+    """Return the target: texts, booleans and a few whole numbers are classes; other numbers are predicted.
 
-    Args:
-        column: its values; missing ones do not count.
-        name: its name.
-        classes: whether whole numbers are classes; by how many there are where None.
+    `classes` says whether whole numbers are classes; None decides by their count.
 
     Raises:
-        InvalidTrainingData: it has a single value, more classes than can be, numbers that cannot be classes or texts
-            that are not, or dates.
+        InvalidTrainingData: it has one value, too many classes, numbers or texts that cannot be classes, or dates.
     """
     present = column.dropna()
     if present.nunique() < 2:
-        says = f"the value {cut(str(present.iloc[0]), LONGEST_SHOWN)!r} alone" if len(present) else "no value"
+        says = f"the value {shorten(str(present.iloc[0]), LONGEST_SHOWN)!r} alone" if len(present) else "no value"
         raise InvalidTrainingData(f"{name} has {says}; there is nothing to predict.")
     words: dict[str, Any] = {"name": name, "title": title(name), "description": ""}
     is_number = is_numeric_dtype(present) and not is_bool_dtype(present)
@@ -118,14 +113,14 @@ def infer_target(column: pd.Series[Any], name: str, *, classes: bool | None = No
 
 
 def useless(column: pd.Series[Any]) -> str | None:
-    """Return why nothing is to be learned from a column, as a sentence's end after its name, or None."""
+    """Return why nothing is learned from a column, as the end of a sentence, or None."""
     present = column.dropna()
     if present.empty:
         return "has no value at all"
     if len(present) < FEWEST_VALUES:
         return f"has a value in {len(present)} of {len(column):,} rows only"
     if present.nunique() == 1:
-        return f"says {cut(str(present.iloc[0]), LONGEST_SHOWN)!r} wherever it says anything"
+        return f"says {shorten(str(present.iloc[0]), LONGEST_SHOWN)!r} wherever it says anything"
     if is_bool_dtype(present):
         return None
     if is_numeric_dtype(present):
@@ -134,12 +129,12 @@ def useless(column: pd.Series[Any]) -> str | None:
 
 
 def are_a_list(texts: Collection[str]) -> bool:
-    """Return whether a form can have a list of the texts to choose from."""
+    """Return whether a form can offer the texts as a list."""
     return len(texts) <= MOST_TEXTS and all(one.isprintable() and one == one.strip() for one in texts)
 
 
 def title(name: str) -> str:
-    """Return a column's name as people read it."""
+    """Return a column's name for people."""
     spaced = " ".join(name.replace("_", " ").split()) or name
     return spaced[0].upper() + spaced[1:]
 
@@ -167,7 +162,6 @@ def _feature(column: pd.Series[Any]) -> Feature:
 
 
 def _enum(texts: pd.Series[str]) -> tuple[str, ...] | None:
-    """Return all the texts there are, sorted, or None where these are hardly all that may be."""
     each = sorted(texts.unique().tolist())
     repeated = len(each) * ROWS_OF_A_TEXT <= len(texts)
     return tuple(each) if repeated and are_a_list(each) else None
@@ -198,13 +192,12 @@ def _is_date(values: pd.Series[Any]) -> str | None:
 
 
 def _is_mixed(texts: pd.Series[Any]) -> str | None:
-    """Return what is said of a column of numbers where some cells are none; a code such as 007 makes all to texts."""
     cells = [text for text in texts.astype(str) if text.casefold() not in MISSING]
     others = [text for text in cells if number(text) is None]
     is_code = any(text.startswith("0") and text.isdigit() for text in others)
     if not others or is_code:
         return None
-    shown = cut(others[0], LONGEST_SHOWN)
+    shown = shorten(others[0], LONGEST_SHOWN)
     if len(others) * 2 > len(cells):
         written = f"holds numbers such as {shown!r}; write them with digits and a decimal point alone"
         return written if all(map(WRITTEN.fullmatch, others)) else None
@@ -230,7 +223,6 @@ def _are_whole(numbers: pd.Series[Any]) -> bool:
 
 
 def _classes(values: pd.Series[Any], name: str) -> tuple[Label, ...]:
-    """Return the labels as people read them: sorted, and of two the one that is about something, or rarer, last."""
     if values.nunique() > MOST_CLASSES:
         raise InvalidTrainingData(
             f"{name} has {values.nunique():,} different values; a classifier tells at most {MOST_CLASSES} apart."

@@ -1,4 +1,4 @@
-"""Loads a model's data set and holds it to the model's own signature."""
+"""Loads a model's data set and checks it by the model's signature."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from picklejar.errors import InvalidInstances, InvalidTrainingData
 from picklejar.instances import InstanceReader
 from picklejar.signature import LONGEST_NAME, Signature, Target
-from picklejar.wording import cut, listed, said
+from picklejar.wording import list_of, shorten, text_of
 from training.dataset.inputs import Floats, Rows, frame, inputs
 from training.definition import Definition
 
@@ -31,10 +31,10 @@ LARGEST = 1e100
 
 @dataclass(frozen=True)
 class Dataset:
-    """A checked data set: as people read it, as estimators do, and its file's hash.
+    """A checked data set: for people, for estimators, and its file's hash.
 
-    `frame` has a column for each feature and, last, for the target: numbers, NaN where missing, or objects, strings,
-    booleans as yes and no, None or NaN where missing; labels are strings, too.
+    `frame` has the features and last the target: numbers with NaN, or objects: strings, booleans as yes and no, None or
+    NaN where missing; labels are strings.
     """
 
     frame: pd.DataFrame
@@ -43,7 +43,7 @@ class Dataset:
 
 
 def load(definition: Definition, path: Path) -> Dataset:
-    """Read the data set from `path` and check every row like a request's instance.
+    """Read the data set and check every row like a request's instance.
 
     Raises:
         InvalidTrainingData: the file cannot be read, a column is missing, or a row breaks a rule.
@@ -65,12 +65,12 @@ def load(definition: Definition, path: Path) -> Dataset:
 
 
 def actual(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
-    """Return y of shape (rows,), numbers or labels; raises InvalidTrainingData where a row has neither."""
+    """Return y of shape (rows,), numbers or labels; raises InvalidTrainingData."""
     return _labels(target, column, path) if target.labels else _numbers(column, path)
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -84,7 +84,7 @@ def _read(definition: Definition, path: Path) -> pd.DataFrame:
 
 
 def checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDArray[Any]:
-    """Return X of the columns, missing where None or NaN; raises InvalidTrainingData where a rule is broken."""
+    """Return X of the columns, None or NaN as missing; raises InvalidTrainingData."""
     for name, column in features.select_dtypes("number").items():
         _check_sizes(column.to_numpy(dtype=np.float64, na_value=np.nan), str(name), path)
     records = features.astype(object).where(features.notna(), None).to_dict("records")
@@ -98,7 +98,7 @@ def checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDArr
 
 
 def readable(signature: Signature, X: NDArray[Any], y: NDArray[Any] | None) -> pd.DataFrame:
-    """Return a data set's `frame`, without the target where that is not known."""
+    """Return a data set's `frame`, without the target if it is unknown."""
     readable = frame(signature, X)
     for feature in signature.features:
         if feature.type == "boolean":
@@ -106,24 +106,23 @@ def readable(signature: Signature, X: NDArray[Any], y: NDArray[Any] | None) -> p
     if y is None:
         return readable
     is_label = bool(signature.target.labels)
-    readable[signature.target.name] = pd.Series([*map(said, y.tolist())], dtype=object) if is_label else y
+    readable[signature.target.name] = pd.Series([*map(text_of, y.tolist())], dtype=object) if is_label else y
     return readable
 
 
 def _labels(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
-    """Return the labels, each of the type that the signature has it in."""
     known = {label: label for label in target.labels}
     for row, label in enumerate(column.tolist()):
         if not isinstance(label, Hashable) or label not in known:
             raise InvalidTrainingData(
-                f"{path}, row {row} (counted from 0): {target.name} must be one of {listed(map(said, known))}, "
-                f"not {'missing' if pd.isna(label) else cut(repr(label), LONGEST_NAME)}."
+                f"{path}, row {row} (counted from 0): {target.name} must be one of {list_of(map(text_of, known))}, "
+                f"not {'missing' if pd.isna(label) else shorten(repr(label), LONGEST_NAME)}."
             )
     y = [known[label] for label in column.tolist()]
-    rare = [said(label) for label in known if y.count(label) < FEWEST_ROWS_OF_A_LABEL]
+    rare = [text_of(label) for label in known if y.count(label) < FEWEST_ROWS_OF_A_LABEL]
     if rare:
         raise InvalidTrainingData(
-            f"{path} has fewer than {FEWEST_ROWS_OF_A_LABEL} rows of {target.name} {listed(rare)}, too few to learn "
+            f"{path} has fewer than {FEWEST_ROWS_OF_A_LABEL} rows of {target.name} {list_of(rare)}, too few to learn "
             "from and to score by; add rows, or leave out those there are."
         )
     return np.array(y)

@@ -1,4 +1,4 @@
-"""Scores an estimator beside a baseline that does not look at the features, on the same rows."""
+"""Scores an estimator beside a baseline on the same rows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from picklejar.errors import InvalidDefinition
 from picklejar.manifest import Evaluation, Scores
 from picklejar.signature import Target
 from training.dataset.inputs import Rows
-from training.evaluation.predictions import Predictions, ask
-from training.evaluation.predictions import joined as joined_answers
+from training.evaluation.predictions import Predictions, ask, concatenate
 from training.evaluation.scores import baseline as baseline_of
 from training.evaluation.scores import scores as scores_of
 
@@ -29,7 +28,6 @@ CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 @contextmanager
 def _asked_for_rows_not_seen() -> Iterator[None]:
-    """Name what an estimator cannot do; a category may be in no row but those that are left out."""
     try:
         yield
     except ValueError as error:
@@ -40,15 +38,10 @@ def _asked_for_rows_not_seen() -> Iterator[None]:
 def evaluate(fitted: Any, train: Rows, test: Rows, target: Target, seed: int) -> tuple[Evaluation, ...]:
     """Return every evaluation that the number of rows allows.
 
-    Args:
-        fitted: the estimator, fitted on `train`.
-        train: the rows it was fitted on.
-        test: the rows held out; may be empty.
-        target: what is predicted.
-        seed: shuffles the rows into folds.
+    `fitted` was fitted on `train`; `test` may be empty; `seed` shuffles the rows into folds.
 
     Raises:
-        InvalidDefinition: the estimator cannot answer rows that it was not fitted on.
+        InvalidDefinition: the estimator cannot answer unseen rows.
     """
     baseline = baseline_of(target).fit(train.X, train.y)
     both = (fitted, baseline)
@@ -66,7 +59,7 @@ def evaluate(fitted: Any, train: Rows, test: Rows, target: Target, seed: int) ->
 
 @_asked_for_rows_not_seen()
 def by_folds(estimator: Any, rows: Rows, target: Target, seed: int) -> Evaluation:
-    """Return the mean of the folds' scores, and how far they spread; raises like `evaluate`."""
+    """Return the mean and the spread of the folds' scores; raises like `evaluate`."""
     scores: tuple[list[Scores], list[Scores]] = ([], [])
     folds = _folds(rows, target, seed)
     for chosen, others in folds.split(rows.X, rows.y):
@@ -86,10 +79,9 @@ def by_folds(estimator: Any, rows: Rows, target: Target, seed: int) -> Evaluatio
 
 @_asked_for_rows_not_seen()
 def unseen(estimator: Any, rows: Rows, target: Target, seed: int) -> tuple[str, Predictions]:
-    """Return the answer to each row by a copy of `estimator` that was not fitted on it, and how it was come by.
+    """Return the answer to each row by a copy that was not fitted on it, and the method's name.
 
-    Few rows are left out one by one; of many that would take as many fits, so they are left out by folds. Raises
-    like `evaluate`.
+    Few rows are left out one by one, many by folds. Raises like `evaluate`.
     """
     if len(rows) < FEW_ROWS:
         return LEFT_OUT, _each_left_out(estimator, rows, target, LeaveOneOut())
@@ -97,9 +89,9 @@ def unseen(estimator: Any, rows: Rows, target: Target, seed: int) -> tuple[str, 
 
 
 def evaluate_sample(rows: Rows, answers: Predictions, target: Target, *, held_out: bool) -> Evaluation:
-    """Return how good the answers to a sample's rows are; the baseline is the sample's own mean or labels.
+    """Return the scores on a sample; the baseline is the sample's own mean or labels.
 
-    Only where they were `held_out` from the training is it known that the estimator had not seen them.
+    Only `held_out` rows are known to be unseen.
     """
     baseline = ask(baseline_of(target).fit(rows.X, rows.y), rows.X, target)
     name, title = ("test", "Held-out rows") if held_out else ("sample", "Sample, maybe seen in training")
@@ -107,7 +99,7 @@ def evaluate_sample(rows: Rows, answers: Predictions, target: Target, *, held_ou
 
 
 def verdict(evaluations: tuple[Evaluation, ...], target: Target) -> str:
-    """Return one sentence on how good the model typically is on rows it was not fitted on, or else on its sample."""
+    """Return one sentence on how good the model is on unseen rows or, failing these, on its sample."""
     by_name = {evaluation.name: evaluation for evaluation in evaluations}
     best_known = next(
         by_name[name] for name in ("test", "leave_one_out", "cross_validation", "sample") if name in by_name
@@ -136,7 +128,6 @@ def _verdict_on_labels(estimator: dict[str, float], baseline: dict[str, float], 
 
 
 def _amount(value: float, unit: str | None) -> str:
-    """Return `value` to two significant digits, which is all an error estimate is good for, with its unit."""
     rounded = float(f"{value:.2g}")
     number = f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
     if unit in CURRENCY_SIGNS:
@@ -145,7 +136,6 @@ def _amount(value: float, unit: str | None) -> str:
 
 
 def _folds(rows: Rows, target: Target, seed: int) -> KFold | StratifiedKFold:
-    """Return what makes folds; each has rows of every label, so that there are no more than the rarest has rows."""
     if not target.labels:
         return KFold(FOLDS, shuffle=True, random_state=seed)
     rarest = int(np.unique(rows.y, return_counts=True)[1].min())
@@ -155,13 +145,12 @@ def _folds(rows: Rows, target: Target, seed: int) -> KFold | StratifiedKFold:
 def _each_left_out(
     estimator: Any, rows: Rows, target: Target, splitter: LeaveOneOut | KFold | StratifiedKFold
 ) -> Predictions:
-    """Return the answer to each row of a copy of `estimator` fitted without the rows that are split off with it."""
     parts, places = [], []
     for chosen, others in splitter.split(rows.X, rows.y):
         train = rows[chosen]
         parts.append(ask(clone(estimator).fit(train.X, train.y), rows[others].X, target))
         places.append(others)
-    return joined_answers(parts)[np.argsort(np.concatenate(places))]
+    return concatenate(parts)[np.argsort(np.concatenate(places))]
 
 
 def _over_folds(summary: Any, scores: list[Scores]) -> Scores:
@@ -171,6 +160,5 @@ def _over_folds(summary: Any, scores: list[Scores]) -> Scores:
 def _scored(
     name: str, title: str, rows: Rows, target: Target, answers: list[Predictions], *, one_fit: bool = True
 ) -> Evaluation:
-    """Return the evaluation of the estimator's and the baseline's answers to the same rows."""
     estimator, baseline = (scores_of(target, rows.y, one, one_fit=one_fit) for one in answers)
     return Evaluation(name, title, len(rows), estimator, baseline)

@@ -12,7 +12,7 @@ SEEN = {"train", "sample"}
 
 @dataclass(frozen=True)
 class Loss:
-    """What the gate compares, less being better: RMSE in the target's unit or, of labels, one without unit."""
+    """What the gate compares, less being better: RMSE in the target's unit or, for labels, without unit."""
 
     name: str
     value: float
@@ -22,7 +22,7 @@ class Loss:
 
 
 def loss(*scores: Scores) -> list[Loss]:
-    """Return the same loss of each: RMSE of numbers; of labels log loss where all have it, else the share of errors."""
+    """Return one loss for all: RMSE; for labels log loss where all have it, else the error rate."""
     for name, shown in (("rmse", "RMSE"), ("log_loss", "log loss")):
         known = [score.known[name] for score in scores if name in score.known]
         if len(known) == len(scores):
@@ -31,5 +31,5 @@ def loss(*scores: Scores) -> list[Loss]:
 
 
 def unseen(manifest: Manifest) -> Evaluation | None:
-    """Return the evaluation on rows that the estimator had not seen, the last such, or None where there is none."""
+    """Return the last evaluation on unseen rows, or None."""
     return next((one for one in reversed(manifest.evaluations) if one.name not in SEEN), None)

@@ -1,4 +1,4 @@
-"""Predictions: what an estimator says of some rows, in the signature's own words."""
+"""An estimator's predictions in the signature's own words."""
 
 from __future__ import annotations
 
@@ -18,20 +18,18 @@ from training.dataset.inputs import Floats, Inputs
 class Predictions:
     """Predictions of shape (rows,): numbers in the target's unit, or labels.
 
-    `probabilities` are of shape (rows, classes), in the order of the target's classes; None of numbers, and of a
-    classifier that has none.
+    `probabilities` are (rows, classes) in the target's order, or None.
     """
 
     predicted: NDArray[Any]
     probabilities: Floats | None = None
 
     def __getitem__(self, chosen: NDArray[np.intp]) -> Predictions:
-        """Return the answers of the chosen rows."""
         return Predictions(self.predicted[chosen], None if self.probabilities is None else self.probabilities[chosen])
 
 
 def ask(estimator: Any, X: Inputs, target: Target) -> Predictions:
-    """Return the estimator's answers to X; raises InvalidDefinition where it learned other classes."""
+    """Return the estimator's answers; raises InvalidDefinition for other classes."""
     predicted = estimator.predict(X)
     if not target.labels:
         return Predictions(predicted)
@@ -41,17 +39,17 @@ def ask(estimator: Any, X: Inputs, target: Target) -> Predictions:
 
 
 def has_probabilities(estimator: Any) -> bool:
-    """Return whether a fitted estimator is a classifier with probabilities."""
+    """Return whether a fitted estimator has probabilities."""
     return hasattr(estimator, "classes_") and hasattr(estimator, "predict_proba")
 
 
-def joined(parts: Sequence[Predictions]) -> Predictions:
-    """Return the answers of all parts, one after the other."""
+def concatenate(parts: Sequence[Predictions]) -> Predictions:
+    """Return the answers of all parts in a row."""
     probabilities = [part.probabilities for part in parts if part.probabilities is not None]
     predicted = np.concatenate([part.predicted for part in parts])
     return Predictions(predicted, np.concatenate(probabilities) if probabilities else None)
 
 
 def description_of(estimator: Any) -> str:
-    """Return scikit-learn's own description of an estimator, in one line."""
+    """Return scikit-learn's description of an estimator in one line."""
     return " ".join(repr(estimator).split())

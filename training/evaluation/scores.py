@@ -1,4 +1,4 @@
-"""Scores: how good predictions are, of numbers or of labels, and what they are held against."""
+"""How good predictions are, and the baseline beside them."""
 
 from __future__ import annotations
 
@@ -25,21 +25,15 @@ from training.evaluation.predictions import Predictions
 
 
 def baseline(target: Target) -> Any:
-    """Return an unfitted estimator that does not look at the features.
-
-    It always predicts the training mean or, of labels, the most frequent one and how frequent each is.
-    """
+    """Return an unfitted dummy: the training mean, or the most frequent label and the labels' frequencies."""
     return DummyClassifier(strategy="prior") if target.labels else DummyRegressor()
 
 
 def scores(target: Target, actual: NDArray[Any], answers: Predictions, *, one_fit: bool = True) -> Scores:
     """Return the scores of some rows' answers.
 
-    Args:
-        target: what is predicted.
-        actual: what is so, of shape (rows,).
-        answers: what was predicted.
-        one_fit: whether all answers are of one fit; ranks among those of different ones mean nothing.
+    `actual` are the true values, (rows,). `one_fit` says whether all answers are of one fit; ranks across fits mean
+    nothing.
     """
     if not target.labels:
         return Scores(**_of_numbers(actual, answers.predicted))

@@ -1,4 +1,4 @@
-"""The models, a file each; a file's name is its model's name."""
+"""The models, a file each, named like the file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def find(name: str) -> Definition:
     """Return the model's definition.
 
     Raises:
-        KeyError: there is no file of that name.
+        KeyError: there is no such file.
         InvalidDefinition: the file defines no model, or one of another name.
     """
     if name not in names():

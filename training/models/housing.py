@@ -22,7 +22,7 @@ COLUMNS = {
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Read the published columns from `path`, decimals as they come, under the names used here."""
+    """Read the published columns under the names used here; decimals stay."""
     return pd.read_csv(path, usecols=COLUMNS.__contains__).rename(columns=COLUMNS)
 
 

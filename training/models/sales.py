@@ -24,7 +24,6 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def _number(rate: object) -> object:
-    """Read a word, or digits that stand as text beside words; anything else stays, and is refused by its row."""
     if not isinstance(rate, str):
         return rate
     word = rate.strip().lower()
@@ -35,7 +34,7 @@ def _number(rate: object) -> object:
 
 
 def estimator() -> Pipeline:
-    """Return the regression behind the rules for what is missing, so that a request is treated as a row was."""
+    """Return the regression behind the rules for missing values, so that requests are treated as rows were."""
     missing = ColumnTransformer(
         [
             ("rate", SimpleImputer(strategy="constant", fill_value=0.0), [0]),

@@ -17,7 +17,7 @@ import pandas as pd
 from picklejar.errors import InvalidDefinition, InvalidTrainingData
 from picklejar.manifest import MODEL_NAME, Evaluation
 from picklejar.signature import LONGEST_NAME, Target
-from picklejar.wording import cut, listed
+from picklejar.wording import list_of, shorten
 from training import data, models
 from training.dataset.infer import Inferred, infer
 from training.dataset.load import load
@@ -42,14 +42,13 @@ SEED = 42
 
 @dataclass(frozen=True)
 class Tried:
-    """An estimator and how good it is, beside the baseline, on rows that it had not seen."""
+    """An estimator, and how good it and the baseline are on unseen rows."""
 
     recipe: Recipe
     evaluation: Evaluation
 
     @property
     def losses(self) -> tuple[Loss, Loss, Loss]:
-        """What the gate compares, RMSE or log loss: the mean of the folds, how far they spread, and the baseline's."""
         scores = self.evaluation
         mean, spread, baseline = loss(scores.estimator, scores.spread or scores.estimator, scores.baseline)
         return mean, spread, baseline
@@ -57,9 +56,9 @@ class Tried:
 
 @dataclass(frozen=True)
 class New:
-    """What was made: the model's file, its data set, `copied` or where it was, and the estimators, the best first.
+    """The model's file, its data set, `copied` or where it was, and the estimators, the best first.
 
-    Both paths are from the folder of the project.
+    Both paths are relative to the project.
     """
 
     file: Path
@@ -72,19 +71,12 @@ class New:
 def new(name: str, csv: Path, target: str, step: Step, *, classes: bool | None = None) -> New:
     """Write training/models/NAME.py for a model that predicts a column of a CSV file from the others.
 
-    Each stage of the work is named to `step` as it begins. A file from elsewhere is copied to training/data, so that
-    the project has all that it needs. Nothing is written where something is wrong.
-
-    Args:
-        name: what the model is to be called.
-        csv: the data set.
-        target: the column to predict.
-        step: is told what is done.
-        classes: whether whole numbers are classes; by how many there are where None.
+    A file from elsewhere is copied to training/data. Nothing is written if something is wrong. `step` is called with
+    each stage's name; `classes` says whether whole numbers are classes, None decides by their count.
 
     Raises:
-        InvalidDefinition: the name is none, or taken, or an estimator cannot be scored on the data.
-        InvalidTrainingData: the file is no table, or nothing can be learned from it.
+        InvalidDefinition: the name is invalid or taken, or an estimator cannot be scored on the data.
+        InvalidTrainingData: the file is not a table, or nothing can be learned from it.
     """
     file = _free(name)
     step(f"reading {csv.name}")
@@ -111,7 +103,7 @@ def new(name: str, csv: Path, target: str, step: Step, *, classes: bool | None =
 
 
 def measured(tried: Sequence[Tried], target: Target) -> str:
-    """Return the sentence on how good each is, and guessing."""
+    """Return the sentence on how good each estimator and guessing are."""
     mean, _, guess = tried[0].losses
     scores = tried[0].evaluation
     each = [f"{one.recipe.title} {figure(one.losses[0])} ± {figure(one.losses[1])}" for one in tried]
@@ -128,15 +120,14 @@ def guessing(target: Target) -> str:
 
 
 def figure(loss: Loss) -> str:
-    """Return a loss to four digits, of a large one all before the point."""
+    """Return a loss to four digits, a large one without decimals."""
     return f"{loss.value:,.0f}" if loss.value >= 1_000 else f"{loss.value:.4g}"
 
 
 def _free(name: str) -> Path:
-    """Return the file that the model will have."""
     if not MODEL_NAME.fullmatch(name) or not name.isidentifier() or keyword.iskeyword(name):
         raise InvalidDefinition(
-            f"{cut(name, LONGEST_NAME)!r} cannot be a model's name: that has lower-case letters, a letter first, "
+            f"{shorten(name, LONGEST_NAME)!r} cannot be a model's name: that has lower-case letters, a letter first, "
             "digits and underscores, 63 at most, and is no word of Python's."
         )
     file = MODELS / f"{name}.py"
@@ -146,13 +137,12 @@ def _free(name: str) -> Path:
 
 
 def _told(sample: pd.DataFrame, target: str, csv: Path) -> pd.Series[Any]:
-    """Return the target's values where there are such."""
     names = [str(name) for name in sample]
     if target not in names:
         folded = {name.casefold(): name for name in names}
         close = difflib.get_close_matches(target.casefold(), folded, n=1)
         meant = f"did you mean {folded[close[0]]!r}? There are" if close else "there are"
-        raise InvalidTrainingData(f"{csv} has no column {cut(target, LONGEST_NAME)!r}; {meant} {listed(names)}.")
+        raise InvalidTrainingData(f"{csv} has no column {shorten(target, LONGEST_NAME)!r}; {meant} {list_of(names)}.")
     column = sample[target].dropna()
     if len(column) < FEWEST_ROWS:
         raise InvalidTrainingData(
@@ -162,7 +152,6 @@ def _told(sample: pd.DataFrame, target: str, csv: Path) -> pd.Series[Any]:
 
 
 def _kept(name: str, csv: Path) -> Path:
-    """Return where the data set is to be: where it is, if that is in the project."""
     if csv.resolve().is_relative_to(PROJECT):
         return csv.resolve()
     copy = DATA / f"{name}.csv"
@@ -178,7 +167,6 @@ def _test_size(column: pd.Series[Any], target: Target) -> float | None:
 
 
 def _tried(draft: Draft, csv: Path, step: Step) -> tuple[Tried, ...]:
-    """Return the estimators, the best first; what is scored is the file that would be written, run."""
     found = []
     for recipe in recipes(draft.features, draft.target):
         step(f"trying {recipe.title}")

@@ -25,8 +25,8 @@ LOGISTIC = "logistic regression", "LogisticRegression", "LogisticRegression(max_
 class Recipe:
     """The source of a function that returns an estimator.
 
-    `imports` are modules, in their order, and what of them; `constants` stand before the function; `returns` is its
-    type; `does` says what becomes of the features. It `fills` a missing number with the median, or leaves it.
+    `imports` are modules and names; `constants` stand before the function; `returns` is its type; `does` says what
+    becomes of the features. It `fills` a missing number with the median, or leaves it.
     """
 
     title: str
@@ -39,7 +39,7 @@ class Recipe:
 
 
 def recipes(features: Sequence[Feature], target: Target) -> tuple[Recipe, ...]:
-    """Return what there is to choose from, for numbers and booleans, for texts, or for both."""
+    """Return the recipes for these features and this target."""
     is_text = [feature.type == "string" for feature in features]
     linear = _linear_of_texts if all(is_text) else _linear_of_both if any(is_text) else _linear_of_numbers
     boosting = _boosting_with_texts if any(is_text) else _boosting_of_numbers

@@ -1,4 +1,4 @@
-"""Drafts the file of a new model: its signature, how its data is read and its estimator, as source to be edited."""
+"""Drafts a new model's file, as source to be edited."""
 
 from __future__ import annotations
 
@@ -69,10 +69,7 @@ MODEL = Definition(
 
 @dataclass(frozen=True)
 class Draft:
-    """What a new model's file says, but for the estimator.
-
-    `data` is where the data set is, from the folder of the project.
-    """
+    """A new model's file but for the estimator. `data` is relative to the project."""
 
     name: str
     source: str
@@ -83,7 +80,7 @@ class Draft:
 
 
 def drafted(draft: Draft, recipe: Recipe, measured: str) -> str:
-    """Return the file's text, with the estimator of this recipe and the sentence on what was measured."""
+    """Return the file's text, with a recipe and the sentence on what was measured."""
     parts = draft.data.parts
     level, below = (1, parts[1:]) if parts[0] == "training" else (2, parts)
     text = FILE.format(
@@ -113,7 +110,6 @@ def drafted(draft: Draft, recipe: Recipe, measured: str) -> str:
 
 
 def _texts(draft: Draft) -> Iterator[str]:
-    """Yield what of the data set is written to the file."""
     yield from (draft.source, draft.target.name, *map(str, draft.target.labels))
     for feature in draft.features:
         yield from (feature.name, str(feature.example), *(feature.enum or ()))
@@ -143,13 +139,11 @@ def _target(target: Target) -> str:
 
 
 def _call(name: str, words: dict[str, str], level: int) -> str:
-    """Return a call with a keyword a line, which a formatter leaves alone, and a comma behind."""
     inner = "".join(f"{INDENT}{word}={value},\n" for word, value in words.items())
     return textwrap.indent(f"{name}(\n{inner}),", INDENT * level)
 
 
 def _tuple(items: tuple[Label, ...], level: int) -> str:
-    """Return a tuple in a line or, where that is too long, an item a line."""
     sources = [quoted(item) if isinstance(item, str) else repr(item) for item in items]
     line = f"({', '.join(sources)}{',' * (len(sources) == 1)})"
     if len(INDENT * level) + len("classes=,") + len(line) <= WIDTH:
@@ -158,7 +152,7 @@ def _tuple(items: tuple[Label, ...], level: int) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return the text as a formatter writes it: in double quotes, unless they would have to be escaped more often."""
+    """Return the text in the quotes that a formatter chooses."""
     quote = "'" if text.count('"') > text.count("'") else '"'
     escaped = "".join(
         one if one.isprintable() else one.encode("unicode_escape").decode() for one in text.replace("\\", r"\\")

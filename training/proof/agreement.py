@@ -1,4 +1,4 @@
-"""Proves that a model may be served inert: read as data, and where there is nothing else, it answers as it should."""
+"""Proves that a model may be served inert: it answers like scikit-learn where scikit-learn is absent."""
 
 from __future__ import annotations
 
@@ -21,17 +21,13 @@ PACKAGES = (picklejar, np, msgspec)
 
 
 class NotInert(PicklejarError):
-    """The model cannot be read as data, or does not answer so as scikit-learn does; says why."""
+    """The model cannot be read as data, or does not answer like scikit-learn; says why."""
 
 
 def agreement(bundle: Path, manifest: Manifest) -> str:
     """Return, as a sentence, what was compared and how far apart it was.
 
-    The rows are asked as requests, of an interpreter that finds neither scikit-learn nor the training code.
-
-    Args:
-        bundle: the folder with the model, its golden rows and all the rows that it is proved by.
-        manifest: what the model is; of kind inert.
+    The rows are sent as requests to an interpreter without scikit-learn and training code.
 
     Raises:
         NotInert: the file is not read as data, a label differs, or a number or probability by more than
@@ -39,8 +35,8 @@ def agreement(bundle: Path, manifest: Manifest) -> str:
         InvalidConfiguration: the interpreter cannot be started, or finds what it must not.
     """
     proof, golden = (_expected(bundle / file) for file in (PROOF_FILE, GOLDEN_FILE))
-    answers = _asked_clean(bundle, manifest)
-    expected = _joined([proof, golden])
+    answers = _ask_isolated(bundle, manifest)
+    expected = _concatenate([proof, golden])
     if len(answers.predictions) != len(expected.predictions):
         raise NotInert("Read as data, it does not have an answer for each row.")
     apart = difference(manifest, answers, expected)
@@ -59,19 +55,17 @@ def agreement(bundle: Path, manifest: Manifest) -> str:
 
 
 def _expected(file: Path) -> Golden:
-    """Return a file of rows with scikit-learn's answers."""
     with file.open("rb") as lines:
-        return _joined([msgspec.json.decode(line, type=Golden) for line in lines])
+        return _concatenate([msgspec.json.decode(line, type=Golden) for line in lines])
 
 
-def _joined(parts: list[Golden]) -> Golden:
-    """Return all answers, one part after the other; the rows themselves are no longer needed."""
+def _concatenate(parts: list[Golden]) -> Golden:
     predictions = [one for part in parts for one in part.predictions]
     return Golden([], predictions, [one for part in parts for one in part.probabilities])
 
 
-def _asked_clean(bundle: Path, manifest: Manifest) -> Golden:
-    """Return the inert model's answers from the clean interpreter; raises NotInert with its refusal."""
+def _ask_isolated(bundle: Path, manifest: Manifest) -> Golden:
+    """Return the inert model's answers from the isolated interpreter; raises NotInert."""
     asked = {
         "packages": {module.__name__: str(Path(str(module.__file__)).parent) for module in PACKAGES},
         "bundle": str(bundle),
@@ -87,4 +81,4 @@ def _asked_clean(bundle: Path, manifest: Manifest) -> Golden:
     for line in said:
         if "refused" in line:
             raise NotInert(line["refused"])
-    return _joined([Golden([], line["predictions"], line["probabilities"]) for line in said])
+    return _concatenate([Golden([], line["predictions"], line["probabilities"]) for line in said])

@@ -1,9 +1,9 @@
-"""Predictions rows where there is no scikit-learn: agreement.py runs this file in an interpreter of its own.
+"""Predicts rows without scikit-learn: agreement.py runs this file in an interpreter of its own.
 
     python -I -S isolated.py '{"packages": {name: folder}, "bundle": folder, "files": [name]}' < manifest.json
 
-Nothing but the named packages and the standard library can be imported. For each line of the files, of rows and
-scikit-learn's answers to them, a line is printed: the inert model's own answers or, as the last, why it has none.
+Only the named packages and the standard library can be imported. For each line of the files it prints the inert model's
+own answers or, as the last line, why there are none.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ NEVER = ("sklearn", "scipy", "pandas", "joblib", "training")
 
 
 class Only:
-    """Finds packages by their names, each in its folder, and no other."""
+    """Finds the named packages, each in its folder, and no other."""
 
     def __init__(self, packages: dict[str, str]) -> None:
         self._packages = packages
 
     def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
-        """Return the spec of a package; what is inside it, Python finds by itself."""
         folder = self._packages.get(name)
         return importlib.util.spec_from_file_location(name, Path(folder) / "__init__.py") if folder else None
 

@@ -26,7 +26,7 @@ from training.proof.agreement import NotInert, agreement
 
 @dataclass(frozen=True)
 class Proven:
-    """A bundle that proved itself: its manifest, all that is uploaded of it, and what was proved, in sentences."""
+    """A proven bundle: its manifest, all that is uploaded, and sentences on what was proved."""
 
     manifest: Manifest
     files: dict[str, bytes]
@@ -34,10 +34,9 @@ class Proven:
 
 
 def prove(bundle: Path) -> Proven:
-    """Return what a bundle holds once every hash holds and the model answers, in its kind, as it was trained to.
+    """Return a bundle's content once every hash holds and the model repeats its answers.
 
-    The manifest's own file is the last of the files. The model is opened and asked by the very code that the
-    Lambda runs; an inert one also as clean of scikit-learn as there.
+    The manifest is the last file. The Lambda's own code opens and asks the model; an inert one without scikit-learn.
     """
     try:
         manifest_file = (bundle / MANIFEST_FILE).read_bytes()

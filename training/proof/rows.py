@@ -24,21 +24,21 @@ ROWS_PER_LINE = 1_000
 
 @dataclass(frozen=True)
 class ProofRows:
-    """Rows as the instance reader makes them, shape (rows, features), and the answers that a version must repeat."""
+    """The instance reader's rows, (rows, features), and the answers that a version must repeat."""
 
     X: NDArray[Any]
     answers: Predictions
 
 
 def golden_rows(signature: Signature, answered: ProofRows) -> Golden:
-    """Return rows spread evenly over those that there are."""
+    """Return rows spread evenly over all."""
     count = len(answered.X)
     chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_GOLDEN_ROWS)).astype(np.intp))
     return _asked(signature, answered, chosen)
 
 
 def proof_lines(signature: Signature, answered: ProofRows) -> Iterator[bytes]:
-    """Yield all rows, a line for some of them."""
+    """Yield all rows, some in each line."""
     count = len(answered.X)
     for start in range(0, count, ROWS_PER_LINE):
         chosen = np.arange(start, min(start + ROWS_PER_LINE, count))
@@ -46,7 +46,6 @@ def proof_lines(signature: Signature, answered: ProofRows) -> Iterator[bytes]:
 
 
 def _asked(signature: Signature, answered: ProofRows, rows: NDArray[np.intp]) -> Golden:
-    """Return some rows as requests would carry them, and the answers to them."""
     instances = [
         {feature.name: _sent(feature, value) for feature, value in zip(signature.features, row, strict=True)}
         for row in answered.X[rows].tolist()
@@ -60,6 +59,5 @@ def _asked(signature: Signature, answered: ProofRows, rows: NDArray[np.intp]) ->
 
 
 def _sent(feature: Feature, value: float | str | None) -> float | bool | str | None:
-    """Return a value of X as a request carries it."""
     kinds: dict[str, Callable[[Any], float | bool | str]] = {"integer": int, "boolean": bool}
     return None if pd.isna(value) else kinds[feature.type](value) if feature.type in kinds else value

@@ -1,4 +1,4 @@
-"""Moves aliases: by one conditional write each, so that of two who move at once one wins and the other is told."""
+"""Moves aliases, by one conditional write each: of two who move at once, one wins and the other is told."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from picklejar.registry import AliasRead, Registry
 
 @dataclass(frozen=True)
 class Moved:
-    """What an alias stood for before a move, if for anything, and after it; and the canary that the move ended."""
+    """What an alias stood for before and after a move, and the canary that the move ended."""
 
     before: str | None
     after: str
@@ -26,7 +26,7 @@ class Moved:
 
 
 def read(store: ObjectStore, name: str, alias: str) -> AliasRead | None:
-    """Return an alias and the ETag by which it is moved, or None where there is none yet."""
+    """Return an alias and its ETag, or None."""
     try:
         return Registry(store).alias(name, alias)
     except FileNotFoundError:
@@ -34,13 +34,13 @@ def read(store: ObjectStore, name: str, alias: str) -> AliasRead | None:
 
 
 def promote(store: ObjectStore, name: str, version: str, alias: str = CHAMPION) -> Moved:
-    """Let the alias stand for a version that is there, and for no canary.
+    """Point the alias at an existing version, without a canary.
 
     Raises:
         ModelNotFound: there is no such version.
         AliasMoved: somebody else moved the alias meanwhile.
         InvalidDefinition: `alias` cannot name one.
-        JarUnreachable: S3 did not answer, or refused.
+        JarUnreachable: S3 failed.
     """
     if not ALIAS_NAME.fullmatch(alias):
         raise InvalidDefinition(
@@ -51,14 +51,12 @@ def promote(store: ObjectStore, name: str, version: str, alias: str = CHAMPION) 
 
 
 def rollback(store: ObjectStore, name: str, alias: str = CHAMPION) -> Moved:
-    """Let the alias stand again for the version it stood for before, of those that were not retired.
-
-    While there is a canary, only that ends: the version that serves is the one that served before it.
+    """End the canary or, without one, point the alias at its previous version that still exists.
 
     Raises:
-        NowhereToGo: there is none, or no such alias.
+        NowhereToGo: there is no such version, or no such alias.
         AliasMoved: somebody else moved the alias meanwhile.
-        JarUnreachable: S3 did not answer, or refused.
+        JarUnreachable: S3 failed.
     """
     found = read(store, name, alias)
     if found is None:
@@ -72,7 +70,7 @@ def rollback(store: ObjectStore, name: str, alias: str = CHAMPION) -> Moved:
 
 
 def move(store: ObjectStore, name: str, alias: str, found: AliasRead | None, to: Move) -> Moved:
-    """Move an alias, unless it stands for just that already or was moved since it was `found`."""
+    """Move an alias, unless it stands there already or was moved since it was `found`."""
     before = found.alias if found else None
     if before and (before.version, before.canary) == (to.version, to.canary):
         return Moved(before.version, to.version)
@@ -92,7 +90,7 @@ def now(version: str, *, reason: str | None = None, back: bool = False, canary: 
 
 
 def require(store: ObjectStore, name: str, version: str) -> Manifest:
-    """Return the manifest of a version; raises ModelNotFound unless it is there."""
+    """Return the manifest of a version; raises ModelNotFound."""
     if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
         raise no_version(name, version)
     try:
@@ -102,12 +100,12 @@ def require(store: ObjectStore, name: str, version: str) -> Manifest:
 
 
 def no_version(name: str, version: str) -> ModelNotFound:
-    """Return the error for a version that is not there."""
+    """Return the error for a missing version."""
     return ModelNotFound(f"There is no version {version!r} of a model named {name!r}; list them by versions {name}.")
 
 
 def exists(store: ObjectStore, name: str, version: str) -> bool:
-    """Return whether the version is there, which its manifest decides."""
+    """Return whether the version's manifest exists."""
     try:
         Registry(store).manifest(name, version)
     except FileNotFoundError:

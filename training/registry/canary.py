@@ -1,4 +1,4 @@
-"""Begins a canary: a version that is tried beside the champion, where both answer the same requests alike."""
+"""Begins a canary: a version tried beside a champion that takes the same requests."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from picklejar.bucket import CHAMPION
 from picklejar.errors import CanaryRefused
 from picklejar.manifest import Manifest
 from picklejar.signature import Signature
-from picklejar.wording import listed
+from picklejar.wording import list_of
 from training.registry import aliases
 from training.registry.aliases import Moved
 
 
 def begin(store: ObjectStore, name: str, canary: Canary) -> Moved:
-    """Let a version be tried beside the champion, or otherwise than it was; another canary ends.
+    """Try a version beside the champion; another canary ends.
 
-    The gate has no say: what it refuses may be tried, as all that is published is proven.
+    The gate has no say: all that is published is proven.
 
     Raises:
-        CanaryRefused: nothing serves, the version itself does, or it is asked or answers otherwise than the champion.
+        CanaryRefused: nothing serves, the version itself does, or its requests or answers differ from the champion's.
         ModelNotFound: there is no such version.
         AliasMoved: somebody else moved the champion meanwhile.
-        JarUnreachable: S3 did not answer, or refused.
+        JarUnreachable: S3 failed.
     """
     candidate = aliases.require(store, name, canary.candidate)
     found = aliases.read(store, name, CHAMPION)
@@ -44,13 +44,13 @@ def _refuse_another_kind(champion: Manifest, candidate: Manifest) -> None:
         if ours != theirs[what]:
             raise CanaryRefused(
                 f"{candidate.name} {candidate.version} cannot be tried beside the champion, {champion.version}, on the "
-                f"same requests: {what} of the one: {listed(ours) or 'none'}; of the champion: "
-                f"{listed(theirs[what]) or 'none'}. Ask it by its own address, or promote it."
+                f"same requests: {what} of the one: {list_of(ours) or 'none'}; of the champion: "
+                f"{list_of(theirs[what]) or 'none'}. Ask it by its own address, or promote it."
             )
 
 
 def _asked_and_answered(signature: Signature) -> dict[str, list[str]]:
-    """Return in words what requests and answers are made of; limits may differ, the champion answers beyond them."""
+    """Return what requests and answers are made of; limits may differ, beyond which the champion answers."""
     target = signature.target
     return {
         "features": sorted(f"{feature.name} ({feature.type})" for feature in signature.features),

@@ -1,4 +1,4 @@
-"""The gate: why a version should not be promoted, if there is a reason, by its own scores and the champion's."""
+"""The gate: reasons not to promote a version, by its scores and the champion's."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ MARGIN = 0.01
 
 
 def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
-    """Return the sentence on why a version should not serve, or None where nothing speaks against it.
+    """Return the sentence on why a version should not serve, or None.
 
-    It is compared on rows that its estimator had not seen: with the baseline, and with the champion where that was
-    scored on the same rows of the same data set.
+    On unseen rows it is compared with the baseline, and with the champion if that was scored on the same rows.
     """
     score = unseen(manifest)
     if score is None:

@@ -1,4 +1,4 @@
-"""Publishes a bundle: proves it, uploads it as a version that never changes, then lets the champion move to it."""
+"""Publishes a bundle: proves it, uploads a version that never changes, then moves the champion."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Published:
-    """A version that is published: its manifest, what was proved, and what came of promoting it.
+    """A published version: its manifest, what was proved, and what came of promoting it.
 
-    `refusal` is why the gate did not let it serve, `ended` the canary that its promotion ended.
+    `refusal` is why the gate refused it, `ended` the canary that its promotion ended.
     """
 
     manifest: Manifest
@@ -42,17 +42,16 @@ class Published:
 def publish(
     bundle: Path, store: ObjectStore, step: Step, promote_anyway: str | None = None, *, promote: bool = True
 ) -> Published:
-    """Publish the bundle in the directory `bundle` and make it the champion of its model, if the gate lets it.
+    """Publish the bundle and promote it to champion, if the gate lets it.
 
-    A version that is there already is left as it is, so publishing again after a crash finishes the work. With
-    `promote_anyway`, the reason, it serves even if the gate refuses it; the reason goes into the alias's history.
-    Without `promote` no alias moves.
+    Publishing again after a crash finishes the work. With `promote_anyway`, the reason, it serves although the gate
+    refuses it, and the alias's history keeps the reason.
 
     Raises:
         BundleDamaged: the bundle does not prove itself; nothing was uploaded.
         AliasMoved: somebody else moved the champion meanwhile; the version is uploaded and does not serve.
-        VersionTaken: a file of the version is there with other content.
-        JarUnreachable: S3 did not answer, or refused.
+        VersionTaken: a file of the version exists with other content.
+        JarUnreachable: S3 failed.
     """
     step("proving the bundle")
     proven = prove(bundle)
@@ -62,7 +61,7 @@ def publish(
 def deliver(
     proven: Proven, store: ObjectStore, step: Step, promote_anyway: str | None = None, *, promote: bool = True
 ) -> Published:
-    """Upload what was proven, and move the champion to it or not; raises like `publish`."""
+    """Upload a proven bundle, and move the champion or not; raises like `publish`."""
     manifest = proven.manifest
     champion = aliases.read(store, manifest.name, CHAMPION)
     step(f"uploading {len(proven.files)} files")
@@ -83,7 +82,6 @@ def deliver(
 
 
 def _manifest_of(store: ObjectStore, name: str, found: AliasRead | None) -> Manifest | None:
-    """Return what is known of the version that serves; None where none does, or nothing whole is known of it."""
     try:
         return Registry(store).manifest(name, found.alias.version) if found else None
     except (FileNotFoundError, BundleDamaged):

@@ -1,4 +1,4 @@
-"""Opens the bucket for the command, with the credentials of the usual AWS profile chain."""
+"""Opens the bucket for the command, by the usual AWS profile chain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UPLOAD_TIMEOUT = timedelta(minutes=10)
 
 
 def open_store(bucket: str, profile: str | None, region: str | None, endpoint: str | None) -> S3Store:
-    """Return the bucket; raises InvalidConfiguration where the profile, the region or the credentials are missing."""
+    """Return the bucket; raises InvalidConfiguration without profile, region or credentials."""
     session, credentials = open_session(profile, region, with_aws=endpoint is None)
     return s3_store(
         bucket,

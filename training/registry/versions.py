@@ -1,4 +1,4 @@
-"""Lists a model's versions, and retires those that serve no more."""
+"""Lists a model's versions, and retires those that no longer serve."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from training.registry.aliases import no_version
 
 @dataclass(frozen=True)
 class Listed:
-    """One version, and the aliases by which it serves or, as in "champion canary 10 %", is tried."""
+    """One version and the aliases that use it; a candidate's is "champion canary 10 %"."""
 
     manifest: Manifest
     aliases: tuple[str, ...]
 
 
 def versions(store: ObjectStore, name: str) -> list[Listed]:
-    """Return the model's versions, the youngest first; raises ModelNotFound where it has none."""
+    """Return the model's versions, the newest first; raises ModelNotFound."""
     registry = Registry(store)
     standing = registry.aliases(name) if MODEL_NAME.fullmatch(name) else {}
     found = []
@@ -41,15 +41,14 @@ def versions(store: ObjectStore, name: str) -> list[Listed]:
 
 
 def retire(store: ObjectStore, name: str, version: str) -> None:
-    """Delete a version: its manifest first, by which it stops existing, then its files.
+    """Delete a version: its manifest first, which ends its existence, then its files.
 
-    One that is half deleted, because somebody who retired it was interrupted, is deleted to its end. A version must
-    not be retired while it is published.
+    A half deleted version is deleted to its end. Do not retire a version while it is published.
 
     Raises:
-        VersionServes: an alias stands for it, or tries it as a canary; it is left as it is.
-        ModelNotFound: there is nothing of such a version.
-        JarUnreachable: S3 did not answer, or refused.
+        VersionServes: an alias uses it; it is left as it is.
+        ModelNotFound: nothing of such a version exists.
+        JarUnreachable: S3 failed.
     """
     files = _files(store, name, version) if MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version) else []
     if not files:

@@ -1,4 +1,4 @@
-"""The card: what a person should know of a model before trusting it, written from the manifest."""
+"""The card: what to know of a model before trusting it, written from the manifest."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterable
 
 from picklejar.manifest import Manifest
 from picklejar.signature import LONGEST_TEXT, Feature, Target
-from picklejar.wording import listed, said
+from picklejar.wording import list_of, text_of
 from training.report.score_table import score_table
 
 CARD_FILE = "card.md"
 
 
 def card(manifest: Manifest) -> str:
-    """Return the card as Markdown; it names neither version nor time, which would make it part of its own hash."""
+    """Return the card as Markdown, without version and time: it is part of the version's hash."""
     target = manifest.signature.target
     sections = [
         f"# {manifest.title}\n\n{manifest.description}",
@@ -45,7 +45,7 @@ def _range(feature: Feature) -> str:
     if feature.type == "boolean":
         return "true or false"
     if feature.type == "string":
-        return listed(feature.enum) if feature.enum else f"text of up to {LONGEST_TEXT:,} characters"
+        return list_of(feature.enum) if feature.enum else f"text of up to {LONGEST_TEXT:,} characters"
     lower, upper = ("any" if math.isinf(bound) else f"{bound:,.10g}" for bound in feature.bounds)
     return f"{lower} to {upper}"
 
@@ -70,7 +70,7 @@ def _scores(manifest: Manifest) -> str:
 
 
 def _f1(target: Target) -> str:
-    return f", F1 of {said(target.labels[1])}" if len(target.labels) == 2 else ", F1 and ROC AUC the means of all"
+    return f", F1 of {text_of(target.labels[1])}" if len(target.labels) == 2 else ", F1 and ROC AUC the means of all"
 
 
 def _data(manifest: Manifest) -> str:
@@ -108,7 +108,7 @@ def _categories(manifest: Manifest) -> str:
             f"`{name}`",
             str(column.missing),
             str(column.different),
-            listed(f"{one}: {rows:,}" for one, rows in column.frequent),
+            list_of(f"{one}: {rows:,}" for one, rows in column.frequent),
         )
         for name, column in manifest.frequencies.items()
     )
@@ -122,7 +122,7 @@ def _served(manifest: Manifest) -> str:
 
 
 def _one_of(target: Target) -> str:
-    return f" (one of {listed(map(said, target.labels))})" if target.labels else ""
+    return f" (one of {list_of(map(text_of, target.labels))})" if target.labels else ""
 
 
 def _in(unit: str | None) -> str:

@@ -1,4 +1,4 @@
-"""The pictures of a classifier: its features by class, and how its labels and probabilities came out."""
+"""A classifier's pictures: features by class, labels and probabilities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sklearn.metrics import confusion_matrix, roc_curve
 
 from picklejar.manifest import Picture
 from picklejar.signature import Target
-from picklejar.wording import Label, said
+from picklejar.wording import Label, text_of
 from training.dataset.inputs import Floats
 from training.report.style import BLUE, ORANGE, Predicted, categories, shortened
 
@@ -27,10 +27,8 @@ MOST_CLASSES_DRAWN = 20
 def draw(frame: pd.DataFrame, target: Target, groups: list[Predicted]) -> dict[Picture, Figure]:
     """Return the pictures.
 
-    Args:
-        frame: a column for each feature, named as on an axis, and last the labels, as people read them.
-        target: what is predicted, and its classes.
-        groups: the training rows and rows the model had not seen.
+    `frame` has a column for each feature, named as on an axis, and last the labels; `groups` are the training rows and
+    unseen rows.
     """
     drawn = _features(frame, target) | {
         Picture(
@@ -46,7 +44,7 @@ def draw(frame: pd.DataFrame, target: Target, groups: list[Predicted]) -> dict[P
 
 def _features(frame: pd.DataFrame, target: Target) -> dict[Picture, Figure]:
     labels, features = frame.iloc[:, -1], frame.iloc[:, :-1]
-    classes = [said(label) for label in target.labels[:MOST_CLASSES_DRAWN]]
+    classes = [text_of(label) for label in target.labels[:MOST_CLASSES_DRAWN]]
     numbers = features.select_dtypes("number")
     categorical = features.drop(columns=numbers.columns)
     drawn = {}
@@ -91,7 +89,7 @@ def _shares(categorical: pd.DataFrame, labels: pd.Series[Any], classes: list[str
 
 
 def _probabilities(groups: list[Predicted], target: Target) -> dict[Picture, Figure]:
-    positive = said(target.labels[-1])
+    positive = text_of(target.labels[-1])
     is_binary = len(target.labels) == 2
     what = f"that {target.title} is {positive}" if is_binary else "of the most probable class"
     drawn = {
@@ -127,14 +125,14 @@ def _confusion(axis: Axes, group: Predicted, target: Target) -> None:
     for (row, column), count in np.ndenumerate(counts):
         dark = count > counts.max() / 2
         axis.text(column, row, f"{count:,}", ha="center", va="center", color="white" if dark else "black")
-    words, places = shortened(map(said, classes)), range(len(classes))
+    words, places = shortened(map(text_of, classes)), range(len(classes))
     axis.set(xticks=places, yticks=places, xticklabels=words, yticklabels=words, xlabel="Predicted", ylabel="Actual")
     axis.tick_params(axis="x", rotation=45 if len(classes) > 3 else 0)
 
 
 def _histogram(axis: Axes, group: Predicted, target: Target) -> None:
     probability, is_so = _chances(group, target)
-    words = (f"Actual {said(target.labels[0])}", f"Actual {said(target.labels[1])}")
+    words = (f"Actual {text_of(target.labels[0])}", f"Actual {text_of(target.labels[1])}")
     for colour, so, word in zip(
         (BLUE, ORANGE), (False, True), words if _binary(target) else ("Wrong", "Right"), strict=True
     ):
@@ -166,7 +164,6 @@ def _binary(target: Target) -> bool:
 
 
 def _chances(group: Predicted, target: Target) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return a probability for each row, and whether that came true: of the second class, or the most probable."""
     probabilities = group.answers.probabilities
     assert probabilities is not None  # noqa: S101  no picture is drawn without
     actual, _ = _positions(group, target)
@@ -175,7 +172,6 @@ def _chances(group: Predicted, target: Target) -> tuple[Floats, NDArray[np.bool_
 
 
 def _positions(group: Predicted, target: Target) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the actual and the predicted label of each row as positions among the classes."""
     position: dict[Label, int] = {label: at for at, label in enumerate(target.labels)}
     actual, predicted = (
         np.array([position[label] for label in labels.tolist()]) for labels in (group.actual, group.answers.predicted)

@@ -1,4 +1,4 @@
-"""The pictures that go with a version: the data set as it is, and the predictions as they came out."""
+"""A version's pictures: the data set and the predictions."""
 
 from __future__ import annotations
 
@@ -36,16 +36,10 @@ SHORT = EngFormatter()
 def draw_all(
     frame: pd.DataFrame, signature: Signature, groups: list[Predicted], directory: Path
 ) -> tuple[Picture, ...]:
-    """Draw the pictures of a data set and of the model's predictions into files under `directory`.
+    """Draw a data set and a model's predictions into `directory`/plots; the same data gives the same bytes.
 
-    The same data gives the same bytes.
-
-    Args:
-        frame: a column for each feature, then the target, if it is known; numbers, or objects for categories; NaN where
-            missing.
-        signature: what each column is called on an axis, and the classes.
-        groups: the training rows and rows the model had not seen; none where there is no target.
-        directory: where to draw to; `plots/` is made in it.
+    `frame` has a column for each feature, then the target, if known; numbers or objects, NaN where missing. `groups`
+    are the training rows and unseen rows; none without a target.
     """
     named = _first(frame.rename(columns=_words(signature)), MOST_COLUMNS, with_last=bool(groups))
     if not groups:
@@ -62,13 +56,11 @@ def draw_all(
 
 
 def _words(signature: Signature) -> dict[str, str]:
-    """Return what each column is called on an axis: its title, unless two have the same."""
     titles = signature.titles
     return titles if len(set(titles.values())) == len(titles) else {}
 
 
 def _first(frame: pd.DataFrame, count: int, *, with_last: bool = True) -> pd.DataFrame:
-    """Return the first columns and, beside them, the last where that is the target."""
     return frame.iloc[:, [*range(frame.shape[1] - with_last)][:count] + [-1] * with_last]
 
 
@@ -116,7 +108,6 @@ def _of_data(frame: pd.DataFrame) -> dict[Picture, Figure]:
 
 
 def _strongest(numbers: pd.DataFrame) -> str:
-    """Return which column correlates most with the last, the target, as a sentence's end; none if one is constant."""
     strengths = numbers.corr().iloc[:-1, -1].abs().dropna()
     return f"; {strengths.idxmax()} correlates most with {numbers.columns[-1]}" if len(strengths) else ""
 
@@ -214,7 +205,7 @@ def _residuals(groups: list[Predicted], target: str) -> Figure:
 
 
 def _histogram(axis: Axes, x: NDArray[Any], bins: int | None = None) -> None:
-    """Draw the histogram of x, of shape (rows,), in as many bins as its floats are far enough apart for."""
+    """Draw the histogram of x, (rows,), in as many bins as its floats are far enough apart for."""
     if not len(x):
         return
     least, most = float(x.min()), float(x.max())

@@ -1,4 +1,4 @@
-"""The scores as a table of texts, the model beside its baseline, for the card and the terminal."""
+"""The scores as a table of texts, for the card and the terminal."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ WORDS = {
 
 
 def score_table(manifest: Manifest, beside: Collection[str] = WORDS) -> tuple[list[str], list[list[str]]]:
-    """Return the header, and a row for each evaluation: what was scored, its rows, the model's scores, the baseline's.
+    """Return the header, and a row for each evaluation: its rows, the model's scores, the baseline's.
 
-    Only scores that the model has somewhere are columns, of the baseline's only those to show `beside`; a score that
-    some rows do not have is left empty.
+    Scores that the model has nowhere get no column; the baseline has those of `beside`.
     """
     ours = [name for name in WORDS if any(name in one.estimator.known for one in manifest.evaluations)]
     theirs = [name for name in ours if name in beside]

@@ -1,4 +1,4 @@
-"""Statistics of the columns of a data set, for the manifest."""
+"""Statistics of a data set's columns, for the manifest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.report.style import categories
 
 
 def columns(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return what a manifest says of a data set's columns, of the numbers among them and of the others."""
+    """Return the statistics of numeric columns and the frequencies of others."""
     numbers = frame.select_dtypes("number")
     return {
         "statistics": {str(name): _statistics(column) for name, column in numbers.items()},

@@ -1,4 +1,4 @@
-"""What all pictures have in common: what they are of, their colours, and their categories."""
+"""What all pictures share: colours, categories, and predictions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from picklejar.wording import cut
+from picklejar.wording import shorten
 from training.evaluation.predictions import Predictions
 
 MOST_CATEGORIES = 10
@@ -20,7 +20,7 @@ BLUE, ORANGE = "#2f6db5", "#c8641b"
 
 @dataclass(frozen=True)
 class Predicted:
-    """What is so for some rows, of shape (rows,), numbers in the target's unit or labels, and the answers to them."""
+    """The true values of some rows, (rows,), and the answers to them."""
 
     title: str
     actual: NDArray[Any]
@@ -28,11 +28,11 @@ class Predicted:
 
 
 def categories(column: pd.Series[Any]) -> dict[str, int]:
-    """Return the most frequent categories of a column and the rows of each, those of the most rows first."""
+    """Return a column's most frequent categories and their rows, in order."""
     counts = Counter(column.dropna())
     return dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:MOST_CATEGORIES])
 
 
 def shortened(shown: Iterable[str]) -> list[str]:
-    """Return categories as an axis has room for them."""
-    return [cut(category, LONGEST_LABEL) for category in shown]
+    """Return categories cut to the room of an axis."""
+    return [shorten(category, LONGEST_LABEL) for category in shown]

@@ -107,6 +107,6 @@ function entry(feature) {
 
 function choice(feature) {
   const options = choicesOf(feature).map((one) => element("option", { value: one, textContent: said(one) }));
-  if (isOptional(feature)) options.unshift(element("option", { value: "", textContent: feature.nullable ? "not known" : "(empty)" }));
+  if (isOptional(feature)) options.unshift(element("option", { value: "", textContent: feature.nullable ? "Unknown" : "(empty)" }));
   return element("select", { name: feature.name }, ...options);
 }

@@ -1,4 +1,4 @@
-// Many at once: a file goes in, is looked at, goes through the API in parts, and comes out with its predictions.
+// Predict a CSV: a file goes in, is looked at, goes through the API in parts, and comes out with its predictions.
 
 import { element } from "../dom.js";
 import { said } from "../feature.js";
@@ -9,12 +9,12 @@ import { chooser } from "./chooser.js";
 import { preview } from "./preview.js";
 import { template } from "./template.js";
 
-export function open(panel, desk) {
-  new Batch(panel, desk);
+export function open(panel, view) {
+  new Batch(panel, view);
 }
 
 class Batch {
-  #desk;
+  #view;
   #worker;
   #name;
   #rows;
@@ -24,15 +24,15 @@ class Batch {
   #notice = new Notice(this.#alert);
   #wait = new AbortController();
 
-  constructor(panel, desk) {
-    this.#desk = desk;
-    desk.closed.addEventListener("abort", () => this.#forget());
-    const { features } = desk.manifest.signature;
+  constructor(panel, view) {
+    this.#view = view;
+    view.closed.addEventListener("abort", () => this.#forget());
+    const { features } = view.manifest.signature;
     const help = element("p", {
       className: "quiet small",
       textContent: `The first line names the columns: ${features.map(({ name }) => name).join(", ")}. Other columns stay as they are.`,
     });
-    const start = download("Download a template", template(desk.manifest.signature), `${desk.manifest.name}.csv`);
+    const start = download("Download a template", template(view.manifest.signature), `${view.manifest.name}.csv`);
     const intro = element("div", { className: "actions" }, start, help);
     panel.replaceChildren(chooser((file) => this.#inspect(file)), intro, this.#status, this.#alert, this.#stage);
   }
@@ -44,7 +44,7 @@ class Batch {
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#hear(data);
     this.#worker.onerror = (event) => this.#notice.say(event.message ? `This page has a fault: ${event.message}. Load it again.` : "A part of this page could not be loaded. Try again.");
-    const { manifest, api } = this.#desk;
+    const { manifest, api } = this.#view;
     this.#worker.postMessage(["inspect", { file, manifest, address: api.address }]);
   }
 

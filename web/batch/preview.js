@@ -15,7 +15,8 @@ export function preview({ header, sample, rows }) {
     ...(hasTrouble ? [trouble(errors)] : []),
     ...Array.from({ length: width }, (_, column) => cell(cells[column] ?? "", errors, column)),
   ]);
-  return table(`${sample.length} of ${plain(rows)} rows: the first, and the first with errors.`, ["Row", ...(hasTrouble ? ["What is wrong"] : []), ...titles], lines);
+  const which = sample.some(({ errors }) => errors.length) ? "First rows and rows with errors:" : "First";
+  return table(`${which} ${sample.length} of ${plain(rows)} rows`, ["Row", ...(hasTrouble ? ["What is wrong"] : []), ...titles], lines);
 }
 
 function cell(text, errors, column) {

@@ -1,4 +1,4 @@
-// The card: what to know of a version before trusting it, all from its manifest.
+// About this model: what to know of a version before trusting it, all from its manifest.
 
 import { element } from "../dom.js";
 import { said } from "../feature.js";
@@ -9,13 +9,13 @@ import { pictures } from "./pictures.js";
 export function open(panel, { api, manifest }) {
   panel.replaceChildren(
     element("p", { className: "verdict", textContent: manifest.verdict }),
-    ...section("What it must not be used for", limits(manifest)),
+    ...section("What not to use it for", limits(manifest)),
     ...(manifest.evaluations.length ? section("How good it is", scores(manifest)) : []),
     ...section("Its data set", columns(manifest)),
     ...categories(manifest),
     ...section("Pictures", pictures(api, manifest)),
     ...section("This version", version(manifest)),
-    ...section("Its files, by SHA-256", files(manifest)),
+    files(manifest),
   );
 }
 
@@ -86,20 +86,24 @@ function categories({ frequencies = {}, signature }) {
   return rows.length ? [table(caption, ["Column", "Missing", "Different", "Most frequent"], rows)] : [];
 }
 
-function version({ version: number, trained_at: trained, estimator, kind, why_live: why, packages, data }) {
+function version({ version: number, trained_at: trained, estimator, kind, why_live: why, packages }) {
   const described = Object.entries(packages).map(([name, one]) => `${name} ${one}`);
   return facts({
     Version: number,
     Trained: moment(trained),
     Estimator: estimator,
-    Served: kind === "inert" ? "inert: its file is read as data, and never run" : `live: scikit-learn runs its file. ${why}`,
+    Served: kind === "inert" ? "Its file is read as data and never run." : `scikit-learn runs its file. ${why}`,
     Packages: described.join(", "),
-    "Data set": hash(`SHA-256 ${data.sha256}`),
   });
 }
 
-const files = ({ files: published }) =>
-  facts(Object.fromEntries(Object.entries(published).map(([name, { sha256 }]) => [name, hash(sha256)])));
+const files = ({ files: published, data }) =>
+  element(
+    "details",
+    {},
+    element("summary", { textContent: "SHA-256 of its data set and files" }),
+    facts(Object.fromEntries([["Data set", data.sha256], ...Object.entries(published).map(([name, { sha256 }]) => [name, sha256])].map(([name, text]) => [name, hash(text)]))),
+  );
 
 const hash = (text) => element("span", { className: "hash", textContent: text });
 

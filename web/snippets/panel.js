@@ -1,22 +1,22 @@
-// Take it away: the request for the current values, in a language of choice, to copy.
+// Use from code: the request for the current values, in a language of choice, to copy.
 
 import { element } from "../dom.js";
 import { copyButton } from "./copy.js";
 import { languages } from "./snippets.js";
 
-export function open(panel, desk) {
+export function open(panel, view) {
   const code = element("code");
   const status = element("span", { role: "status", className: "quiet" });
-  const { outputs = [] } = desk.manifest.signature;
+  const { outputs = [] } = view.manifest.signature;
   const choice = chooser("Language", Object.keys(languages), write);
   const asked = outputs.length > 1 ? [chooser("What to ask for", ["Label", "Probabilities"], write)] : [];
 
   function write() {
-    const url = `${desk.api.address}/models/${desk.manifest.name}/predict`;
-    code.textContent = languages[choice.value](url, sendable(desk.form.instance), asked[0]?.value === "Probabilities" ? outputs[1] : undefined);
+    const url = `${view.api.address}/models/${view.manifest.name}/predict`;
+    code.textContent = languages[choice.value](url, sendable(view.form.instance), asked[0]?.value === "Probabilities" ? outputs[1] : undefined);
   }
 
-  desk.onChange(write);
+  view.onChange(write);
   write();
   const listing = element("pre", { tabIndex: 0, role: "region", ariaLabel: "The request" }, code);
   panel.replaceChildren(choice.element, ...asked.map((one) => one.element), listing, element("div", { className: "actions" }, copyButton(code, status), status));

@@ -108,6 +108,6 @@ export class WhatIf {
 }
 
 function heading(select, others) {
-  const label = element("label", { htmlFor: select.id, textContent: "changes, all else held" });
+  const label = element("label", { htmlFor: select.id, textContent: "changes, everything else stays" });
   return element("header", {}, element("h2", { id: "whatif-title", textContent: "What if" }), select, label, ...others);
 }

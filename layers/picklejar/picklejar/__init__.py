@@ -1,1 +1,1 @@
-"""Picklejar's domain: the signature, the manifest, the predictor and the jar, shared by training and serving."""
+"""Picklejar's domain: signature, manifest, predictor and jar, shared by training and serving."""

@@ -1,4 +1,4 @@
-"""The alias: the version it stands for now, the candidate that is tried beside it, and the moves that led there."""
+"""The alias: the version that serves, the candidate tried beside it, and its history of moves."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ KEY = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
 class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A version that `percent` of the requests try, beside the one that an alias stands for.
+    """A candidate version that answers `percent` of an alias's requests.
 
-    `key` is the header by whose value requests are split, in lower case; without, or of a request without it, the
-    body's bytes are. A `shadow` is asked besides and compared, and its answers are never returned.
+    Requests are split by the value of the header `key` (lower case) or, without it, by the body. A `shadow` is asked
+    and compared, but its answers are never returned.
     """
 
     candidate: str
@@ -32,11 +32,6 @@ class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     shadow: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what splits nothing.
-
-        Raises:
-            InvalidDefinition: saying what must be otherwise.
-        """
         if not VERSION.fullmatch(self.candidate):
             raise InvalidDefinition(f"{self.candidate[:64]!r} is no version; it has 12 hexadecimal digits.")
         if not 0 < self.percent <= 100:
@@ -47,26 +42,23 @@ class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             )
 
     def __str__(self) -> str:
-        """Return what people call it."""
         return f"{'shadow' if self.shadow else 'canary'} {self.percent:g} %"
 
     def takes(self, name: str, split_by: bytes) -> bool:
-        """Return whether the candidate is asked, for a request to the model `name` with this key or this body.
+        """Return whether the candidate gets a request to the model `name` with this key or body.
 
-        The first 8 bytes, the highest first, of SHA-256(name/candidate/ and then the key), as a share of 2**64, are
-        less than percent/100. So a key keeps its side, a higher percent only adds keys, and another candidate is
-        tried on others.
+        It does where the first 8 bytes of SHA-256(name/candidate/key), big-endian, are below percent/100 of 2**64. So a
+        key keeps its side, a higher percent only adds keys, and each candidate gets other keys.
         """
         digest = hashlib.sha256(f"{name}/{self.candidate}/".encode() + split_by).digest()
         return int.from_bytes(digest[:8]) < self.percent / 100 * 2**64
 
 
 class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One move of an alias to `version`, `at` a UTC time in ISO 8601 by the mover's own clock.
+    """One move of an alias to `version`, `at` a UTC time in ISO 8601.
 
-    `reason` is why it moved in spite of the gate; `back` says that it was a rollback. `canary` is tried from this move
-    to the next: one that begins is a move to the version that the alias stands for already. Moves are in the order of
-    the history and never of their times, because two movers' clocks differ.
+    `reason` is why it was promoted although the gate refused; `back` marks a rollback. `canary` is tried from this move
+    to the next. Moves are ordered by history, not by time: clocks differ.
     """
 
     version: str
@@ -76,37 +68,30 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     canary: Canary | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a reason that would swell the alias."""
         if self.reason is not None and not 0 < len(self.reason) <= LONGEST_REASON:
             raise InvalidDefinition(f"A reason for a promotion has 1 to {LONGEST_REASON} characters.")
 
 
 class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What an alias's object holds: the version it stands for, and its moves, of which that to it is the last."""
+    """What an alias's object holds: the serving version and the moves, the last of which led there."""
 
     version: str
     history: tuple[Move, ...] = ()
 
     def moved(self, move: Move) -> Alias:
-        """Return the alias after one more move; the oldest are forgotten beyond `MOST_MOVES`."""
         return Alias(move.version, (*self.history, move)[-MOST_MOVES:])
 
     @property
     def canary(self) -> Canary | None:
-        """What is tried beside the version, if anything is."""
         return self.history[-1].canary if self.history else None
 
     @property
     def answering(self) -> set[str]:
-        """Every version that requests by the alias may ask."""
         return {self.version} | ({self.canary.candidate} if self.canary else set())
 
     @property
     def ways_back(self) -> tuple[str, ...]:
-        """The versions that it stood for before, the nearest first, as a stack: a rollback takes its top off.
-
-        So a second rollback goes one further back, and not forward again to what the first one left.
-        """
+        """The earlier versions as a stack, the nearest first: each rollback goes one further back."""
         stack: list[str] = []
         for move in self.history:
             if move.back:
@@ -118,9 +103,9 @@ class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 def decode_alias(content: bytes) -> Alias:
-    """Return the alias in `content`; raises BundleDamaged where it is none.
+    """Return the alias in `content`; raises BundleDamaged.
 
-    Aliases written before there was a history have none; the version they stand for becomes its first move.
+    An alias written without a history gets its version as the first move.
     """
     try:
         alias = msgspec.json.decode(content, type=Alias)

@@ -1,4 +1,4 @@
-"""The background: threads for what a request does not wait for, or not for long."""
+"""Threads for what a request does not wait for, or not for long."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from picklejar.errors import JarUnreachable
 
 
 def in_background[T](task: Callable[[], T]) -> Future[T]:
-    """Run the task in a thread of its own, which no exit of the process waits for.
-
-    Where no thread can be started, for want of memory, the caller's own runs it before this returns.
-    """
+    """Run the task in a daemon thread, or at once if none can be started for want of memory."""
     future: Future[T] = Future()
     try:
         threading.Thread(target=_run, args=(task, future), daemon=True).start()
@@ -36,20 +33,17 @@ def _run[T](task: Callable[[], T], future: Future[T]) -> None:
 class Allowance:
     """The seconds that S3 may take for several requests together.
 
-    The client's own timeouts are for one request and its repetitions each; a load makes several, and the caller of a
-    container that has nothing to answer from waits for all of them. A request that is given up ends by the client's
-    timeouts.
+    The client's timeouts bound one request; a load makes several while its caller waits.
     """
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
 
     def extend(self, seconds: float) -> None:
-        """Allow more, because as much as was hoped for has come."""
         self._left += seconds
 
     def wait_for[T](self, request: Callable[[], T]) -> T:
-        """Return what the request to S3 returns; raises what it raises, and JarUnreachable once nothing is left."""
+        """Return what the request to S3 returns, or raise what it raises; JarUnreachable once the time is up."""
         started = time.monotonic()
         try:
             return in_background(request).result(max(0.0, self._left))

@@ -1,4 +1,4 @@
-"""The bucket: the client that opens it, the keys in it, and what its failures mean."""
+"""The bucket: its client, its keys, and what its failures mean."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def s3_store(
 ) -> S3Store:
     """Return the bucket with bounded timeouts and retries.
 
-    `endpoint` is another S3 than AWS's, such as the one on a laptop; without `credentials` they come from
-    the environment, as Lambda sets it. `timeout` is for one request with all its bytes.
+    `endpoint` is an S3 other than AWS's. Without `credentials` they come from the environment. `timeout` is for one
+    request with all its bytes.
     """
     # The client takes an option or its absence, and no None.
     options: dict[str, Any] = {"credential_provider": credentials} if credentials else {}
@@ -54,7 +54,7 @@ def s3_store(
 
 @contextmanager
 def s3_errors() -> Iterator[None]:
-    """Turn what the S3 client raises into JarUnreachable; a missing key stays FileNotFoundError."""
+    """Turn the S3 client's errors into JarUnreachable; a missing key stays FileNotFoundError."""
     try:
         yield
     except (FileNotFoundError, BaseError) as error:

@@ -1,34 +1,26 @@
 """Every error Picklejar raises on purpose, as one tree; each carries the sentence its reader sees.
 
 PicklejarError
-├── InvalidRequest          the caller sent something the model cannot answer
-│   ├── NotJson             the body is not JSON at all
-│   ├── TooLarge            the body has too many bytes or too many instances
-│   └── InvalidInstances    some rows or fields break the signature's rules; lists every one
-├── FileRefused             a file of many rows cannot be read as rows of the model at all
-├── FilesUnreachable        a file of many rows, or what is made of it, cannot be read or written
-├── RowsRefused             the estimator has no answer for some rows' values
-├── UnreadablePickle        a file is no estimator that Picklejar can read as data
-│   ├── UnsafePickle        it names something that is not on the list; it may be a program
-│   ├── UnsupportedEstimator  it holds an estimator that is not read; it may be served live
-│   └── DamagedPickle       it is no whole pickle, or describes what cannot be
-├── ModelNotFound           no model of that name is served
-├── NoSuchFile              no version has that file, or none that is handed out
-├── ModelNotReady           the model exists, and cannot answer at the moment
-│   ├── JarUnreachable      S3 did not answer, or refused us
-│   ├── BundleDamaged       what S3 holds is not what was published
-│   ├── MemoryTooSmall      there is not enough memory to load the model
-│   ├── PackagesDiffer      the model was trained with other versions of its packages than these
-│   └── LiveNotAllowed      the model can only be served live, which this deployment does not do
-├── CandidateNotReady       a canary's candidate cannot answer, so the champion does
-├── CanaryRefused           a version cannot be tried beside the champion
-├── AliasMoved              somebody else moved the alias first
-├── VersionTaken            the version exists with other content
-├── VersionServes           the version serves by some alias, and cannot be retired
-├── NowhereToGo             the alias stood for no other version that is still there
-├── InvalidDefinition       a model's definition contradicts itself
-├── InvalidTrainingData     the data set breaks the model's own signature
-└── InvalidConfiguration    an environment variable is missing or unreadable
+├── InvalidRequest
+│   ├── NotJson
+│   ├── TooLarge
+│   └── InvalidInstances
+├── FileRefused, FilesUnreachable
+├── RowsRefused
+├── UnreadablePickle
+│   ├── UnsafePickle
+│   ├── UnsupportedEstimator
+│   └── DamagedPickle
+├── ModelNotFound, NoSuchFile
+├── ModelNotReady
+│   ├── JarUnreachable
+│   ├── BundleDamaged
+│   ├── MemoryTooSmall
+│   ├── PackagesDiffer
+│   └── LiveNotAllowed
+├── CandidateNotReady, CanaryRefused
+├── AliasMoved, VersionTaken, VersionServes, NowhereToGo
+└── InvalidDefinition, InvalidTrainingData, InvalidConfiguration
 """
 
 from __future__ import annotations
@@ -37,7 +29,7 @@ import msgspec
 
 
 class BrokenRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule of the signature that one row breaks; `row` counts from 0, both are null for the body itself."""
+    """A rule of the signature that a row breaks; `row` counts from 0; row and field are null for the body itself."""
 
     row: int | None
     field: str | None
@@ -50,22 +42,21 @@ class PicklejarError(Exception):
 
 
 class InvalidRequest(PicklejarError):
-    """The caller sent something the model cannot answer."""
+    """The model cannot answer what the caller sent."""
 
 
 class NotJson(InvalidRequest):
-    """The body is not JSON at all."""
+    """The body is not JSON."""
 
 
 class TooLarge(InvalidRequest):
-    """The body has too many bytes or too many instances."""
+    """The body has too many bytes or instances."""
 
 
 class InvalidInstances(InvalidRequest):
-    """Some rows or fields break the signature's rules.
+    """Rows or fields break the signature's rules.
 
-    `broken` lists the broken rules, in the order of the rows; `total` counts them all, also those
-    left out where the list was cut.
+    `broken` lists them in the order of the rows, cut where they are many; `total` counts all.
     """
 
     def __init__(self, broken: list[BrokenRule], total: int | None = None) -> None:
@@ -77,18 +68,18 @@ class InvalidInstances(InvalidRequest):
 
 
 class FileRefused(PicklejarError):
-    """A file of many rows cannot be read as rows of the model at all, so that none of them is predicted."""
+    """A file cannot be read as rows of the model, so none is predicted."""
 
 
 class FilesUnreachable(PicklejarError):
-    """A file of many rows, or what is made of it, cannot be read or written where it is."""
+    """A file of rows or results cannot be read or written."""
 
 
 class RowsRefused(PicklejarError):
     """The estimator has no answer for the value in `column` (from 0) of `rows` (from 0), by the rule.
 
-    `sentence` ends one that begins with the field's name, as in "must be finite". Where the whole row is refused,
-    `column` is None and `sentence` a whole one.
+    `sentence` ends one that begins with the field's name: "must be finite". A whole row is refused with None for
+    `column` and a whole sentence.
     """
 
     def __init__(self, rows: list[int], column: int | None, rule: str, sentence: str) -> None:
@@ -110,20 +101,20 @@ class RowsRefused(PicklejarError):
 
 
 class UnreadablePickle(PicklejarError):
-    """A file is no estimator that Picklejar can read as data; `reason` says why, without what could be done."""
+    """A file is not an estimator that can be read as data."""
 
     @property
     def reason(self) -> str:
-        """The sentence on the file alone."""
+        """What is wrong with the file, without what could be done."""
         return str(self)
 
 
 class UnsafePickle(UnreadablePickle):
-    """A file names something that is not on the list, or reaches outside itself; it may be a program."""
+    """A file names something that is not on the allowlist, or reaches outside itself."""
 
 
 class UnsupportedEstimator(UnreadablePickle):
-    """A file holds an estimator, or parameters of one, that Picklejar does not read."""
+    """A file holds an estimator, or parameters, that are not read."""
 
     def __init__(self, name: str, why: str = "") -> None:
         self.name = name
@@ -134,12 +125,12 @@ class UnsupportedEstimator(UnreadablePickle):
 
     @property
     def reason(self) -> str:
-        """The sentence on the file alone."""
+        """What is wrong with the file alone."""
         return self._reason
 
 
 class DamagedPickle(UnreadablePickle):
-    """A file is no whole pickle, or describes what cannot be."""
+    """A file is not a whole pickle, or contradicts itself."""
 
 
 class ModelNotFound(PicklejarError):
@@ -147,19 +138,19 @@ class ModelNotFound(PicklejarError):
 
 
 class NoSuchFile(PicklejarError):
-    """There is no such version, or it has no such file, or the file is not handed out."""
+    """There is no such version, or it hands out no such file."""
 
 
 class ModelNotReady(PicklejarError):
-    """The model exists, and cannot answer at the moment."""
+    """The model exists, but cannot answer now."""
 
 
 class JarUnreachable(ModelNotReady):
-    """S3 did not answer, or refused us."""
+    """S3 did not answer, or refused."""
 
 
 class BundleDamaged(ModelNotReady):
-    """What S3 holds is not what was published."""
+    """S3 does not hold what was published."""
 
 
 class MemoryTooSmall(ModelNotReady):
@@ -167,35 +158,35 @@ class MemoryTooSmall(ModelNotReady):
 
 
 class PackagesDiffer(ModelNotReady):
-    """The model was trained with other versions of its packages than the ones that would read it."""
+    """The packages here are not those that the model was trained with."""
 
 
 class LiveNotAllowed(ModelNotReady):
-    """The model can only be served live, by running its file, which this deployment does not do."""
+    """The model needs its file to be run, which this deployment does not allow."""
 
 
 class CandidateNotReady(PicklejarError):
-    """The candidate of a canary cannot answer; no caller sees it, because then the champion does."""
+    """A canary's candidate cannot answer, so the champion does."""
 
 
 class CanaryRefused(PicklejarError):
-    """The version cannot be tried beside the champion, or there is none beside which it could."""
+    """The version cannot be tried, or there is no champion beside it."""
 
 
 class AliasMoved(PicklejarError):
-    """Somebody else moved the alias between our reading it and our writing it."""
+    """Somebody else moved the alias between our read and our write."""
 
 
 class VersionTaken(PicklejarError):
-    """The version exists already, with other content."""
+    """The version exists with other content."""
 
 
 class VersionServes(PicklejarError):
-    """The version serves by some alias, and cannot be retired."""
+    """The version serves, so it cannot be retired."""
 
 
 class NowhereToGo(PicklejarError):
-    """The alias stood for no other version that is still there, so it cannot be rolled back."""
+    """There is no earlier version to roll back to."""
 
 
 class InvalidDefinition(PicklejarError):
@@ -203,7 +194,7 @@ class InvalidDefinition(PicklejarError):
 
 
 class InvalidTrainingData(PicklejarError):
-    """The data set breaks the model's own signature."""
+    """The data set breaks the model's signature."""
 
 
 class InvalidConfiguration(PicklejarError):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from picklejar.errors import BrokenRule, InvalidInstances, NotJson, TooLarge
 from picklejar.signature import LONGEST_NAME, LONGEST_TEXT, Feature, Output, Signature
-from picklejar.wording import cut, listed
+from picklejar.wording import list_of, shorten
 
 MOST_INSTANCES = 10_000
 # 10,000 rows could break 50,000 rules and more; the answer must stay below Lambda's 6 MB.
@@ -24,18 +24,17 @@ LONGEST_INTEGER = 300
 
 
 class Request(NamedTuple):
-    """What a body asks: X, as the reader makes it, and the method of the estimator that is to answer it."""
+    """X, and the method of the estimator that is to answer it."""
 
     X: NDArray[Any]
     output: Output
 
 
 class InstanceReader:
-    """Turns `{"instances": [{...}, ...]}` into X, by one model's signature; `output` may stand beside, see `Request`.
+    """Turns `{"instances": [{...}, ...], "output": ...}` into X by one model's signature.
 
-    X has the shape (instances, features), columns in the signature's order. It is float64, a boolean 1.0 or 0.0,
-    NaN for null, unless there are strings: then it is of objects, floats as before, text as str, and for no text what
-    the signature says, None or NaN.
+    X has the shape (instances, features), in the signature's order: float64, booleans as 1.0 or 0.0, null as NaN. With
+    strings it is of objects, and null is the signature's `missing_text`.
     """
 
     def __init__(self, signature: Signature) -> None:
@@ -48,15 +47,15 @@ class InstanceReader:
         self._decoder = msgspec.json.Decoder(_body_type(signature))
 
     def read(self, body: bytes) -> Request:
-        """Return what a request's body asks.
+        """Return what a body asks.
 
-        One pass of msgspec answers a body that keeps every rule. Only where it objects is the body
-        read again, rule by rule, because it stops at the first breach and the caller is owed them all.
+        One pass of msgspec takes a body that keeps every rule. It stops at the first breach, so only a body that it
+        refuses is read again, rule by rule.
 
         Raises:
             NotJson: the body is not JSON.
             TooLarge: there are more than `MOST_INSTANCES` instances.
-            InvalidInstances: a rule is broken; lists every one, up to `MOST_BROKEN_RULES_LISTED`.
+            InvalidInstances: a rule is broken; lists up to `MOST_BROKEN_RULES_LISTED`.
         """
         try:
             decoded = self._decoder.decode(body)
@@ -67,7 +66,6 @@ class InstanceReader:
         return Request(self._array([msgspec.structs.astuple(one) for one in decoded.instances]), decoded.output)
 
     def check(self, instances: list[Any]) -> NDArray[Any]:
-        """Return X from decoded instances; raises InvalidInstances with every broken rule."""
         broken = (rule for row, instance in enumerate(instances) for rule in self._broken_rules(row, instance))
         listed = list(islice(broken, MOST_BROKEN_RULES_LISTED))
         if listed:
@@ -77,7 +75,7 @@ class InstanceReader:
         )
 
     def _parts(self, body: Any) -> tuple[list[Any], Output]:
-        """Return the instances and the output of a decoded body; raises InvalidInstances where it has other parts."""
+        """Return the instances and the output of a decoded body; raises InvalidInstances for other parts."""
         message = None
         output = body.get("output", "predict") if isinstance(body, dict) else None
         if not isinstance(body, dict) or "instances" not in body:
@@ -122,8 +120,8 @@ class InstanceReader:
                 yield self._unknown(row, name)
 
     def _unknown(self, row: int, name: str) -> BrokenRule:
-        shown = cut(name, LONGEST_NAME)
-        features = listed(feature.name for feature in self._features)
+        shown = shorten(name, LONGEST_NAME)
+        features = list_of(feature.name for feature in self._features)
         message = f"{shown} is not a feature of this model; its features are {features}."
         return BrokenRule(row=row, field=shown, rule="unknown", message=message)
 
@@ -156,7 +154,6 @@ def _field(name: str, feature: Feature) -> tuple[str, Any] | tuple[str, Any, Any
 
 
 def _accepted(feature: Feature) -> Any:
-    """Return the type that takes exactly the values other than null which keep the feature's rules."""
     lower, upper = feature.stated_bounds
     if feature.type == "boolean":
         return bool
@@ -179,10 +176,10 @@ def _refuse_too_many(instances: list[Any]) -> None:
 
 
 def decode_json(body: bytes) -> Any:
-    """Decode like a browser would, and read NaN, Infinity and numbers beyond a float as such, to name their place.
+    """Decode JSON like a browser, but keep NaN, Infinity and overlarge numbers, to name their place.
 
     Raises:
-        NotJson: it is no JSON, not UTF-8, or nested too deeply.
+        NotJson: it is not JSON, not UTF-8, or nested too deeply.
     """
     try:
         decoded = json.loads(body.decode("utf-8-sig"), parse_int=_integer)

@@ -1,4 +1,4 @@
-"""Unpickles a scikit-learn estimator for real, which runs the file's code, only where hash and packages match."""
+"""Unpickles a scikit-learn estimator, which runs the file's code, only where hash and packages match."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PACKAGES = {"scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
 
 
 def packages() -> dict[str, str]:
-    """Return the version of Python and of each package that an estimator's pickle depends on, if it is installed."""
+    """Return the versions of Python and of each installed package that a pickle depends on."""
     versions = {name: version for name, module in PACKAGES.items() if (version := _version(module))}
     return {"python": platform.python_version()} | versions
 
@@ -26,10 +26,10 @@ def loads(artifact: bytes, trained_with: Mapping[str, str]) -> Estimator:
     """Return the estimator in `artifact`, whose hash the caller has checked.
 
     Raises:
-        PackagesDiffer: scikit-learn, numpy or scipy here is not the version that it was trained with;
-            the state of an estimator is private to a version, so another may predict wrongly without a word.
-        BundleDamaged: the bytes are no pickle that can be loaded here, or a tree in them is none.
-        MemoryError: there is not enough memory for it here.
+        PackagesDiffer: scikit-learn, numpy or scipy is not the version of training; an estimator's state is private
+            to a version, so another may predict wrongly without a word.
+        BundleDamaged: the pickle cannot be loaded here, or holds a damaged tree.
+        MemoryError: there is not enough memory.
     """
     _check_packages(trained_with)
     try:

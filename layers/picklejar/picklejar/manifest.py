@@ -1,4 +1,4 @@
-"""The manifest: all that is known of one version of one model, written last and never changed."""
+"""The manifest: all that is known of one version, written last and never changed."""
 
 from __future__ import annotations
 
@@ -32,17 +32,15 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @classmethod
     def of(cls, content: bytes) -> File:
-        """Return what identifies a file of this content."""
         return cls(hashlib.sha256(content).hexdigest(), len(content))
 
 
 class Scores(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How good one set of predictions is.
 
-    Of numbers: R2 (no unit), RMSE and MAE (both in the target's unit). Of labels, all without unit: accuracy, balanced
-    accuracy and F1 (of the second class or, of more than two, the mean) and, where there are probabilities, log loss
-    and ROC AUC (of more than two classes the mean of each against the rest; None where rows of a class are missing,
-    or were ranked by different fits).
+    Of numbers: R2, and RMSE and MAE in the target's unit. Of labels: accuracy, balanced accuracy, F1 (of the second of
+    two classes, else the mean) and, with probabilities, log loss and ROC AUC (of several classes each against the rest;
+    None where a class has no rows).
     """
 
     r2: float | None = None
@@ -56,15 +54,14 @@ class Scores(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     @property
     def known(self) -> dict[str, float]:
-        """The scores that there are, by their names."""
         return {name: score for name, score in msgspec.structs.asdict(self).items() if score is not None}
 
 
 class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How the estimator and the baseline did on the same rows.
+    """The scores of the estimator and the baseline on the same rows.
 
-    The baseline always predicts the training mean or, of labels, the most frequent one and how frequent each is.
-    `spread` is the standard deviation of the estimator's scores over the folds, where there are folds.
+    The baseline predicts the training mean, or the most frequent label and the labels' frequencies. `spread` is the
+    standard deviation over the folds, where there are folds.
     """
 
     name: str
@@ -76,7 +73,7 @@ class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
 
 class Statistics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One column of the training rows, in its own unit; `missing` counts the nulls, the rest leaves them out."""
+    """One numeric column of the training rows, in its unit, without the `missing` nulls."""
 
     missing: int
     mean: float
@@ -89,10 +86,9 @@ class Statistics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Frequencies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One column of the training rows that holds categories: strings, or booleans as yes and no.
+    """One column of categories of the training rows; booleans are yes and no.
 
-    `missing` counts the nulls, `different` the categories; `frequent` has the most frequent of them and their
-    rows, those of the most rows first.
+    `missing` counts nulls, `different` the categories; `frequent` maps the most frequent to their rows, in order.
     """
 
     missing: int
@@ -101,10 +97,7 @@ class Frequencies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The data set: the SHA-256 of its file, its rows, and how many of them the estimator was fitted on.
-
-    Of a sample that a model was adopted with, that is not known, and 0 stands for it.
-    """
+    """The data set: its file's SHA-256, its rows and those of the fit, 0 where an adopted sample leaves them open."""
 
     sha256: str
     rows: int
@@ -122,20 +115,14 @@ class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One version of one model.
 
-    A column of the training rows is described by `statistics` if it holds numbers, by `frequencies` if categories.
-    `verdict` says in one sentence how good the model is, `limits` what it must not be used for, `estimator` is
-    scikit-learn's own description. `trained_at` is a UTC time in ISO 8601.
+    A numeric column has `statistics`, one of categories `frequencies`. `verdict` says how good the model is, `limits`
+    what not to use it for; `trained_at` is a UTC time in ISO 8601. `why_live` says why a model is not inert; `proof` is
+    the file that proves an inert one, and is not uploaded.
 
-    A model is served inert, its file read as data and never run, or live, its file run by scikit-learn; `why_live`
-    is the sentence on why it is not inert. `proof` is the file that publishing proves the kind by, and that is not
-    uploaded.
+    Of an `adopted` model the rows are a sample: "run" if scikit-learn's answers are known, "read" if only the inert
+    model's own.
 
-    `adopted` is None of a model that was trained here. One that was fitted elsewhere came as a file, and its rows are a
-    sample, whatever it was fitted on: the file was run, so that the answers to compare with are scikit-learn's, or it
-    was only read, so that they are the inert model's own.
-
-    `version` is the first 12 hexadecimal digits of the SHA-256 of all the rest but `trained_at`, so the same
-    training gives the same version, and other content can never take its place.
+    `version` is the first 12 hexadecimal digits of the SHA-256 of all but `trained_at`.
     """
 
     format: int
@@ -161,13 +148,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     files: dict[str, File]
 
     def __post_init__(self) -> None:
-        """Refuse a name that cannot stand in an address, and a live model without its reason."""
         check_name(self.name)
         if (self.kind == "live") != (self.why_live is not None):
             raise InvalidDefinition(f"{self.name} says why it is live where it is inert, or does not where it is live.")
 
     def sealed(self) -> Manifest:
-        """Return this manifest with the version its content gives it."""
         unversioned = msgspec.json.encode(msgspec.structs.replace(self, version="", trained_at=""))
         # Once through JSON, so that a limit written 0 and the 0.0 it is read back as give the same digest.
         read_back = msgspec.json.decode(unversioned, type=Manifest)
@@ -175,19 +160,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return msgspec.structs.replace(self, version=digest[:12])
 
     def encode(self) -> bytes:
-        """Return the manifest's file, indented JSON."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
     def public(self) -> dict[str, Any]:
-        """Return the part a caller of the endpoint may see, with the JSON Schema of a request."""
         shown = {field: value for field, value in msgspec.structs.asdict(self).items() if field != "format"}
         return shown | {"request_schema": self.signature.json_schema(MOST_INSTANCES)}
 
 
 class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Training rows as a caller would send them, and the fitted estimator's own answers to them.
+    """Golden predictions: training rows as a caller would send them, and the fitted estimator's answers.
 
-    `probabilities` has a list for each row, of one for each class of the signature, where it has any.
+    `probabilities` has a list for each row, in the order of the signature's classes.
     """
 
     instances: list[dict[str, float | bool | str | None]]
@@ -196,7 +179,7 @@ class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 def check_name(name: str) -> None:
-    """Raise InvalidDefinition unless `name` can stand in an address and in a key of the jar."""
+    """Raise InvalidDefinition unless `name` can stand in an address and a key."""
     if not MODEL_NAME.fullmatch(name):
         raise InvalidDefinition(
             f"{name!r} cannot name a model: use 1 to 63 lower-case letters, digits, - and _, a letter first."
@@ -204,7 +187,7 @@ def check_name(name: str) -> None:
 
 
 def decode_manifest(content: bytes) -> Manifest:
-    """Return the manifest in `content`; raises BundleDamaged where it is none, or was changed since it was sealed."""
+    """Return the manifest in `content`; raises BundleDamaged if it was changed since it was sealed."""
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.MsgspecError, InvalidDefinition, UnicodeDecodeError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Opens a version and proves it: from its model file to what answers requests, by the kind that its manifest says."""
+"""Opens a version, from its model file to a predictor, and checks its golden predictions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from picklejar.predictor import Estimator, Predictor
 def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
     """Return the predictor of a version from its model file, whose hash the caller has checked.
 
-    A live model's file is run; whether that is allowed here is for the caller to know.
+    A live model's file is run; the caller decides whether it may.
 
     Raises:
-        BundleDamaged: the bytes are no model of the manifest's kind, or of other features.
-        PackagesDiffer: the packages here are not those that a live model was trained with.
-        MemoryError: there is not enough memory for it here.
+        BundleDamaged: the bytes are not a model of the manifest's kind and features.
+        PackagesDiffer: a live model was trained with other packages.
     """
     if manifest.kind == "inert":
         return Predictor(manifest, _inert(manifest, artifact))
@@ -30,7 +29,7 @@ def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
     return Predictor(manifest, live.loads(artifact, manifest.packages))
 
 
-def prove(predictor: Predictor, golden: bytes) -> None:
+def check_golden(predictor: Predictor, golden: bytes) -> None:
     """Raise BundleDamaged unless a version repeats the golden predictions in its file `golden`."""
     try:
         predictor.replay(msgspec.json.decode(golden, type=Golden))

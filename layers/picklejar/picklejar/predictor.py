@@ -24,17 +24,16 @@ MOST_PROBABILITIES = 200_000
 
 
 class Estimator(Protocol):
-    """What the predictor needs of a model, whatever kind it is; `predict_proba` and `classes_` of a classifier."""
+    """What the predictor needs of a model; a classifier also has `predict_proba` and `classes_`."""
 
     def predict(self, X: NDArray[Any], /) -> NDArray[Any]:
-        """Return one answer a row of X, as the instance reader makes it, shape (rows,)."""
+        """Return an answer for each row of X, shape (rows,)."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The predictions for one request, in the order of its instances.
 
-    Each is a number in the target's unit, or a label; or, where probabilities were asked for, a list of one for each
-    of `classes`, which is left out otherwise.
+    Each is a number in the target's unit, a label, or a list of probabilities in the order of `classes`.
     """
 
     model: str
@@ -44,10 +43,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Predictor:
-    """Answers request bodies with an estimator, whose kind it does not know."""
+    """Answers request bodies with an estimator of any kind."""
 
     def __init__(self, manifest: Manifest, estimator: Estimator) -> None:
-        """Take an estimator; raises BundleDamaged where it is not the classifier that the manifest says."""
         self.manifest = manifest
         self._estimator = estimator
         self.ranges = Ranges(manifest)
@@ -59,17 +57,15 @@ class Predictor:
         """Return the answer to a request's body.
 
         Raises:
-            InvalidRequest: what the reader refuses, values that the estimator refuses, rows for which it has no
-                finite answer, or more probabilities than one answer holds.
+            InvalidRequest: the reader or the estimator refuses it, an answer is not finite, or there are too many
+                probabilities for one answer.
         """
         return self.answer(self.read(body))
 
     def read(self, body: bytes) -> Request:
-        """Return what a request's body asks; raises InvalidRequest."""
         return self._reader.read(body)
 
     def answer(self, request: Request) -> Answer:
-        """Return the answer to a request that was read; raises like `predict`."""
         X, output = request
         if output == "predict_proba":
             self._refuse_too_many(len(X))
@@ -106,17 +102,15 @@ class Predictor:
         return answers
 
     def replay(self, golden: Golden) -> None:
-        """Send the golden rows as a request and compare the answers.
+        """Answer the golden rows and compare.
 
         Raises:
-            BundleDamaged: a label differs from the golden one, or a number or probability by more than
-                `GOLDEN_TOLERANCE` of the largest of them.
+            BundleDamaged: a label differs, or a number or probability by more than `GOLDEN_TOLERANCE` of the largest.
         """
         if not difference(self.manifest, self.rerun(golden), golden) <= GOLDEN_TOLERANCE:
             raise BundleDamaged(f"{self.manifest.name} {self.manifest.version} does not repeat its golden predictions.")
 
     def rerun(self, golden: Golden) -> Golden:
-        """Return the rows with this predictor's own answers, by each output that the signature has."""
         predictions, probabilities = (
             self.predict(msgspec.json.encode({"instances": golden.instances, "output": output})).predictions
             if output in self.manifest.signature.outputs
@@ -127,10 +121,7 @@ class Predictor:
 
 
 def difference(manifest: Manifest, answers: Golden, expected: Golden) -> float:
-    """Return how far apart answers to the same rows are, relative to the largest expected.
-
-    Infinite where a label is another, or a row has no answer; 0 of labels without probabilities.
-    """
+    """Return how far answers are apart, relative to the largest expected; infinite if a label or the shape differs."""
     if not manifest.signature.target.labels:
         return _difference(answers.predictions, expected.predictions)
     if answers.predictions != expected.predictions:
@@ -158,7 +149,7 @@ def _labels(manifest: Manifest, estimator: Any) -> Labels:
 
 
 def _finite(answers: NDArray[Any]) -> NDArray[np.float64]:
-    """Return numbers of shape (rows, ...) as they are; raises InvalidInstances with the rows that have others."""
+    """Return the numbers, (rows, ...); raises InvalidInstances for rows with others."""
     numbers = np.asarray(answers, dtype=np.float64)
     if not np.isfinite(numbers).all():
         rows = np.flatnonzero(~np.isfinite(numbers).reshape(len(numbers), -1).all(axis=1))

@@ -1,4 +1,4 @@
-"""The ranges: how many values of a request lie outside what the model was trained on, feature by feature."""
+"""Counts the values of a request that lie outside the training rows, feature by feature."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from picklejar.manifest import Manifest
 
 
 class Outside(msgspec.Struct, frozen=True):
-    """The number of rows with a value of `feature` below the least or above the greatest of the training rows."""
+    """The number of rows with a value of `feature` outside the training rows."""
 
     feature: str
     rows: int
 
 
 class Ranges:
-    """The least and the greatest value of each feature that is a number, as the manifest's statistics have them."""
+    """The least and greatest training value of each numeric feature."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._names = [name for name in manifest.signature.names if name in manifest.statistics]
@@ -30,7 +30,6 @@ class Ranges:
         self._none = self._counted([0] * len(self._names))
 
     def outside(self, X: NDArray[Any]) -> list[Outside]:
-        """Return the count of every such feature, 0 as well, in X of shape (rows, features); NaN is not outside."""
         numbers = X if self._all else X[:, self._columns].astype(np.float64)
         # Most requests have one row, for which arrays take six times as long.
         if len(numbers) == 1 and self._has(numbers[0].tolist()):

@@ -1,4 +1,4 @@
-"""The registry: everything that is read from the bucket, each piece checked before it is handed on, none of it kept."""
+"""The registry: reads the bucket, checks each piece, and keeps nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class AliasRead:
-    """An alias as it was read, and the ETag by which it is moved and asked for again."""
+    """An alias, and the ETag by which it is moved and asked for again."""
 
     alias: Alias
     e_tag: str | None
@@ -34,8 +34,8 @@ class AliasRead:
 class Registry:
     """The bucket's models, aliases and versions, read anew at every call.
 
-    Every method raises JarUnreachable where S3 does not answer or refuses, and BundleDamaged where what it holds is
-    not what was published. `allowance` bounds what S3 may take for all the calls of one registry together.
+    Methods raise JarUnreachable where S3 fails, and BundleDamaged where it does not hold what was published.
+    `allowance` bounds what S3 may take for all calls together.
     """
 
     def __init__(self, store: ObjectStore, allowance: Allowance | None = None) -> None:
@@ -43,30 +43,25 @@ class Registry:
         self._allowance = allowance
 
     def within(self, seconds: float) -> Registry:
-        """Return a registry of the same bucket for one load, for which S3 may take so long."""
         return Registry(self._store, Allowance(seconds))
 
     def names(self) -> list[str]:
-        """Return the names of the bucket's models, sorted."""
         return self._below("models")
 
     def versions(self, name: str) -> list[str]:
-        """Return the names of all that looks like a version of the model, sorted; not all need have a manifest."""
         return self._below(f"models/{name}/versions")
 
     def aliases(self, name: str) -> dict[str, Alias]:
-        """Return the model's aliases by their names, sorted."""
         objects = self._ask(lambda: self._store.list_with_delimiter(f"models/{name}/aliases")["objects"])
         names = sorted(_last(one["path"]).removesuffix(".json") for one in objects)
         return {alias: self.alias(name, alias).alias for alias in names}
 
     def alias(self, name: str, alias: str = CHAMPION) -> AliasRead:
-        """Return an alias; raises FileNotFoundError where there is none."""
         content, e_tag = self._fetch(alias_key(name, alias))
         return AliasRead(decode_alias(content), e_tag)
 
     def changed_alias(self, name: str, alias: str, e_tag: str | None) -> AliasRead | None:
-        """Return an alias, or None where it still has the ETag that it was read with; raises like `alias`."""
+        """Return an alias, or None if its ETag is still the same; raises like `alias`."""
         if e_tag is None:
             return self.alias(name, alias)
 
@@ -81,7 +76,6 @@ class Registry:
         return self._ask(fetch)
 
     def manifest(self, name: str, version: str) -> Manifest:
-        """Return a version's manifest; raises FileNotFoundError where there is no such version."""
         content = self._fetch(version_key(name, version, MANIFEST_FILE))[0]
         try:
             manifest = decode_manifest(content)
@@ -95,7 +89,7 @@ class Registry:
         return manifest
 
     def file(self, manifest: Manifest, file: str) -> bytes:
-        """Return a file of a version, to the byte what was published; that it is missing is a damage, too."""
+        """Return a file of a version, to the byte as published; a missing one is damage, too."""
         key = version_key(manifest.name, manifest.version, file)
         size = manifest.files[file].size
         try:
@@ -117,7 +111,7 @@ class Registry:
         return self._ask(lambda: self._get(key, most))
 
     def _get(self, key: str, most: int, **options: Any) -> tuple[bytes, str | None]:
-        """Return an object and its ETag; raises BundleDamaged where it has more bytes than `most`."""
+        """Return an object and its ETag; raises BundleDamaged beyond `most` bytes."""
         found = self._store.get(key, **options)
         if found.meta["size"] > most:
             raise BundleDamaged(f"{key} is not the file that was published; it is larger.")
@@ -133,7 +127,7 @@ class Registry:
 
 
 def check_file(manifest: Manifest, file: str, content: bytes) -> None:
-    """Raise BundleDamaged unless `content` is, to the byte, what the manifest says of `file`."""
+    """Raise BundleDamaged unless `content` is, to the byte, the manifest's `file`."""
     published = manifest.files.get(file)
     if published != File.of(content):
         raise BundleDamaged(f"{file} of {manifest.name} {manifest.version} is not the file that was published.")

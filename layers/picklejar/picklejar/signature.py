@@ -1,4 +1,7 @@
-"""The signature: what a model is asked with and what it answers, each feature described once."""
+"""The signature: each feature and the target of a model, described once.
+
+Over 250 lines, because features, target and signature check one another.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from picklejar.errors import InvalidDefinition
-from picklejar.wording import Label, cut, listed
+from picklejar.wording import Label, list_of, shorten
 
 # A whole number beyond this is not exact in the 64-bit floats every estimator computes with.
 LARGEST_EXACT_INTEGER = 2**53
@@ -35,14 +38,12 @@ class Feature(
 ):
     """One column of X, in JSON Schema's words.
 
-    `minimum` and `maximum` are a number's hard limits, in `unit`: a value outside is refused. They are not the
-    range seen in training, which the manifest's statistics give. `enum` lists all that a string may be; without,
-    it may be any text of up to `LONGEST_TEXT` characters. A boolean reaches the estimator as 1.0 or 0.0.
+    `minimum` and `maximum` are hard limits in `unit`. `enum` lists what a string may be; without it, any text of up to
+    `LONGEST_TEXT` characters is taken. A boolean reaches the estimator as 1.0 or 0.0.
 
     A `nullable` feature may be null or left out, and reaches the estimator as NaN, a string as None; one with a
-    `default` may be left out and counts as it. `when_missing` says to people what a null counts as; in a
-    definition that of a number may name `{mean}` and `{median}`, as in "counts as the average, {mean:,.0f}", which
-    training replaces by those of the rows it fits.
+    `default` may be left out. `when_missing` tells people what null counts as; training fills in `{mean}` and
+    `{median}`: "counts as the average, {mean:,.0f}".
     """
 
     name: str
@@ -59,27 +60,19 @@ class Feature(
     when_missing: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a description that contradicts itself.
-
-        Raises:
-            InvalidDefinition: naming the feature and what is wrong with it.
-        """
         for contradiction in self._contradictions():
-            raise InvalidDefinition(f"Feature {cut(self.name, LONGEST_NAME)!r}: {contradiction}.")
+            raise InvalidDefinition(f"Feature {shorten(self.name, LONGEST_NAME)!r}: {contradiction}.")
 
     @property
     def is_number(self) -> bool:
-        """Whether it has a range, rather than a few values side by side."""
         return self.type in {"number", "integer"}
 
     @property
     def required(self) -> bool:
-        """Whether every instance must carry this feature."""
         return not self.nullable and self.default is None
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The smallest and the largest number accepted, in the feature's unit; infinite where there is no limit."""
         largest = LARGEST_EXACT_INTEGER if self.type == "integer" else math.inf
         return (
             -largest if self.minimum is None else self.minimum,
@@ -88,12 +81,11 @@ class Feature(
 
     @property
     def stated_bounds(self) -> tuple[float | None, float | None]:
-        """The bounds, None where there is no limit, as JSON Schema and msgspec want them."""
         lower, upper = (bound if math.isfinite(bound) else None for bound in self.bounds)
         return lower, upper
 
     def broken_rule(self, value: object) -> tuple[str, str] | None:
-        """Return the name of the rule that `value`, a decoded JSON value, breaks and a sentence's end, or None."""
+        """Return the name of the rule that a decoded JSON value breaks and the end of a sentence, or None."""
         if value is None:
             return None if self.nullable else ("type", f"must be {KINDS[self.type]}, not null")
         if self.type == "string" and isinstance(value, str):
@@ -105,7 +97,6 @@ class Feature(
         return "type", f"must be {KINDS[self.type]}, not {_json_kind(value, self.type)}"
 
     def json_schema(self) -> dict[str, Any]:
-        """Return the JSON Schema of one value of this feature."""
         lower, upper = self.stated_bounds
         null = [None] if self.nullable else []
         words = {
@@ -136,7 +127,7 @@ class Feature(
         for word, value in (("example", self.example), ("default", self.default)):
             broken = value is not None and self.broken_rule(value)
             if broken:
-                yield f"its {word}, {cut(str(value), LONGEST_NAME)}, {broken[1]}"
+                yield f"its {word}, {shorten(str(value), LONGEST_NAME)}, {broken[1]}"
 
     def _contradictions_of_enum(self, enum: tuple[str, ...]) -> Iterator[str]:
         if self.type != "string":
@@ -149,7 +140,7 @@ class Feature(
 
     def _broken_by_text(self, text: str) -> tuple[str, str] | None:
         if self.enum:
-            return None if text in self.enum else ("enum", f"must be one of {listed(self.enum)}")
+            return None if text in self.enum else ("enum", f"must be one of {list_of(self.enum)}")
         if len(text) > LONGEST_TEXT:
             return "maxLength", f"must have at most {LONGEST_TEXT:,} characters"
         return None
@@ -170,9 +161,8 @@ class Feature(
 class Target(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "x-unit"}, forbid_unknown_fields=True):
     """What the model predicts: one number, in `unit`, or one label of `classes`.
 
-    `classes` are all texts, all integers or all booleans, in the order in which people read them and probabilities
-    are answered; of two, the second is the one that scores and curves are about, as in ("no", "yes"). A target of
-    numbers has none.
+    `classes` are all texts, all integers or all booleans, in the order in which probabilities are answered. Scores and
+    curves are about the second of two: ("no", "yes").
     """
 
     name: str
@@ -183,17 +173,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "x-unit"
     classes: tuple[Label, ...] | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
-        """Refuse a description that contradicts itself.
-
-        Raises:
-            InvalidDefinition: naming the target and what is wrong with it.
-        """
         for contradiction in self._contradictions():
-            raise InvalidDefinition(f"Target {cut(self.name, LONGEST_NAME)!r}: {contradiction}.")
+            raise InvalidDefinition(f"Target {shorten(self.name, LONGEST_NAME)!r}: {contradiction}.")
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """The classes, none where the target is a number."""
         return self.classes if isinstance(self.classes, tuple) else ()
 
     def _contradictions(self) -> Iterator[str]:
@@ -213,11 +197,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "x-unit"
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The features, in the order of X's columns, the target, and what may be asked for.
+    """The features in the order of X's columns, the target, and what may be asked for.
 
-    `outputs` are the estimator's methods that a request may name; training adds `predict_proba` where it is there.
-    `missing_text` is what the estimator learned for a text that is missing: None or, fitted on a frame as pandas reads
-    it from a file, NaN.
+    `outputs` are the methods that a request may name. `missing_text` is what the estimator learned for a missing text:
+    None, or NaN if it was fitted on a frame as pandas reads it.
     """
 
     features: tuple[Feature, ...]
@@ -226,7 +209,6 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     missing_text: Literal["none", "nan"] = "none"
 
     def __post_init__(self) -> None:
-        """Refuse a signature without features, with two of the same name, or with probabilities of a number."""
         if not self.features:
             raise InvalidDefinition("A signature has at least one feature.")
         if len(set(self.names)) < len(self.names):
@@ -236,22 +218,18 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The features' names, in the order of X's columns."""
         return tuple(feature.name for feature in self.features)
 
     @property
     def has_strings(self) -> bool:
-        """Whether a feature is a string, so that X cannot be a float array."""
         return any(feature.type == "string" for feature in self.features)
 
     @property
     def titles(self) -> dict[str, str]:
-        """What people call each feature and, last, the target."""
         titles = {feature.name: feature.title for feature in self.features}
         return titles | {self.target.name: self.target.title}
 
     def json_schema(self, largest: int) -> dict[str, Any]:
-        """Return the JSON Schema of a request's body of one to `largest` instances."""
         instance = {
             "type": "object",
             "properties": {feature.name: feature.json_schema() for feature in self.features},

@@ -1,4 +1,4 @@
-"""The wording of values in sentences: cut, listed and quoted."""
+"""The wording of values in sentences."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ LONGEST_LIST_SHOWN = 300
 Label = str | int | bool
 
 
-def said(label: Label) -> str:
-    """Return a label as people read it, booleans as yes and no."""
+def text_of(label: Label) -> str:
+    """Return a label as people read it; booleans are yes and no."""
     return ("yes" if label else "no") if isinstance(label, bool) else str(label)
 
 
-def listed(words: Iterable[str]) -> str:
-    """Return the words with commas between them, cut where they are many."""
-    return cut(", ".join(words), LONGEST_LIST_SHOWN)
+def list_of(words: Iterable[str]) -> str:
+    """Return the words with commas, cut where they are many."""
+    return shorten(", ".join(words), LONGEST_LIST_SHOWN)
 
 
-def cut(text: str, longest: int) -> str:
-    """Return the text, or so much of its beginning."""
+def shorten(text: str, longest: int) -> str:
+    """Return the beginning of a text, with an ellipsis where it is cut."""
     return text if len(text) <= longest else f"{text[:longest]}…"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.predict.problems import PROBLEMS, TITLES, MethodNotAllowed, problem
+from functions.predict.problems import PROBLEMS, MethodNotAllowed, Problem, problem
 from picklejar import errors
 
 
@@ -22,8 +22,11 @@ def test_every_error_of_a_request_has_a_status_of_its_own(error: type[Exception]
     assert error in PROBLEMS
 
 
-def test_every_problem_has_a_title() -> None:
-    assert {kind for kind, _ in PROBLEMS.values()} == TITLES.keys()
+def test_a_problem_of_one_kind_has_one_title_and_one_status() -> None:
+    kinds: dict[str, Problem] = {}
+    for entry in PROBLEMS.values():
+        assert kinds.setdefault(entry.kind, entry) == entry
+        assert entry.title
 
 
 def test_an_error_of_ours_speaks_for_itself() -> None:

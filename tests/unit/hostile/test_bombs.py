@@ -197,6 +197,7 @@ PATTERNS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS, ids=repr)
 def test_no_opcode_takes_more_memory_than_the_docstring_states(pattern: bytes) -> None:
     data = b"\x80\x04cnumpy\ndtype\nq\x000]" + pattern * (100_000 // len(pattern)) + b"."

@@ -9,7 +9,7 @@ import pytest
 
 from picklejar.errors import InvalidDefinition
 from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, OUTPUTS, Feature, Signature, Target
-from picklejar.wording import said
+from picklejar.wording import text_of
 
 TARGET = Target(name="price", title="Price", description="What it costs.", unit="USD")
 
@@ -264,4 +264,4 @@ def test_the_schema_of_a_request_tells_of_the_outputs() -> None:
 
 @pytest.mark.parametrize(("label", "words"), [("no", "no"), (3, "3"), (True, "yes"), (False, "no")])
 def test_a_label_is_said_as_people_say_it(label: Any, words: str) -> None:
-    assert said(label) == words
+    assert text_of(label) == words

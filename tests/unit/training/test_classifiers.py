@@ -25,6 +25,8 @@ from training.proof.agreement import NotInert, agreement
 from training.proof.prove import prove
 from training.train import train
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 PICTURES = {
     "by_class",
     "calibration",
@@ -89,6 +91,7 @@ def test_labels_are_of_the_signatures_type_whatever_the_file_has(tmp_path: Path,
     assert manifest.evaluations[0].estimator.accuracy > 0.8
 
 
+@pytest.mark.drawn
 def test_more_than_two_labels_have_no_curve_of_one(tmp_path: Path) -> None:
     def read(path: Path) -> pd.DataFrame:
         frame = pd.read_csv(path)
@@ -101,6 +104,7 @@ def test_more_than_two_labels_have_no_curve_of_one(tmp_path: Path) -> None:
     assert "F1 and ROC AUC the means of all" in (tmp_path / "churn" / "card.md").read_text()
 
 
+@pytest.mark.drawn
 def test_a_classifier_without_probabilities_has_labels_alone(tmp_path: Path) -> None:
     signature = Signature(features=(FEATURES[0], FEATURES[2]), target=SIGNATURE.target)
     definition = churn(tmp_path, signature=signature, estimator=LinearSVC, test_size=None)
@@ -119,6 +123,7 @@ def test_a_classifier_that_is_not_read_as_data_is_live_and_repeats_its_labels(tm
     assert prove(tmp_path / "churn").proof.endswith("It repeats its 100 golden predictions.")
 
 
+@pytest.mark.drawn
 def test_a_feature_of_one_kind_is_drawn_by_class(tmp_path: Path) -> None:
     encoded = make_pipeline(OneHotEncoder(handle_unknown="ignore"), LogisticRegression())
     for position, picture, estimator in ((0, "by_class", LogisticRegression()), (3, "categories", encoded)):
@@ -206,6 +211,7 @@ def test_one_label_or_probability_that_differs_is_enough(
         agreement(tmp_path, manifest)
 
 
+@pytest.mark.drawn
 def test_the_same_definition_gives_the_same_bytes(churn_bundle: Path, manifest: Manifest, tmp_path: Path) -> None:
     definition = churn(tmp_path)
     again = train(dataclasses.replace(definition), definition.data, tmp_path / "churn", lambda _: None)

@@ -1,4 +1,4 @@
-"""The columns: what the cells of a CSV's row mean to a model, by the same rules as on the page."""
+"""What the cells of a CSV's row mean to a model, by the same rules as on the page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from picklejar.errors import FileRefused
 from picklejar.signature import Feature, Signature
-from picklejar.wording import listed
+from picklejar.wording import list_of
 
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
@@ -20,7 +20,7 @@ UNREADABLE, NO_TEXT = "", 0
 
 @dataclass(frozen=True)
 class Column:
-    """The column at `place`, counted from 0, of one feature; `read` returns what its texts that are not blank mean."""
+    """The column at `place`, from 0, of one feature; `read` turns a text that is not blank into a value."""
 
     place: int
     feature: Feature
@@ -30,18 +30,16 @@ class Column:
 class Columns:
     """Reads rows of cells as instances, by the names in the header.
 
-    A column is found by the feature's name or, failing that, by its name or title in any case; others are not read.
-    Where commas do not part cells, they may be decimal commas.
+    A column is found by the feature's name or, failing that, by its name or title in any case. Where commas do not
+    separate cells, they may be decimal commas.
     """
 
     def __init__(self, signature: Signature, header: tuple[str, ...], delimiter: str) -> None:
-        """Take a header; raises FileRefused where a feature that rows must have is in no column, or one is in two."""
         self._columns = tuple(_columns(signature, [name.strip() for name in header], delimiter))
         self._by_name = {column.feature.name: column for column in self._columns}
         self.absent = tuple(name for name in signature.names if name not in self._by_name)
 
     def instance(self, cells: list[str]) -> dict[str, Any]:
-        """Return a row as a request carries it; what is blank is missing."""
         instance = {}
         for column in self._columns:
             text = cells[column.place]
@@ -52,7 +50,6 @@ class Columns:
         return instance
 
     def unreadable(self, field: str, instance: dict[str, Any]) -> str | None:
-        """Return the end of the sentence on a cell that could not be read at all; None for any other."""
         column = self._by_name.get(field)
         if column is None:
             return None
@@ -79,7 +76,7 @@ def _columns(signature: Signature, names: list[str], delimiter: str) -> Iterator
     if missing:
         raise FileRefused(
             f"The file has no column {', '.join(missing)}. Its first line must name the columns; it says "
-            f"{listed(map(repr, names))}."
+            f"{list_of(map(repr, names))}."
         )
 
 

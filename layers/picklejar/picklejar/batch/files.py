@@ -1,4 +1,4 @@
-"""The files: a bucket or a folder that a batch reads from and writes to, its failures told in sentences."""
+"""The bucket or folder that a batch reads and writes, its failures told in sentences."""
 
 from __future__ import annotations
 
@@ -23,21 +23,18 @@ PARTS_AT_ONCE = 4
 class Files:
     """One store's files by their keys.
 
-    Every method raises FileNotFoundError for a key that is missing, and FilesUnreachable where the store does not
-    answer, or refuses.
+    Methods raise FileNotFoundError for a missing key, and FilesUnreachable where the store fails.
     """
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
     def size(self, key: str, version: str | None = None) -> int:
-        """Return the bytes of a file, or of one version of it where the store keeps several."""
         with _failures():
             found = self._store.get(key, options=_options(version, {"head": True}))
         return found.meta["size"]
 
     def version(self, key: str) -> str | None:
-        """Return the version that a key stands for now; None where it is gone, or the store keeps none."""
         try:
             with _failures():
                 return self._store.head(key)["version"]
@@ -45,19 +42,16 @@ class Files:
             return None
 
     def piece(self, key: str, start: int, end: int, version: str | None = None) -> bytes:
-        """Return the bytes from `start` up to `end`, which lie within the file, or none where there are none."""
         if start >= end:
             return b""
         with _failures():
             return bytes(self._store.get(key, options=_options(version, {"range": (start, end)})).bytes())
 
     def read(self, key: str) -> bytes:
-        """Return a file."""
         with _failures():
             return bytes(self._store.get(key).bytes())
 
     def has(self, key: str) -> bool:
-        """Return whether there is such a file."""
         try:
             with _failures():
                 self._store.head(key)
@@ -66,7 +60,7 @@ class Files:
         return True
 
     def create(self, key: str, content: bytes) -> None:
-        """Write a file whole, unless it is there already: whoever came first wrote the same."""
+        """Write a file whole, unless it exists: whoever came first wrote the same."""
         with _failures():
             try:
                 self._store.put(key, content, mode="create")
@@ -74,7 +68,7 @@ class Files:
                 return
 
     def write(self, key: str, pieces: Iterable[bytes]) -> None:
-        """Write a file of any size; what was there stays until all of it is there."""
+        """Write a file of any size; the old one stays until all of it is there."""
         with (
             _failures(),
             obstore.open_writer(self._store, key, buffer_size=PIECE_BYTES, max_concurrency=PARTS_AT_ONCE) as writer,

@@ -1,4 +1,4 @@
-"""The job: one file through its steps, each of which writes what it makes once and finds it there when run again."""
+"""One file through its steps, each of which writes its result once and finds it when run again."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ ERRORS_HEADER = ("row", "field", "rule", "message")
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is known of a chunk once its rows and errors are written: how many rows have no prediction."""
+    """A chunk whose rows and errors are written: how many rows have no prediction."""
 
     refused: int
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a file: `rows` of it, of which `refused_rows` have no prediction; the errors say why.
+    """The outcome of a file of `rows`, of which `refused_rows` have no prediction.
 
-    `refusal` is the sentence on why there is no result at all; `absent` are the features that were in no column.
-    `superseded` says that another version of the file had come meanwhile, whose result is not written over.
+    `refusal` says why there is no result; `absent` are features without a column; `superseded` says that a newer
+    version of the file came meanwhile, whose result is not overwritten.
     """
 
     model: str
@@ -51,17 +51,16 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Job:
-    """One version of a file and what is made of it: the work at `place` among the files, until it is joined.
+    """One version of a file and its results: the work at `place`, until it is joined.
 
-    What `place` names must tell the version of the file, and on a laptop of the model, so that no other job's work is
-    taken for this one's.
+    `place` must tell the version of the file and, on a laptop, of the model, so that no two jobs share work.
     """
 
     files: Files
     place: str
 
     def begin(self, source: Source, model: str, champion: Callable[[], Manifest]) -> Plan:
-        """Return the plan, made now or found: the version that `champion` returns once predicts all rows."""
+        """Return the plan, made now or found: the version that `champion` returns predicts all rows."""
         key = f"{self.place}/plan.json"
         if not self.files.has(key):
             try:
@@ -73,11 +72,9 @@ class Job:
         return self.plan()
 
     def plan(self) -> Plan:
-        """Return the plan that was made; raises FileNotFoundError."""
         return msgspec.json.decode(self.files.read(f"{self.place}/plan.json"), type=Plan)
 
     def score(self, plan: Plan, number: int, source: Source, predictor: Predictor) -> None:
-        """Predict the rows of the chunk `number`, unless that is done."""
         # Written last: where it is, the rest is.
         key = self._key(number, "json")
         if self.files.has(key):
@@ -90,9 +87,9 @@ class Job:
         self.files.create(key, msgspec.json.encode(Part(refused_rows)))
 
     def join(self, plan: Plan, source: Source, manifest: Manifest | None, target: str) -> Summary:
-        """Write the result to `target` and, before it, the errors beside it; the summary comes last.
+        """Write the errors, the result to `target`, and last the summary.
 
-        `manifest` is of the version that the plan names; None where it names none.
+        `manifest` is of the plan's version; None where it has none.
         """
         superseded = source.version is not None and self.files.version(source.key) not in {source.version, None}
         numbers = range(len(plan.chunks))
@@ -133,7 +130,7 @@ class Job:
 
 
 def score(predictor: Predictor, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, int]:
-    """Return the rows of a chunk with their predictions, the errors of those that have none, and how many those are."""
+    """Return a chunk's rows with predictions, its errors, and how many rows have none."""
     result, errors, refused_rows = io.BytesIO(), io.BytesIO(), 0
     first = chunk.first
     for some in batched(rows.read(content), ROWS_AT_ONCE, strict=False):

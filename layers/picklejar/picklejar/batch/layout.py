@@ -1,4 +1,4 @@
-"""The layout: how a file is written, found out from its beginning."""
+"""How a file is written, found from its beginning."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LONGEST_HEADER_BYTES = 64 * 1024
 class Layout:
     """How a file is written; its rows begin at the byte `start`.
 
-    `mark` is the byte order mark in front, if it has one. `delimiter`, `newline` and the names in `header` are a CSV's.
-    Text that is no UTF-8 is kept byte by byte (`surrogateescape`), so that columns nobody reads come out as they were.
+    `mark` is the byte order mark. `delimiter`, `newline` and the names in `header` are a CSV's. Text that is not UTF-8
+    is kept byte by byte (`surrogateescape`), so that unread columns come out unchanged.
     """
 
     format: Format
@@ -36,7 +36,7 @@ class Layout:
 
 
 def find_layout(source: Source) -> Layout:
-    """Return the layout of a source; raises FileRefused where its rows could not be read by any."""
+    """Return the layout of a source; raises FileRefused."""
     format = FORMATS.get(PurePosixPath(source.key).suffix.lower())  # noqa: A001  what it is called
     if format is None:
         raise FileRefused(f"The file's name must end in one of {', '.join(FORMATS)}.")
@@ -65,7 +65,6 @@ def _csv_layout(head: bytes, mark: bytes) -> Layout:
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter that the first line has most of, outside quotes."""
     counts = dict.fromkeys(DELIMITERS, 0)
     quoted = False
     for sign in text:

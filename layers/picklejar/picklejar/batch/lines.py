@@ -1,4 +1,4 @@
-"""Lines: where each row of a CSV or of JSON Lines ends, found without keeping more than a row."""
+"""Finds where each row of a CSV or of JSON Lines ends, keeping no more than a row."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ LONGEST_LINE = 1024 * 1024
 
 
 def csv_rows(text: TextIO, delimiter: str, first: int) -> Iterator[tuple[list[str], int]]:
-    """Yield the cells of each row of a CSV, and how many characters of the text end with it; empty lines are no rows.
+    """Yield the cells of each row and the number of characters up to its end; empty lines are skipped.
 
-    `text` is opened with newline="", its rows are counted from `first`, and 0 is the header. Raises FileRefused where
-    a quote is never closed, or a line or a cell is longer than any should be.
+    `text` is opened with newline=""; row `first` is counted on, and 0 is the header. Raises FileRefused for an unclosed
+    quote, or an overlong line or cell.
     """
     number, position = first, 0
 
@@ -48,7 +48,7 @@ def csv_rows(text: TextIO, delimiter: str, first: int) -> Iterator[tuple[list[st
 
 
 def json_rows(content: BinaryIO) -> Iterator[int]:
-    """Yield how many bytes end with each line that is not blank; raises FileRefused for one that is too long."""
+    """Yield how many bytes end with each line that is not blank; raises FileRefused for an overlong one."""
     number, position = 1, 0
     while line := content.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:

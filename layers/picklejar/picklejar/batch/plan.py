@@ -1,4 +1,4 @@
-"""The plan: which version of a model predicts from which version of a file, and the chunks that it is read by."""
+"""The plan: which version of a model predicts from which version of a file, in which chunks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHUNK_BYTES = 8 * 1024 * 1024
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):
-    """Bytes from `start` up to `end`: `rows` whole rows, of which the first is the file's row `first`, from 1."""
+    """Bytes from `start` up to `end`: `rows` whole rows, the first of which is the file's row `first`, from 1."""
 
     start: int
     end: int
@@ -28,9 +28,9 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is read, by which model, in which chunks; with a `refusal`, the sentence on why nothing is.
+    """What is read, by which model, in which chunks; or the `refusal` that says why nothing is.
 
-    `key`, `source_version` and `size` say which file; `absent` are the features that none of its columns has.
+    `key`, `source_version` and `size` identify the file; `absent` are features without a column.
     """
 
     key: str
@@ -44,7 +44,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def rows(self) -> int:
-        """How many rows the file has."""
         return sum(chunk.rows for chunk in self.chunks)
 
 
@@ -54,7 +53,7 @@ def refused(source: Source, model: str, error: FileRefused | ModelNotFound) -> P
 
 
 def make_plan(source: Source, manifest: Manifest) -> Plan:
-    """Return the plan for a source, read once from its beginning to its end; raises FileRefused."""
+    """Return the plan for a source, read once; raises FileRefused."""
     layout = find_layout(source)
     csv = layout.format == "csv"
     absent = Columns(manifest.signature, layout.header, layout.delimiter).absent if csv else ()

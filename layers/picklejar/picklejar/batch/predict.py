@@ -1,4 +1,4 @@
-"""Asking: many rows to a predictor, which answers those it can; the others' broken rules are told one by one."""
+"""Many rows to a predictor: answers where there are any, and the broken rules of the other rows."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Answers = tuple[Any, ...]
 
 
 def ask(predictor: Predictor, instances: dict[int, bytes]) -> tuple[dict[int, Answers], list[BrokenRule]]:
-    """Return the answers to the rows that have one, and every rule that others break, all by the rows' numbers.
+    """Return the answers and the broken rules, by the rows' numbers.
 
-    The rows, each an instance in JSON, are sent as requests are, so that here and there the same is answered and
-    refused. Up to `ROWS_AT_ONCE` of them.
+    Rows, each an instance in JSON, are sent as requests of up to `ROWS_AT_ONCE`, so that files and requests are
+    answered and refused alike.
     """
     waiting = list(instances)
     broken: list[BrokenRule] = []
@@ -40,7 +40,6 @@ def ask(predictor: Predictor, instances: dict[int, bytes]) -> tuple[dict[int, An
 
 
 def _numbered(error: InvalidInstances, waiting: list[int]) -> list[BrokenRule]:
-    """Return broken rules by the numbers of their rows, and of a list that was cut only rows with all their rules."""
     rules = error.broken
     last = rules[-1].row
     if error.total > len(rules) and rules[0].row != last:

@@ -1,4 +1,4 @@
-"""Rows: those of a chunk as instances, and each as it is written with its prediction, as CSV or as JSON Lines."""
+"""A chunk's rows as instances, and as they are written with predictions, as CSV or JSON Lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONGEST_SHALLOW = 10_000
 
 
 class Row(NamedTuple):
-    """A row as it was read, and as an instance in JSON; or, where it is none, the rule it breaks and the sentence."""
+    """A row as it was read, and as an instance in JSON or the rule that it breaks."""
 
     content: Any
     instance: bytes | None
@@ -41,21 +41,21 @@ class Rows(Protocol):
         """Yield the rows of a chunk."""
 
     def sentence(self, rule: BrokenRule, row: Row, /) -> str:
-        """Return what a broken rule means to whoever wrote the row."""
+        """Return what a broken rule means to the author of the row."""
 
     def written(self, rows: Sequence[tuple[Row, Answers | None]]) -> bytes:
         """Return rows, each with its answer, as the result has them."""
 
 
 def rows_of(layout: Layout, signature: Signature) -> Rows:
-    """Return how the rows of a file with this layout are read and written; raises FileRefused like Columns."""
+    """Return the way to read and write a file of this layout; raises FileRefused."""
     if layout.format == "jsonl":
         return JsonRows(signature)
     return CsvRows(layout, signature)
 
 
 class CsvRows:
-    """A CSV's rows, which keep every column and get one for the prediction and one for each probability."""
+    """A CSV's rows: every column stays, and predictions and probabilities get columns."""
 
     def __init__(self, layout: Layout, signature: Signature) -> None:
         self._layout = layout
@@ -64,11 +64,9 @@ class CsvRows:
         self._added = tuple(_free_names(layout.header, signature))
 
     def header(self) -> bytes:
-        """Return the first line, with the names of the columns that are added."""
         return self._layout.mark + self._encoded([[*self._layout.header, *self._added]])
 
     def read(self, chunk: bytes) -> Iterator[Row]:
-        """Yield the rows of a chunk; empty lines are none."""
         text = io.StringIO(chunk.decode("utf-8", "surrogateescape"), newline="")
         for cells in csv.reader(text, delimiter=self._layout.delimiter):
             if len(cells) == self._width:
@@ -78,14 +76,12 @@ class CsvRows:
                 yield Row(cells, None, ("cells", f"This row has {cell}, the first line has {self._width}."))
 
     def sentence(self, rule: BrokenRule, row: Row) -> str:
-        """Return the rule's message, or what is wrong with a cell that is no number, truth value or text."""
         if rule.field is None or row.instance is None:
             return rule.message
         end = self._columns.unreadable(rule.field, msgspec.json.decode(row.instance))
         return f"{rule.field} {end}." if end else rule.message
 
     def written(self, rows: Sequence[tuple[Row, Answers | None]]) -> bytes:
-        """Return the rows as lines."""
         nothing = [""] * len(self._added)
         return self._encoded(
             self._beside(row.content, nothing if answers is None else _cells(answers)) for row, answers in rows
@@ -103,32 +99,28 @@ class CsvRows:
 
 
 class JsonRows:
-    """JSON Lines: an instance a line, as a request has it, and in the result beside its prediction.
+    """JSON Lines: an instance a line, and beside its prediction in the result.
 
-    As in a request, a key that names no feature is refused. A line that is no JSON leaves null in the result.
+    A key that is not a feature is refused, as in a request. A line that is not JSON leaves null.
     """
 
     def __init__(self, signature: Signature) -> None:
         self._labels = [_label(label) for label in signature.target.labels]
 
     def header(self) -> bytes:
-        """Return nothing."""
         return b""
 
     def read(self, chunk: bytes) -> Iterator[Row]:
-        """Yield the rows of a chunk; blank lines are none."""
         for line in chunk.split(b"\n"):
             if written := line.strip():
                 # Amid a file there is a mark where another was put behind the first.
                 yield _json_row(written.removeprefix(MARK))
 
     def sentence(self, rule: BrokenRule, _: Row) -> str:
-        """Return the rule's message, which of a whole instance would name its place in a request."""
         whole = rule.field is None and rule.rule == "type"
         return "The line must be an object with a value for each feature." if whole else rule.message
 
     def written(self, rows: Sequence[tuple[Row, Answers | None]]) -> bytes:
-        """Return the rows as lines, each `{"instance": …, "prediction": …}` and, where there are any, probabilities."""
         return b"".join(
             b'{"instance":%b,%b\n' % (row.content, msgspec.json.encode(self._answer(answers))[1:])
             for row, answers in rows
@@ -161,7 +153,6 @@ def _json_row(line: bytes) -> Row:
 
 
 def _free_names(header: tuple[str, ...], signature: Signature) -> Iterator[str]:
-    """Yield the names of the columns that are added, none of which is there already."""
     taken = {name.strip() for name in header}
     labels = signature.target.labels if "predict_proba" in signature.outputs else ()
     for name in (PREDICTION, *(f"{PROBABILITY}_{_label(label)}" for label in labels)):

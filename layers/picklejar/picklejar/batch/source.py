@@ -1,4 +1,4 @@
-"""The source: the file whose rows are predicted from, one version of it, read by pieces."""
+"""One version of the file that is read, piece by piece."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from picklejar.batch.files import PIECE_BYTES, Files
 
 @dataclass(frozen=True)
 class Source:
-    """One version of a file, of `size` bytes; without a `version` the file is the only one there is."""
+    """One version of a file, of `size` bytes; without `version` where the store keeps one only."""
 
     files: Files
     key: str
@@ -20,20 +20,17 @@ class Source:
 
     @classmethod
     def found(cls, files: Files, key: str, version: str | None = None) -> Source:
-        """Return the source of a key; raises FileNotFoundError where it is missing."""
         return cls(files, key, version, files.size(key, version))
 
     def read(self, start: int, end: int) -> bytes:
-        """Return the bytes from `start` up to `end`, or up to the file's own end."""
         return self.files.piece(self.key, start, min(end, self.size), self.version)
 
     def opened(self, start: int) -> io.BufferedReader:
-        """Return the file from `start` on, of which no more than a piece is in memory."""
         return io.BufferedReader(_Pieces(self, start), PIECE_BYTES)
 
 
 class _Pieces(io.RawIOBase):
-    """A file as a stream: each piece a request of its own, because one that takes minutes is one that breaks."""
+    """A file as a stream of pieces, a request each: a request of minutes would break."""
 
     def __init__(self, source: Source, position: int) -> None:
         self._source, self._position = source, position

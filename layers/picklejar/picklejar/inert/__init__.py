@@ -1,11 +1,12 @@
-"""The inert reader: a scikit-learn pickle is read as data, and answered from with numpy; nothing in it runs.
+"""The inert reader: reads a scikit-learn pickle as data and predicts from it with NumPy; nothing in it runs.
 
-    bytes -> opcodes checked -> records -> state, attribute by attribute -> inert estimator
-
-`loads` is the whole of it; `classes` lists what it knows.
+bytes -> opcodes checked -> records -> state -> inert estimator
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -14,24 +15,29 @@ from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.reading.records import read
 from picklejar.inert.restorer import Restorer
 
-__all__ = ["InertEstimator", "loads"]
+__all__ = ["InertEstimator", "loads", "restore"]
 
 
 def loads(data: bytes) -> InertEstimator:
     """Return the estimator in `data`, a pickle of protocol 0 to 5 written by scikit-learn 1.5 to 1.9.
 
-    Imports nothing that the file names and calls nothing of it, whatever the bytes are.
+    Imports nothing and calls nothing that the file names.
 
     Raises:
         UnsafePickle: the file names something that Picklejar does not know; it may be a program.
-        UnsupportedEstimator: it holds an estimator of scikit-learn that is not read, or with parameters that are not.
-        DamagedPickle: it is no whole pickle, or what it says of an estimator cannot be so.
-        MemoryError: there is not enough memory for it here.
+        UnsupportedEstimator: it holds an estimator of scikit-learn, or parameters, that are not read.
+        DamagedPickle: it is not a whole pickle, or its values contradict one another.
+        MemoryError: there is not enough memory.
     """
+    return restore(lambda: read(data), len(data))
+
+
+def restore(read_record: Callable[[], Any], size: int) -> InertEstimator:
+    """Return the estimator of a record from a file of `size` bytes; raises like `loads`."""
     try:
         # A file's numbers overflow as they like; what comes of it is checked, not warned of.
         with np.errstate(all="ignore"):
-            return Restorer(len(data)).estimator(read(data))
+            return Restorer(size).estimator(read_record())
     # That there is no memory for it is no fault of the file's, which may not need more than was agreed on.
     except (UnreadablePickle, MemoryError):
         raise

@@ -1,4 +1,4 @@
-"""Looks into a file before scikit-learn runs it, whose own code follows a forged tree out of its memory."""
+"""Checks a file's trees before scikit-learn runs it, whose code follows a forged tree out of its memory."""
 
 from __future__ import annotations
 
@@ -20,28 +20,34 @@ FITTED = {"tree_", "estimators_", "_predictors"}
 
 
 def check_trees(data: bytes) -> bool:
-    """Check every fitted tree, forest and boosting in the file as if it were to be read; nothing in it runs.
+    """Check every fitted tree, forest and boosting of the file; nothing in it runs.
 
-    Returns whether that could be done: beside scikit-learn's, a file may have objects that no record can stand for.
+    Returns False where the file has objects that no record can stand for.
 
     Raises:
-        DamagedPickle: a tree leads out of itself, or asks for a feature that is not there.
+        DamagedPickle: a tree leads out of itself, or asks for a feature that does not exist.
     """
     try:
-        records = list(_records(read_leniently(data)))
+        value = read_leniently(data).value
     except UnreadablePickle:
         return False
-    restorer = _LenientRestorer(len(data))
+    check_trees_of(value, len(data))
+    return True
+
+
+def check_trees_of(value: Any, size: int) -> None:
+    """Check the trees in what `read_leniently` read of a file of `size` bytes; raises like `check_trees`."""
+    records = list(_records(value))
+    restorer = _LenientRestorer(size)
     for record in records:
         if record.name == TREE:
             _check_tree(record, restorer)
         elif READ.get(record.name, "").startswith(READERS_OF_TREES) and _is_fitted(record):
             _check_estimator(record, restorer)
-    return True
 
 
 class _LenientRestorer(Restorer):
-    """Knows that an estimator of the file need not be one that is read."""
+    """Takes files with estimators that are not read."""
 
     def estimator(self, record: Any) -> InertEstimator:
         if isinstance(record, Record) and record.name not in READ:
@@ -50,7 +56,6 @@ class _LenientRestorer(Restorer):
 
 
 def _records(whole: Any) -> Iterator[Record]:
-    """Yield every record of the file, once."""
     seen: set[int] = set()
     left: list[Any] = [whole]
     while left:
@@ -83,7 +88,6 @@ def _check_estimator(record: Record, restorer: Restorer) -> None:
 
 
 def _check_tree(record: Record, restorer: Restorer) -> None:
-    """Check a tree by itself, with what its class is called with: features, the classes of each output, outputs."""
     try:
         n_features, classes, outputs = record.args
         most_classes = int(restorer.array(classes).max())

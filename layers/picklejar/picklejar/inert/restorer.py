@@ -1,4 +1,4 @@
-"""The restorer: turns records into inert estimators, within bounds set by the file's size."""
+"""Turns records into inert estimators, within bounds set by the file's size."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FEW_ESTIMATORS = 1_000
 
 
 class Restorer:
-    """Turns a file's records into inert estimators, each record once however often the file refers to it."""
+    """Restores each record once, however often the file refers to it."""
 
     def __init__(self, size: int) -> None:
         self._bytes_left = READ_BYTES_PER_BYTE * size
@@ -40,8 +40,8 @@ class Restorer:
         """Return the inert estimator that a record describes.
 
         Raises:
-            DamagedPickle: it is no estimator, or its state is not what its class learns.
-            UnsupportedEstimator: its state is of a version of scikit-learn, or of parameters, that are not read.
+            DamagedPickle: it is not an estimator, or its state is not what its class learns.
+            UnsupportedEstimator: its release or parameters are not read.
         """
         if not isinstance(record, Record) or record.name not in READ:
             shown = record.name if isinstance(record, Record) else type(record).__name__
@@ -59,13 +59,11 @@ class Restorer:
         return made
 
     def array(self, record: Any) -> NDArray[Any]:
-        """Return the array that a record describes, charged to the budget of this file."""
         made = arrays.array(record)
         self.charge(made.nbytes + BYTES_OF_AN_ARRAY)
         return made
 
     def charge(self, cost: int) -> None:
-        """Take what is read, in bytes, from the budget of this file."""
         self._bytes_left -= cost
         if self._bytes_left < 0:
             raise DamagedPickle("The file refers to parts of itself far more often than it is long.")

@@ -1,4 +1,4 @@
-"""The candidate: the version that a canary tries, loaded beside the champion and never in its way."""
+"""The candidate: the version that a canary tries, loaded beside the champion."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from picklejar.serving.watch import MOST_PATIENCE, PATIENCE
 class Candidate:
     """One candidate in one container.
 
-    It is loaded in a thread, for which a request waits no longer than for the look at an alias; what the watch says of
-    threads between requests holds here, too. However that ends, the next try is due after `ttl` seconds: one that is
-    damaged, or for which there is no memory beside the champion, does not keep the container busy.
+    A thread loads it, and requests wait for that as briefly as for a look at an alias. The next try is due after `ttl`
+    seconds, so a damaged or too large candidate does not keep the container busy.
 
     Args:
-        load: loads the version into memory and raises unless it answers as it was trained to.
-        ttl: seconds after which it may be loaded again.
-        clock: seconds that only go up.
+        load: loads the version into memory; raises unless it repeats its golden predictions.
+        ttl: seconds until it may be loaded again.
+        clock: a monotonic clock, in seconds.
     """
 
     def __init__(self, load: Callable[[], object], ttl: float, clock: Callable[[], float]) -> None:
@@ -34,7 +33,7 @@ class Candidate:
         self.error: Exception | None = None
 
     def load(self, *, hurry: bool = False) -> None:
-        """Begin to load it, unless that was begun not long ago, and wait a little; in a hurry never more than that."""
+        """Begin to load it, unless that is not due, and wait a little; in a hurry only that."""
         if self._clock() >= self._due and self._loading.acquire(blocking=False):
             self._due = self._clock() + self._ttl
             patience = PATIENCE if hurry else self._patience
@@ -54,6 +53,6 @@ class Candidate:
 
 
 def _alone(error: Exception) -> Exception:
-    """Return an error without its causes and tracebacks, which hold what was loaded of the version."""
+    """Return an error without causes and tracebacks, which would keep the version's objects in memory."""
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)

@@ -1,16 +1,15 @@
-"""The jar: models in S3 by name, version and alias; each is fetched when first asked for, and then kept."""
+"""The jar: models in S3 by name, version and alias, each fetched when first asked for and then kept."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from obstore.store import ObjectStore
 
-from picklejar.alias import ALIAS_NAME
 from picklejar.bucket import CHAMPION
 from picklejar.errors import (
-    BundleDamaged,
     CandidateNotReady,
     JarUnreachable,
     LiveNotAllowed,
@@ -18,13 +17,13 @@ from picklejar.errors import (
     ModelNotFound,
     NoSuchFile,
 )
-from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
-from picklejar.opening import open_version, prove
+from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
+from picklejar.opening import check_golden, open_version
 from picklejar.predictor import Predictor
-from picklejar.registry import AliasRead, Registry
+from picklejar.registry import Registry
 from picklejar.serving.candidate import Candidate
 from picklejar.serving.memory import Memory
-from picklejar.serving.watch import Serving, Switch, Watch
+from picklejar.serving.watch import Serving, Switch, Watch, look
 
 # For so long after an alias was looked at, nobody looks again.
 ALIAS_TTL = 30.0
@@ -36,22 +35,20 @@ DESCRIBING_SECONDS = 1.2
 OPENING_SECONDS = 1.5
 
 
-def _untold(_: Switch) -> None:
+def _ignore(_: Switch) -> None:
     return
 
 
 class Jar:
-    """The models of a bucket by their aliases, each kept in memory once it was asked for.
-
-    A version that can only be served live serves where that is allowed, and otherwise is not ready.
+    """The models of a bucket by their aliases, in memory once they were asked for.
 
     Args:
         store: the bucket.
-        live_allowed: whether files may be run.
-        ttl: seconds after which it is looked whether an alias was moved.
+        live_allowed: whether files may be run; otherwise live models are not ready.
+        ttl: seconds between looks at an alias.
         budget: bytes of model files that are kept in memory.
-        tell: is told of every switch to another version, and why one failed.
-        clock: seconds that only go up.
+        tell: is told of every switch of versions, and why one failed.
+        clock: a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -61,7 +58,7 @@ class Jar:
         live_allowed: bool = False,
         ttl: float = ALIAS_TTL,
         budget: int = MEMORY_BYTES,
-        tell: Callable[[Switch], None] = _untold,
+        tell: Callable[[Switch], None] = _ignore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = Registry(store)
@@ -73,7 +70,6 @@ class Jar:
         self._names: list[str] | None = None
 
     def names(self) -> list[str]:
-        """Return the names of the bucket's models, sorted; those of the last time where S3 cannot be reached."""
         try:
             self._names = self._registry.within(DESCRIBING_SECONDS).names()
         except JarUnreachable:
@@ -82,18 +78,17 @@ class Jar:
         return self._names
 
     def manifest(self, name: str, alias: str = CHAMPION) -> Manifest:
-        """Return the manifest of the version that an alias stands for; raises like `serving`."""
         return self.serving(name, alias).manifest
 
     def serving(self, name: str, alias: str = CHAMPION) -> Serving:
-        """Return the version that an alias stands for, by default the model's champion, and what is tried beside it.
+        """Return an alias's version and its candidate.
 
-        Whoever goes on to predict opens this manifest, and does not ask again: one request has one version.
+        Callers open this manifest and do not ask again: one request has one version.
 
         Raises:
             ModelNotFound: no version of that name serves.
-            ModelNotReady: S3 cannot be reached, what it holds is damaged, or the model is live, and may not be here;
-                never of a model that answered before.
+            ModelNotReady: S3 fails, holds a damaged bundle, or the model may not run here; never for a model that has
+                answered before.
         """
         key = (name, alias)
         watch = self._watches.get(key)
@@ -106,38 +101,31 @@ class Jar:
         return serving
 
     def champion_now(self, name: str) -> Manifest:
-        """Return the manifest of the version that is the champion by S3 at this moment; raises like `manifest`.
-
-        It is for work that lasts, which nobody wants by a version that was rolled back before.
-        """
+        """Return the manifest of the champion by S3 at this moment, for long work; raises like `manifest`."""
         return self._look(name, CHAMPION, None).manifest
 
     def version(self, name: str, version: str) -> Manifest:
-        """Return the manifest of one version, which need not serve by any alias; raises like `manifest`."""
         ready = self._memory.get(name, version)
         try:
             registry = self._registry.within(DESCRIBING_SECONDS)
-            return self._allowed(ready.manifest if ready else self._described(registry, name, version))
+            manifest = ready.manifest if ready else self._manifest(registry, name, version)
         except NoSuchFile as error:
             raise ModelNotFound(str(error)) from None
-
-    def predictor(self, name: str, alias: str = CHAMPION) -> Predictor:
-        """Return the predictor of the version that an alias stands for; raises like `manifest` and `open`."""
-        return self.open(self.manifest(name, alias))
+        self._refuse_live(manifest)
+        return manifest
 
     def open(self, manifest: Manifest) -> Predictor:
-        """Return the predictor of a version, which has proved itself here; raises ModelNotReady."""
+        """Return a version's predictor, which has repeated its golden predictions; raises ModelNotReady."""
         return self.ready(manifest) or self._load(manifest)
 
     def ready(self, manifest: Manifest) -> Predictor | None:
-        """Return the predictor of a version where it is in memory."""
         return self._memory.get(manifest.name, manifest.version)
 
     def candidate(self, champion: Manifest, version: str) -> Predictor:
-        """Return the predictor of the version that a canary tries beside the champion, which has proved itself here.
+        """Return the predictor of the candidate beside the champion.
 
         Raises:
-            CandidateNotReady: it is not in memory and cannot be loaded, or not within what a request waits for.
+            CandidateNotReady: it is not in memory and cannot be loaded within what a request waits for.
         """
         ready = self._memory.get(champion.name, version)
         if ready is not None:
@@ -155,63 +143,37 @@ class Jar:
         return ready
 
     def has_room_for(self, manifest: Manifest) -> bool:
-        """Return whether the version's model fits into the memory beside those that are kept."""
         return self._memory.has_room_for(manifest)
 
     def restored(self, store: ObjectStore) -> None:
-        """Go on from a snapshot of any age: by another client of the bucket, and by no alias before it is looked at.
-
-        The models that are in memory stay; a version never changes.
-        """
+        """Go on from a snapshot: with a new client, and a look at each alias. Models in memory stay."""
         self._registry = Registry(store)
         for watch in self._watches.values():
             watch.expire()
 
     def file(self, name: str, version: str, file: str) -> bytes:
-        """Return one file of a version, champion or not, exactly as it was published.
+        """Return one file of a version as it was published.
 
         Raises:
-            NoSuchFile: there is no such version, or its manifest lists no such file.
-            ModelNotReady: S3 cannot be reached, or what it holds is damaged.
+            NoSuchFile: there is no such version, or no such file in its manifest.
+            ModelNotReady: S3 fails, or holds a damaged bundle.
         """
         registry = self._registry.within(DESCRIBING_SECONDS + OPENING_SECONDS)
-        manifest = self._described(registry, name, version)
+        manifest = self._manifest(registry, name, version)
         if file not in manifest.files:
             raise NoSuchFile(f"{name} {version} has no file {file[:100]!r}.")
         return registry.file(manifest, file)
 
     def _watch(self, name: str, alias: str) -> Watch:
-        return Watch(
-            alias, lambda serving: self._look(name, alias, serving), self.open, self._told, self._ttl, self._clock
-        )
+        look_again = partial(self._look, name, alias)
+        return Watch(alias, look_again, self.open, self._switched, self._ttl, self._clock)
 
     def _look(self, name: str, alias: str, serving: Serving | None) -> Serving:
-        if not (MODEL_NAME.fullmatch(name) and ALIAS_NAME.fullmatch(alias)):
-            raise ModelNotFound(f"There is no model named {name[:64]!r} with the alias {alias[:64]!r}.")
-        registry = self._registry.within(DESCRIBING_SECONDS)
-        try:
-            if serving is None:
-                return self._serving(registry, name, registry.alias(name, alias))
-            found = registry.changed_alias(name, alias, serving.e_tag)
-        except FileNotFoundError:
-            which = "" if alias == CHAMPION else f" with the alias {alias!r}"
-            raise ModelNotFound(f"There is no model named {name!r}{which}.") from None
-        if found is None:
-            return serving
-        if found.alias.version == serving.manifest.version:
-            return Serving(serving.manifest, found.e_tag, found.alias.canary)
-        return self._serving(registry, name, found)
+        now = look(self._registry.within(DESCRIBING_SECONDS), name, alias, serving)
+        self._refuse_live(now.manifest)
+        return now
 
-    def _serving(self, registry: Registry, name: str, found: AliasRead) -> Serving:
-        version = found.alias.version
-        try:
-            manifest = registry.manifest(name, version)
-        except FileNotFoundError:
-            raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
-        return Serving(self._allowed(manifest), found.e_tag, found.alias.canary)
-
-    def _described(self, registry: Registry, name: str, version: str) -> Manifest:
-        """Return a version's manifest; raises NoSuchFile where there is none, or none any more."""
+    def _manifest(self, registry: Registry, name: str, version: str) -> Manifest:
         missing = NoSuchFile(f"There is no version {version[:12]!r} of a model named {name[:64]!r}.")
         if not (MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)):
             raise missing
@@ -220,18 +182,17 @@ class Jar:
         except FileNotFoundError:
             raise missing from None
 
-    def _allowed(self, manifest: Manifest) -> Manifest:
+    def _refuse_live(self, manifest: Manifest) -> None:
         if manifest.kind == "live" and not self._live_allowed:
             raise LiveNotAllowed(
                 f"{manifest.name} {manifest.version} can only be served live, by running its file with scikit-learn, "
                 f"which this deployment does not do: {manifest.why_live} Deploy with LiveModels=true, or publish a "
                 "model that is read as data."
             )
-        return manifest
 
     def _load(self, manifest: Manifest) -> Predictor:
         try:
-            predictor = self._proved(manifest)
+            predictor = self._read(manifest)
         except MemoryError:
             # Raised below, because in here it would hold on to the stack, and so to half a model.
             predictor = None
@@ -253,13 +214,13 @@ class Jar:
         self.ready(champion)
         self.open(manifest)
 
-    def _proved(self, manifest: Manifest) -> Predictor:
+    def _read(self, manifest: Manifest) -> Predictor:
         registry = self._registry.within(OPENING_SECONDS)
         predictor = open_version(manifest, registry.file(manifest, MODEL_FILE))
-        prove(predictor, registry.file(manifest, GOLDEN_FILE))
+        check_golden(predictor, registry.file(manifest, GOLDEN_FILE))
         return predictor
 
-    def _told(self, switch: Switch) -> None:
+    def _switched(self, switch: Switch) -> None:
         if switch.error is None:
             self._memory.drop_first(switch.before)
         self._tell(switch)

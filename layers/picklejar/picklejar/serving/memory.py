@@ -1,4 +1,4 @@
-"""The memory of a container: the versions that are ready to answer, of which those not asked for make room."""
+"""The versions in a container's memory; the least recently used make room."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from picklejar.predictor import Predictor
 
 
 class Memory:
-    """Predictors by model and version, up to `budget` bytes of model files in all.
+    """Predictors by model and version, up to `budget` bytes of model files.
 
-    The least recently used go first; the one that was kept last stays, however large. The bytes are those of the
-    manifests, which Picklejar knows without measuring; a model takes about as many again once it is read.
+    The newest stays, however large. A model takes about its file's bytes again once it is read.
     """
 
     def __init__(self, budget: int) -> None:
@@ -22,7 +21,6 @@ class Memory:
         self._lock = threading.Lock()
 
     def get(self, name: str, version: str) -> Predictor | None:
-        """Return the predictor, which is now the one used last, or None where it is not kept."""
         with self._lock:
             predictor = self._ready.get((name, version))
             if predictor is not None:
@@ -30,7 +28,6 @@ class Memory:
             return predictor
 
     def keep(self, predictor: Predictor) -> None:
-        """Keep a predictor, and drop of the others what is beyond the budget."""
         with self._lock:
             self._ready[_key(predictor.manifest)] = predictor
             self._ready.move_to_end(_key(predictor.manifest))
@@ -38,17 +35,15 @@ class Memory:
                 self._ready.popitem(last=False)
 
     def has_room_for(self, manifest: Manifest) -> bool:
-        """Return whether the version is kept, or could be beside all the others."""
         with self._lock:
             kept = sum(map(_size, self._ready.values()))
             return _key(manifest) in self._ready or kept + _bytes(manifest) <= self._budget
 
     def holds(self, *manifests: Manifest) -> bool:
-        """Return whether the versions could all be kept at once, with no other."""
         return sum(map(_bytes, manifests)) <= self._budget
 
     def drop_first(self, manifest: Manifest) -> None:
-        """Let a version be the first to make room; until then, going back to it takes no time."""
+        """Let a version be the first to make room; until then, a rollback to it takes no time."""
         with self._lock:
             if _key(manifest) in self._ready:
                 self._ready.move_to_end(_key(manifest), last=False)

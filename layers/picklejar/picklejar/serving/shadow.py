@@ -1,4 +1,4 @@
-"""The shadow: a candidate that is asked what the champion has answered, and is compared with it."""
+"""The shadow: a candidate that answers what the champion has answered, to be compared."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ SHADOW_SECONDS = 1.0
 
 
 class Shadow:
-    """Asks one candidate at a time; a slow one goes on in its thread, and until it ends no other is asked."""
+    """Asks one candidate at a time; while a slow one goes on in its thread, none other is asked."""
 
     def __init__(self) -> None:
         self._asked: Future[Answer] | None = None
 
     def differences(self, answer: Answer, ask: Callable[[], Answer]) -> dict[str, float]:
-        """Return how far from the champion's `answer` that of the candidate is, see `compared`.
+        """Return how far the candidate's answer is from the champion's, see `compared`.
 
         Raises:
-            CandidateNotReady: it takes longer than `SHADOW_SECONDS`, or is at an earlier request still.
+            CandidateNotReady: it takes longer than `SHADOW_SECONDS`, or still answers an earlier request.
             Exception: whatever `ask` raises.
         """
         if self._asked and not self._asked.done():
@@ -38,10 +38,10 @@ class Shadow:
 
 
 def compared(answer: Answer, other: Answer) -> dict[str, float]:
-    """Return in numbers how far apart two answers to the same rows are.
+    """Return how far apart two answers to the same rows are.
 
-    Of labels, the share of rows with another one; of probabilities, the largest difference. Of numbers, the largest
-    and the mean difference over the rows, in the target's unit and relative to the larger of a row's two (0 to 2).
+    Of labels, the share of rows that differ; of probabilities, the largest difference. Of numbers, the largest and mean
+    difference, in the target's unit and relative to the larger of a row's two (0 to 2).
     """
     ours = answer.predictions
     if not (answer.classes or isinstance(ours[0], float)):

@@ -1,13 +1,11 @@
-"""The watch: which version an alias stands for, as this container knows it, and how it learns of another.
+"""The watch: which version an alias stands for in this container, and how it learns of another.
 
-In Lambda nothing runs between requests. So a request that comes after the alias was last looked at `ttl` seconds ago
-starts a thread that looks again, loads and proves what it finds, and only then lets it serve. The request waits for
-that thread for `PATIENCE` at most, which a look at an unmoved alias and a small model are done within; then it goes on
-with the version that served before, and the thread goes on beside this request and those that follow.
+In Lambda nothing runs between requests. So a request that comes `ttl` seconds after the last look starts a thread that
+looks again, loads the version, checks its golden predictions, and only then lets it serve. The request waits for
+`PATIENCE` at most, and then uses the version that served before.
 
-Between requests Lambda freezes the thread. What it waited for is timed out once it thaws, and the look has failed,
-which costs nothing but the time until the next: the last good version serves on. Where requests are so rare that a
-thread never gets the time a load takes, the next look is waited for twice as long, so that it ends some day.
+Lambda freezes the thread between requests. If S3's answer times out meanwhile, the last good version serves on. Where
+requests are rare, the next look is waited for twice as long, so that it ends some day.
 """
 
 from __future__ import annotations
@@ -19,10 +17,12 @@ from concurrent.futures import wait
 from dataclasses import dataclass
 from functools import partial
 
-from picklejar.alias import Canary
+from picklejar.alias import ALIAS_NAME, Canary
 from picklejar.background import in_background
-from picklejar.errors import JarUnreachable
-from picklejar.manifest import Manifest
+from picklejar.bucket import CHAMPION
+from picklejar.errors import BundleDamaged, JarUnreachable, ModelNotFound
+from picklejar.manifest import MANIFEST_FILE, MODEL_NAME, Manifest
+from picklejar.registry import AliasRead, Registry
 
 PATIENCE = 0.2
 MOST_PATIENCE = 1.6
@@ -30,7 +30,7 @@ MOST_PATIENCE = 1.6
 
 @dataclass(frozen=True)
 class Serving:
-    """The version that an alias stands for, what is tried beside it, and the ETag by which it is asked for again."""
+    """An alias's version, its candidate, and the ETag by which it is asked for again."""
 
     manifest: Manifest
     e_tag: str | None
@@ -39,9 +39,9 @@ class Serving:
 
 @dataclass(frozen=True)
 class Switch:
-    """What came of a look at an alias, in seconds: another version serves, or an error prevents that one should.
+    """The outcome of a look at an alias, in seconds: another version, or the error that prevents one.
 
-    Where the error was met before anybody knew what the alias stands for, there is no `after`.
+    `after` is None if the error came before the alias was known.
     """
 
     alias: str
@@ -51,28 +51,60 @@ class Switch:
     error: Exception | None = None
 
 
+def look(registry: Registry, name: str, alias: str, serving: Serving | None) -> Serving:
+    """Return what an alias stands for in S3, `serving` itself while its ETag is the same.
+
+    Raises:
+        ModelNotFound: there is no such model or alias.
+        ModelNotReady: S3 fails, or the alias names a version without a manifest.
+    """
+    if not (MODEL_NAME.fullmatch(name) and ALIAS_NAME.fullmatch(alias)):
+        raise ModelNotFound(f"There is no model named {name[:64]!r} with the alias {alias[:64]!r}.")
+    try:
+        if serving is None:
+            return _serving(registry, name, registry.alias(name, alias))
+        read = registry.changed_alias(name, alias, serving.e_tag)
+    except FileNotFoundError:
+        which = "" if alias == CHAMPION else f" with the alias {alias!r}"
+        raise ModelNotFound(f"There is no model named {name!r}{which}.") from None
+    if read is None:
+        return serving
+    if read.alias.version == serving.manifest.version:
+        return Serving(serving.manifest, read.e_tag, read.alias.canary)
+    return _serving(registry, name, read)
+
+
+def _serving(registry: Registry, name: str, read: AliasRead) -> Serving:
+    version = read.alias.version
+    try:
+        manifest = registry.manifest(name, version)
+    except FileNotFoundError:
+        raise BundleDamaged(f"{name} {version} serves and has no {MANIFEST_FILE}; publish it again.") from None
+    return Serving(manifest, read.e_tag, read.alias.canary)
+
+
 class Watch:
     """One alias of one model.
 
     Args:
         alias: its name.
-        look: returns what the alias stands for, given what it stood for when it was last looked at.
-        prove: loads a version and raises unless it answers as it was trained to.
-        tell: is told of every switch, and of every look that failed, by the thread that looks.
-        ttl: seconds for which nobody looks again.
-        clock: seconds that only go up.
+        look: returns what the alias stands for, given the last answer.
+        load: loads a version; raises unless it repeats its golden predictions.
+        tell: is told of every switch and every failed look, in the thread that looks.
+        ttl: seconds between looks.
+        clock: a monotonic clock, in seconds.
     """
 
     def __init__(
         self,
         alias: str,
         look: Callable[[Serving | None], Serving],
-        prove: Callable[[Manifest], object],
+        load: Callable[[Manifest], object],
         tell: Callable[[Switch], None],
         ttl: float,
         clock: Callable[[], float],
     ) -> None:
-        self._alias, self._look, self._prove, self._tell = alias, look, prove, tell
+        self._alias, self._look, self._load, self._tell = alias, look, load, tell
         self._ttl, self._clock = ttl, clock
         # Replaced as a whole, so that nobody ever sees a version with another's ETag.
         self._serving: Serving | None = None
@@ -93,7 +125,6 @@ class Watch:
         return serving
 
     def expire(self) -> None:
-        """Let the next request look, and wait for what it finds as long as any does: much time may have passed."""
         self._due, self._patience = -math.inf, MOST_PATIENCE
 
     def _look_first(self) -> Serving:
@@ -108,11 +139,11 @@ class Watch:
         after: Manifest | None = None
         failed: Exception | None = None
         try:
-            found = self._look(serving)
-            after = found.manifest
+            now = self._look(serving)
+            after = now.manifest
             if after.version != before.version:
-                self._prove(after)
-            self._serving, self._patience = found, PATIENCE
+                self._load(after)
+            self._serving, self._patience = now, PATIENCE
         # Whatever it is, the last good version serves on.
         except Exception as error:
             failed = error

@@ -97,11 +97,12 @@ def test_an_object_outside_the_file_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_read_leniently_whatever_is_named_is_a_record() -> None:
-    made = read_leniently(
+    made, names = read_leniently(
         b"](cos\nsystem\n)Rcos\npopen\n)Rcnumpy\nndarray\n)Rccopyreg\n_reconstructor\n(cnumpy\nndarray\nNNtRe."
     )
     assert [one.name for one in made] == ["something.unknown", "something.unknown", "numpy.ndarray", "numpy.ndarray"]
     assert type(made[0]) is type(made[1])
+    assert names == {("os", "system"), ("os", "popen"), ("numpy", "ndarray"), ("copyreg", "_reconstructor")}
     with pytest.raises(DamagedPickle):
         read_leniently(b"])R.")
 

@@ -24,6 +24,8 @@ from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, Manifest
 from tests import notebook
 from training.adopt.adopt import Adopted, Adoption, adopt
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 WAYS = pytest.mark.parametrize("trust", [False, True], ids=["read", "run"])
 ROWS = pd.DataFrame({"Avg. Income": np.linspace(1, 9, 30), "Rooms": [*range(5)] * 6, "Owner": [True, False, None] * 10})
 X = ROWS[["Avg. Income", "Rooms"]]
@@ -158,6 +160,7 @@ def test_a_boosting_of_categories_is_adopted_as_a_frame_of_texts(tmp_path: Path)
 NOTHING_SAID = "How good it is was not measured here."
 
 
+@pytest.mark.drawn
 def test_without_a_target_nothing_is_scored(adopting: Callable[..., Adopted]) -> None:
     manifest = adopting(LinearRegression().fit(X, Y)).manifest
     assert (manifest.evaluations, manifest.verdict) == ((), NOTHING_SAID)

@@ -7,7 +7,7 @@ import pytest
 from picklejar.instances import InstanceReader
 from picklejar.signature import Feature, Signature, Target
 from tests.rent import FEATURES
-from training.dataset.inputs import Inputs, frame, inputs, joined
+from training.dataset.inputs import Inputs, append_rows, frame, inputs
 
 TARGET = Target(name="price", title="Price", description="")
 MIXED = Signature(features=FEATURES, target=TARGET)
@@ -44,7 +44,7 @@ def test_rows_are_joined_in_their_order_also_to_none(signature: Signature) -> No
     names = signature.names
     X = InstanceReader(signature).check([{name: row[name] for name in names if name in row} for row in ROWS])
     first, second = inputs(signature, X), inputs(signature, X[:0])
-    both = joined(joined(first, second), first)
+    both = append_rows(append_rows(first, second), first)
     assert type(both) is type(first)
     assert _values(both) == _values(first) * 2
 

@@ -10,7 +10,7 @@ from picklejar.manifest import Evaluation, Scores
 from picklejar.signature import Target
 from training.dataset.inputs import Rows
 from training.evaluation.evaluate import FEW_ROWS, evaluate, unseen, verdict
-from training.evaluation.predictions import Predictions, ask, joined
+from training.evaluation.predictions import Predictions, ask, concatenate
 from training.evaluation.scores import scores
 
 SOLD = Target(name="sold", title="Sold", description="", classes=("no", "yes"))
@@ -102,7 +102,7 @@ def test_answers_are_in_the_order_of_the_targets_classes() -> None:
     assert fitted.classes_.tolist() == ["blue", "green", "red"]
     assert answers.probabilities is not None
     assert answers.probabilities.tolist() == fitted.predict_proba(rows.X)[:, [2, 1, 0]].tolist()
-    assert joined([answers, answers])[NONE].probabilities.shape == (0, 3)  # type: ignore[union-attr]
+    assert concatenate([answers, answers])[NONE].probabilities.shape == (0, 3)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

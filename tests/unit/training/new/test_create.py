@@ -20,6 +20,8 @@ from training.new.recipes import recipes
 from training.new.source import Draft, drafted
 from training.train import train
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 ROOT = Path(__file__).parents[4]
 TABLE = "size,kind,price\n" + "".join(f"{row % 7},{'ab'[row % 2]},{row % 7 * 2.5 + row % 2}\n" for row in range(40))
 WORDS = {"title": "T", "description": ""}

@@ -1,1 +1,1 @@
-"""What every family of inert estimators builds on: the estimator contract and shared numerics."""
+"""What every family of inert estimators builds on."""

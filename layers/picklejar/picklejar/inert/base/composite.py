@@ -1,4 +1,4 @@
-"""What estimators made of estimators share: their parts, and how scikit-learn asks these for scores."""
+"""What estimators made of estimators share: their parts, and the scores that scikit-learn asks these for."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from picklejar.inert.reading.state import EstimatorState, Floats, Integers, Stat
 
 
 class Composite(InertEstimator):
-    """An estimator that hands X on to its parts as it is; what text or missing value they refuse, they say."""
+    """An estimator that hands X to its parts unchecked; they refuse what they do not take."""
 
     takes_text = True
     takes_missing = True
 
     def __init__(self, state: EstimatorState, parts: Sequence[InertEstimator]) -> None:
-        """Take the features from the parts, since not all composites write them down."""
         if len({part.n_features_in_ for part in parts}) != 1:
             raise state.damaged("is made of no estimators, or of such with different features")
         self._all_parts = tuple(parts)
@@ -29,7 +28,6 @@ class Composite(InertEstimator):
             self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)
 
     def categories(self, column: int) -> list[Any] | None:
-        """Return what the first of the parts that knows learned that the column may be."""
         return next(filter(None, (part.categories(column) for part in self._all_parts)), None)
 
 
@@ -41,7 +39,7 @@ def require(state: State, parts: Sequence[Any], *methods: str) -> None:
 
 
 def classes_of(state: State, part: Any) -> NDArray[Any]:
-    """Return the classes of a part; raises DamagedPickle where it is no classifier of one target."""
+    """Return the classes of a part; raises DamagedPickle unless it classifies one target."""
     classes = getattr(part, "classes_", None)
     if not isinstance(classes, np.ndarray) or not len(classes):
         raise state.damaged("is made of an estimator that is no classifier of one target")
@@ -49,7 +47,7 @@ def classes_of(state: State, part: Any) -> NDArray[Any]:
 
 
 def places_of(state: State, part: Any, classes: int) -> Integers:
-    """Return the classes of a part that was fitted on the places of labels; raises DamagedPickle for other classes."""
+    """Return the classes of a part that was fitted on the places of labels."""
     places = classes_of(state, part)
     if places.dtype.kind not in "iu" or places.min() < 0 or places.max() >= classes:
         raise state.damaged("is made of a classifier of other classes")
@@ -57,7 +55,7 @@ def places_of(state: State, part: Any, classes: int) -> Integers:
 
 
 def one_column(scores: Any) -> Floats:
-    """Return the answers for one target or class as floats of shape (rows,): `column_or_1d`."""
+    """Return floats of shape (rows,): `column_or_1d`."""
     column = np.asarray(scores, dtype=np.float64)
     return column.reshape(-1) if column.ndim == 2 and column.shape[1] == 1 else _one_dimensional(column)
 
@@ -69,12 +67,12 @@ def _one_dimensional(column: Floats) -> Floats:
 
 
 def is_regressor(part: Any) -> bool:
-    """Return whether a part predicts numbers: it has no classes, and no scores either."""
+    """Return whether a part has neither classes nor scores."""
     return not hasattr(part, "classes_") and not hasattr(part, "decision_function")
 
 
 def binary_scores(part: Any, X: Matrix) -> Floats:
-    """Return the scores of the second of two classes: `_predict_binary` of sklearn/multiclass.py."""
+    """Return the scores of the second class: `_predict_binary` of sklearn/multiclass.py."""
     if is_regressor(part):
         return one_column(part.predict(X))
     if hasattr(part, "decision_function"):
@@ -84,10 +82,10 @@ def binary_scores(part: Any, X: Matrix) -> Floats:
 
 
 def one_versus_one(chosen: NDArray[Any], scores: Floats, classes: int) -> Floats:
-    """Return scores of shape (rows, classes) from those of each pair: `_ovr_decision_function`.
+    """Return scores of shape (rows, classes): `_ovr_decision_function` of sklearn/utils/multiclass.py.
 
-    `chosen` (truth values, whether the second of the pair won) and `scores` have the shape (rows, pairs), pairs in
-    the order (0, 1), (0, 2), ... (1, 2), ...; see sklearn/utils/multiclass.py.
+    `chosen` (whether the pair's second class won) and `scores` have the shape (rows, pairs), in the order (0, 1), (0,
+    2), ... (1, 2), ...
     """
     votes, total = np.zeros((2, len(scores), classes))
     pair = 0

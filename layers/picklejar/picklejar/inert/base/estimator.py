@@ -1,4 +1,4 @@
-"""What every inert estimator has: its features, and the checks of X before each of its methods."""
+"""What every inert estimator has: its features, and the checks of X before each method."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
 
 def available_if(condition: Callable[[Any], bool]) -> Callable[[Callable[[Any, Matrix], Any]], property]:
-    """Return a decorator for one of `METHODS` that an estimator has only where the condition holds of it."""
+    """Return a decorator for one of `METHODS` that exists only where the condition holds."""
 
     def decorate(method: Callable[[Any, Matrix], Any]) -> property:
         checked = _checked(method)
@@ -34,11 +34,12 @@ def available_if(condition: Callable[[Any], bool]) -> Callable[[Callable[[Any, M
 
 
 class InertEstimator:
-    """Parameters read from a file, and the numpy that answers with them; nothing of scikit-learn's.
+    """The parameters of a fitted estimator, and NumPy code that predicts from them.
 
-    A subclass reads its state in `__init__`, and defines those of scikit-learn's methods that its original has, each
-    taking X of shape (rows, n_features_in_) and returning what scikit-learn would. Before one of them is called, X
-    is made an array and checked as scikit-learn checks it.
+    A subclass reads its state in `__init__` and defines the methods of `METHODS` that its original has. Each takes X of
+    shape (rows, n_features_in_), checked as scikit-learn checks it, and returns what scikit-learn would: `predict`
+    (rows,) or (rows, targets); `predict_proba` (rows, classes); `decision_function` (rows, classes), or (rows,) of the
+    second of two classes; `transform` (rows, columns).
     """
 
     # Whether text may stand in X, and is then handed over as an array of objects; of the class or, where it depends on
@@ -54,7 +55,6 @@ class InertEstimator:
             self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)
 
     def __init_subclass__(cls) -> None:
-        """Put the check of X before each of scikit-learn's methods that the subclass defines."""
         for name in METHODS:
             if name in vars(cls) and callable(vars(cls)[name]):
                 setattr(cls, name, _checked(vars(cls)[name]))
@@ -63,8 +63,8 @@ class InertEstimator:
         """Return X as the methods want it.
 
         Raises:
-            ValueError: X is not two-dimensional, or does not have the features' number or names.
-            RowsRefused: a value is one that the estimator has no answer for; names the rows and the column.
+            ValueError: X is not 2-D, or has other features.
+            RowsRefused: scikit-learn has no answer for a value; names the rows and the column.
         """
         X = self.shaped(given)
         if self.takes_text and X.dtype == object:
@@ -78,11 +78,11 @@ class InertEstimator:
         return X
 
     def categories(self, column: int) -> list[Any] | None:  # noqa: ARG002  what a subclass asks
-        """Return what an encoder learned that a column of X may be, or None where it cannot be told."""
+        """Return the categories that an encoder learned for a column of X, or None."""
         return None
 
     def shaped(self, given: Any) -> Matrix:
-        """Return X as a 2-D array of the right number of columns, its values unchecked; raises ValueError."""
+        """Return X as a 2-D array with the right columns, values unchecked; raises ValueError."""
         X: Matrix = given if type(given) is np.ndarray else self._array(given)
         if X.ndim != 2 or X.shape[1] != self.n_features_in_:
             raise ValueError(f"X has the shape {X.shape}; it must be (rows, {self.n_features_in_}).")
@@ -112,7 +112,7 @@ def _checked(method: Callable[[Any, Matrix], Any]) -> Callable[[Any, Any], Any]:
 
 
 def as_floats(X: Matrix) -> Floats:
-    """Return X as float64, None as NaN."""
+    """Return X as float64, None as NaN; raises RowsRefused."""
     try:
         return X.astype(np.float64)
     except (TypeError, ValueError):

@@ -1,6 +1,6 @@
-"""The normal distribution without scipy: its cumulative distribution function and the inverse of that.
+"""The normal distribution function and its inverse, without scipy.
 
-Moshier's Cephes (https://www.netlib.org/cephes, ndtr.c and ndtri.c), which scipy.special is made of.
+Source: Moshier's Cephes (https://www.netlib.org/cephes, ndtr.c and ndtri.c), as in scipy.special.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ S = (1.0, 2.26052863220117276590, 9.39603524938001434673, 12.0489539808096656605
 
 
 def cdf(x: Floats) -> Floats:
-    """Return the probability of at most each x, in the shape of x."""
+    """Return the probability of at most each x."""
     z = x * ROOT_OF_HALF
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         square = z * z
@@ -64,7 +64,6 @@ def cdf(x: Floats) -> Floats:
 
 
 def _erfc(z: Floats) -> Floats:
-    """Return erfc of each z from 1 on, 0 where it is too small to be a number."""
     z = np.minimum(z, 40.0)
     near = _polynomial(z, P) / _polynomial(z, Q)
     far = _polynomial(z, R) / _polynomial(z, S)
@@ -73,7 +72,7 @@ def _erfc(z: Floats) -> Floats:
 
 
 def inverse_cdf(p: Floats) -> Floats:
-    """Return the x of each probability p, in the shape of p; NaN where it is none."""
+    """Return the x of each probability p, NaN outside of 0 to 1."""
     with np.errstate(divide="ignore", invalid="ignore"):
         tail = np.minimum(p, 1.0 - p)
         made = _middle(p - 0.5)

@@ -1,4 +1,4 @@
-"""Functions of scipy.special and sklearn/utils/extmath.py by numpy alone, silent where a number overflows."""
+"""Functions of scipy.special and sklearn/utils/extmath.py in NumPy, silent on overflow."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from picklejar.inert.reading.state import Floats
 
 
 def expit(x: Floats) -> Floats:
-    """Return 1 / (1 + exp(-x)), as scipy.special.expit: 0 where the exponential overflows."""
+    """Return 1 / (1 + exp(-x))."""
     with np.errstate(over="ignore"):
         y: Floats = 1 / (1 + np.exp(-x))
     return y
 
 
 def softmax(scores: Floats) -> Floats:
-    """Return exp(scores), each row divided by its sum: `softmax` of sklearn/utils/extmath.py."""
+    """Return exp(scores), each row divided by its sum."""
     with np.errstate(under="ignore"):
         y: Floats = np.exp(scores - scores.max(axis=1, keepdims=True))
     y /= y.sum(axis=1, keepdims=True)
@@ -23,7 +23,7 @@ def softmax(scores: Floats) -> Floats:
 
 
 def two_columns(p: Floats) -> Floats:
-    """Return (1 - p, p) as the columns of an array of shape (rows, 2)."""
+    """Return (1 - p, p) as columns, of shape (rows, 2)."""
     return np.stack([1 - p, p], axis=1)
 
 
@@ -39,16 +39,16 @@ def shares(p: Floats) -> Floats:
 
 
 def log_softmax(scores: Floats) -> Floats:
-    """Return the logarithm of `softmax`: scores less the logarithm of the sum of their exponentials, by rows."""
+    """Return the logarithm of `softmax`."""
     y: Floats = scores - scores.max(axis=1, keepdims=True)
     y -= np.log(np.exp(y).sum(axis=1, keepdims=True))
     return y
 
 
 def squared_distances(X: Floats, points: Floats, norms: Floats) -> Floats:
-    """Return those of rows from points, (rows, points), whose squared norms are given: `euclidean_distances`.
+    """Return squared distances, (rows, points), from points of the squared `norms`: `euclidean_distances`.
 
-    See sklearn/metrics/pairwise.py; the order of the additions is its.
+    Adds in the order of sklearn/metrics/pairwise.py.
     """
     d: Floats = X @ points.T
     d *= -2

@@ -1,4 +1,4 @@
-"""What transforms X for another estimator: it says how wide its answer is, and where a column of it comes from."""
+"""A transformer's width, and which column of X each of its columns comes from."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from picklejar.inert.reading.state import EstimatorState
 
 
 class InertTransformer(InertEstimator):
-    """An estimator with `transform`; a subclass sets `n_features_out`, the columns of its answer."""
+    """An estimator with `transform`; a subclass sets `n_features_out`."""
 
     n_features_out: int
 
     def source(self, column: int) -> int | None:  # noqa: ARG002  what a subclass asks
-        """Return the one column of X that decides over a column of the answer, or None where there is none."""
+        """Return the only column of X that decides a column of the answer, or None."""
         return None
 
 
@@ -24,12 +24,11 @@ class OneToOne(InertTransformer):
         self.n_features_out = self.n_features_in_
 
     def source(self, column: int) -> int:
-        """Return the same column."""
         return column
 
 
 def numbers_of(X: Matrix) -> Matrix:
-    """Return X as float64 if it is of objects and all of them are numbers; else X itself."""
+    """Return X as float64 if all its objects are numbers, else X itself."""
     if X.dtype == object and {*map(type, X.ravel().tolist())} <= {float, int, bool}:
         return X.astype(float)
     return X

@@ -33,7 +33,6 @@ class AdaBoostRegressor(_Boosting):
     """The weighted median of the estimators' predictions: `AdaBoostRegressor._get_median_predict`."""
 
     def predict(self, X: Matrix) -> Floats:
-        """Return y of shape (rows,)."""
         answers = np.stack([one_column(part.predict(X)) for part in self._parts], axis=1)
         order = answers.argsort(axis=1)
         reached = self._weights[order].cumsum(axis=1)
@@ -61,17 +60,14 @@ class AdaBoostClassifier(_Boosting):
                 raise state.damaged("is made of classifiers of other classes")
 
     def decision_function(self, X: Matrix) -> Floats:
-        """Return the scores of shape (rows, classes), or (rows,) of the second of two classes."""
         return self._scores(X)
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        """Return the label with the largest score."""
         scores = self._scores(X)
         y: NDArray[Any] = self.classes_[(scores > 0).view(np.int8) if scores.ndim == 1 else scores.argmax(axis=1)]
         return y
 
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return probabilities of shape (rows, classes), by equation 15 of Zhu, Zou, Rosset and Hastie (2009)."""
         scores = self._scores(X)
         if scores.ndim == 1:
             return softmax(np.stack([-scores, scores], axis=1) / 2)
@@ -92,7 +88,6 @@ class AdaBoostClassifier(_Boosting):
         return np.where(part.predict(X)[:, None] == self.classes_, weight, others)
 
     def _log_shares(self, part: Any, X: Matrix) -> Floats:
-        """Return the logarithms of probabilities, centred: `_samme_proba` of scikit-learn 1.5."""
         n = len(self.classes_)
         logs = np.log(np.maximum(part.predict_proba(X), np.finfo(np.float64).eps))
         shares: Floats = (n - 1) * (logs - (1 / n) * logs.sum(axis=1, keepdims=True))

@@ -46,7 +46,6 @@ class BaggingRegressor(_Bagging):
         require(state, self._parts, "predict")
 
     def predict(self, X: Matrix) -> Floats:
-        """Return y of shape (rows,), or (rows, targets)."""
         return self._mean("predict", X)
 
 
@@ -60,17 +59,14 @@ class BaggingClassifier(_Bagging):
         require(state, self._parts, "predict")
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        """Return the label with the highest mean probability."""
         y: NDArray[Any] = self.classes_[self._probabilities(X).argmax(axis=1)]
         return y
 
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         return self._probabilities(X)
 
     @available_if(lambda self: hasattr(self._parts[0], "decision_function"))
     def decision_function(self, X: Matrix) -> Floats:
-        """Return the mean scores of shape (rows, classes), or (rows,) of the second of two classes."""
         return self._mean("decision_function", X)
 
     def _probabilities(self, X: Matrix) -> Floats:
@@ -87,7 +83,6 @@ class BaggingClassifier(_Bagging):
 
 
 def _columns(state: EstimatorState, given: Any, part: InertEstimator, n: int) -> NDArray[Any] | None:
-    """Return the columns of X that a part is given, None for all of them as they are."""
     columns = state.array_of(given)
     if columns.dtype.kind not in "iu" or columns.shape != (part.n_features_in_,):
         raise state.damaged("has other columns in estimators_features_ than its estimators")
@@ -107,7 +102,7 @@ def _on_columns(part: Any, method: str, X: Matrix, columns: NDArray[Any] | None)
 
 
 def _added(total: Floats, answer: Any) -> Floats:
-    """Return the sum in place; never by broadcasting, which would make a square of two columns' length."""
+    """Add in place; broadcasting would make a square of two columns' length."""
     if not total.shape:
         return np.array(answer, dtype=np.float64)
     total += answer

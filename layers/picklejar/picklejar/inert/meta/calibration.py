@@ -1,4 +1,4 @@
-"""Calibrated probabilities: scores of classifiers, bent by what was seen of them; sklearn/calibration.py."""
+"""Calibrated probabilities: sklearn/calibration.py."""
 
 from __future__ import annotations
 
@@ -30,12 +30,10 @@ class CalibratedClassifier(Composite):
         super().__init__(state, [pair.classifier for pair in self._pairs])
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        """Return the label with the highest probability."""
         y: NDArray[Any] = self.classes_[self._probabilities(X).argmax(axis=1)]
         return y
 
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         return self._probabilities(X)
 
     def _probabilities(self, X: Matrix) -> Floats:
@@ -70,14 +68,12 @@ class _Pair:
         self._places = [1] if self._classes == 2 else [places[label] for label in own]
 
     def probabilities(self, X: Matrix) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         scores = self._scores(X)
         p = self._by_temperature(scores) if self._temperature else self._by_class(scores)
         p[(p > 1) & (p <= 1 + 1e-5)] = 1
         return p
 
     def _scores(self, X: Matrix) -> Floats:
-        """Return the scores of shape (rows, classes), or (rows, 1) of the second of two classes."""
         if hasattr(self.classifier, "decision_function"):
             scores: Floats = self.classifier.decision_function(X)
             return scores.reshape(-1, 1) if scores.ndim == 1 else scores
@@ -95,7 +91,7 @@ class _Pair:
         return np.divide(p, total, out=np.full_like(p, 1 / self._classes), where=total != 0)
 
     def _by_temperature(self, scores: Floats) -> Floats:
-        """Return `_TemperatureScaling.predict`, which takes for probabilities what looks like them."""
+        """Return `_TemperatureScaling.predict`, which treats what looks like probabilities as such."""
         if scores.shape[1] == 1 and hasattr(self.classifier, "decision_function"):
             scores = np.concatenate([-scores, scores], axis=1)
         else:
@@ -111,7 +107,6 @@ TEMPERATURE = "sklearn.calibration._TemperatureScaling"
 
 
 def _calibrator(state: State, record: Any) -> Calibrator:
-    """Return what makes probabilities of one class's scores: a logistic curve, or an isotonic regression."""
     if getattr(record, "name", "") != SIGMOID:
         isotonic = state.estimator_of(record)
         if not isinstance(isotonic, IsotonicRegression):

@@ -1,4 +1,7 @@
-"""Estimators made of estimators: one after the other, and side by side; sklearn/pipeline.py and sklearn/compose."""
+"""Estimators in a row and side by side: sklearn/pipeline.py and sklearn/compose.
+
+Over 250 lines, because each traces columns and refusals through the others.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ MOST_CELLS = 2**20
 
 
 class Chain(InertTransformer):
-    """Transformers one after the other and the last step's methods: `Pipeline` of sklearn/pipeline.py."""
+    """Transformers in a row, with the last step's methods: `Pipeline` of sklearn/pipeline.py."""
 
     # The steps check for themselves.
     takes_text = takes_missing = True
@@ -47,7 +50,6 @@ class Chain(InertTransformer):
                 setattr(self, name, getattr(known[-1], name))
 
     def __getattr__(self, name: str) -> Any:
-        """Return one of scikit-learn's methods, if the last step has it."""
         if name in METHODS and (name == "transform" if self._last is None else hasattr(self._last, name)):
             return partial(self._answer, name)
         raise AttributeError(name)
@@ -62,7 +64,6 @@ class Chain(InertTransformer):
         return np.concatenate(parts)
 
     def _answer_part(self, method: str, X: Matrix, row: int) -> Any:
-        """Return the answer for some rows, of which the first is the whole's `row`."""
         made = X
         passed = 0
         try:
@@ -77,7 +78,6 @@ class Chain(InertTransformer):
             raise refused.moved(_outlier(X, refused.rows[0]) if column is None else column, row) from None
 
     def source(self, column: int) -> int | None:
-        """Return the column of X that a column of the answer is traced back to."""
         steps = len(self._transformers)
         if self._last is None:
             return self._traced(column, steps)
@@ -85,7 +85,6 @@ class Chain(InertTransformer):
         return None if last is None else self._traced(last, steps)
 
     def categories(self, column: int) -> list[Any] | None:
-        """Return what the first encoder on the column's way learned that it may be."""
         for step in self._transformers:
             found: list[Any] | None = step.categories(column)
             if found is not None or not isinstance(step, InertTransformer):
@@ -97,7 +96,6 @@ class Chain(InertTransformer):
         return None if self._last is None else self._last.categories(column)
 
     def _traced(self, column: int, step: int) -> int | None:
-        """Return the column of X that decides over a column of what the step of that number is given."""
         traced: int | None = column
         for transformer in reversed(self._transformers[:step]):
             if traced is None or not isinstance(transformer, InertTransformer):
@@ -107,23 +105,20 @@ class Chain(InertTransformer):
 
 
 class SideBySide(InertTransformer):
-    """Transformers that each answer for some columns of X, their answers joined."""
+    """Transformers that each answer for some columns of X."""
 
     takes_text = takes_missing = True
 
     _parts: list[tuple[Any, Any, float | None]]
 
     def transform(self, X: Matrix) -> Matrix:
-        """Return the answers of all transformers, of shape (rows, n_features_out); of objects where one is text."""
         made = [self._transformed(X, *part) for part in self._parts]
         return np.concatenate(made, axis=1) if made else np.zeros((len(X), 0))
 
     def checked(self, given: Any) -> Matrix:
-        """Return X with its values unchecked, which the transformers do themselves."""
         return self.shaped(given)
 
     def source(self, column: int) -> int | None:
-        """Return the column of X by the transformer that made the column of the answer."""
         for transformer, columns, _ in self._parts:
             if column < transformer.n_features_out:
                 source = transformer.source(column)
@@ -132,7 +127,6 @@ class SideBySide(InertTransformer):
         return None
 
     def categories(self, column: int) -> list[Any] | None:
-        """Return what the first of the transformers that knows learned that the column may be."""
         for transformer, columns, _ in self._parts:
             taken = range(columns.start, columns.stop) if isinstance(columns, slice) else columns.tolist()
             found: list[Any] | None = transformer.categories(taken.index(column)) if column in taken else None
@@ -163,10 +157,7 @@ class SideBySide(InertTransformer):
 
 
 class ByColumns(SideBySide):
-    """Each transformer for columns of its own: `ColumnTransformer` of sklearn/compose/_column_transformer.py.
-
-    The columns are read from `_transformer_to_input_indices`, to which all ways of naming them were resolved.
-    """
+    """Each transformer for its own columns: `ColumnTransformer`, by `_transformer_to_input_indices`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -218,7 +209,7 @@ class AllColumns(SideBySide):
 
 
 class Untouched(InertTransformer):
-    """Columns handed on as they are, of any kind; no estimator of scikit-learn's, but its word 'passthrough'."""
+    """Columns as they are: scikit-learn's 'passthrough'."""
 
     takes_text = takes_missing = True
 
@@ -227,15 +218,12 @@ class Untouched(InertTransformer):
         self.feature_names_in_ = None
 
     def transform(self, X: Matrix) -> Matrix:
-        """Return X."""
         return numbers_of(X)
 
     def checked(self, given: Any) -> Matrix:
-        """Return X with its values unchecked."""
         return self.shaped(given)
 
     def source(self, column: int) -> int:
-        """Return the same column."""
         return column
 
 
@@ -256,7 +244,6 @@ class TransformedTarget(InertEstimator):
             raise state.unsupported("a transformer that is not read the other way round")
 
     def predict(self, X: Matrix) -> Floats:
-        """Return y of shape (rows,), or (rows, targets) if it was fitted on such."""
         predicted = self._regressor.predict(X)
         columns = predicted.reshape(len(predicted), -1)
         if columns.shape[1] != self._transformer.n_features_in_:
@@ -265,11 +252,9 @@ class TransformedTarget(InertEstimator):
         return y[:, 0] if self._is_vector else y
 
     def checked(self, given: Any) -> Matrix:
-        """Return X with its values unchecked, which the regressor does itself."""
         return self.shaped(given)
 
     def categories(self, column: int) -> list[Any] | None:
-        """Return what the regressor learned that the column may be."""
         categories: list[Any] | None = self._regressor.categories(column)
         return categories
 
@@ -279,14 +264,12 @@ def _place(columns: Any, column: int) -> int:
 
 
 def _compact(columns: list[int]) -> slice | NDArray[np.int64]:
-    """Return columns that follow one another as a slice, which copies nothing."""
     if columns == [*range(columns[0], columns[0] + len(columns))]:
         return slice(columns[0], columns[0] + len(columns))
     return np.array(columns)
 
 
 def _outlier(X: Matrix, row: int) -> int:
-    """Return the column that is missing or farthest from 0 in a row, the likeliest reason for an infinite number."""
     sizes = [abs(value) if isinstance(value, float | int) else 0 for value in X[row].tolist()]
     return max(range(len(sizes)), key=lambda column: np.inf if sizes[column] != sizes[column] else sizes[column])
 

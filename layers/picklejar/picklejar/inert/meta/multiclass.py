@@ -1,4 +1,4 @@
-"""One estimator a class, a pair of classes or a target: sklearn/multiclass.py and sklearn/multioutput.py."""
+"""One estimator for each class, pair of classes or target: sklearn/multiclass.py and sklearn/multioutput.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCORES = ("decision_function", "predict_proba", "predict")
 
 
 class ConstantPredictor(InertEstimator):
-    """What stands for a class that all rows had, or none: `_ConstantPredictor` of sklearn/multiclass.py."""
+    """A class that all rows had, or none: `_ConstantPredictor` of sklearn/multiclass.py."""
 
     takes_text = True
     takes_missing = True
@@ -25,25 +25,21 @@ class ConstantPredictor(InertEstimator):
         self._y = state.floats("y_", (1,))
 
     def predict(self, X: Matrix) -> Floats:
-        """Return the one value, of shape (rows,)."""
         return np.repeat(self._y, len(X))
 
     def decision_function(self, X: Matrix) -> Floats:
-        """Return the one value, of shape (rows,)."""
         return np.repeat(self._y, len(X))
 
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return 1 - y and y, of shape (rows, 2)."""
         return np.tile([1 - self._y[0], self._y[0]], (len(X), 1))
 
 
 def _threshold(part: Any) -> float:
-    """Return above what a score means yes: `_threshold_for_binary_predict` of sklearn/multiclass.py."""
     return 0.0 if hasattr(part, "decision_function") and hasattr(part, "classes_") else 0.5
 
 
 def one_versus_rest(state: EstimatorState) -> InertEstimator:
-    """Return the classifier of one label or of several, as the targets of the fit were."""
+    """Return the classifier of one label or of several."""
     binarizer = state.part("label_binarizer_", "sklearn.preprocessing._label.LabelBinarizer")
     kind = binarizer.choice("y_type_", "binary", "multiclass", "multilabel-indicator")
     binarizer.choice("sparse_input_", False)
@@ -52,7 +48,7 @@ def one_versus_rest(state: EstimatorState) -> InertEstimator:
 
 
 class _OneVersusAll(Composite):
-    """One estimator for each class: what `OneVsRestClassifier` does with one label and with several alike."""
+    """One estimator for each class: `OneVsRestClassifier`."""
 
     def __init__(self, state: EstimatorState, classes: NDArray[Any]) -> None:
         self._parts: list[Any] = state.estimators("estimators_")
@@ -62,7 +58,6 @@ class _OneVersusAll(Composite):
 
     @available_if(lambda self: hasattr(self._parts[0], "decision_function"))
     def decision_function(self, X: Matrix) -> Floats:
-        """Return the scores of shape (rows, classes), or (rows,) of the second of two classes."""
         if len(self._parts) == 1:
             return one_column(self._parts[0].decision_function(X))
         return np.stack([one_column(part.decision_function(X)) for part in self._parts], axis=1)
@@ -72,7 +67,7 @@ class _OneVersusAll(Composite):
 
 
 class _OneVersusRest(_OneVersusAll):
-    """The class whose estimator scores it highest: `OneVsRestClassifier` with one label."""
+    """The class with the highest score: `OneVsRestClassifier` with one label."""
 
     def __init__(self, state: EstimatorState, classes: NDArray[Any]) -> None:
         super().__init__(state, classes)
@@ -82,7 +77,6 @@ class _OneVersusRest(_OneVersusAll):
         self._last_wins = state.release in ("1.5", "1.6", "1.7")
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        """Return the label with the highest score."""
         scores = [binary_scores(part, X) for part in self._parts]
         if len(scores) == 1:
             chosen: NDArray[Any] = (scores[0] > _threshold(self._parts[0])).view(np.int8)
@@ -95,7 +89,6 @@ class _OneVersusRest(_OneVersusAll):
 
     @available_if(lambda self: hasattr(self._parts[0], "predict_proba"))
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return probabilities of shape (rows, classes); a row of zeros remains one."""
         p = self._each(X)
         if p.shape[1] == 1:
             p = np.concatenate((1 - p, p), axis=1)
@@ -112,18 +105,16 @@ class _SeveralLabels(_OneVersusAll):
             raise state.damaged("has a number of classes other than of estimators")
 
     def predict(self, X: Matrix) -> Integers:
-        """Return 1 where a label applies, of shape (rows, labels)."""
         threshold = _threshold(self._parts[0])
         return np.stack([binary_scores(part, X) > threshold for part in self._parts], axis=1).astype(np.int64)
 
     @available_if(lambda self: hasattr(self._parts[0], "predict_proba"))
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return the probability of each label by itself, of shape (rows, labels)."""
         return self._each(X)
 
 
 class OneVersusOneClassifier(Composite):
-    """One estimator for each pair of classes, each with a vote: `OneVsOneClassifier`."""
+    """One estimator for each pair of classes: `OneVsOneClassifier`."""
 
     def __init__(self, state: EstimatorState) -> None:
         self._parts: list[Any] = state.estimators("estimators_")
@@ -137,11 +128,9 @@ class OneVersusOneClassifier(Composite):
         require(state, self._parts, *SCORES)
 
     def decision_function(self, X: Matrix) -> Floats:
-        """Return the scores of shape (rows, classes), or (rows,) of the second of two classes."""
         return self._scores(X)
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        """Return the label with the highest score."""
         scores = self._scores(X)
         binary = scores.ndim == 1
         chosen = (scores > _threshold(self._parts[0])).view(np.int8) if binary else scores.argmax(axis=1)
@@ -164,12 +153,11 @@ class MultiOutputRegressor(Composite):
         require(state, self._parts, "predict")
 
     def predict(self, X: Matrix) -> Floats:
-        """Return y of shape (rows, targets)."""
         return np.stack([one_column(part.predict(X)) for part in self._parts], axis=1)
 
 
 class _Chain(InertEstimator):
-    """Estimators that are each given the answers of those before: `_BaseChain` of sklearn/multioutput.py."""
+    """Estimators that are given the answers of those before: `_BaseChain` of sklearn/multioutput.py."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -188,7 +176,6 @@ class _Chain(InertEstimator):
         require(state, self._parts, "predict")
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows, targets)."""
         return self._answers(X, "predict")
 
     def _answers(self, X: Floats, method: str) -> Floats:
@@ -203,7 +190,6 @@ class _Chain(InertEstimator):
 
 
 def _positive(part: Any, method: str, X: Floats) -> Floats:
-    """Return one score a row: `_get_response_values` of sklearn/utils/_response.py, where classes are two."""
     answer = getattr(part, method)(X)
     return answer[:, 1] if method == "predict_proba" else one_column(answer)
 
@@ -223,10 +209,8 @@ class ClassifierChain(_Chain):
 
     @available_if(lambda self: all(hasattr(part, "predict_proba") for part in self._parts))
     def predict_proba(self, X: Floats) -> Floats:
-        """Return the probability of each target's second class, of shape (rows, targets)."""
         return self._answers(X, "predict_proba")
 
     @available_if(lambda self: all(hasattr(part, "decision_function") for part in self._parts))
     def decision_function(self, X: Floats) -> Floats:
-        """Return the score of each target's second class, of shape (rows, targets)."""
         return self._answers(X, "decision_function")

@@ -1,4 +1,4 @@
-"""Ensembles of any estimators: bagging, boosting by weights, voting and stacking, by sklearn/ensemble."""
+"""Stacking: sklearn/ensemble/_stacking.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 
 
 class _Stacking(Composite):
-    """Estimators whose answers another one is given: `_BaseStacking` of sklearn/ensemble/_stacking.py."""
+    """Estimators whose answers a final one is given: `_BaseStacking`."""
 
     def __init__(self, state: EstimatorState) -> None:
         self._parts: list[Any] = state.estimators("estimators_")
@@ -30,7 +30,6 @@ class _Stacking(Composite):
         self._binary = False
 
     def transform(self, X: Matrix) -> Matrix:
-        """Return what the final estimator is given, of shape (rows, columns)."""
         return self._stacked(X)
 
     def _stacked(self, X: Matrix) -> Matrix:
@@ -51,7 +50,6 @@ class StackingRegressor(_Stacking):
     """What the final estimator predicts: `StackingRegressor`."""
 
     def predict(self, X: Matrix) -> Floats:
-        """Return y of shape (rows,), or (rows, targets)."""
         y: Floats = self._final.predict(self._stacked(X))
         return y
 
@@ -68,18 +66,15 @@ class StackingClassifier(_Stacking):
         places_of(state, self._final, len(self.classes_))
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        """Return the final classifier's labels."""
         y: NDArray[Any] = self.classes_[self._final.predict(self._stacked(X))]
         return y
 
     @available_if(lambda self: hasattr(self._final, "predict_proba"))
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return the final classifier's probabilities, of shape (rows, classes)."""
         p: Floats = self._final.predict_proba(self._stacked(X))
         return p
 
     @available_if(lambda self: hasattr(self._final, "decision_function"))
     def decision_function(self, X: Matrix) -> Floats:
-        """Return the final classifier's scores, of its shape."""
         scores: Floats = self._final.decision_function(self._stacked(X))
         return scores

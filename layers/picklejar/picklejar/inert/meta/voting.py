@@ -1,4 +1,4 @@
-"""Voting of any estimators."""
+"""Voting: sklearn/ensemble/_voting.py."""
 
 from __future__ import annotations
 
@@ -40,12 +40,10 @@ class VotingRegressor(_Voting):
     """The mean of the predictions: `VotingRegressor`."""
 
     def predict(self, X: Matrix) -> Floats:
-        """Return y of shape (rows,)."""
         y: Floats = np.average(self._predictions(X), axis=1, weights=self._weights)
         return y
 
     def transform(self, X: Matrix) -> NDArray[Any]:
-        """Return the predictions of each estimator, of shape (rows, estimators)."""
         return self._predictions(X)
 
 
@@ -62,7 +60,6 @@ class VotingClassifier(_Voting):
             raise state.damaged("is made of classifiers of fewer classes")
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        """Return the label chosen, of equals the first."""
         if self._soft:
             chosen = self._probabilities(X).argmax(axis=1)
         else:
@@ -76,7 +73,6 @@ class VotingClassifier(_Voting):
 
     @available_if(lambda self: self._soft)
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return the mean probabilities of shape (rows, classes)."""
         return self._probabilities(X)
 
     def transform(self, X: Matrix) -> NDArray[Any]:

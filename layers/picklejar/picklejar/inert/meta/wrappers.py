@@ -1,4 +1,4 @@
-"""Estimators that found, tuned or hold another one, and answer by it."""
+"""Estimators that found, tuned or hold another one, and predict by it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 
 
 def best_estimator(state: EstimatorState) -> InertEstimator:
-    """Return the estimator that a search found, whose methods `BaseSearchCV` of scikit-learn has."""
+    """Return the estimator that a search found: `BaseSearchCV`."""
     if state.value("refit", True) is False:
         raise state.unsupported("refit=False, which keeps no estimator")
     found: InertEstimator = state.estimator("best_estimator_")
@@ -21,7 +21,7 @@ def best_estimator(state: EstimatorState) -> InertEstimator:
 
 
 def frozen_estimator(state: EstimatorState) -> InertEstimator:
-    """Return the estimator that is kept from being fitted again: `FrozenEstimator` of sklearn/frozen/_frozen.py."""
+    """Return the estimator that `FrozenEstimator` holds."""
     frozen: InertEstimator = state.estimator("estimator")
     return frozen
 
@@ -35,13 +35,12 @@ class RansacRegressor(Composite):
         require(state, [self._part], "predict")
 
     def predict(self, X: Matrix) -> Floats:
-        """Return y of the shape of the regressor's."""
         y: Floats = self._part.predict(X)
         return y
 
 
 class _Threshold(Composite):
-    """A classifier of two classes with a threshold of its own: `BaseThresholdClassifier` of scikit-learn."""
+    """A classifier of two classes with its own threshold: `BaseThresholdClassifier`."""
 
     def __init__(self, state: EstimatorState, positive: Any) -> None:
         # Made of a classifier that was fitted before, it may have no other.
@@ -59,7 +58,6 @@ class _Threshold(Composite):
         self._threshold = 0.5 if self._method == "predict_proba" else 0.0
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        """Return the positive label where its score reaches the threshold, else the other."""
         if self._method == "predict_proba":
             scores: Floats = self._part.predict_proba(X)[:, self._positive]
         else:
@@ -70,13 +68,11 @@ class _Threshold(Composite):
 
     @available_if(lambda self: hasattr(self._part, "predict_proba"))
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return the classifier's probabilities."""
         p: Floats = self._part.predict_proba(X)
         return p
 
     @available_if(lambda self: hasattr(self._part, "decision_function"))
     def decision_function(self, X: Matrix) -> Floats:
-        """Return the classifier's scores."""
         scores: Floats = self._part.decision_function(X)
         return scores
 

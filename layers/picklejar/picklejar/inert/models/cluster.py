@@ -24,12 +24,10 @@ class KMeans(InertEstimator):
         self._norms = np.einsum("ij,ij->i", self._centres, self._centres)
 
     def predict(self, X: Floats) -> NDArray[np.int32]:
-        """Return the number of each row's cluster, of shape (rows,)."""
         nearest: NDArray[np.int32] = (self._norms - 2 * (X @ self._centres.T)).argmin(axis=1).astype(np.int32)
         return nearest
 
     def transform(self, X: Floats) -> Floats:
-        """Return the distances from the centres, of shape (rows, clusters)."""
         return np.sqrt(squared_distances(X, self._centres, self._norms))
 
 
@@ -58,21 +56,18 @@ class NearestCentroid(ByLogarithms):
                 self._priors = 2 * np.log(priors)
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return the label of the nearest centroid; where the priors differ, of the one with the highest score."""
         scores = -self._distances(X, self._centroids, self._norms) if self._equal else self._logarithms(X)
         y: NDArray[Any] = self.classes_[scores.argmax(axis=1)]
         return y
 
     @available_if(lambda self: self._scored and self._euclidean)
     def predict_proba(self, X: Floats) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         with np.errstate(all="ignore"):
             p: Floats = np.exp(log_softmax(self._logarithms(X)))
         return p
 
     @available_if(lambda self: self._scored and self._euclidean)
     def decision_function(self, X: Floats) -> Floats:
-        """Return scores of shape (rows, classes), or (rows,) of the second less the first of two."""
         scores = self._logarithms(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
@@ -82,7 +77,6 @@ class NearestCentroid(ByLogarithms):
         return self._priors - self._distances(X / self._scale, self._scaled, norms)
 
     def _distances(self, X: Floats, points: Floats, norms: Floats) -> Floats:
-        """Return squared distances of shape (rows, classes)."""
         if self._euclidean:
             return squared_distances(X, points, norms)
         d = np.empty((len(X), len(points)))

@@ -27,13 +27,11 @@ class LinearDiscriminantAnalysis(LinearClassifier):
             self._centre = state.floats("xbar_", (n,)) if self._solver == "svd" else np.zeros(n)
 
     def predict_proba(self, X: Floats) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         scores = self._scores(X)
         return two_columns(expit(scores)) if scores.ndim == 1 else softmax(scores)
 
     @available_if(lambda self: self._solver != "lsqr")
     def transform(self, X: Floats) -> Floats:
-        """Return the projections of shape (rows, components); scikit-learn has none for the solver lsqr either."""
         y: Floats = (X - self._centre) @ self._scalings
         return y
 
@@ -44,12 +42,10 @@ class ByLogarithms(InertEstimator):
     classes_: NDArray[Any]
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return the label with the highest logarithm."""
         y: NDArray[Any] = self.classes_[self._logarithms(X).argmax(axis=1)]
         return y
 
     def predict_proba(self, X: Floats) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         with np.errstate(all="ignore"):
             p: Floats = np.exp(log_softmax(self._logarithms(X)))
         return p
@@ -80,7 +76,6 @@ class QuadraticDiscriminantAnalysis(ByLogarithms):
             self._priors = np.log(state.floats("priors_", (classes,)))
 
     def decision_function(self, X: Floats) -> Floats:
-        """Return the logarithms of shape (rows, classes), or (rows,) of the ratio of the second to the first of two."""
         scores = self._logarithms(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 

@@ -24,7 +24,6 @@ class DummyRegressor(InertEstimator):
             raise state.damaged("has no constant")
 
     def predict(self, X: Matrix) -> Floats:
-        """Return y of shape (rows,), or (rows, targets) where there are several."""
         y = np.repeat(self._constant, len(X), axis=0)
         return y.reshape(-1) if y.shape[1] == 1 else y
 
@@ -50,16 +49,13 @@ class DummyClassifier(InertEstimator):
         self._distribution = prior if strategy == "prior" else np.eye(1, len(prior), self._label).reshape(-1)
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        """Return the one label, of shape (rows,)."""
         return np.repeat(self.classes_[self._label], len(X))
 
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return the one distribution, of shape (rows, classes)."""
         return np.tile(self._distribution, (len(X), 1))
 
 
 def _index_of(state: EstimatorState, classes: NDArray[Any]) -> int:
-    """Return the place among the classes of the constant, which may stand in a list of one."""
     constant = state.value("constant")
     if not isinstance(constant, str | int | float):
         constant = state.sequence("constant", 1)[0]

@@ -39,11 +39,9 @@ class IsotonicRegression(InertEstimator):
         return self.interpolate(X[:, 0])
 
     def transform(self, X: Floats) -> Floats:
-        """Return what `predict` returns."""
         return self.interpolate(X[:, 0])
 
     def interpolate(self, x: Floats) -> Floats:
-        """Return y of the shape of x, which is 1-D."""
         x = x.astype(self._type, copy=False)
         if self._outside == "clip":
             x = np.clip(x, self._least, self._most)

@@ -18,7 +18,6 @@ class LinearRegressor(InertEstimator):
         self._coef, self._intercept = _parameters(state, self.n_features_in_)
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,), or (rows, targets) where coef_ has a row for each."""
         y: Floats = X @ self._coef + self._intercept
         return y
 
@@ -27,7 +26,6 @@ class LogLinkRegressor(LinearRegressor):
     """Regression of a logarithm: `_GeneralizedLinearRegressor.predict` of sklearn/linear_model/_glm/glm.py."""
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,), infinite where it is beyond every float."""
         with np.errstate(over="ignore"):
             y: Floats = np.exp(X @ self._coef + self._intercept)
         return y
@@ -44,7 +42,6 @@ class LinearClassifier(InertEstimator):
     """Classification by coefficients: `LinearClassifierMixin` of sklearn/linear_model/_base.py."""
 
     def __init__(self, state: EstimatorState, holder: State | None = None) -> None:
-        """Read the coefficients; `holder` is what has the classes, where that is not the estimator itself."""
         super().__init__(state)
         self.classes_ = (holder or state).labels("classes_")
         self._coef, self._intercept = _parameters(state, self.n_features_in_)
@@ -53,11 +50,9 @@ class LinearClassifier(InertEstimator):
             raise state.damaged(f"has {len(self.classes_)} classes and coefficients for {scores}")
 
     def decision_function(self, X: Floats) -> Floats:
-        """Return the scores of shape (rows, classes), or (rows,) of the second of two classes."""
         return self._scores(X)
 
     def predict(self, X: Floats) -> NDArray[np.generic]:
-        """Return the label with the largest score; of two classes the second where its score is above 0."""
         scores = self._scores(X)
         y: NDArray[np.generic] = self.classes_[
             (scores > 0).view(np.int8) if scores.ndim == 1 else scores.argmax(axis=1)
@@ -73,7 +68,6 @@ class OneVersusRestClassifier(LinearClassifier):
     """Probabilities by one logistic function a class: `LinearClassifierMixin._predict_proba_lr`."""
 
     def predict_proba(self, X: Floats) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         p = expit(self._scores(X))
         return two_columns(p) if p.ndim == 1 else shares(p)
 
@@ -82,7 +76,6 @@ class SoftmaxClassifier(LinearClassifier):
     """Probabilities by one softmax: `LogisticRegression.predict_proba` of sklearn/linear_model/_logistic.py."""
 
     def predict_proba(self, X: Floats) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         scores = self._scores(X)
         return softmax(scores if scores.ndim == 2 else np.stack([-scores, scores], axis=1))
 
@@ -91,7 +84,6 @@ class ModifiedHuberClassifier(LinearClassifier):
     """Probabilities by scores clipped: `SGDClassifier.predict_proba` with loss="modified_huber"."""
 
     def predict_proba(self, X: Floats) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         p: Floats = (np.clip(self._scores(X), -1, 1) + 1) / 2
         return two_columns(p) if p.ndim == 1 else shares(p)
 
@@ -129,11 +121,9 @@ class LabelsClassifier(InertEstimator):
         self.classes_ = binarizer.labels("classes_", self._coef.shape[1])
 
     def decision_function(self, X: Floats) -> Floats:
-        """Return the scores of shape (rows, labels)."""
         return self._scores(X)
 
     def predict(self, X: Floats) -> Integers:
-        """Return 1 where a label's score is above 0, of shape (rows, labels)."""
         return (self._scores(X) > 0).astype(np.int64)
 
     def _scores(self, X: Floats) -> Floats:
@@ -157,12 +147,10 @@ class OutlierClassifier(InertEstimator):
         self._offset = state.floats("offset_", (1,))
 
     def decision_function(self, X: Floats) -> Floats:
-        """Return the distances from the hyperplane, of shape (rows,), positive for inliers."""
         y: Floats = X @ self._coef - self._offset
         return y
 
     def predict(self, X: Floats) -> NDArray[np.int32]:
-        """Return 1 for inliers and -1 for outliers, of shape (rows,)."""
         return np.where(X @ self._coef - self._offset >= 0, 1, -1).astype(np.int32)
 
 

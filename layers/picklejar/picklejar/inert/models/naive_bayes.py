@@ -24,13 +24,11 @@ class _NaiveBayes(InertEstimator):
             raise state.damaged("has no classes")
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return the label with the highest joint likelihood."""
         with np.errstate(all="ignore"):
             y: NDArray[Any] = self.classes_[self._joint(X).argmax(axis=1)]
         return y
 
     def predict_proba(self, X: Floats) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         with np.errstate(all="ignore"):
             p: Floats = np.exp(log_softmax(self._joint(X)))
         return p

@@ -192,7 +192,6 @@ class KNeighborsRegressor(_Neighbors):
         self._y = state.floats("_y", (self._rows,), (self._rows, None))
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,), or (rows, targets)."""
         neighbors = self._nearest(X)
         targets = self._y.reshape(len(self._y), -1)
         _refuse(self._unweighed(neighbors, targets))
@@ -218,7 +217,6 @@ class KNeighborsClassifier(_Neighbors):
             raise state.damaged("has a row of none of its classes")
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return the label with the most votes, of equals the first."""
         neighbors = self._nearest(X)
         votes = self._sums(*neighbors[:2]) if self._by_distance else self._votes(neighbors)
         _refuse([row for row, equal, taken in neighbors.tied if self._is_open(neighbors.places[row], equal, taken)])
@@ -229,7 +227,6 @@ class KNeighborsClassifier(_Neighbors):
         return y
 
     def predict_proba(self, X: Floats) -> Floats:
-        """Return the shares of the votes, of shape (rows, classes)."""
         neighbors = self._nearest(X)
         _refuse(self._unweighed(neighbors, self._y[:, None]))
         _refuse([row for row, equal, _ in neighbors.tied if len(set(self._y[equal].tolist())) > 1])

@@ -53,7 +53,6 @@ class _Perceptron(InertEstimator):
         self._hidden = ACTIVATIONS[state.choice("activation", "identity", "logistic", "tanh", "relu")]
 
     def _forward(self, X: Floats, last: Callable[[Floats], Floats]) -> Floats:
-        """Return the last layer, of shape (rows, outputs)."""
         activations = [self._hidden] * (len(self._weights) - 1) + [last]
         for weights, bias, activation in zip(self._weights, self._biases, activations, strict=True):
             X = X @ weights
@@ -70,7 +69,6 @@ class MLPRegressor(_Perceptron):
         self._last = ACTIVATIONS[state.choice("out_activation_", "identity", "exp")]
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,), or (rows, targets) where there are several."""
         y = self._forward(X, self._last)
         return y.reshape(-1) if self.n_outputs_ == 1 else y
 
@@ -91,7 +89,6 @@ class MLPClassifier(_Perceptron):
             raise state.damaged("has several outputs for two classes")
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return the labels, of shape (rows,); or 1 where one applies, of shape (rows, labels), if they are several."""
         scores = self._forward(X, self._last)
         if self._kind == "multilabel-indicator":
             return (scores > 0.5).astype(np.int64)
@@ -100,6 +97,5 @@ class MLPClassifier(_Perceptron):
         return y
 
     def predict_proba(self, X: Floats) -> Floats:
-        """Return probabilities of shape (rows, classes), or of each label by itself."""
         p = self._forward(X, self._last)
         return two_columns(p[:, 0]) if self.n_outputs_ == 1 else p

@@ -144,7 +144,6 @@ class SupportVectorRegressor(_OneSum):
     """The weighted sum as it is: `SVR` and `NuSVR`."""
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,)."""
         return self._sums(X)
 
 
@@ -152,11 +151,9 @@ class OneClassMachine(_OneSum):
     """Inliers as 1 and outliers as -1: `OneClassSVM`."""
 
     def decision_function(self, X: Floats) -> Floats:
-        """Return the distances from the hyperplane, of shape (rows,), positive for inliers."""
         return self._sums(X)
 
     def predict(self, X: Floats) -> NDArray[np.int64]:
-        """Return 1 for inliers and -1 for outliers, of shape (rows,)."""
         return np.where(self._sums(X) > 0, 1, -1)
 
 
@@ -186,11 +183,9 @@ class SupportVectorClassifier(_Machine):
             self._slopes, self._offsets = (state.floats(name, (pairs,)) for name in ("_probA", "_probB"))
 
     def decision_function(self, X: Floats) -> Floats:
-        """Return the scores of shape (rows,) for two classes, else (rows, classes), or of pairs of classes for ovo."""
         return self._scores(self._sums(X))
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return the label with the most votes, of equals the first; or with the highest score, to break ties."""
         sums = self._sums(X)
         y: NDArray[Any] = self.classes_[(self._scores(sums) if self._break_ties else self._votes(sums)).argmax(axis=1)]
         return y

@@ -1,4 +1,4 @@
-"""Arrays from records: types from a list, bytes that fit the shape, and strides of our own."""
+"""Records to arrays of listed types, whose bytes fill their shapes exactly."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ Array = NDArray[Any]
 
 
 def array(record: Any) -> Array:
-    """Return the array that a record describes, read-only; one of objects holds text, numbers, None and records.
+    """Return the array that a record describes, read-only; object arrays hold text, numbers, None and records.
 
     Raises:
-        DamagedPickle: its type is not on the list, or its bytes do not fill its shape exactly.
+        DamagedPickle: its type is not listed, or its bytes do not fill its shape.
     """
     if not isinstance(record, Record):
         raise DamagedPickle(f"An array is expected where the file has {_kind(record)}.")
@@ -46,7 +46,7 @@ def array(record: Any) -> Array:
 
 
 def scalar(record: Record) -> Any:
-    """Return the Python value of a NumPy scalar's record."""
+    """Return the Python value of a NumPy scalar."""
     if record.name != "numpy._core.multiarray.scalar" or len(record.args) != 2:
         raise DamagedPickle(f"A number or text is expected where the file has {record.name}.")
     described, raw = record.args
@@ -59,7 +59,7 @@ def scalar(record: Record) -> Any:
 
 
 def array_type(record: Any) -> np.dtype[Any]:
-    """Return the dtype that a record describes, which is one of numbers, text, or fields of numbers."""
+    """Return the dtype that a record describes: numbers, text, or fields of numbers."""
     name, state = type_name(record), record.state
     if not _is_tuple(state, 8, 9) or state[1] not in ("<", "|"):
         raise DamagedPickle(f"The type {name!r} of an array is not one that Picklejar reads.")
@@ -73,7 +73,7 @@ def array_type(record: Any) -> np.dtype[Any]:
 
 
 def type_name(record: Any) -> str:
-    """Return the name of a dtype's record, such as f8, without its order of bytes."""
+    """Return the name of a dtype, like f8, without its byte order."""
     if not isinstance(record, Record) or record.name != "numpy.dtype" or not record.args:
         raise DamagedPickle(f"The type of an array is expected where the file has {_kind(record)}.")
     name = record.args[0]
@@ -101,7 +101,7 @@ def _number_type(record: Any) -> np.dtype[Any]:
 
 
 def _bytes(raw: Any) -> bytes | bytearray:
-    """Return the bytes of an array; protocols 0 to 2, which have no opcode for bytes, write them as a call."""
+    """Return the bytes of an array; protocols 0 to 2 write them as a call."""
     if isinstance(raw, Record) and raw.name == "builtins.bytes" and not raw.args:
         return b""
     if isinstance(raw, Record) and raw.name == "_codecs.encode" and len(raw.args) == 2:
@@ -169,7 +169,7 @@ def _is_text(value: str) -> bool:
 
 
 def _count(shape: Any, limit: int) -> int:
-    """Return how many elements a shape has; raises DamagedPickle where it is none, or a dimension is absurd."""
+    """Return the number of elements of a shape; raises DamagedPickle for an absurd one."""
     if type(shape) is not tuple or len(shape) > MOST_DIMENSIONS or not all(type(size) is int for size in shape):
         raise DamagedPickle("The shape of an array is not one.")
     # An empty array may be as long as it likes in its other dimensions; nobody's loop shall follow it there.

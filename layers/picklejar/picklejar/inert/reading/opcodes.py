@@ -1,4 +1,7 @@
-"""The opcodes of a pickle, checked before any is carried out: what a file may do to memory, time and the stack."""
+"""Checks a pickle's opcodes before any is carried out: memory, time and the depth of the stack.
+
+Over 250 lines, because the table of opcodes and the walk over them are read together.
+"""
 
 from __future__ import annotations
 
@@ -63,21 +66,17 @@ _REFUSED = {opcode[0]: name for opcode, name in REFUSED.items()}
 
 
 def verify(data: bytes) -> None:
-    """Walk through the opcodes once, as a verifier of bytecode would, and carry none of them out.
+    """Walk over the opcodes once without carrying any out, as a bytecode verifier does.
 
-    Afterwards: every opcode is one that Python 3 writes, and it and its argument lie within the data and within one
-    frame; no place of the memo is beyond the file's length, which `pickle` would allocate; no key of a dict or a set
-    is a tuple; numbers as keys and sets are no more than `MOST_COSTLY`; and no more than `MOST_NESTED` values lie
-    within one another. This can be known since each is filled before it is put into another; only what contains
-    itself is written otherwise, and no estimator does.
+    Afterwards each opcode and its argument lie within the data and one frame, memo places are below the file's length
+    (`pickle` allocates them), no dict key or set member is a tuple, `MOST_COSTLY` bounds numbers as keys, and
+    `MOST_NESTED` the depth, which is known because each value is complete before it is put into another.
 
-    The walk is worth nothing where `pickle` would see other opcodes, or other values, than it did. So it holds its
-    stack and memo exactly as the C unpickler does, and refuses what that reads in its own way: an argument across the
-    end of a frame, whose part within the frame it drops.
+    The walk keeps its stack and memo exactly as the C unpickler does.
 
     Raises:
         UnsafePickle: an opcode reaches outside the file.
-        DamagedPickle: the opcodes are no whole pickle.
+        DamagedPickle: the opcodes are not a whole pickle, or C's unpickler would read them in its own way.
     """
     try:
         stop = _Walk(data).to_stop()
@@ -90,7 +89,7 @@ def verify(data: bytes) -> None:
 
 
 class _Value:
-    """All that is known of a value: what it costs as a key, how deep it is, and whether more may be put into it."""
+    """What is known of a value: its cost as a key, its depth, and whether more may be put into it."""
 
     __slots__ = ("depth", "kind", "open")
 
@@ -102,7 +101,7 @@ _PLAIN, _NUMBER, _EMPTY_TUPLE = (_Value(kind, 0, is_open=False) for kind in (PLA
 
 
 class _Walk:
-    """The stack, its marks, and the memo of an unpickler, with what is known of each value in its stead."""
+    """An unpickler's stack, marks and memo, with what is known of each value in its place."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -113,7 +112,6 @@ class _Walk:
         self._costly = 0
 
     def to_stop(self) -> int:  # noqa: C901  one branch for each kind of opcode
-        """Return the place behind STOP; raises IndexError or ValueError where the data or the stack has no more."""
         data, stack = self._data, self._stack
         frame_end = at = 0
         while True:
@@ -169,7 +167,6 @@ class _Walk:
                 raise ValueError("an argument is longer than the data or its frame")
 
     def _line(self, at: int, opcode: int) -> int:
-        """Walk over an opcode whose argument is a line of text, as protocol 0 writes; return the place behind it."""
         if opcode in _REFUSED:
             raise UnsafePickle(f"The file uses the opcode {_REFUSED[opcode]}, which no scikit-learn estimator needs.")
         end = self._data.index(b"\n", at)
@@ -216,7 +213,6 @@ class _Walk:
         self._stack.append(_Value(NESTED if is_tuple else PLAIN, depth, is_open=not is_tuple))
 
     def _depth(self, opcode: int, values: Sequence[_Value]) -> int:
-        """Return how deep that is which has the values; from now on nothing more is put into them."""
         if opcode in _KEYS:
             kinds = [value.kind for value in values[:: _KEYS[opcode]]]
             if NESTED in kinds:

@@ -1,4 +1,4 @@
-"""Pickle bytes to records: what each object of the file was made from, with nothing made and nothing imported."""
+"""Pickle bytes to records: what the file makes each object from. Nothing is made or imported."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import pickle
 from collections.abc import Collection
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from picklejar.errors import DamagedPickle, UnreadablePickle, UnsafePickle, UnsupportedEstimator
 from picklejar.inert.reading.allowlist import READ, RECORDED
@@ -17,10 +17,10 @@ PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
 class Record:
-    """An object of the file: the arguments it was called with, and the state and items it was given.
+    """An object of the file: its arguments, state and items.
 
-    Each known global of a file is a subclass, made by `_record`; no file ever gets to anything else that it could
-    call. Calling one only notes the arguments, and one has no attribute that the file could set.
+    Each known global is a subclass, made by `_record`. Calling one only notes the arguments, and the file can set no
+    attribute of it.
     """
 
     __slots__ = ("args", "items", "state")
@@ -30,7 +30,6 @@ class Record:
     state: Any
 
     def __new__(cls, *args: Any) -> Record:
-        """Note what the file calls the class with."""
         record = super().__new__(cls)
         record.args, record.items, record.state = args, [], UNSET
         return record
@@ -47,15 +46,15 @@ class Record:
 
 
 def read(data: bytes) -> Any:
-    """Return the file's one value: plain Python values, and a `Record` for everything else.
+    """Return the file's value: plain Python values, and a `Record` for everything else.
 
-    Memory stays below 80 times the length of `data`, plus 1 MB: a byte of the file may make an empty list of 56 bytes
-    and its place on the stack. Nothing is imported.
+    Memory stays below 80 times the length of `data` plus 1 MB: one byte can make an empty list of 56 bytes and its
+    place on the stack.
 
     Raises:
-        UnsafePickle: the file names a global that is not on the list, or an opcode that reaches outside the file.
-        UnsupportedEstimator: it names an estimator of scikit-learn that Picklejar does not read.
-        DamagedPickle: it is no whole pickle.
+        UnsafePickle: the file names an unlisted global, or an opcode reaches outside the file.
+        UnsupportedEstimator: it names an estimator that is not read.
+        DamagedPickle: it is not a whole pickle.
     """
     verify(data)
     try:
@@ -66,37 +65,37 @@ def read(data: bytes) -> Any:
         raise DamagedPickle("The file's opcodes contradict one another, so it is no pickle of an estimator.") from error
 
 
-def read_leniently(data: bytes) -> Any:
-    """Return the file's one value like `read`, with a record for whatever the file names; nothing is imported.
+class Lenient(NamedTuple):
+    """A file's value, with a record for any global, and the globals' names: (module by its name of today, name)."""
+
+    value: Any
+    names: set[tuple[str, str]]
+
+    def check_names(self) -> None:
+        """Refuse the file as `read` does, so that its value is what `read` returns."""
+        for full_name in sorted(f"{module}.{name}" for module, name in self.names):
+            if full_name not in READ and full_name not in RECORDED and full_name != _Reconstructor.name:
+                raise _refusal(full_name)
+
+
+def read_leniently(data: bytes) -> Lenient:
+    """Return what the file holds, whatever it names.
 
     Raises:
-        UnreadablePickle: an opcode reaches outside the file, or does to an object what cannot be noted.
+        UnreadablePickle: an opcode reaches outside the file, or does to an object what a record cannot note.
     """
     verify(data)
+    unpickler = _Lenient(io.BytesIO(data))
     try:
-        return _Lenient(io.BytesIO(data)).load()
+        return Lenient(unpickler.load(), unpickler.names)
     except MemoryError:
         raise
     except Exception as error:  # each opcode fails in a way of its own
         raise DamagedPickle("The file does to its objects what cannot be noted.") from error
 
 
-def named(data: bytes) -> set[tuple[str, str]]:
-    """Return the module, as it is called now, and the name of whatever the file names; nothing is imported.
-
-    Raises like `read_leniently`.
-    """
-    verify(data)
-    unpickler = _Naming(io.BytesIO(data))
-    try:
-        unpickler.load()
-    except Exception as error:  # each opcode fails in a way of its own
-        raise DamagedPickle("The file does to its objects what cannot be noted.") from error
-    return unpickler.names
-
-
 def stand_in(module: str, name: str) -> Any:
-    """Return what notes a use of a global instead of it, whatever it is."""
+    """Return the Record class that stands in for a global."""
     full_name = _full_name(module, name)
     if full_name == _Reconstructor.name:
         return _Reconstructor
@@ -105,7 +104,7 @@ def stand_in(module: str, name: str) -> Any:
 
 
 class _Unpickler(pickle.Unpickler):
-    """The standard library's unpickler, which finds records instead of the globals that the file names."""
+    """The standard library's unpickler, which finds records instead of globals."""
 
     def find_class(self, module: str, name: str) -> Any:
         full_name = _full_name(module, name)
@@ -120,14 +119,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 class _Lenient(_Unpickler):
-    """Finds records instead of whatever the file names."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        return stand_in(module, name)
-
-
-class _Naming(_Lenient):
-    """Notes the names that it is asked for, too."""
+    """Finds a record for any global, and notes its name."""
 
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
@@ -135,7 +127,7 @@ class _Naming(_Lenient):
 
     def find_class(self, module: str, name: str) -> Any:
         self.names.add((_module(module), name))
-        return super().find_class(module, name)
+        return stand_in(module, name)
 
 
 def _full_name(module: str, name: str) -> str:
@@ -159,13 +151,12 @@ def _refusal(full_name: str) -> UnreadablePickle:
 
 
 class _Reconstructor(Record):
-    """What protocols 0 and 1, which have no opcode for `__new__`, call to make an object."""
+    """What protocols 0 and 1 call to make an object; they have no opcode for `__new__`."""
 
     __slots__ = ()
     name = "copyreg._reconstructor"
 
     def __new__(cls, made: Any, _: Any, state: Any) -> Any:
-        """Return a record of the class `made`."""
         if not (isinstance(made, type) and issubclass(made, Record)):
             raise DamagedPickle("The file makes an object of something that is no class.")
         record = Record.__new__(made)

@@ -1,4 +1,4 @@
-"""The learned state of one object of the file, read attribute by attribute, each with what it must be."""
+"""The learned state of one object, read attribute by attribute, each with the type and shape it must have."""
 
 from __future__ import annotations
 
@@ -24,20 +24,23 @@ LARGEST = sys.float_info.max
 
 
 class Restorer(Protocol):
-    """What a state asks of the restorer: estimators, arrays, and that what it reads is charged."""
+    """What a state needs of the restorer."""
 
     def estimator(self, record: Any) -> Any:
-        """Return the inert estimator that a record describes."""
+        pass
 
     def array(self, record: Any) -> NDArray[Any]:
-        """Return the array that a record describes, charged to the file's budget."""
+        pass
 
     def charge(self, cost: int) -> None:
-        """Take the bytes that are read from the file's budget."""
+        pass
 
 
 class State:
-    """The attributes of one object; every reader raises DamagedPickle, naming what is missing or wrong."""
+    """The attributes of one object; every reader raises DamagedPickle, naming what is missing or wrong.
+
+    A method `x_of` reads as `x` does, but from a value that `sequence` or `mapping` returned, called `name` in errors.
+    """
 
     def __init__(self, record: Record, restorer: Restorer) -> None:
         attributes = {} if record.state is UNSET else record.state
@@ -53,35 +56,30 @@ class State:
         self._restorer = restorer
 
     def has(self, name: str) -> bool:
-        """Return whether the object has an attribute of that name that is not None."""
         return self._attributes.get(name) is not None
 
     def value(self, name: str, default: Any = REQUIRED) -> Any:
-        """Return an attribute as the file has it: a plain value, perhaps a number from NumPy's scalar, or a record."""
         value = self._attributes.get(name, default)
         if value is REQUIRED:
             raise self.damaged(f"lacks {name}, as one that was not fitted does")
         return self.plain_of(value)
 
     def plain_of(self, value: Any) -> Any:
-        """Return what came out of `sequence` or `mapping`: NumPy's scalar as a plain value, all else as it is."""
         return arrays.scalar(value) if _is_scalar(value) else value
 
     def type_name(self, name: str) -> str:
-        """Return the name of an array's type that the attribute is, such as f8 and O8, without its order of bytes."""
         return arrays.type_name(self.value(name))
 
     def global_name(self, name: str) -> str | None:
-        """Return the full name of the class or function that the attribute is; None where it is no such thing."""
+        """Return the full name of the class or function that the attribute is, or None."""
         value = self.value(name, None)
         return value.name if isinstance(value, type) and issubclass(value, Record) else None
 
     def floats(self, name: str, *shapes: tuple[int | None, ...]) -> Floats:
-        """Return an array of numbers as C-ordered float64, of one of the `shapes`; None stands for any length."""
+        """Return an array of numbers as C-ordered float64 of one of the `shapes`; None is any length."""
         return self.floats_of(self.value(name), name, *shapes)
 
     def floats_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Floats:
-        """Return as `floats` does the array of a record that came out of `sequence` or `mapping`, called `name`."""
         return np.ascontiguousarray(self._array(record, name, "fiub", shapes), dtype=np.float64)
 
     def is_double(self, name: str) -> bool:
@@ -89,40 +87,34 @@ class State:
         return bool(self._restorer.array(self.value(name)).dtype == np.float64)
 
     def integers(self, name: str, *shapes: tuple[int | None, ...]) -> Integers:
-        """Return an array of integers or truth values as C-ordered int64, of one of the `shapes`."""
+        """Return an array of integers or truth values as C-ordered int64 of one of the `shapes`."""
         return self.integers_of(self.value(name), name, *shapes)
 
     def integers_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Integers:
-        """Return as `integers` does the array of a record that came out of `sequence` or `mapping`, called `name`."""
         made = self._array(record, name, "iub", shapes)
         if made.dtype == np.uint64 and made.size and made.max() > np.iinfo(np.int64).max:
             raise self.damaged(f"has a number in {name} that is too large")
         return np.ascontiguousarray(made, dtype=np.int64)
 
     def labels(self, name: str, length: int | None = None) -> NDArray[Any]:
-        """Return a 1-D array of numbers, truth values or texts, such as the classes of a classifier."""
         return self.labels_of(self.value(name), name, length)
 
     def labels_of(self, record: Any, name: str, length: int | None = None) -> NDArray[Any]:
-        """Return as `labels` does the array of a record that came out of `sequence` or `mapping`, called `name`."""
         made = self._array(record, name, "fiubUO", ((length,),))
         if made.dtype == object and any(isinstance(one, Record) for one in made):
             raise self.damaged(f"has something other than numbers and text in {name}")
         return made
 
     def structured(self, name: str, *fields: str) -> NDArray[Any]:
-        """Return a 1-D array of records of numbers that has all of `fields`."""
         return self.structured_of(self.value(name), name, *fields)
 
     def structured_of(self, record: Any, name: str, *fields: str) -> NDArray[Any]:
-        """Return as `structured` does the array of a record, called `name`."""
         made = self._array(record, name, "V", ((None,),))
         if not set(fields) <= set(made.dtype.names or ()):
             raise self.damaged(f"lacks one of the fields {', '.join(fields)} in {name}")
         return made
 
     def number(self, name: str, default: Any = REQUIRED) -> float:
-        """Return a finite number, or an infinite one; not NaN."""
         value = self.value(name, default)
         # An int may be beyond every float, and NaN equals nothing.
         if type(value) not in (int, float) or (not -LARGEST <= value <= LARGEST and value not in (math.inf, -math.inf)):
@@ -130,28 +122,25 @@ class State:
         return float(value)
 
     def integer(self, name: str, *, at_least: int, at_most: int) -> int:
-        """Return an integer within bounds; give the bounds of what it counts."""
         value = self.value(name)
         if isinstance(value, bool) or not isinstance(value, int) or not at_least <= value <= at_most:
             raise self.damaged(f"has no integer from {at_least} to {at_most} in {name}")
         return value
 
     def flag(self, name: str, default: Any = REQUIRED) -> bool:
-        """Return True or False."""
         value = self.value(name, default)
         if not isinstance(value, bool):
             raise self.damaged(f"has neither True nor False in {name}")
         return value
 
     def choice(self, name: str, *allowed: Any, default: Any = REQUIRED) -> Any:
-        """Return one of the values that Picklejar knows the meaning of; raises UnsupportedEstimator for another."""
+        """Return one of the known values; raises UnsupportedEstimator for another."""
         value = self.value(name, default)
         if not any(type(value) is type(one) and value == one for one in allowed):
             raise self.unsupported(f"{name}={value!r}"[:100] if _is_plain(value) else name)
         return value
 
     def sequence(self, name: str, length: int | None = None) -> list[Any]:
-        """Return a list, tuple or array of objects as a flat list in C order."""
         value = self.value(name)
         if isinstance(value, Record):
             value = self._restorer.array(value).ravel().tolist()
@@ -161,21 +150,19 @@ class State:
         return list(value)
 
     def numbers(self, name: str, length: int | None = None) -> Floats:
-        """Return a list, tuple or array of numbers, as a person may give a parameter, as 1-D float64."""
+        """Return a list, tuple or array of numbers as 1-D float64."""
         given = [arrays.scalar(one) if _is_scalar(one) else one for one in self.sequence(name, length)]
         if not all(type(one) in (int, float, bool) and abs(one) <= LARGEST for one in given):
             raise self.damaged(f"has something other than numbers in {name}")
         return np.array(given, dtype=np.float64)
 
     def float_arrays(self, name: str, length: int | None = None) -> list[Floats]:
-        """Return a list of arrays of numbers as C-ordered float64; their shapes are the caller's to compare."""
         made = [self._restorer.array(record) for record in self.sequence(name, length)]
         if not all(one.dtype.kind in "fiub" for one in made):
             raise self.damaged(f"has an array without numbers in {name}")
         return [np.ascontiguousarray(one, dtype=np.float64) for one in made]
 
     def mapping(self, name: str) -> dict[Any, Any]:
-        """Return a dict as the file has it; a Bunch of scikit-learn is one."""
         value = self.value(name)
         if type(value) is not dict and not isinstance(value, Record):
             raise self.damaged(f"has no mapping in {name}")
@@ -184,37 +171,29 @@ class State:
         return dict(items)
 
     def array_of(self, record: Any) -> NDArray[Any]:
-        """Return the array of a record that came out of `sequence`, `mapping` or `value`."""
         return self._restorer.array(record)
 
     def estimator(self, name: str) -> Any:
-        """Return the inert estimator that the attribute holds."""
         return self._restorer.estimator(self.value(name))
 
     def estimator_of(self, record: Any) -> Any:
-        """Return the inert estimator of a record that came out of `sequence`, `mapping` or `value`."""
         return self._restorer.estimator(record)
 
     def estimators(self, name: str, length: int | None = None) -> list[Any]:
-        """Return the inert estimators of a list, tuple or array of objects, in C order."""
         return [self._restorer.estimator(record) for record in self.sequence(name, length)]
 
     def part(self, name: str, *classes: str) -> State:
-        """Return the state of an object that is no estimator, of one of the classes, each by its full name."""
         return self.part_of(self.value(name), *classes)
 
     def part_of(self, record: Any, *classes: str) -> State:
-        """Return the state of a record, of one of the classes, that came out of `sequence`, `mapping` or `value`."""
         if not isinstance(record, Record) or record.name not in classes:
             raise self.damaged(f"has something other than {classes[0]} where that is expected")
         return State(record, self._restorer)
 
     def damaged(self, what: str) -> DamagedPickle:
-        """Return the error that says what is wrong with this object."""
         return DamagedPickle(f"{self.class_name} {what}.")
 
     def unsupported(self, what: str) -> UnsupportedEstimator:
-        """Return the error for parameters that Picklejar does not predict with."""
         return UnsupportedEstimator(self.class_name, f"with {what}")
 
     def _array(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
@@ -230,7 +209,7 @@ class State:
 
 
 class EstimatorState(State):
-    """The state of one estimator, of a release of scikit-learn whose state is known."""
+    """The state of an estimator, of a known release of scikit-learn."""
 
     def __init__(self, record: Record, restorer: Restorer) -> None:
         super().__init__(record, restorer)
@@ -243,7 +222,6 @@ class EstimatorState(State):
 
     @property
     def n_features(self) -> int:
-        """The columns of X that the estimator was fitted on."""
         return self.integer("n_features_in_", at_least=1, at_most=1_000_000)
 
 

@@ -1,4 +1,4 @@
-"""The public estimators of scikit-learn that are not read, so that a refusal can say that they may be served live."""
+"""The estimators of scikit-learn that are not read; a refusal says that they may be served live."""
 
 UNSUPPORTED = frozenset(
     """

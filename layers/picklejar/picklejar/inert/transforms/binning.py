@@ -27,7 +27,6 @@ class Bins(InertTransformer):
         self.n_features_out = self.n_features_in_ if self._is_ordinal else sum(bins)
 
     def transform(self, X: Floats) -> Floats:
-        """Return intervals' numbers (rows, n_features_in_), or zeros and ones (rows, bins of all features)."""
         bins = np.empty(X.shape, dtype=np.float64 if self._is_ordinal else np.int64)
         for column, edges in enumerate(self._inner_edges):
             bins[:, column] = edges.searchsorted(X[:, column], side="right")
@@ -38,5 +37,4 @@ class Bins(InertTransformer):
         return made
 
     def source(self, column: int) -> int:
-        """Return the column of X whose interval it is."""
         return column if self._is_ordinal else int(np.searchsorted(self._starts, column, side="right")) - 1

@@ -17,7 +17,6 @@ class Projection(InertTransformer):
         self.n_features_out = self._components.shape[1]
 
     def transform(self, X: Floats) -> Floats:
-        """Return the projections, of shape (rows, components)."""
         made: Floats = X @ self._components
         return made
 
@@ -36,7 +35,6 @@ class PrincipalComponents(Projection):
             self._scale = np.maximum(np.sqrt(variance), np.finfo(np.float64).eps)
 
     def transform(self, X: Floats) -> Floats:
-        """Return the components, of shape (rows, components)."""
         made: Floats = X @ self._components
         made -= self._mean
         return made if self._scale is None else made / self._scale
@@ -55,6 +53,5 @@ class Factors(Projection):
         self._covariance = np.linalg.inv(np.eye(self.n_features_out) + weighted @ self._components)
 
     def transform(self, X: Floats) -> Floats:
-        """Return the factors, of shape (rows, components)."""
         made: Floats = (X - self._mean) @ self._weighted @ self._covariance
         return made

@@ -28,15 +28,12 @@ class Elementwise(OneToOne):
         self.takes_text = self._function is None and not self._validates
 
     def transform(self, X: Matrix) -> Matrix:
-        """Return the function of each number; numbers beyond its range give NaN or an infinite one."""
         return numbers_of(X) if self._function is None else _applied(self._function, X)
 
     def inverse_transform(self, X: Floats) -> Floats:
-        """Return the inverse function of each number."""
         return X if self._inverse is None else _applied(self._inverse, X)
 
     def checked(self, given: Any) -> Matrix:
-        """Return X, its values unchecked unless `validate` says so."""
         if self._validates:
             return super().checked(given)
         X = self.shaped(given)

@@ -1,7 +1,7 @@
 """Encoders of categories: sklearn/preprocessing/_encoders.py and _target_encoder.py.
 
-Each column's values are looked up in its categories, which gives codes (rows, n_features_in_), -1 for a value that is
-none of them; what a code stands for is then looked up in one table for all columns.
+Each column's values become codes (rows, n_features_in_), -1 for an unknown value; one table for all columns says what a
+code stands for.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ LARGEST_INTEGER = 2**53
 
 
 class Categories:
-    """The categories of one column, (categories,), and the code of each value: `_map_to_integer` of utils/_encode.py.
+    """The categories of one column and the code of each value: `_map_to_integer` of utils/_encode.py.
 
-    NaN is found as NaN, wherever it comes from. None is the code of NaN where only that was learned: pandas has NaN
-    for a text that is missing, and X of objects has None.
+    None is the code of NaN where only NaN was learned: pandas has NaN for a missing text, and X of objects has None.
     """
 
     def __init__(self, state: State, record: Any) -> None:
@@ -47,14 +46,13 @@ class Categories:
         self._sorted = _sorted(values[: self._nan] if self.has_nan else values)
 
     def codes(self, column: list[Any]) -> Integers:
-        """Return the codes of a column of any values; -1 where one is no category."""
+        """Return the codes of a column of any values; -1 for an unknown one."""
         made = np.fromiter(map(self._codes.get, column, repeat(-1)), np.int64, len(column))
         if self.has_nan and (unknown := np.flatnonzero(made < 0)).size:
             made[[at for at in unknown.tolist() if column[at] != column[at]]] = self._nan
         return made
 
     def codes_of_floats(self, x: Floats) -> Integers:
-        """Return the codes of a column of numbers; -1 where one is no category."""
         if self._sorted is None:
             return self.codes(x.tolist())
         made = np.minimum(np.searchsorted(self._sorted, x), len(self._sorted) - 1)
@@ -64,16 +62,15 @@ class Categories:
         return made
 
     def sentence(self) -> str:
-        """Return the end of a sentence that says which values there are."""
         shown = [str(value)[:LONGEST_SHOWN] for value in self.values[:MOST_SHOWN]]
         more = len(self.values) - len(shown)
         return f"must be one of {', '.join(shown)}" + (f" and {more} more" if more else "")
 
 
 class Encoder(InertTransformer):
-    """An encoder of categories_, by a table.
+    """An encoder of categories_ by a table.
 
-    A subclass gives, for each column, what its answer has for an unknown value and then for each category.
+    A subclass gives, for each column, the answer to an unknown value and then to each category.
     """
 
     takes_text = takes_missing = True
@@ -87,7 +84,7 @@ class Encoder(InertTransformer):
         self._refuses_unknown = False
 
     def places(self, X: Matrix) -> Integers:
-        """Return the places in the table, of the shape of X; raises RowsRefused for unknown values, if they are."""
+        """Return the places in the table, of the shape of X; raises RowsRefused for refused unknown values."""
         codes = np.empty(X.shape[::-1], dtype=np.int64)
         if X.dtype == object:
             for at, column in enumerate(X.T.tolist()):
@@ -103,14 +100,9 @@ class Encoder(InertTransformer):
         return made
 
     def categories(self, column: int) -> list[Any]:
-        """Return the categories of a column of X, in the order of their codes."""
         return self._categories[column].values
 
     def _grouped(self, state: EstimatorState, keeps_nan: bool) -> list[Integers | None]:
-        """Return, for each column with infrequent categories, the code of each category after they became one.
-
-        With `keeps_nan`, NaN is no part of it.
-        """
         if not state.flag("_infrequent_enabled", False):
             return [None] * self.n_features_in_
         made: list[Integers | None] = []
@@ -152,7 +144,6 @@ class OneHot(Encoder):
         self._sources = np.repeat(np.arange(self.n_features_in_), [len(one) for one in tables])
 
     def transform(self, X: Matrix) -> Floats:
-        """Return zeros and ones of shape (rows, n_features_out)."""
         columns = self._table[self.places(X)]
         made = np.zeros((len(X), self.n_features_out))
         cells = columns + np.arange(0, made.size or 1, self.n_features_out or 1)[: len(X), None]
@@ -160,11 +151,9 @@ class OneHot(Encoder):
         return made
 
     def source(self, column: int) -> int:
-        """Return the column of X whose category it is."""
         return int(self._sources[np.flatnonzero(self._table == column)[0]])
 
     def _drops(self, state: EstimatorState) -> Sequence[Any]:
-        """Return the category of each column that has no column of its own, or None."""
         if not state.has("_drop_idx_after_grouping"):
             return [None] * self.n_features_in_
         return [state.plain_of(one) for one in state.sequence("_drop_idx_after_grouping", self.n_features_in_)]
@@ -186,12 +175,10 @@ class Ordinal(Encoder):
         self._table = np.concatenate(tables)
 
     def transform(self, X: Matrix) -> Floats:
-        """Return the codes as floats, of the shape of X."""
         made: Floats = self._table[self.places(X)]
         return made
 
     def source(self, column: int) -> int:
-        """Return the same column."""
         return column
 
 
@@ -223,17 +210,14 @@ class ByTarget(Encoder):
         self._table = np.ascontiguousarray(np.concatenate(tables))
 
     def transform(self, X: Matrix) -> Floats:
-        """Return means of shape (rows, n_features_out)."""
         made: Floats = self._table[self.places(X)].reshape(len(X), self.n_features_out)
         return made
 
     def source(self, column: int) -> int:
-        """Return the column of X whose categories the means are of."""
         return column // self._classes
 
 
 def _sorted(values: NDArray[Any]) -> Floats | None:
-    """Return the numbers among which values are found by halving; None where they are no such numbers."""
     if values.dtype.kind not in "fiub" or not len(values):
         return None
     floats = values.astype(np.float64)

@@ -1,4 +1,4 @@
-"""How important an estimator finds each feature: its coefficients, or what its trees gained by it."""
+"""How important each feature is to an estimator: by coefficients, or by what its trees gained."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ FIELDS = ("left_child", "right_child", "feature", "impurity", "weighted_n_node_s
 
 
 def importances(estimator: State, getter: str, n: int) -> Floats:
-    """Return coef_, of shape (n,) or (targets, n), or feature_importances_, (n,), of a fitted estimator's state.
+    """Return coef_, (n,) or (targets, n), or feature_importances_, (n,), of a fitted estimator's state.
 
-    Raises UnsupportedEstimator where the estimator has neither.
+    Raises UnsupportedEstimator if it has neither.
     """
     if getter != "feature_importances_" and estimator.has("coef_"):
         return estimator.floats("coef_", (n,), (None, n))
@@ -29,7 +29,7 @@ def importances(estimator: State, getter: str, n: int) -> Floats:
 
 
 def _of_trees(ensemble: State, n: int, *, normal: bool) -> Floats:
-    """Return the mean of the trees with a split: `feature_importances_` of sklearn/ensemble/_forest.py and _gb.py."""
+    """Return the mean over trees with a split: `feature_importances_` of ensemble/_forest.py and _gb.py."""
     made = []
     for record in ensemble.sequence("estimators_"):
         tree = ensemble.part_of(record, *READ).part("tree_", TREE)
@@ -42,7 +42,7 @@ def _of_trees(ensemble: State, n: int, *, normal: bool) -> Floats:
 
 
 def _of_tree(tree: State, n: int) -> Floats:
-    """Return how much impurity the splits by each feature took: `compute_feature_importances` of tree/_tree.pyx."""
+    """Return the impurity removed by each feature: `compute_feature_importances` of tree/_tree.pyx."""
     nodes = tree.structured("nodes", *FIELDS)
     splits = nodes[nodes["left_child"] != -1]
     left, right, feature = splits["left_child"], splits["right_child"], splits["feature"]

@@ -1,4 +1,4 @@
-"""What stands for a missing value: sklearn/impute/_base.py."""
+"""Missing values: sklearn/impute/_base.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Mask = NDArray[np.bool_]
 
 
 class Placeholder:
-    """What stands for a missing value: NaN, None, a number or a text; `_get_mask` of sklearn/utils/_mask.py."""
+    """The value that means missing: NaN, None, a number or a text; `_get_mask` of sklearn/utils/_mask.py."""
 
     def __init__(self, state: EstimatorState) -> None:
         self._value: Any = state.value("missing_values")
@@ -29,7 +29,6 @@ class Placeholder:
             self._value = float(self._value)
 
     def mask(self, X: Matrix) -> Mask:
-        """Return where X, of shape (rows, n_features_in_), is missing."""
         made: Mask
         if X.dtype != object and not self.is_number:
             made = np.zeros(X.shape, dtype=bool)
@@ -41,10 +40,10 @@ class Placeholder:
 
 
 class Imputer(InertTransformer):
-    """statistics_ (n_features_in_,) where a value is missing: `SimpleImputer.transform`.
+    """statistics_ (n_features_in_,) in place of missing values: `SimpleImputer.transform`.
 
-    A feature that had no value at all at the fit is left out, unless keep_empty_features; after the features come,
-    with add_indicator, columns that say where one was missing.
+    A feature without any value at the fit is left out, unless keep_empty_features; add_indicator adds columns that say
+    where a value was missing.
     """
 
     def __init__(self, state: EstimatorState) -> None:
@@ -74,7 +73,6 @@ class Imputer(InertTransformer):
         self.n_features_out = len(self._statistics) + len(self._indicated)
 
     def transform(self, X: Matrix) -> Matrix:
-        """Return X without missing values, of shape (rows, n_features_out)."""
         if self.takes_text and X.dtype != object:
             X = X.astype(object)
         missing = self._placeholder.mask(X)
@@ -83,7 +81,6 @@ class Imputer(InertTransformer):
         return np.concatenate([made, missing[:, self._indicated]], axis=1) if len(self._indicated) else made
 
     def source(self, column: int) -> int:
-        """Return the column that was filled, or indicated."""
         if column >= len(self._statistics):
             return int(self._indicated[column - len(self._statistics)])
         return column if self._kept is None else int(self._kept[column])
@@ -108,9 +105,9 @@ class Indicator(InertTransformer):
             self._others = np.setdiff1d(np.arange(n), self.features)
 
     def transform(self, X: Matrix) -> Mask:
-        """Return whether the values are missing, of shape (rows, n_features_out).
+        """Return where values are missing, of shape (rows, n_features_out).
 
-        Raises RowsRefused where one is in a feature that was never missing at the fit.
+        Raises RowsRefused for a feature that was never missing at the fit.
         """
         missing = self._placeholder.mask(X)
         if self._others is not None and (new := missing[:, self._others]).any():
@@ -120,7 +117,6 @@ class Indicator(InertTransformer):
         return missing[:, self.features]
 
     def source(self, column: int) -> int:
-        """Return the feature that a column indicates."""
         return int(self.features[column])
 
 

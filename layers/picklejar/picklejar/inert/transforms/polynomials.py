@@ -14,7 +14,7 @@ MOST_PRODUCTS = 20_000
 
 
 class Products(InertTransformer):
-    """All products of columns up to a degree, in its order; those of one degree are made from those of the last."""
+    """All products of columns up to a degree, each degree made from the one below."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -31,7 +31,6 @@ class Products(InertTransformer):
         self._blocks = self._plan(len(sizes))
 
     def transform(self, X: Floats) -> Floats:
-        """Return 1, with include_bias, and the products, of shape (rows, n_features_out)."""
         columns = np.ascontiguousarray(X.T)
         made = np.empty((self._width, len(X)))
         made[: self._bias] = 1.0
@@ -44,7 +43,6 @@ class Products(InertTransformer):
         return made.T
 
     def _sizes(self, state: EstimatorState, degree: int) -> list[int]:
-        """Return how many products there are of each degree from 1."""
         sizes: list[int] = []
         total = size = 1
         for one in range(1, degree + 1):
@@ -59,7 +57,7 @@ class Products(InertTransformer):
         return sizes
 
     def _plan(self, degree: int) -> list[tuple[int, int, int, int]]:
-        """Return for each block of products: the feature that multiplies, which products, from and to, and its place.
+        """Return for each block of products: its feature, the products it multiplies (from, to), and its place.
 
         A feature multiplies the products of the degree below that begin with itself or a later one.
         """

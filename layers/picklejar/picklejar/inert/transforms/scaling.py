@@ -1,6 +1,7 @@
 """Scalers: each column moved and stretched, as sklearn/preprocessing/_data.py does it, and back.
 
-A `transform` takes X and an `inverse_transform` what a transform answered, both of shape (rows, n_features_in_).
+Over 250 lines, because scalers share one way there and back. A `transform` takes X and an `inverse_transform` what a
+transform answered, both of shape (rows, n_features_in_).
 """
 
 from __future__ import annotations
@@ -38,14 +39,12 @@ class Standard(OneToOne):
         self._std = state.floats(self._scale, shape) if state.flag(self._scales) else None
 
     def transform(self, X: Floats) -> Floats:
-        """Return X centred and scaled."""
         if self._mean is None:
             return X if self._std is None else X / self._std
         made = X - self._mean
         return made if self._std is None else np.divide(made, self._std, out=made)
 
     def inverse_transform(self, X: Floats) -> Floats:
-        """Return X as it was."""
         made = X if self._std is None else X * self._std
         return made if self._mean is None else made + self._mean
 
@@ -74,13 +73,11 @@ class MinMax(OneToOne):
             self._range = [float(bound) for bound in bounds]
 
     def transform(self, X: Floats) -> Floats:
-        """Return X in the range of the fit."""
         made = X * self._scale
         made += self._min
         return made if self._range is None else np.clip(made, *self._range, out=made)
 
     def inverse_transform(self, X: Floats) -> Floats:
-        """Return X as it was."""
         return (X - self._min) / self._scale
 
 
@@ -95,12 +92,10 @@ class MaxAbs(OneToOne):
         self._clips = state.flag("clip", False)
 
     def transform(self, X: Floats) -> Floats:
-        """Return X divided by the largest of each column."""
         made: Floats = X / self._scale
         return np.clip(made, -1.0, 1.0, out=made) if self._clips else made
 
     def inverse_transform(self, X: Floats) -> Floats:
-        """Return X as it was."""
         made: Floats = X * self._scale
         return made
 
@@ -113,7 +108,6 @@ class RowNormalizer(OneToOne):
         self._norm = state.choice("norm", "l1", "l2", "max")
 
     def transform(self, X: Floats) -> Floats:
-        """Return rows of length 1; a row of zeros stays one."""
         if self._norm == "l2":
             norms = np.sqrt(np.einsum("ij,ij->i", X, X))
         else:
@@ -131,14 +125,13 @@ class Threshold(OneToOne):
         self._threshold = state.number("threshold")
 
     def transform(self, X: Floats) -> Floats:
-        """Return zeros and ones."""
         return (self._threshold < X).astype(np.float64)
 
 
 class Power(OneToOne):
     """Yeo-Johnson's or Box-Cox's powers, lambdas_ (n_features_in_,): `PowerTransformer.transform`.
 
-    The formulas are those of scipy/stats/_morestats.py and scipy/special/_boxcox.pxd, which keep their digits near 0.
+    Formulas of scipy/stats/_morestats.py and scipy/special/_boxcox.pxd, which keep their digits near 0.
     """
 
     takes_missing = True
@@ -155,7 +148,6 @@ class Power(OneToOne):
             self._scaler = scaler
 
     def transform(self, X: Floats) -> Floats:
-        """Return X more like a normal distribution; raises RowsRefused for Box-Cox of 0 and less."""
         if self._is_box_cox:
             _refuse_negative(X)
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
@@ -163,7 +155,6 @@ class Power(OneToOne):
         return made if self._scaler is None else self._scaler.transform(made)
 
     def inverse_transform(self, X: Floats) -> Floats:
-        """Return X as it was; NaN where no X is transformed to it."""
         X = X if self._scaler is None else self._scaler.inverse_transform(X)
         power = _inverse_box_cox if self._is_box_cox else _inverse_yeo_johnson
         made = np.empty(X.shape)
@@ -195,7 +186,6 @@ class Quantile(OneToOne):
             self._slopes = np.append(np.diff(self._ranks_of) / np.diff(self._quantiles.ravel()), 0.0)
 
     def transform(self, X: Floats) -> Floats:
-        """Return the ranks, or the places in a normal distribution, of X."""
         made = np.empty(X.shape)
         step = max(1, MOST_NUMBERS // self.n_features_in_)
         with np.errstate(invalid="ignore", over="ignore"):
@@ -204,9 +194,9 @@ class Quantile(OneToOne):
         return made
 
     def _ranks(self, X: Floats) -> Floats:
-        """Return the mean of the ranks from below and from above, which differ at quantiles that are equal.
+        """Return the mean of the ranks from below and above, which differ at equal quantiles.
 
-        That is what scikit-learn has from `np.interp` twice, with the same operations, and mostly one search.
+        The operations of scikit-learn's two calls of `np.interp`, mostly by one search.
         """
         last = self._quantiles.shape[1] - 1
         right = np.empty(X.shape, dtype=np.int64)
@@ -233,7 +223,6 @@ class Quantile(OneToOne):
         return made
 
     def inverse_transform(self, X: Floats) -> Floats:
-        """Return what has these ranks."""
         made = np.empty(X.shape)
         with np.errstate(invalid="ignore"):
             ranks = normal.cdf(X) if self._is_normal else X

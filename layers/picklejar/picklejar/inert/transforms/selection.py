@@ -1,4 +1,4 @@
-"""Selected columns: sklearn/feature_selection, which computes the selection from scores anew at each transform."""
+"""Selected columns: sklearn/feature_selection, which selects by scores anew at each transform."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 
 class Selected(InertTransformer):
-    """The columns of X that a subclass selects: `SelectorMixin.transform` of sklearn/feature_selection/_base.py."""
+    """The columns that a subclass selects: `SelectorMixin.transform` of sklearn/feature_selection/_base.py."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -31,21 +31,18 @@ class Selected(InertTransformer):
         self.n_features_out = len(self._columns)
 
     def support(self, state: EstimatorState) -> Mask:
-        """Return whether each column is selected, of shape (n_features_in_,)."""
         support: Mask = state.integers("support_", (self.n_features_in_,)) != 0
         return support
 
     def transform(self, X: Floats) -> Floats:
-        """Return the selected columns, of shape (rows, n_features_out)."""
         return X[:, self._columns]
 
     def source(self, column: int) -> int:
-        """Return the column that was selected."""
         return int(self._columns[column])
 
 
 class Stepwise(Selected):
-    """support_: `SequentialFeatureSelector`, which asks an estimator that is not kept whether NaN may be there."""
+    """support_: `SequentialFeatureSelector`; whether NaN is taken depends on an estimator that is not kept."""
 
     takes_missing = True
 
@@ -56,15 +53,13 @@ class ByVariance(Selected):
     takes_missing = True
 
     def support(self, state: EstimatorState) -> Mask:
-        """Return where variances_ are above the threshold."""
         return state.floats("variances_", (self.n_features_in_,)) > state.number("threshold")
 
 
 class ByScore(Selected):
-    """The columns that a test of each prefers: sklearn/feature_selection/_univariate_selection.py."""
+    """The columns with the best test: sklearn/feature_selection/_univariate_selection.py."""
 
     def support(self, state: EstimatorState) -> Mask:
-        """Return the selection by the rule of the class, or of the mode of `GenericUnivariateSelect`."""
         name = state.class_name.rpartition(".")[2]
         parameter, by = RULES.get(name, ("param", None))
         by = by or MODES[state.choice("mode", *MODES)]
@@ -72,7 +67,7 @@ class ByScore(Selected):
 
 
 class ByImportance(Selected):
-    """The columns that a fitted estimator finds important: `SelectFromModel._get_support_mask`."""
+    """The important columns: `SelectFromModel._get_support_mask`."""
 
     def __init__(self, state: EstimatorState) -> None:
         name = "estimator_" if state.has("estimator_") else "estimator"
@@ -82,7 +77,6 @@ class ByImportance(Selected):
         self._select(self._support(state, state.part(name, *READ)))
 
     def _support(self, state: EstimatorState, estimator: State) -> Mask:
-        """Return where the importance reaches the threshold, of the max_features most important."""
         getter = state.choice("importance_getter", "auto", "coef_", "feature_importances_")
         scores = importances(estimator, getter, self.n_features_in_)
         if scores.ndim == 1:
@@ -103,7 +97,7 @@ class ByImportance(Selected):
 
 
 class ByElimination(Selected):
-    """support_, and the methods of the estimator for these columns: `RFE` of sklearn/feature_selection/_rfe.py."""
+    """support_ and its estimator's methods: `RFE` of sklearn/feature_selection/_rfe.py."""
 
     def __init__(self, state: EstimatorState) -> None:
         self._estimator: InertEstimator = state.estimator("estimator_")
@@ -115,14 +109,12 @@ class ByElimination(Selected):
             self.classes_ = self._estimator.classes_
 
     def __getattr__(self, name: str) -> Callable[[Any], Any]:
-        """Return one of scikit-learn's methods, if the estimator has it."""
         if name in METHODS and hasattr(self._estimator, name):
             return lambda X: getattr(self._estimator, name)(self.transform(X))
         raise AttributeError(name)
 
 
 def _threshold(state: EstimatorState, estimator: State, scores: Floats) -> float:
-    """Return the least importance: `_calculate_threshold` of sklearn/feature_selection/_from_model.py."""
     given = state.value("threshold")
     if given is None:
         if _is_sparse(estimator, state.release):
@@ -178,12 +170,10 @@ def _family_wise(state: EstimatorState, name: str, n: int) -> Mask:
 
 
 def _clean(scores: Floats) -> Floats:
-    """Return the scores with the least of all for NaN."""
     return np.where(np.isnan(scores), np.finfo(np.float64).min, scores)
 
 
 def _is_sparse(estimator: State, release: str) -> bool:
-    """Return whether the estimator was fitted so that most coefficients are 0."""
     name = estimator.class_name.rpartition(".")[2]
     if estimator.value("penalty", None) == "l1" or "Lasso" in name:
         return True

@@ -17,7 +17,7 @@ MOST_COMPARED = 64
 
 
 class Splines(InertTransformer):
-    """The values of all basis splines (knots - degree - 1) of each column: `SplineTransformer.transform`."""
+    """The basis splines (knots - degree - 1) of each column; those of a missing value are 0."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -45,7 +45,6 @@ class Splines(InertTransformer):
         self.n_features_out = n * self._kept
 
     def transform(self, X: Floats) -> Floats:
-        """Return the splines of all columns, of shape (rows, n_features_out); those of a missing value are 0."""
         made = np.zeros((len(X), self.n_features_in_, self._count))
         step = max(1, MOST_NUMBERS // self.n_features_in_)
         for at in range(0, len(X), step):
@@ -53,11 +52,9 @@ class Splines(InertTransformer):
         return made[:, :, : self._kept].reshape(len(X), self.n_features_out)
 
     def source(self, column: int) -> int:
-        """Return the column of X that a spline is of."""
         return column // self._kept
 
     def _fill(self, made: Floats, X: Floats, row: int) -> None:
-        """Put the splines of X into `made`, (rows, columns, splines), which is 0 and the whole's from `row`."""
         below, above = self._lowest > X, self._highest < X
         outside = below | above
         inside = X
@@ -84,7 +81,6 @@ class Splines(InertTransformer):
             made[missing] = 0.0
 
     def _extension(self) -> tuple[Floats, Floats]:
-        """Return the splines and their slopes at both ends, (2, columns, splines), but for those of no effect."""
         X = np.array([self._lowest, self._highest])
         ends, slopes = np.zeros((2, self.n_features_in_, self._count)), np.zeros((2, self.n_features_in_, self._count))
         self._basis(ends, X)
@@ -96,7 +92,7 @@ class Splines(InertTransformer):
         return ends, slopes
 
     def _basis(self, made: Floats, X: Floats, *, slope: bool = False) -> None:
-        """Put the splines at X, or their slopes, into `made`, (rows, columns, splines), which is 0."""
+        """Put the splines at X, or their slopes, into `made`, (rows, columns, splines) of zeros."""
         k = self._degree
         places = self._intervals(X)
         flat = (places + np.arange(0, self._knots.size, self._knots.shape[1])).ravel()
@@ -110,7 +106,7 @@ class Splines(InertTransformer):
             cells[starts + (firsts + one) % self._count] += value
 
     def _intervals(self, X: Floats) -> Integers:
-        """Return the last knot at or below X, of its shape, that has a whole basis: `find_interval` of scipy."""
+        """Return the last knot <= X that has a whole basis: `find_interval` of scipy."""
         inner = self._knots[:, self._degree + 1 : self._all]
         made = np.full(X.shape, self._degree)
         if inner.shape[1] <= MOST_COMPARED:
@@ -122,7 +118,7 @@ class Splines(InertTransformer):
         return made
 
     def _knots_of(self, state: State, record: object) -> Floats:
-        """Return the knots of a BSpline of scipy, whose coefficients say that it is all basis splines at once."""
+        """Return the knots of a BSpline of scipy; its coefficients must be the identity."""
         # scipy 1.17 keeps them in an object within the object.
         if isinstance(record, Record) and type(record.state) is tuple and record.state:
             record = record.state[0]
@@ -141,7 +137,7 @@ class Splines(InertTransformer):
 
 
 def _de_boor(x: Floats, knots: list[Floats], degree: int, *, slope: bool) -> list[Floats]:
-    """Return the degree + 1 splines, or their slopes, that are not 0 at each x, by the 2 * degree knots around it.
+    """Return the degree + 1 splines, or slopes, that are not 0 at each x, by its 2 * degree knots.
 
     `_deBoor_D` of scipy/interpolate/src/__fitpack.cc, for all x at once.
     """

@@ -18,7 +18,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 
 class _Boosted(InertEstimator):
-    """The sum of an initial estimate and the trees' values, each times the learning rate: `_raw_predict`."""
+    """An initial estimate and the trees' values, each times the learning rate: `_raw_predict`."""
 
     def __init__(self, state: EstimatorState, outputs: int) -> None:
         super().__init__(state)
@@ -47,7 +47,7 @@ class _Boosted(InertEstimator):
 
 
 class BoostedRegressor(_Boosted):
-    """`GradientBoostingRegressor`; all of its losses have the identity for a link."""
+    """`GradientBoostingRegressor`; the link of each loss is the identity."""
 
     def __init__(self, state: EstimatorState) -> None:
         losses = ("HalfSquaredError", "AbsoluteError", "HuberLoss", "PinballLoss")
@@ -55,7 +55,6 @@ class BoostedRegressor(_Boosted):
         super().__init__(state, 1)
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,)."""
         return self._raw(X)[:, 0]
 
     def _initial(self, X: Floats) -> Floats:
@@ -75,24 +74,20 @@ class BoostedClassifier(_Boosted):
         super().__init__(state, 1 if binary else len(self.classes_))
 
     def decision_function(self, X: Floats) -> Floats:
-        """Return scores of shape (rows,) for two classes, otherwise (rows, classes)."""
         raw = self._raw(X)
         return raw[:, 0] if self._outputs == 1 else raw
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return labels of shape (rows,)."""
         raw = self._raw(X)
         return self.classes_[(raw[:, 0] >= 0).astype(np.int64) if self._outputs == 1 else raw.argmax(axis=1)]
 
     def predict_proba(self, X: Floats) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         raw = self._raw(X)
         if self._outputs > 1:
             return softmax(raw)
         return two_columns(expit(raw[:, 0] if self._loss == "HalfBinomialLoss" else 2 * raw[:, 0]))
 
     def _initial(self, X: Floats) -> Floats:
-        """Return the link of the initial estimator's probabilities: `_init_raw_predictions`."""
         probabilities: Floats = self._init.predict_proba(X)
         probabilities = np.clip(probabilities, EPSILON, 1 - EPSILON)
         if self._outputs > 1:
@@ -103,10 +98,9 @@ class BoostedClassifier(_Boosted):
 
 
 def _logit(p: Floats) -> Floats:
-    """Return log(p / (1 - p)) as scipy.special.logit: by the logarithm of C's library, one number at a time.
+    """Return log(p / (1 - p)) by C's logarithm, as scipy.special.logit does.
 
-    NumPy's own logarithm may be another in the last bit, which all sums would inherit. The initial estimator is
-    mostly a constant, so that there is one number to take it of.
+    NumPy's logarithm may differ in the last bit, which all sums would inherit.
     """
     values, places = np.unique(p, return_inverse=True)
     return np.array([_logit_of(value) for value in values.tolist()])[places]

@@ -1,4 +1,4 @@
-"""Decision trees, and forests of them: sklearn/tree/_classes.py and sklearn/ensemble/_forest.py."""
+"""Decision trees and forests: sklearn/tree/_classes.py and sklearn/ensemble/_forest.py."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_OUTPUTS = 1_000_000
 
 
 def forest_of(trees: Sequence[State], n_features: int, outputs: int, classes: int, scale: float = 1.0) -> Forest:
-    """Return the forest of fitted trees whose leaves have values of shape (outputs, classes), times `scale`."""
+    """Return the forest of fitted trees; leaf values of shape (outputs, classes), times `scale`."""
     parts = [tree.part("tree_", "sklearn.tree._tree.Tree") for tree in trees]
     records = [part.structured("nodes", *FIELDS) for part in parts]
     values = [part.floats("values", (len(nodes), outputs, classes)) for part, nodes in zip(parts, records, strict=True)]
@@ -52,10 +52,10 @@ def forest_of(trees: Sequence[State], n_features: int, outputs: int, classes: in
 
 
 def to_float32(X: Floats) -> Floats:
-    """Return X rounded to numbers of 32 bits, which is what scikit-learn's trees compare, but again of 64.
+    """Return X rounded to float32, which scikit-learn's trees compare, as float64.
 
     Raises:
-        RowsRefused: a number is too large for 32 bits, which scikit-learn, too, refuses.
+        RowsRefused: a number is too large for float32, which scikit-learn refuses, too.
     """
     with np.errstate(over="ignore"):
         rounded = X.astype(np.float32)
@@ -69,10 +69,7 @@ def to_float32(X: Floats) -> Floats:
 
 
 class _Means(InertEstimator):
-    """What trees say on average; a tree is a forest of one.
-
-    A subclass gives the number of classes beforehand.
-    """
+    """The mean of trees; a tree is a forest of one. A subclass sets the number of classes first."""
 
     def __init__(self, state: EstimatorState, classes: int) -> None:
         super().__init__(state)
@@ -89,7 +86,7 @@ class _Means(InertEstimator):
         self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes)
 
     def _means(self, X: Floats) -> Floats:
-        """Return what the trees say on average, of shape (rows, outputs, classes)."""
+        """Return the means, of shape (rows, outputs, classes)."""
         out = np.zeros((1, len(X), self._outputs * self._classes))
         self._forest.add(to_float32(X), out)
         out /= self._n_trees
@@ -97,19 +94,18 @@ class _Means(InertEstimator):
 
 
 class TreeRegressor(_Means):
-    """A tree, or a forest, for numbers: `BaseDecisionTree.predict`, `ForestRegressor.predict`."""
+    """A tree or forest for numbers: `BaseDecisionTree.predict`, `ForestRegressor.predict`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state, classes=1)
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,), or (rows, outputs) where there are several."""
         means = self._means(X)[:, :, 0]
         return means[:, 0] if self._outputs == 1 else means
 
 
 class TreeClassifier(_Means):
-    """A tree, or a forest, for classes: `DecisionTreeClassifier.predict_proba`, `ForestClassifier.predict_proba`."""
+    """A tree or forest for classes: `DecisionTreeClassifier`, `ForestClassifier`."""
 
     def __init__(self, state: EstimatorState) -> None:
         self.classes_: Any = _labels(state)
@@ -119,7 +115,6 @@ class TreeClassifier(_Means):
         super().__init__(state, classes=max(len(labels) for labels in self._labels))
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """Return labels of shape (rows,), or (rows, outputs) where there are several."""
         probabilities = self._probabilities(X)
         made = [labels[each.argmax(axis=1)] for labels, each in zip(self._labels, probabilities, strict=True)]
         if len(made) == 1:
@@ -128,7 +123,6 @@ class TreeClassifier(_Means):
         return np.stack([each.astype(made[0].dtype) for each in made], axis=1)
 
     def predict_proba(self, X: Floats) -> Any:
-        """Return probabilities of shape (rows, classes), or a list of such arrays where there are several outputs."""
         probabilities = self._probabilities(X)
         return probabilities if isinstance(self.classes_, list) else probabilities[0]
 
@@ -138,7 +132,6 @@ class TreeClassifier(_Means):
 
 
 def _labels(state: EstimatorState) -> Any:
-    """Return the labels of the classes, or a list of such arrays where there are several outputs."""
     outputs = state.integer("n_outputs_", at_least=1, at_most=MOST_OUTPUTS)
     if outputs == 1:
         return state.labels("classes_")

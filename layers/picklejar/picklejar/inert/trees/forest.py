@@ -1,7 +1,7 @@
-"""Finds each row's leaf in each of many trees, for one row and for ten thousand, and adds up what they say.
+"""Finds each row's leaf in each tree, for one row or ten thousand, and adds up the leaves' values.
 
-A row takes its way through a tree level by level, for many rows and trees at once: a *walk*. Where there are many
-rows, tables jump to the leaves, or far down deep trees, first; see `exits`.
+A *walk* takes many rows through many trees, level by level. For many rows, tables first jump far down the trees; see
+`quickscorer`.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ ROWS_FOR_EXITS = 64
 
 
 class Forest:
-    """Trees, and what their leaves say.
+    """Trees and the values of their leaves.
 
     Attributes:
         values: of shape (nodes, values of a leaf), by the nodes' new numbers.
     """
 
     def __init__(self, trees: Trees, values: Floats, scale: float = 1.0) -> None:
-        """Take `values` of shape (nodes, values of a leaf), in the order of the file, each times the `scale`.
+        """Take `values` of shape (nodes, values of a leaf), in the order of the file, times `scale`.
 
         Raises:
-            DamagedPickle: they are not one for each node, or not all finite.
+            DamagedPickle: they are not one for each node, or not finite.
         """
         if values.ndim != 2 or len(values) != trees.n_nodes or not values.shape[1]:
             raise DamagedPickle("A tree of the file does not have a value for each of its nodes.")
@@ -55,10 +55,9 @@ class Forest:
         self._exits: dict[tuple[int, int], tuple[Exits, Floats]] = {}
 
     def add(self, X: Floats, out: Floats) -> None:
-        """Add the trees' values for the rows of X to `out`, of shape (groups, rows, values of a leaf), in place.
+        """Add the trees' values to `out`, of shape (groups, rows, values of a leaf), in place.
 
-        Tree t adds to group t % groups. One tree adds after the other, in the order of the file, as in scikit-learn:
-        in another order, a sum of floating-point numbers is another.
+        Tree t adds to group t % groups, in the order of the file as in scikit-learn: floating-point sums depend on it.
         """
         groups, _, wide = out.shape
         at_once = max(groups, TREES_AT_ONCE // groups * groups)
@@ -74,7 +73,6 @@ class Forest:
                 out[:, rows] = added.reshape(groups, -1, wide)
 
     def leaves(self, X: Floats) -> Integers:
-        """Return each row's leaf in each tree, of shape (trees, rows); nodes by their new numbers."""
         made = np.empty((self._trees.n_trees, len(X)), dtype=np.int64)
         numbers = np.arange(self._trees.n_nodes)
         for trees, rows, leaves, said in self._leaves(X, TREES_AT_ONCE, 1):
@@ -82,10 +80,10 @@ class Forest:
         return made
 
     def _leaves(self, X: Floats, trees_at_once: int, wide: int) -> Iterator[tuple[slice, slice, Integers, Floats]]:
-        """Yield some trees, some rows, their leaves there, and the values of these by the leaves' numbers.
+        """Yield some trees, some rows, their leaves, and the leaves' values.
 
-        All rows for the first trees, then for the next. Leaves that are exits are numbered as exits: to look their
-        nodes up first would take as long as looking up their values.
+        All rows for the first trees, then for the next. Leaves that are exits keep the exits' numbers, which saves a
+        lookup.
         """
         n_trees = self._trees.n_trees
         walk = None
@@ -118,7 +116,7 @@ class Forest:
 
 
 class _Walk:
-    """The steps of the rows of X down any trees, from any nodes on."""
+    """The steps of the rows of X down any trees, from any nodes."""
 
     def __init__(self, trees: Trees, X: Floats) -> None:
         self._trees = trees
@@ -136,7 +134,6 @@ class _Walk:
             self._codes_left = trees.goes_left.ravel()
 
     def go_down(self, at: Integers, rows: slice) -> None:
-        """Replace the nodes in `at`, of shape (trees, rows), by the leaves below them that the rows arrive at."""
         cells = np.arange(rows.start, rows.stop) * self._width
         trees = max(1, LANES // len(cells))
         for first in range(0, len(at), trees):
@@ -166,7 +163,6 @@ class _Walk:
             lanes[which] = here
 
     def _step(self, here: Integers, cells: Integers) -> None:
-        """Go LEVELS down from the nodes `here`, with the rows whose values begin at `cells`."""
         trees = self._trees
         link, cell = np.empty_like(here), np.empty_like(here)
         value, threshold = np.empty(here.shape), np.empty(here.shape)

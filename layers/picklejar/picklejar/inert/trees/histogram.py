@@ -20,7 +20,7 @@ FIELDS = "left right feature_idx num_threshold missing_go_to_left is_leaf is_cat
 
 
 class _Histogram(InertEstimator):
-    """The sum of a baseline and the trees' values: `_raw_predict`."""
+    """A baseline and the trees' values: `_raw_predict`."""
 
     takes_text = True
     takes_missing = True
@@ -33,11 +33,10 @@ class _Histogram(InertEstimator):
         self._forest = _forest(state, self.n_features_in_, outputs)
 
     def categories(self, column: int) -> list[Any] | None:
-        """Return the categories of a column of X that has such, in the order of their codes."""
         return self._encoder.categories(column)
 
     def _raw(self, X: Matrix) -> Floats:
-        """Return the sums, of shape (rows, outputs), column after column in memory, as scikit-learn has them."""
+        """Return the sums, of shape (rows, outputs), in Fortran order as scikit-learn has them."""
         out = np.zeros((self._outputs, len(X), 1))
         out += self._baseline.reshape(-1, 1, 1)
         self._forest.add(self._encoder.transform(X), out)
@@ -54,7 +53,6 @@ class HistogramRegressor(_Histogram):
         super().__init__(state, 1)
 
     def predict(self, X: Matrix) -> Floats:
-        """Return y of shape (rows,)."""
         y = self._raw(X)[:, 0]
         with np.errstate(over="ignore"):
             return np.exp(y) if self._link_is_log else y
@@ -71,26 +69,20 @@ class HistogramClassifier(_Histogram):
         super().__init__(state, 1 if len(self.classes_) == 2 else len(self.classes_))
 
     def decision_function(self, X: Matrix) -> Floats:
-        """Return scores of shape (rows,) for two classes, otherwise (rows, classes)."""
         raw = self._raw(X)
         return raw[:, 0] if self._outputs == 1 else raw
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        """Return labels of shape (rows,)."""
         raw = self._raw(X)
         return self.classes_[(raw[:, 0] > 0).astype(np.int64) if self._outputs == 1 else raw.argmax(axis=1)]
 
     def predict_proba(self, X: Matrix) -> Floats:
-        """Return probabilities of shape (rows, classes)."""
         raw = self._raw(X)
         return softmax(raw) if self._outputs > 1 else two_columns(expit(raw[:, 0]))
 
 
 class _Encoder:
-    """Puts the columns with categories first, as codes; a value that is missing, or no category, becomes NaN.
-
-    `BaseHistGradientBoosting._preprocess_X`, with an OrdinalEncoder in a ColumnTransformer.
-    """
+    """Puts the columns with categories first, as codes; unknown and missing values become NaN: `_preprocess_X`."""
 
     def __init__(self, state: State, n_features: int) -> None:
         self._categories: list[dict[Any, int]] = []
@@ -111,12 +103,10 @@ class _Encoder:
         self._order = [*np.flatnonzero(is_categorical).tolist(), *np.flatnonzero(~is_categorical).tolist()]
 
     def categories(self, column: int) -> list[Any] | None:
-        """Return the categories of a column of X, None of one without."""
         at = self._order.index(column)
         return list(self._categories[at]) if at < len(self._categories) else None
 
     def transform(self, X: Matrix) -> Floats:
-        """Return X of shape (rows, n_features), as the trees want it."""
         if not self._categories and X.dtype == np.float64:
             return X
         made = np.empty(X.shape)
@@ -131,7 +121,7 @@ class _Encoder:
 
 
 def _numbers(column: NDArray[Any], at: int) -> Floats:
-    """Return a column of objects as numbers, None as NaN; raises RowsRefused where one is none."""
+    """Return a column of objects as numbers, None as NaN; raises RowsRefused."""
     try:
         return column.astype(np.float64)
     except (TypeError, ValueError):
@@ -140,7 +130,6 @@ def _numbers(column: NDArray[Any], at: int) -> Floats:
 
 
 def _forest(state: State, n_features: int, outputs: int) -> Forest:
-    """Return the trees of all stages, one for each output in each."""
     stages = state.sequence("_predictors")
     if not stages or not all(type(stage) is list and len(stage) == outputs for stage in stages):
         raise state.damaged("has no trees, or not as many for each class")
@@ -197,13 +186,12 @@ def _goes_left(in_split: Flags, known: Flags, missing_left: Flags) -> Flags:
 
 
 def _bits(bitsets: NDArray[np.int64]) -> Flags:
-    """Return the bits of (sets, 8) numbers of 32 bits, of shape (sets, 256): sklearn/utils/_bitset.pyx."""
+    """Return the bits of (sets, 8) uint32, of shape (sets, 256): sklearn/utils/_bitset.pyx."""
     as_bytes = bitsets.astype("<u4").view(np.uint8)
     return np.unpackbits(as_bytes, axis=1, bitorder="little").view(np.bool_)
 
 
 def _known(state: State, n_features: int, features: NDArray[np.int64]) -> Flags:
-    """Return the known categories of each of `features`: `_BinMapper.make_known_categories_bitsets` of binning.py."""
     mapper = state.part("_bin_mapper", PACKAGE + "binning._BinMapper")
     thresholds = mapper.sequence("bin_thresholds_", n_features)
     used, places = np.unique(features, return_inverse=True)

@@ -1,4 +1,4 @@
-"""Nodes of decision trees as a file has them: gathered, checked, and joined into one array for all trees."""
+"""The nodes of trees: gathered from a file, checked, and joined into one array for all trees."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ UNKNOWN = 256
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """The nodes of all trees, one tree after the other and its root first, as arrays of shape (nodes,).
+    """The nodes of all trees, one tree after the other, its root first, as arrays of shape (nodes,).
 
-    A row with the value x of the `feature` goes left where x <= threshold, otherwise right; where x is NaN, it goes
-    left if `missing_left`. At a node with a `split` of 0 or more, x is a category's code, and the row goes left
-    where `goes_left[split, code]`.
+    A row with the value x of the `feature` goes left where x <= threshold, and where x is NaN if `missing_left`. At a
+    node with a `split` >= 0, x is a category's code, and the row goes left where `goes_left[split, code]`.
     """
 
     sizes: Integers  # (trees,): how many nodes each tree has
@@ -41,7 +40,7 @@ class Nodes:
 
 
 def gathered(trees: Sequence[NDArray[Any]], **fields: tuple[str, type]) -> dict[str, NDArray[Any]]:
-    """Return fields of the trees' structured arrays, one tree after the other, by the names and types given here.
+    """Return fields of the trees' structured arrays, one tree after the other, by name and type.
 
     Raises:
         DamagedPickle: a field is a number of another kind.
@@ -60,30 +59,28 @@ def gathered(trees: Sequence[NDArray[Any]], **fields: tuple[str, type]) -> dict[
 
 
 class Trees:
-    """Trees that were found to be trees, with their nodes numbered anew.
+    """Checked trees, with their nodes numbered anew.
 
-    The roots come first; the two children of a node stand side by side, the right one before the left one. So the
-    next node is `children(node) + (x <= threshold[node])`, with a single number read from memory for both children.
-    A leaf is its own child, and its threshold NaN, which nothing is <= to: a row that has arrived stays where it is
-    while others go on.
+    The roots come first. The right child of a node stands just before the left one, so the next node is `children(node)
+    + (x <= threshold[node])`, one number read for both. A leaf is its own child with a NaN threshold: a row that has
+    arrived stays.
 
     Attributes:
         n_features: the columns of X.
-        n_trees: how many there are; their roots are the nodes before that number.
-        n_nodes: how many nodes they have together.
-        link: shape (nodes,). The right child's number and, in the lowest `feature_bits`, the feature; 0 in a leaf.
-        feature_bits: so many that twice the number of features goes into them.
-        threshold: shape (nodes,). NaN, too, where `split` decides.
-        missing_left: shape (nodes,).
-        split: shape (nodes,), or None where no tree has categories. The row of `goes_left` that decides, by a code.
-        goes_left: shape (1 + splits, CODES); row 0 is for nodes without categories, and all False.
+        n_trees: their roots are the nodes before that number.
+        n_nodes: how many nodes there are.
+        link: shape (nodes,). The right child's number above the lowest `feature_bits`, which have the feature.
+        feature_bits: enough for twice the number of features.
+        threshold, missing_left: shape (nodes,).
+        split: shape (nodes,), the row of `goes_left` that decides instead of the threshold; None without categories.
+        goes_left: shape (1 + splits, CODES); row 0, all False, is for nodes without categories.
         place: shape (nodes,). The new number of each node of the file.
     """
 
     def __init__(self, nodes: Nodes, n_features: int) -> None:
-        """Check that every walk from a root ends, and never leaves the arrays; raise DamagedPickle otherwise.
+        """Check that every walk ends and stays within the arrays; raise DamagedPickle otherwise.
 
-        A child stands behind its parent, so no walk returns; and each node but the root is the child of one other.
+        A child stands behind its parent, and each node but the root is the child of one other.
         """
         if not len(nodes.sizes) or nodes.sizes.min() < 1:
             raise DamagedPickle("A tree of the file has no nodes.")
@@ -119,30 +116,26 @@ class Trees:
         self.missing_left = self.placed(nodes.missing_left)
 
     def placed(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return the `values` of the nodes, in the order of the file along the first axis, by their new numbers."""
         made = np.empty_like(values)
         made[self.place] = values
         return made
 
     def right(self, nodes: Integers) -> Integers:
-        """Return the right children of `nodes`, or the nodes themselves where they are leaves."""
         return self.link[nodes] >> self.feature_bits
 
     def feature(self, nodes: Integers) -> Integers:
-        """Return the features that `nodes` ask for."""
         features: Integers = self.link[nodes] & ((1 << self.feature_bits) - 1)
         return features
 
     @cached_property
     def link_of_missing(self) -> Integers:
-        """`link` with features that begin anew, from n_features on, where missing values go left by a threshold."""
+        """`link` with features from n_features on where missing values go left by a threshold."""
         left = self.missing_left if self.split is None else self.missing_left & (self.split == 0)
         link: Integers = self.link + self.n_features * left
         return link
 
     @cached_property
     def n_used_features(self) -> int:
-        """How many features any node asks for."""
         return int(np.count_nonzero(np.bincount(self.feature(np.arange(self.n_nodes)))))
 
     def _places(self, nodes: Nodes, inner: Integers, first_child: Integers) -> Integers:
@@ -171,10 +164,9 @@ class Trees:
 
 
 def codes(X: Floats) -> Integers:
-    """Return the categories' codes in X: UNKNOWN for NaN, and for numbers that cannot be a code.
+    """Return the categories' codes in X; UNKNOWN for NaN and negative numbers; others are cut to an integer.
 
-    As sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx has it: negative numbers are missing ones, and others
-    are cut to an integer.
+    Source: sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx.
     """
     made = np.full(X.shape, UNKNOWN)
     np.copyto(made, X, where=(X >= 0) & (X < UNKNOWN), casting="unsafe")

@@ -1,11 +1,10 @@
 """Tables that take a row down the top of many trees at once, by ands of bits instead of steps.
 
-This is QuickScorer, by Lucchese et al., "QuickScorer: a fast algorithm to rank documents with additive ensembles of
-regression trees", SIGIR 2015, with the nodes' masks multiplied out into a table for each feature. The top of a tree
-has up to 64 *exits*, numbered from left to right: its leaves, or the nodes where the walk goes on. Each exit has a
-bit. Where a row goes right, none of the exits on the left can be reached any more, so their bits fall; in the end the
-lowest bit left is the row's exit. Which bits fall for the nodes of one feature depends on nothing but between which
-two of their thresholds the row's value lies, so that is one row of a table, for all trees.
+QuickScorer: Lucchese et al., "QuickScorer: a fast algorithm to rank documents with additive ensembles of regression
+trees", SIGIR 2015, with a table for each feature. A tree's top has up to 64 *exits*, numbered from the left: its
+leaves, or nodes where the walk goes on. Each exit has a bit. Where a row goes right, the bits of the exits on the left
+fall; the lowest bit left is the row's exit. Which bits fall depends only on the two thresholds that the value lies
+between: one row of the table.
 """
 
 from __future__ import annotations
@@ -27,14 +26,13 @@ Masks = NDArray[np.unsignedinteger]
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What remains of each tree's exits, by where a row's value of one feature lies among the thresholds."""
+    """What remains of each tree's exits, by where a feature's value lies among its thresholds."""
 
     feature: int
     thresholds: Floats | None  # sorted; None for categories
     remaining: Masks  # (thresholds + 2, trees): the last row is for NaN. Or (CODES, trees).
 
     def rows(self, values: Floats) -> Integers:
-        """Return the row of the table for each value of the feature."""
         if self.thresholds is None:
             return codes(values)
         # How many thresholds are < x, so that x <= threshold for those behind them, alone.
@@ -79,11 +77,9 @@ class Exits:
         self.are_leaves = bool((trees.right(self.nodes) == self.nodes).all())
 
     def ranks(self, X: Floats) -> list[Integers]:
-        """Return, for each table, the row of it that each row of X reads."""
         return [table.rows(X[:, table.feature]) for table in self._tables]
 
     def exits(self, ranks: list[Integers], rows: slice) -> Integers:
-        """Return the exit that some of the rows leave each tree's top by, as an index of `nodes`, (trees, rows)."""
         remaining = np.full((rows.stop - rows.start, len(self._before_first)), ~self._kind(0))
         for table, rank in zip(self._tables, ranks, strict=True):
             remaining &= table.remaining.take(rank[rows], axis=0, mode="clip")
@@ -93,7 +89,6 @@ class Exits:
         return exits
 
     def _levels(self, first: int, last: int) -> list[tuple[Integers, Integers]]:
-        """Return the inner nodes of each level of the tops, and the trees that they are of."""
         trees = self._trees
         nodes, tree = np.arange(first, last), np.arange(last - first)
         exits = np.ones(last - first, dtype=np.int64)
@@ -114,7 +109,6 @@ class Exits:
             tree = np.concatenate([tree, tree])
 
     def _places(self, levels: list[tuple[Integers, Integers]], roots: Integers) -> tuple[Integers, NDArray[np.int64]]:
-        """Return the number of the leftmost exit below each node, and the nodes of the exits, (trees, exits)."""
         right_of = self._trees.right
         below = np.ones(self._trees.n_nodes, dtype=np.int64)
         for nodes, _ in reversed(levels):
