@@ -171,10 +171,9 @@ def _sentence(template: str, column: NDArray[Any]) -> str:
 
 def _of_its_kind(manifest: Manifest, directory: Path) -> Manifest:
     try:
-        agreement(directory, manifest)
+        return msgspec.structs.replace(manifest, tolerance=agreement(directory, manifest).tolerance)
     except NotInert as error:
         return msgspec.structs.replace(manifest, kind="live", why_live=str(error))
-    return manifest
 
 
 def _groups(trained: Trained) -> list[Predicted]:

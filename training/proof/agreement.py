@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 import picklejar
 from picklejar.errors import InvalidConfiguration, PicklejarError
 from picklejar.manifest import GOLDEN_FILE, PROOF_FILE, Golden, Manifest
-from picklejar.predictor import GOLDEN_TOLERANCE, difference
+from picklejar.predictor import difference
 
 # What an inert model needs, and all that the interpreter it is proved in can import.
 PACKAGES = (picklejar, np, msgspec)
@@ -24,18 +25,25 @@ class NotInert(PicklejarError):
     """The model cannot be read as data, or does not answer like scikit-learn; says why."""
 
 
-def agreement(bundle: Path, manifest: Manifest) -> str:
-    """Return, as a sentence, what was compared and how far apart it was.
+class Agreement(NamedTuple):
+    """What was compared and how far apart it was, as a sentence; and what the estimator's family tolerates."""
+
+    sentence: str
+    tolerance: float
+
+
+def agreement(bundle: Path, manifest: Manifest) -> Agreement:
+    """Return how an inert model agrees with scikit-learn.
 
     The rows are sent as requests to an interpreter without scikit-learn and training code.
 
     Raises:
         NotInert: the file is not read as data, a label differs, or a number or probability by more than
-            `GOLDEN_TOLERANCE` of the largest.
+            the tolerance of the estimator's family.
         InvalidConfiguration: the interpreter cannot be started, or finds what it must not.
     """
     proof, golden = (_expected(bundle / file) for file in (PROOF_FILE, GOLDEN_FILE))
-    answers = _ask_isolated(bundle, manifest)
+    answers, tolerance = _ask_isolated(bundle, manifest)
     expected = _concatenate([proof, golden])
     if len(answers.predictions) != len(expected.predictions):
         raise NotInert("Read as data, it does not have an answer for each row.")
@@ -43,15 +51,16 @@ def agreement(bundle: Path, manifest: Manifest) -> str:
     as_it_should = "it did when it was adopted" if manifest.adopted == "read" else "scikit-learn does"
     if math.isinf(apart):
         raise NotInert(f"Read as data, it does not answer as {as_it_should}: a row has another label.")
-    if not apart <= GOLDEN_TOLERANCE:
+    if not apart <= tolerance:
         raise NotInert(f"Read as data, it does not answer as {as_it_should}: {apart:.1g} of the largest answer apart.")
     rows = (
         f"{len(proof.predictions):,} {'sample' if manifest.adopted else 'training'} rows and "
         f"{len(golden.predictions):,} golden rows; largest relative difference {apart:.1g}."
     )
     if manifest.adopted == "read":
-        return f"It is not proven against scikit-learn: the file was never run. It repeats its own answers to {rows}"
-    return f"Inert and scikit-learn agree on {rows}"
+        sentence = "It is not proven against scikit-learn: the file was never run. It repeats its own answers to "
+        return Agreement(sentence + rows, tolerance)
+    return Agreement(f"Inert and scikit-learn agree on {rows}", tolerance)
 
 
 def _expected(file: Path) -> Golden:
@@ -64,8 +73,8 @@ def _concatenate(parts: list[Golden]) -> Golden:
     return Golden([], predictions, [one for part in parts for one in part.probabilities])
 
 
-def _ask_isolated(bundle: Path, manifest: Manifest) -> Golden:
-    """Return the inert model's answers from the isolated interpreter; raises NotInert."""
+def _ask_isolated(bundle: Path, manifest: Manifest) -> tuple[Golden, float]:
+    """Return the inert model's answers from the isolated interpreter, and their tolerance; raises NotInert."""
     asked = {
         "packages": {module.__name__: str(Path(str(module.__file__)).parent) for module in PACKAGES},
         "bundle": str(bundle),
@@ -81,4 +90,5 @@ def _ask_isolated(bundle: Path, manifest: Manifest) -> Golden:
     for line in said:
         if "refused" in line:
             raise NotInert(line["refused"])
-    return _concatenate([Golden([], line["predictions"], line["probabilities"]) for line in said])
+    answers = _concatenate([Golden([], line["predictions"], line["probabilities"]) for line in said])
+    return answers, max(line["tolerance"] for line in said)

@@ -56,8 +56,13 @@ def _answers(bundle: Path, files: list[Path], content: bytes) -> Iterator[dict[s
         for file in files:
             with file.open("rb") as lines:
                 for line in lines:
-                    answers = predictor.rerun(msgspec.json.decode(line, type=Golden))
-                    yield {"predictions": answers.predictions, "probabilities": answers.probabilities}
+                    golden = msgspec.json.decode(line, type=Golden)
+                    answers, tolerance = predictor.rerun(golden), predictor.tolerance(golden)
+                    yield {
+                        "predictions": answers.predictions,
+                        "probabilities": answers.probabilities,
+                        "tolerance": tolerance,
+                    }
     except InvalidInstances as error:
         rows = "of the sample that it was adopted with" if manifest.adopted else "that it was fitted on"
         yield {"refused": f"Read as data, it refuses rows {rows}: {error.broken[0].message}"}

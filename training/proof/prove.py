@@ -55,7 +55,7 @@ def prove(bundle: Path) -> Proven:
 def _proof(manifest: Manifest, bundle: Path, files: dict[str, bytes]) -> str:
     if manifest.kind == "inert":
         try:
-            return f"It is served inert, its file read as data and never run. {agreement(bundle, manifest)}"
+            return f"It is served inert, its file read as data and never run. {agreement(bundle, manifest).sentence}"
         except NotInert as error:
             raise BundleDamaged(
                 f"{manifest.name} {manifest.version} is not inert: {error} Train or adopt it again."

@@ -119,6 +119,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     what not to use it for; `trained_at` is a UTC time in ISO 8601. `why_live` says why a model is not inert; `proof` is
     the file that proves an inert one, and is not uploaded.
 
+    `tolerance` is how far numbers may be from the golden predictions, relative to the largest of them: that of the
+    estimator's family, as its proof found it.
+
     Of an `adopted` model the rows are a sample: "run" if scikit-learn's answers are known, "read" if only the inert
     model's own.
 
@@ -145,6 +148,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     packages: dict[str, str]
     pictures: tuple[Picture, ...]
     proof: File
+    tolerance: float = 1e-12
     files: dict[str, File]
 
     def __post_init__(self) -> None:

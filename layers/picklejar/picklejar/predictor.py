@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import msgspec
 import numpy as np
@@ -17,8 +17,6 @@ from picklejar.ranges import Ranges
 from picklejar.signature import OUTPUTS, Output
 from picklejar.wording import Label
 
-# Sums of products may round otherwise on another processor, or for another number of rows.
-GOLDEN_TOLERANCE = 1e-12
 # Written out with up to 24 bytes each, they stay below the 6 MB that an answer of Lambda's may have.
 MOST_PROBABILITIES = 200_000
 
@@ -28,6 +26,15 @@ class Estimator(Protocol):
 
     def predict(self, X: NDArray[Any], /) -> NDArray[Any]:
         """Return an answer for each row of X, shape (rows,)."""
+
+
+class InertEstimator(Estimator, Protocol):
+    """What a proof needs besides of a model that was read as data."""
+
+    tolerance: float
+
+    def largest_term(self, X: NDArray[Any], /) -> float:
+        """Return the largest term that an answer to X is the sum of."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,10 +112,19 @@ class Predictor:
         """Answer the golden rows and compare.
 
         Raises:
-            BundleDamaged: a label differs, or a number or probability by more than `GOLDEN_TOLERANCE` of the largest.
+            BundleDamaged: a label differs, or a number or probability by more than the manifest tolerates.
         """
-        if not difference(self.manifest, self.rerun(golden), golden) <= GOLDEN_TOLERANCE:
+        if not difference(self.manifest, self.rerun(golden), golden) <= self.manifest.tolerance:
             raise BundleDamaged(f"{self.manifest.name} {self.manifest.version} does not repeat its golden predictions.")
+
+    def tolerance(self, golden: Golden) -> float:
+        """Return how far an inert estimator may be from the answers of `golden`, relative to the largest of them."""
+        estimator = cast("InertEstimator", self._estimator)
+        if self.manifest.signature.target.labels:  # probabilities are at most 1, and labels are never tolerated
+            return estimator.tolerance
+        largest = float(np.abs(np.array(golden.predictions)).max(initial=0))
+        X, _ = self.read(msgspec.json.encode({"instances": golden.instances}))
+        return estimator.tolerance * max(1.0, estimator.largest_term(X) / largest if largest else 1.0)
 
     def rerun(self, golden: Golden) -> Golden:
         predictions, probabilities = (

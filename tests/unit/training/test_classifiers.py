@@ -200,7 +200,9 @@ def test_an_estimator_without_finite_probabilities_is_refused(tmp_path: Path) ->
 def test_one_label_or_probability_that_differs_is_enough(
     churn_bundle: Path, manifest: Manifest, tmp_path: Path, change: Any, sentence: str
 ) -> None:
-    assert agreement(churn_bundle, manifest).startswith("Inert and scikit-learn agree on 134 training rows and 100")
+    assert agreement(churn_bundle, manifest).sentence.startswith(
+        "Inert and scikit-learn agree on 134 training rows and 100"
+    )
     for file in churn_bundle.iterdir():
         if file.is_file():
             (tmp_path / file.name).write_bytes(file.read_bytes())

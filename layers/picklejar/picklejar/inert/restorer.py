@@ -35,6 +35,7 @@ class Restorer:
         self._calls: dict[Record, int] = {}
         self._most_calls = max(FEW_ESTIMATORS, size // BYTES_PER_ESTIMATOR)
         self._open: list[int] = []
+        self._tolerances: list[float] = []
 
     def estimator(self, record: Any) -> InertEstimator:
         """Return the inert estimator that a record describes.
@@ -53,6 +54,7 @@ class Restorer:
         if made is None:
             raise DamagedPickle(f"One {record.name} of the file contains itself.")
         if self._open:
+            self._tolerances[-1] = max(self._tolerances[-1], made.tolerance)
             self._open[-1] += self._calls[record]
             if self._open[-1] > self._most_calls:
                 raise DamagedPickle("The file refers to its estimators far more often than it is long.")
@@ -70,10 +72,12 @@ class Restorer:
 
     def _restored(self, record: Record) -> InertEstimator:
         self._open.append(1)
+        self._tolerances.append(0)
         if len(self._open) > MOST_NESTED_ESTIMATORS:
             raise DamagedPickle(f"The file nests more than {MOST_NESTED_ESTIMATORS} estimators within one another.")
         module, _, name = READ[record.name].partition(":")
         reader = getattr(importlib.import_module(f"picklejar.inert.{module}"), name)
         made: InertEstimator = reader(EstimatorState(record, self))
         self._calls[record] = self._open.pop()
+        made.tolerance = max(made.tolerance, self._tolerances.pop())
         return made

@@ -40,7 +40,7 @@ def _edit(file: Path, change: Any) -> None:
 
 
 def test_what_was_compared_is_told(bundle: Path, manifest: Manifest) -> None:
-    told = agreement(bundle, manifest)
+    told = agreement(bundle, manifest).sentence
     assert told.startswith("Inert and scikit-learn agree on 3,350 training rows and 100 golden rows; largest relative")
     assert float(told.rpartition(" ")[2].rstrip(".")) <= 1e-12
 

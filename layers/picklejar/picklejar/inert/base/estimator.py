@@ -14,6 +14,8 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 
 # X: 2-D, float64; or of objects, where a feature is text: numbers, texts, truth values, None for missing ones.
 Matrix = NDArray[Any]
+# What computes in float64 differs from scikit-learn by the order of its additions.
+TOLERANCE = 1e-12
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
 
@@ -47,6 +49,9 @@ class InertEstimator:
     takes_text: bool = False
     # Whether NaN may stand in X. Infinite numbers never may, as in scikit-learn.
     takes_missing: bool = False
+    # By how much a number may differ from scikit-learn's, relative to the largest answer or, where that is larger, the
+    # largest term summed. The restorer gives a whole the tolerance of its least exact part.
+    tolerance: float = TOLERANCE
 
     def __init__(self, state: EstimatorState) -> None:
         self.n_features_in_ = state.n_features
@@ -76,6 +81,10 @@ class InertEstimator:
         if not np.isfinite(X).all():
             self._refuse(np.isinf(X) if self.takes_missing else ~np.isfinite(X))
         return X
+
+    def largest_term(self, X: Matrix) -> float:  # noqa: ARG002  what a subclass sums
+        """Return the largest term, without its sign, that an answer to X is the sum of; 0 where that is not larger."""
+        return 0.0
 
     def categories(self, column: int) -> list[Any] | None:  # noqa: ARG002  what a subclass asks
         """Return the categories that an encoder learned for a column of X, or None."""

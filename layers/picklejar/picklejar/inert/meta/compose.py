@@ -77,6 +77,11 @@ class Chain(InertTransformer):
             column = self._traced(refused.column, passed)
             raise refused.moved(_outlier(X, refused.rows[0]) if column is None else column, row) from None
 
+    def largest_term(self, X: Matrix) -> float:
+        for transformer in self._transformers:
+            X = transformer.transform(X)
+        return 0.0 if self._last is None else float(self._last.largest_term(X))
+
     def source(self, column: int) -> int | None:
         steps = len(self._transformers)
         if self._last is None:

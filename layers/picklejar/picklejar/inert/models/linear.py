@@ -21,6 +21,9 @@ class LinearRegressor(InertEstimator):
         y: Floats = X @ self._coef + self._intercept
         return y
 
+    def largest_term(self, X: Floats) -> float:
+        return _largest_term(X, self._coef, self._intercept)
+
 
 class LogLinkRegressor(LinearRegressor):
     """Regression of a logarithm: `_GeneralizedLinearRegressor.predict` of sklearn/linear_model/_glm/glm.py."""
@@ -51,6 +54,9 @@ class LinearClassifier(InertEstimator):
 
     def decision_function(self, X: Floats) -> Floats:
         return self._scores(X)
+
+    def largest_term(self, X: Floats) -> float:
+        return _largest_term(X, self._coef, self._intercept)
 
     def predict(self, X: Floats) -> NDArray[np.generic]:
         scores = self._scores(X)
@@ -152,6 +158,12 @@ class OutlierClassifier(InertEstimator):
 
     def predict(self, X: Floats) -> NDArray[np.int32]:
         return np.where(X @ self._coef - self._offset >= 0, 1, -1).astype(np.int32)
+
+
+def _largest_term(X: Floats, coef: Floats, intercept: Floats | float) -> float:
+    sizes = np.abs(coef.reshape(len(coef), -1)).max(axis=1, initial=0)
+    with np.errstate(all="ignore"):
+        return float(max((np.abs(X) * sizes).max(initial=0), np.abs(intercept).max(initial=0)))
 
 
 def _parameters(state: EstimatorState, n: int) -> tuple[Floats, Floats | float]:

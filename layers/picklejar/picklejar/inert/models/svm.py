@@ -24,6 +24,7 @@ LEAST_PROBABILITY = 1e-7
 class _Machine(InertEstimator):
     """Support vectors, their coefficients and a kernel: `BaseLibSVM`."""
 
+    # libsvm adds terms one by one, which are larger than their sum.
     tolerance = 1e-9
     # Coefficients of the vectors, of shape (any, vectors), and the constant of each decision value.
     _coef: Floats
