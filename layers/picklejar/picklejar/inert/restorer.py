@@ -23,6 +23,8 @@ READ_BYTES_PER_BYTE = 16
 # parts, ten in each of twenty layers, would be a small file that answers for ever.
 BYTES_PER_ESTIMATOR = 40
 FEW_ESTIMATORS = 1_000
+# What scikit-learn computes in float32 is known to seven digits.
+FLOAT32_TOLERANCE = 1e-6
 
 
 class Restorer:
@@ -77,7 +79,10 @@ class Restorer:
             raise DamagedPickle(f"The file nests more than {MOST_NESTED_ESTIMATORS} estimators within one another.")
         module, _, name = READ[record.name].partition(":")
         reader = getattr(importlib.import_module(f"picklejar.inert.{module}"), name)
-        made: InertEstimator = reader(EstimatorState(record, self))
+        state = EstimatorState(record, self)
+        made: InertEstimator = reader(state)
+        if state.in_float32:
+            made.tolerance = max(made.tolerance, FLOAT32_TOLERANCE)
         self._calls[record] = self._open.pop()
         made.tolerance = max(made.tolerance, self._tolerances.pop())
         return made

@@ -112,6 +112,12 @@ class InertEstimator:
             raise RowsRefused(np.flatnonzero(refused[:, column]).tolist(), column, "finite", f"must be {kind}")
 
 
+def refuse_one_class(state: EstimatorState, classes: NDArray[Any]) -> None:
+    """Refuse a classifier that was fitted on rows of one class, and has no parameters to tell it from others."""
+    if len(classes) == 1:
+        raise state.unsupported("a single class")
+
+
 def _checked(method: Callable[[Any, Matrix], Any]) -> Callable[[Any, Any], Any]:
     @wraps(method)
     def checked(self: InertEstimator, X: Any) -> Any:

@@ -45,6 +45,16 @@ def log_softmax(scores: Floats) -> Floats:
     return y
 
 
+def logsumexp(scores: Floats) -> Floats:
+    """Return the logarithm of the sum of each row's exponentials, (rows,), as scipy.special.logsumexp does."""
+    largest = scores.max(axis=1)
+    are_largest = scores == largest[:, None]
+    rest = np.where(are_largest, 0, np.exp(scores - largest[:, None])).sum(axis=1)
+    count = are_largest.sum(axis=1)
+    y: Floats = np.log1p(rest / count) + np.log(count) + largest
+    return y
+
+
 def squared_distances(X: Floats, points: Floats, norms: Floats) -> Floats:
     """Return squared distances, (rows, points), from points of the squared `norms`: `euclidean_distances`.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base.composite import Composite, binary_scores, is_regressor, one_column, one_versus_one, require
-from picklejar.inert.base.estimator import InertEstimator, Matrix, available_if
+from picklejar.inert.base.estimator import InertEstimator, Matrix, available_if, refuse_one_class
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
 
 SCORES = ("decision_function", "predict_proba", "predict")
@@ -71,6 +71,7 @@ class _OneVersusRest(_OneVersusAll):
 
     def __init__(self, state: EstimatorState, classes: NDArray[Any]) -> None:
         super().__init__(state, classes)
+        refuse_one_class(state, classes)
         if len(classes) != max(len(self._parts), 2) or len(self._parts) == 2:
             raise state.damaged("has a number of classes other than of estimators")
         # Of equals the first wins since 1.8, and won the last before.

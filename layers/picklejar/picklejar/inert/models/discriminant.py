@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import InertEstimator, available_if
+from picklejar.inert.base.estimator import InertEstimator, available_if, refuse_one_class
 from picklejar.inert.base.special import expit, log_softmax, softmax, two_columns
 from picklejar.inert.models.linear import LinearClassifier
 from picklejar.inert.reading.state import EstimatorState, Floats
@@ -62,18 +62,19 @@ class QuadraticDiscriminantAnalysis(ByLogarithms):
         super().__init__(state)
         self.classes_ = state.labels("classes_")
         classes, n = len(self.classes_), self.n_features_in_
+        refuse_one_class(state, self.classes_)
         if classes < 2:
             raise state.damaged("has fewer than two classes")
-        self._means = state.floats("means_", (classes, n))
-        scalings = state.float_arrays("scalings_", classes)
-        rotations = state.float_arrays("rotations_", classes)
+        self._means = state.kept_floats("means_", (classes, n))
+        scalings = state.kept_float_arrays("scalings_", classes)
+        rotations = state.kept_float_arrays("rotations_", classes)
         for scaling, rotation in zip(scalings, rotations, strict=True):
             if scaling.ndim != 1 or rotation.shape != (n, len(scaling)) or (scaling <= 0).any():
                 raise state.damaged("has other rotations than scalings")
         self._directions = [r * s**-0.5 for r, s in zip(rotations, scalings, strict=True)]
         self._volumes = np.array([np.log(scaling).sum() for scaling in scalings])
         with np.errstate(all="ignore"):
-            self._priors = np.log(state.floats("priors_", (classes,)))
+            self._priors = np.log(state.kept_floats("priors_", (classes,)))
 
     def decision_function(self, X: Floats) -> Floats:
         scores = self._logarithms(X)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.estimator import InertEstimator, refuse_one_class
 from picklejar.inert.base.special import expit, shares, softmax, two_columns
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
 
@@ -47,6 +47,7 @@ class LinearClassifier(InertEstimator):
     def __init__(self, state: EstimatorState, holder: State | None = None) -> None:
         super().__init__(state)
         self.classes_ = (holder or state).labels("classes_")
+        refuse_one_class(state, self.classes_)
         self._coef, self._intercept = _parameters(state, self.n_features_in_)
         scores = self._coef.shape[1] if self._coef.ndim == 2 else 1
         if scores in (0, 2) or len(self.classes_) != max(scores, 2):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator
-from picklejar.inert.base.special import log_softmax
+from picklejar.inert.base.special import logsumexp
 from picklejar.inert.reading.state import EstimatorState, Floats
 
 
@@ -30,7 +30,8 @@ class _NaiveBayes(InertEstimator):
 
     def predict_proba(self, X: Floats) -> Floats:
         with np.errstate(all="ignore"):
-            p: Floats = np.exp(log_softmax(self._joint(X)))
+            joint = self._joint(X)
+            p: Floats = np.exp(joint - logsumexp(joint)[:, None])
         return p
 
     @abstractmethod
@@ -44,11 +45,11 @@ class GaussianNB(_NaiveBayes):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         classes, n = len(self.classes_), self.n_features_in_
-        self._means = state.floats("theta_", (classes, n))
-        self._variances = state.floats("var_", (classes, n))
+        self._means = state.kept_floats("theta_", (classes, n))
+        self._variances = state.kept_floats("var_", (classes, n))
         with np.errstate(all="ignore"):
             volumes = np.array([-0.5 * np.log(2 * np.pi * variances).sum() for variances in self._variances])
-            self._priors = np.log(state.floats("class_prior_", (classes,)))
+            self._priors = np.log(state.kept_floats("class_prior_", (classes,)))
         self._volumes = volumes
 
     def _joint(self, X: Floats) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.estimator import InertEstimator, refuse_one_class
 from picklejar.inert.base.special import expit, softmax, two_columns
 from picklejar.inert.reading.state import EstimatorState, Floats
 
@@ -83,6 +83,7 @@ class MLPClassifier(_Perceptron):
         self._kind = binarizer.choice("y_type_", "binary", "multiclass", "multilabel-indicator")
         binarizer.choice("sparse_input_", False)
         self._last = ACTIVATIONS[state.choice("out_activation_", "logistic", "softmax")]
+        refuse_one_class(state, self.classes_)
         if len(self.classes_) != (2 if self._kind == "binary" else self.n_outputs_):
             raise state.damaged("has a number of classes other than of outputs")
         if self._kind == "binary" and self.n_outputs_ != 1:

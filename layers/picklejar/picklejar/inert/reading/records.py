@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 from collections.abc import Collection
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
@@ -56,7 +57,11 @@ def read(data: bytes) -> Any:
         UnsupportedEstimator: it names an estimator that is not read.
         DamagedPickle: it is not a whole pickle.
     """
-    verify(data)
+    try:
+        verify(data)
+    except DamagedPickle:
+        _refuse_by_name(data)
+        raise
     try:
         return _Unpickler(io.BytesIO(data)).load()
     except (UnreadablePickle, MemoryError):
@@ -140,6 +145,16 @@ def _module(module: str) -> str:
         module = module.replace("numpy.core", "numpy._core", 1)
     # Python 2 has other names for these two modules.
     return PYTHON_2.get(module, module)
+
+
+def _refuse_by_name(data: bytes) -> None:
+    """Raise UnsupportedEstimator for a file that is refused otherwise and names an estimator that is not read."""
+    from picklejar.inert.reading.unsupported import UNSUPPORTED
+
+    for full_name in UNSUPPORTED:
+        module, _, name = full_name.rpartition(".")
+        if module.encode() in data and re.search(rb"\b%s\b" % name.encode(), data):
+            raise UnsupportedEstimator(full_name)
 
 
 def _refusal(full_name: str) -> UnreadablePickle:

@@ -54,6 +54,8 @@ class State:
         self.args = record.args
         self._attributes: dict[str, Any] = attributes
         self._restorer = restorer
+        # Whether an array of float32 was read, which scikit-learn computes with in float32.
+        self.in_float32 = False
 
     def has(self, name: str) -> bool:
         return self._attributes.get(name) is not None
@@ -81,6 +83,11 @@ class State:
 
     def floats_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Floats:
         return np.ascontiguousarray(self._array(record, name, "fiub", shapes), dtype=np.float64)
+
+    def kept_floats(self, name: str, *shapes: tuple[int | None, ...]) -> NDArray[Any]:
+        """Return an array like `floats`, but float32 as it is, where scikit-learn computes in it."""
+        array = self._array(self.value(name), name, "fiub", shapes)
+        return np.ascontiguousarray(array, dtype=np.float32 if array.dtype == np.float32 else np.float64)
 
     def is_double(self, name: str) -> bool:
         """Return whether an array's numbers are float64."""
@@ -158,9 +165,16 @@ class State:
 
     def float_arrays(self, name: str, length: int | None = None) -> list[Floats]:
         made = [self._restorer.array(record) for record in self.sequence(name, length)]
+        self.in_float32 |= any(array.dtype == np.float32 for array in made)
         if not all(one.dtype.kind in "fiub" for one in made):
             raise self.damaged(f"has an array without numbers in {name}")
         return [np.ascontiguousarray(one, dtype=np.float64) for one in made]
+
+    def kept_float_arrays(self, name: str, length: int | None = None) -> list[NDArray[Any]]:
+        """Return arrays like `float_arrays`, but float32 as it is."""
+        kept = [self._restorer.array(record).dtype == np.float32 for record in self.sequence(name, length)]
+        arrays_ = self.float_arrays(name, length)
+        return [array.astype(np.float32) if single else array for array, single in zip(arrays_, kept, strict=True)]
 
     def mapping(self, name: str) -> dict[Any, Any]:
         value = self.value(name)
@@ -200,6 +214,7 @@ class State:
         if not isinstance(value, Record):
             raise self.damaged(f"has no array in {name}")
         made = self._restorer.array(value)
+        self.in_float32 |= made.dtype == np.float32
         if made.dtype.kind not in kinds or not any(_fits(made.shape, shape) for shape in shapes):
             expected = " or ".join(str(shape).replace("None", "any") for shape in shapes)
             raise self.damaged(

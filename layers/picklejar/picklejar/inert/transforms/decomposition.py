@@ -26,13 +26,16 @@ class PrincipalComponents(Projection):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        self._mean = state.floats("mean_", (self.n_features_in_,)).reshape(1, -1) @ self._components
+        self._components = state.kept_floats("components_", (None, self.n_features_in_)).T
+        self._mean = state.kept_floats("mean_", (self.n_features_in_,)).reshape(1, -1) @ self._components
         self._scale: Floats | None = None
         if state.flag("whiten"):
-            variance = state.floats("explained_variance_", (self.n_features_out,))
+            variance = state.kept_floats("explained_variance_", (self.n_features_out,))
+            if np.isnan(variance).any():
+                raise state.unsupported("whiten=True after a fit on one row")
             if not (variance >= 0).all():
                 raise state.damaged("has a negative variance")
-            self._scale = np.maximum(np.sqrt(variance), np.finfo(np.float64).eps)
+            self._scale = np.maximum(np.sqrt(variance), np.finfo(variance.dtype).eps)
 
     def transform(self, X: Floats) -> Floats:
         made: Floats = X @ self._components

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import InertEstimator, Matrix
+from picklejar.inert.base.estimator import InertEstimator, Matrix, refuse_one_class
 from picklejar.inert.base.special import expit, softmax, two_columns
 from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.trees.forest import Forest
@@ -64,6 +64,7 @@ class HistogramClassifier(_Histogram):
     def __init__(self, state: EstimatorState) -> None:
         state.part("_loss", LOSSES + "HalfBinomialLoss", LOSSES + "HalfMultinomialLoss")
         self.classes_ = state.labels("classes_")
+        refuse_one_class(state, self.classes_)
         if len(self.classes_) < 2:
             raise state.damaged("has fewer than two classes")
         super().__init__(state, 1 if len(self.classes_) == 2 else len(self.classes_))
