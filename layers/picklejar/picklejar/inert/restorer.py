@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from picklejar.errors import DamagedPickle
-from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.records import Record
@@ -23,8 +23,6 @@ READ_BYTES_PER_BYTE = 16
 # parts, ten in each of twenty layers, would be a small file that answers for ever.
 BYTES_PER_ESTIMATOR = 40
 FEW_ESTIMATORS = 1_000
-# What scikit-learn computes in float32 is known to seven digits.
-FLOAT32_TOLERANCE = 1e-6
 
 
 class Restorer:

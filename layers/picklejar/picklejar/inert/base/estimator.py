@@ -16,6 +16,8 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 Matrix = NDArray[Any]
 # What computes in float64 differs from scikit-learn by the order of its additions.
 TOLERANCE = 1e-12
+# What scikit-learn computes in float32 is known to seven digits.
+FLOAT32_TOLERANCE = 1e-6
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator
 from picklejar.inert.base.special import expit, softmax, two_columns
+from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats
 from picklejar.inert.trees.decision import forest_of, to_float32
 
@@ -30,7 +31,10 @@ class _Boosted(InertEstimator):
         # A value times the rate is the same number before as after a row has found it.
         self._forest = forest_of(trees, self.n_features_in_, 1, 1, state.number("learning_rate"))
         # Whatever estimator it is has `predict`, or `predict_proba` for classes.
-        self._init: Any = None if state.value("init_") == "zero" else state.estimator("init_")
+        first = state.value("init_")
+        self._init: Any = None if first == "zero" else state.estimator("init_")
+        if isinstance(first, Record) and not first.name.startswith("sklearn.dummy."):
+            self.tolerance = FLOAT32_TOLERANCE
 
     def _raw(self, X: Floats) -> Floats:
         """Return the sums, of shape (rows, outputs)."""
