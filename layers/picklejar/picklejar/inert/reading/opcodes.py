@@ -183,7 +183,7 @@ class _Walk:
             self._put(_place(self._data[at:end]))
         elif opcode == 0x69:  # INST
             named = self._data[at : self._data.index(b"\n", end + 1)].decode("utf-8", "replace").replace("\n", ".")
-            raise UnsafePickle(f"The file makes an object of {named[:200]!r}, which Picklejar does not know.")
+            raise UnsafePickle(f"The file makes an object of {named!r:.200}, which Picklejar does not know.")
         else:
             raise DamagedPickle(f"The file is not a pickle: it has no opcode {bytes([opcode])!r}.")
         return end + 1
