@@ -90,7 +90,7 @@ def destroy(
     environment: Environment = DEFAULT_ENVIRONMENT,
     yes: Annotated[str | None, typer.Option(help="The stack's name, instead of typing it.")] = None,
     models: Annotated[
-        str | None, typer.Option(help="The models' bucket, if the models shall go, too; not asked for with --yes.")
+        str | None, typer.Option(help="The models' bucket, to delete the models, too; with --yes nobody asks.")
     ] = None,
 ) -> None:
     """Delete the stack and its buckets; the models' bucket only if confirmed."""

@@ -58,7 +58,7 @@ def read_cells(path: Path) -> pd.DataFrame:
     for line, record in records:
         if len(record) != len(names):
             raise InvalidTrainingData(
-                f"{path} is no table: the row that ends in line {line} has {len(record)} cells, and the header "
+                f"{path} is not a table: the row that ends in line {line} has {len(record)} cells, and the header "
                 f"{len(names)}."
             )
     if not records:
@@ -100,7 +100,7 @@ def _text(path: Path) -> str:
         raise InvalidTrainingData(f"{path} cannot be opened: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise InvalidTrainingData(
-            f"{path} is no text in UTF-8; save it as such, which Excel calls CSV UTF-8."
+            f"{path} is not text in UTF-8; save it as such, which Excel calls CSV UTF-8."
         ) from error
     if not text.strip():
         raise InvalidTrainingData(f"{path} is empty.")
@@ -118,7 +118,7 @@ def _records(text: str, path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
                 records.append((line, row))
     except csv.Error as error:
         raise InvalidTrainingData(
-            f"{path} is no CSV file: what comes after line {line} cannot be read; look for a quote too many or too few."
+            f"{path} is not a CSV file: what comes after line {line} cannot be read; look for unbalanced quotes."
         ) from error
     return separator, records
 

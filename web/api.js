@@ -1,4 +1,4 @@
-// The one module that talks to the API. Whatever fails is thrown as a Problem, but for what the page itself aborted.
+// The only module that talks to the API. Failures are thrown as a Problem, except what the page aborts.
 
 import { Problem, refusal } from "./problem.js";
 
@@ -27,19 +27,19 @@ export class Api {
     return this.#json(model(name), { signal });
   }
 
-  // A prediction is a number, or a label with the probability of each class, where the model has them.
+  // A prediction is a number, or a label with any probabilities.
   async predict({ name, signature }, instances, signal) {
     const { target, outputs = ["predict"] } = signature;
     const ask = (path, output) => this.#predict(path, instances, output, signal);
     let [answer, other] = await Promise.all(outputs.map((output) => ask(model(name), output)));
     if (!target.classes) return answer;
-    // A canary or a moved alias can part the two, and one version must give both.
+    // Both answers must come from one version, despite a canary or a moved alias.
     if (other && other.version !== answer.version) other = await ask(version(name, answer.version), outputs[1]);
     const predictions = answer.predictions.map((label, row) => ({ label, probabilities: other?.predictions[row] }));
     return { ...answer, predictions };
   }
 
-  // What is answered anyway need not be asked for.
+  // The default needs no word.
   #predict(path, instances, output, signal) {
     return this.#json(`${path}/predict`, {
       method: "POST",
@@ -53,7 +53,7 @@ export class Api {
     return this.#json(file(manifest, "golden.json"));
   }
 
-  // API Gateway sends bytes only to whom accepts exactly them, so an <img> cannot ask by itself.
+  // API Gateway sends bytes only for an exact Accept header, which an <img> does not send.
   async picture(manifest, path) {
     const response = await this.#ask(file(manifest, path), { headers: { Accept: "image/png" } });
     return response.blob();
@@ -83,7 +83,7 @@ export class Api {
     return response;
   }
 
-  // A browser hides why it got no answer. One that it may send, though not read, tells silence from a closed door.
+  // Browsers hide why there is no answer. A request without CORS tells silence from a refusal.
   async #silence() {
     if (!navigator.onLine) return new Problem("You are offline. Connect and try again.");
     const there = await fetch(`${this.address}/models`, { mode: "no-cors", cache: "no-store" }).catch(() => null);

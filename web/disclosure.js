@@ -1,4 +1,4 @@
-// A part of the page whose module is fetched when it is first opened, anew for each model.
+// A part of the page whose module loads when it is opened.
 
 import { byId, element } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// Makes elements. Whatever is not an element goes in as text, so nothing that comes from outside is ever read as HTML.
+// Makes elements. All else goes in as text, so nothing from outside is read as HTML.
 
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);

@@ -1,4 +1,4 @@
-// One feature of the signature: what a text written for it means, and which of its rules a value breaks.
+// One feature: what a text means, and which rule a value breaks.
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
@@ -8,11 +8,11 @@ export const LONGEST_TEXT = 1000;
 const LONGEST_LIST = 300;
 
 export const isNumeric = ({ type }) => type !== "string" && type !== "boolean";
-// All that may be chosen, where that is a few values, or nothing.
+// The values to choose from, if there are only a few.
 export const choicesOf = ({ type, enum: choices }) => (type === "boolean" ? [true, false] : choices);
 export const isOptional = (feature) => feature.nullable || feature.default !== undefined;
 
-// What a text stands for: undefined where nothing is to be sent, null for missing, NaN where it cannot be read.
+// What a text means: undefined sends nothing, null is missing, NaN is unreadable.
 export function valueOf(feature, text, decimal = ".") {
   const written = text.trim();
   if (written === "") return feature.nullable ? null : undefined;
@@ -41,7 +41,7 @@ export const said = (value) => (typeof value === "boolean" ? (value ? "yes" : "n
 
 const short = (text) => (text.length > LONGEST_LIST ? `${text.slice(0, LONGEST_LIST)}…` : text);
 
-// "must be at least 0" -> "Must be at least 0."; the API's sentences begin with the feature's name, which a label says.
+// "must be at least 0" -> "Must be at least 0."; the label says the feature's name already.
 export function asSentence(message, name = "") {
   const text = message.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
   if (/^is missing\.?$/.test(text)) return "Enter a value.";

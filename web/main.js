@@ -29,7 +29,7 @@ class Page {
     return this.#show();
   }
 
-  // Lays out the model that the address names. Whatever fails is said, and can be tried again.
+  // Shows the model that the address names; failures are shown and can be retried.
   async #show() {
     this.#close();
     const { signal } = (this.#request = new AbortController());
@@ -103,7 +103,7 @@ class Page {
   }
 }
 
-// The address is the model's: a link to a place on the page must not change it.
+// The address names the model; a link within the page must not change it.
 function skip(event) {
   event.preventDefault();
   byId("main").focus();

@@ -1,4 +1,4 @@
-// One model at work: its form asks the API; the answer, the curve, or what is wrong is shown.
+// One model's view: the form asks the API, and the answer, the curve or an error is shown.
 
 import { Answer } from "./ask/answer.js";
 import { Examples } from "./ask/examples.js";
@@ -9,7 +9,7 @@ import { withRetry } from "./retry.js";
 import { Problem } from "./problem.js";
 import { WhatIf } from "./whatif/whatif.js";
 
-// Short enough to feel immediate, long enough not to ask for every pixel of a slider.
+// Feels immediate, yet asks only once for many pixels of a slider.
 const PAUSE_MILLISECONDS = 120;
 
 export class ModelView {
@@ -37,7 +37,7 @@ export class ModelView {
     this.#listen();
   }
 
-  // Ends all that is under way; another model takes the place.
+  // Ends everything under way.
   close() {
     clearTimeout(this.#pause);
     this.#request.abort();
@@ -50,7 +50,7 @@ export class ModelView {
     return this.#listeners.signal;
   }
 
-  // Calls `act` whenever a value has changed, until the view is closed.
+  // Calls `act` at each change of a value, until the view is closed.
   onChange(act) {
     byId("form").addEventListener("change-of-values", act, { signal: this.closed });
   }
@@ -71,7 +71,7 @@ export class ModelView {
     });
   }
 
-  // The answer stays, whatever becomes of the curve.
+  // The answer stays if the curve fails.
   #missCurve(problem) {
     if (!(problem instanceof Problem) || problem.retryAfter) throw problem;
     this.#whatif.clear(`There is no curve. ${problem.message}`);
@@ -121,7 +121,7 @@ export class ModelView {
     if (errors.length) throw new Problem("", { errors });
   }
 
-  // Runs a step in place of the one before; whatever fails is said here or at its field.
+  // Runs a step instead of the last one; errors are shown here or at their fields.
   async #guarded(step, { quietly = false } = {}) {
     this.#request.abort();
     const { signal } = (this.#request = new AbortController());
@@ -138,7 +138,7 @@ export class ModelView {
     }
   }
 
-  // Form and card are those of another version than the one that answered.
+  // Form and card belong to another version than the answer.
   #offerReload() {
     const reload = () => dispatchEvent(new Event("hashchange"));
     this.#notice.say("Another version of this model serves now, and gave this answer.", { "Show that version": reload });

@@ -27,7 +27,7 @@ export class Notice {
     this.#actions.replaceChildren(...buttons);
   }
 
-  // Says what was thrown; what is no problem is a fault of this page, and the console hears of it.
+  // Shows what was thrown; anything but a Problem is a fault of this page, which the browser logs.
   tell(thrown, actions) {
     const isKnown = thrown instanceof Problem;
     this.say(isKnown ? thrown.message : "This page has a fault. Load it again.", actions);

@@ -24,7 +24,7 @@ export function listModels(list, models) {
   list.replaceChildren(...items);
 }
 
-// The links stay the same elements, so that the one that was pressed keeps the focus.
+// The elements stay, so that the pressed link keeps the focus.
 export function markModel(list, current) {
   for (const link of list.querySelectorAll("a")) {
     if (current !== undefined && link.hash === addressOf(current)) link.setAttribute("aria-current", "page");

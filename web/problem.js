@@ -1,6 +1,6 @@
-// What can go wrong with a request, as a sentence for people; `errors` are the entries for single rows and fields.
+// What went wrong with a request, as a sentence; `errors` are by row and field.
 
-// API Gateway turns callers away without saying when to come back.
+// API Gateway does not say when to come back.
 const USUAL_WAIT_SECONDS = 5;
 const LATER = new Set([429, 503]);
 

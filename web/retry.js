@@ -1,4 +1,4 @@
-// Takes a step; as long as the API says "later", counts down and takes it again, until that is cancelled.
+// Takes a step and, while the API says "later", counts down and retries.
 
 import { Problem } from "./problem.js";
 

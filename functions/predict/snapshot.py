@@ -59,7 +59,7 @@ def _load(jar: Jar, name: str) -> None:
     # Published, and by the gate or by its owner never made champion.
     except ModelNotFound:
         return
-    # Whatever it is, the other models are loaded.
+    # In any case, the other models are loaded.
     except Exception as error:
         loading.error = error
     loaded(loading)

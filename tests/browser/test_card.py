@@ -27,7 +27,7 @@ def test_the_card_tells_what_the_manifest_says(housing: Page, site: str) -> None
     )
     expect(card.get_by_role("row", name=re.compile(r"^Price \(USD\)"))).to_be_visible()
     expect(card).to_contain_text("describes no real houses")
-    expect(card).to_contain_text("inert: its file is read as data, and never run")
+    expect(card).to_contain_text("Its file is read as data and never run.")
     expect(card).to_contain_text(f"scikit-learn {manifest['packages']['scikit-learn']}")
     for file in manifest["files"].values():
         expect(card).to_contain_text(file["sha256"])

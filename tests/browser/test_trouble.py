@@ -20,7 +20,7 @@ from picklejar.bucket import s3_store
 from picklejar.serving.jar import Jar
 from tests.browser.conftest import Silence, opened, predict, running_page, running_site, told
 
-# A browser itself logs every answer that is no success; no page can keep it from that.
+# A browser itself logs every answer that is not a success; no page can keep it from that.
 LOGGED_BY_THE_BROWSER = "Failed to load resource"
 
 

@@ -104,7 +104,7 @@ def test_every_price_says_where_it_is_from_and_whether_it_was_checked() -> None:
         assert price.seen in {"aws", "others", "no"}
         assert price.dollars > 0
         assert price.per > 0
-    used = (ROOT / "deployment" / "cost.py").read_text()
+    used = (ROOT / "deployment" / "cost" / "pricing.py").read_text()
     assert [name for name in prices.by_name if name.partition("second_")[0] not in used] == []
 
 

@@ -414,7 +414,7 @@ def test_the_command_begins_lists_and_ends_a_canary(said: Callable[..., str]) ->
         ((NAME, TWO, "--percent", "101"), "more than 0 and at most 100 percent, not 101."),
         ((NAME, TWO, "--percent", "nan"), "more than 0 and at most 100 percent, not nan."),
         ((NAME, TWO, "--percent", "10", "--key", "a b"), "'a b' cannot name a key's header"),
-        ((NAME, "newest", "--percent", "10"), "'newest' is no version; it has 12 hexadecimal digits."),
+        ((NAME, "newest", "--percent", "10"), "'newest' is not a version; it has 12 hexadecimal digits."),
         ((NAME, "0" * 12, "--percent", "10"), f"There is no version '{'0' * 12}' of a model named '{NAME}'"),
         ((NAME, THREE, "--percent", "10"), f"There is no version '{THREE}' of a model named '{NAME}'"),
         (("../x", TWO, "--percent", "10"), f"There is no version '{TWO}' of a model named '../x'"),

@@ -163,7 +163,7 @@ def test_adopt_shows_what_it_inferred_and_publish_takes_it(typed: Type, own_s3: 
 
 def test_adopt_says_that_to_trust_is_to_run(typed: Type) -> None:
     said = " ".join(typed("adopt", "--help").replace("│", " ").split())
-    assert "Run the file, whatever it says, to compare with scikit-learn's own answers. Trust who made it." in said
+    assert "Run the file to compare with scikit-learn's own answers. Trust who made it." in said
     assert "Without --trust the file is read as data and never run." in said
 
 
@@ -210,13 +210,13 @@ def test_what_cannot_be_done_is_said_in_a_sentence(typed: Type, url: str, words:
         ("--bucket", "my bucket", "'my bucket' cannot name a bucket"),
         ("--bucket", "s3://models", "'s3://models' cannot name a bucket"),
         ("--bucket", "", "'' cannot name a bucket"),
-        ("--endpoint-url", "localhost:4566", "'localhost:4566' is no address"),
-        ("--endpoint-url", "http://", "'http://' is no address"),
-        ("--endpoint-url", "ftp://models", "'ftp://models' is no address"),
-        ("--endpoint-url", "http://a b", "'http://a b' is no address"),
-        ("--endpoint-url", "http://[:]", "'http://[:]' is no address"),
-        ("--endpoint-url", "http://localhost:0", "'http://localhost:0' is no address"),
-        ("--endpoint-url", "http://localhost:65536", "'http://localhost:65536' is no address"),
+        ("--endpoint-url", "localhost:4566", "'localhost:4566' is not an address"),
+        ("--endpoint-url", "http://", "'http://' is not an address"),
+        ("--endpoint-url", "ftp://models", "'ftp://models' is not an address"),
+        ("--endpoint-url", "http://a b", "'http://a b' is not an address"),
+        ("--endpoint-url", "http://[:]", "'http://[:]' is not an address"),
+        ("--endpoint-url", "http://localhost:0", "'http://localhost:0' is not an address"),
+        ("--endpoint-url", "http://localhost:65536", "'http://localhost:65536' is not an address"),
     ],
 )
 @pytest.mark.parametrize("words", [["versions", "sales"], ["score", "sales", "in.csv", "out.csv"]], ids=" ".join)

@@ -35,7 +35,7 @@ ARNS = {
     # CloudFront's are all there, whatever the stack's region; AWS adds an id.
     "AWS::WAFv2::WebACL": f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/{{}}/id",
 }
-# What a Ref makes of these is no name.
+# What a Ref makes of these is not a name.
 REFERRED_TO_BY_ARN = {"AWS::IAM::ManagedPolicy", "AWS::StepFunctions::StateMachine"}
 
 
@@ -139,7 +139,7 @@ class Stack:
                 return any(map(self._holds, any_of))
             case {"Fn::Equals": [one, other]}:
                 return str(self.render(one)) == str(self.render(other))
-        raise LookupError(f"{condition} is no condition that is known here.")
+        raise LookupError(f"{condition} is not a condition that is known here.")
 
 
 def _named(name: str) -> str:

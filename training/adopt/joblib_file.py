@@ -57,7 +57,7 @@ def plain(path: Path) -> bytes:
     except UnreadablePickle:
         raise
     except Exception as error:  # each opcode fails in a way of its own
-        raise DamagedPickle("The file is no whole file of joblib: it ends early, or contradicts itself.") from error
+        raise DamagedPickle("The file is not a whole file of joblib: it ends early, or contradicts itself.") from error
     return b"".join(pieces)
 
 

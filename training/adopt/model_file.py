@@ -102,7 +102,7 @@ def _check_names(names: Iterable[tuple[str, str]], path: Path) -> None:
     for module, name in sorted(names):
         full_name = f"{module}.{name}"
         if _top((module, name)) == "pandas" and name in FRAMES:
-            raise NotAdopted(f"{path} holds a {name} of pandas, which is no model. {DUMP_IT_ALONE}")
+            raise NotAdopted(f"{path} holds a {name} of pandas, which is not a model. {DUMP_IT_ALONE}")
         if module == "__main__":
             raise NotAdopted(
                 f"{path} names {name[:100]!r}, which was written in the notebook itself and is not there where models "
@@ -126,7 +126,7 @@ def _estimator(value: Any, path: Path) -> Record:
         return value
     name = value.name if isinstance(value, Record) else type(value).__name__
     shown = "an array of numpy" if name.startswith("numpy.") else f"a {name.rpartition('.')[2]}"
-    raise NotAdopted(f"{path} holds {shown}, which is no model. {DUMP_IT_ALONE}")
+    raise NotAdopted(f"{path} holds {shown}, which is not a model. {DUMP_IT_ALONE}")
 
 
 def _read(lenient: Lenient, size: int, *, required: bool) -> InertEstimator | None:

@@ -66,7 +66,9 @@ def begin(
         _say_inferred(made.inferred)
         _say_tried(made)
         if made.copied:
-            say(f"The data set is copied to {made.data}, to stay with the project; commit it only if it is no secret.")
+            say(
+                f"The data set is copied to {made.data}, to stay with the project; commit it unless it is secret."
+            )
         say(f"{made.file} is written, and yours to edit: describe the features. Then: picklejar train {name}")
 
 
@@ -101,7 +103,7 @@ def adopt(
         bool,
         typer.Option(
             "--trust",
-            help="Run the file, whatever it says, to compare with scikit-learn's own answers. Trust who made it.",
+            help="Run the file to compare with scikit-learn's own answers. Trust who made it.",
         ),
     ] = False,
     build: Build = Path("build"),

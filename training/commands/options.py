@@ -25,7 +25,7 @@ def bucket_name(value: str | None) -> str | None:
 def address(value: str | None) -> str | None:
     """Return a valid endpoint address; the clients crash on others."""
     if value is not None and not _is_address(value):
-        raise typer.BadParameter(f"{value!r} is no address; write it like http://127.0.0.1:9000.")
+        raise typer.BadParameter(f"{value!r} is not an address; write it like http://127.0.0.1:9000.")
     return value
 
 
@@ -47,5 +47,5 @@ Profile = Annotated[str | None, typer.Option(help="The AWS profile; the usual ch
 Region = Annotated[str | None, typer.Option(help="The AWS region; the profile's without.")]
 Endpoint = Annotated[
     str | None,
-    typer.Option("--endpoint-url", callback=address, help="Another address than AWS's, such as a laptop's."),
+    typer.Option("--endpoint-url", callback=address, help="An address other than AWS's, like a laptop's."),
 ]

@@ -37,7 +37,8 @@ def publish(
     endpoint: Endpoint = None,
     build: Build = Path("build"),
     promote_anyway: Annotated[
-        str | None, typer.Option(help="Why a version shall serve that the gate refuses; the alias keeps it.")
+        str | None,
+        typer.Option(help="Reason for promoting a version that fails the gate; recorded in the alias's history."),
     ] = None,
     no_promote: Annotated[bool, typer.Option("--no-promote", help="Upload alone, as for a canary.")] = False,
 ) -> None:
@@ -178,10 +179,7 @@ def _published(name: str, done: Published) -> str:
         return f"{said} serves. {done.proof}{_ended(done.ended)}"
     if done.refusal is None:
         return f"{said} not promoted. {done.proof}"
-    return (
-        f"{said} not promoted. {done.refusal} "
-        'Publish with --promote-anyway "the reason" if it shall serve all the same.'
-    )
+    return f'{said} not promoted. {done.refusal} Publish with --promote-anyway "the reason" to promote it anyway.'
 
 
 def _ended(canary: Canary | None) -> str:

@@ -143,7 +143,7 @@ def _feature(column: pd.Series[Any]) -> Feature:
     present = column.dropna().infer_objects()
     if present.empty or _is_date(present):
         what = "no value at all" if present.empty else "dates"
-        raise InvalidTrainingData(f"{column.name} has {what}, which is no type of a feature.")
+        raise InvalidTrainingData(f"{column.name} has {what}, which is not a type of a feature.")
     name = str(column.name)
     words: dict[str, Any] = {
         "name": name,
@@ -188,7 +188,7 @@ def _is_identifier(numbers: pd.Series[Any]) -> str | None:
 
 def _is_date(values: pd.Series[Any]) -> str | None:
     dates = is_datetime64_any_dtype(values) or all(isinstance(one, str) and DATE.fullmatch(one) for one in values)
-    return "holds dates; derive a number from it, such as a year, if they matter" if dates else None
+    return "holds dates; derive a number from it, like a year, if they matter" if dates else None
 
 
 def _is_mixed(texts: pd.Series[Any]) -> str | None:
@@ -199,9 +199,9 @@ def _is_mixed(texts: pd.Series[Any]) -> str | None:
         return None
     shown = shorten(others[0], LONGEST_SHOWN)
     if len(others) * 2 > len(cells):
-        written = f"holds numbers such as {shown!r}; write them with digits and a decimal point alone"
+        written = f"holds numbers like {shown!r}; write them with digits and a decimal point alone"
         return written if all(map(WRITTEN.fullmatch, others)) else None
-    return f"holds numbers, but for {len(others):,} of its {len(texts):,} values, such as {shown!r}"
+    return f"holds numbers, but for {len(others):,} of its {len(texts):,} values, like {shown!r}"
 
 
 def _is_prose(texts: pd.Series[Any]) -> str | None:

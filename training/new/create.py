@@ -128,7 +128,7 @@ def _free(name: str) -> Path:
     if not MODEL_NAME.fullmatch(name) or not name.isidentifier() or keyword.iskeyword(name):
         raise InvalidDefinition(
             f"{shorten(name, LONGEST_NAME)!r} cannot be a model's name: that has lower-case letters, a letter first, "
-            "digits and underscores, 63 at most, and is no word of Python's."
+            "digits and underscores, 63 at most, and is not a word of Python's."
         )
     file = MODELS / f"{name}.py"
     if name in models.names() or file.exists():

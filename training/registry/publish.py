@@ -99,5 +99,5 @@ def _create(store: ObjectStore, manifest: Manifest, file: str, content: bytes) -
 
 
 def _same(file: str, there: bytes, content: bytes, manifest: Manifest) -> bool:
-    # Manifests of one version may differ in the time of training, which is no part of the version.
+    # Manifests of one version may differ in the time of training, which is not part of the version.
     return there == content or (file == MANIFEST_FILE and decode_manifest(there).version == manifest.version)

@@ -10,7 +10,7 @@ from obstore.store import S3Store
 from picklejar.bucket import s3_store
 from training.aws.account import open_session
 
-# Another S3 than AWS's, such as the one on a laptop, takes any.
+# Another S3 than AWS's, like the one on a laptop, takes any.
 ANY_CREDENTIALS = {"access_key_id": "any", "secret_access_key": "any", "expires_at": None}
 ANY_REGION = "us-east-1"
 # A file is created whole, in one request, and a home's line to S3 may be slow.

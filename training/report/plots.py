@@ -21,7 +21,7 @@ from training.report.style import BLUE, ORANGE, Predicted, categories, shortened
 
 # No screen is needed, or looked for.
 mpl.use("agg")
-# A category may have dollar signs in it, and is no formula.
+# A category may have dollar signs in it, and is not a formula.
 mpl.rcParams["text.parse_math"] = False
 # More fit into no picture, and take minutes to draw; the first are shown, and named beside it.
 MOST_COLUMNS, MOST_COLUMNS_IN_PAIRS = 24, 8

@@ -1,4 +1,4 @@
-// The answer: the prediction, how long it took, and what there is to know before relying on it.
+// The prediction, how long it took, and what to know before relying on it.
 
 import { element } from "../dom.js";
 import { said } from "../feature.js";
@@ -52,7 +52,7 @@ export class Answer {
     this.#section.ariaBusy = "false";
   }
 
-  // Only a model that has probabilities fetches what draws them.
+  // Only models with probabilities load their drawing.
   async #showBars(probabilities) {
     if (!this.#classes.length) return;
     const { bars } = await import("./bars.js");

@@ -1,4 +1,4 @@
-// Examples: rows the model was trained on, which every version carries as its golden rows.
+// Examples: the version's golden rows, from its training.
 
 // More digits than these nobody wants to read in a field.
 const DIGITS = 6;

@@ -1,4 +1,4 @@
-// One field of the form: label, input, slider over the training range, help, and what is wrong with the value.
+// One field of the form: label, input, slider over the training range, help and error.
 
 import { element } from "../dom.js";
 import { LONGEST_TEXT, asSentence, choicesOf, isNumeric, isOptional, said, valueOf, whenEmpty } from "../feature.js";
@@ -13,7 +13,7 @@ export class Field {
   #range = element("p", { className: "range" });
   #error = element("p", { className: "error" });
 
-  // `id` is one that may stand in an attribute; a feature's name may be any text.
+  // A feature's name may be any text; `id` is fit for an attribute.
   constructor(feature, seen, id) {
     this.#feature = feature;
     this.#seen = seen;
@@ -71,7 +71,7 @@ export class Field {
     this.element.append(this.#slider);
   }
 
-  // Slider and warning follow what is written.
+  // Slider and warning follow the text.
   #follow() {
     this.error = "";
     if (!this.#seen) return;

@@ -17,7 +17,7 @@ export class Form {
     container.replaceChildren(...[...this.#fields.values()].map((field) => field.element));
   }
 
-  // What is sent: null for what may be missing, nothing at all for what was left empty otherwise.
+  // What is sent: null for a missing value, nothing for other empty fields.
   get instance() {
     const values = [...this.#fields].map(([name, field]) => [name, field.value]);
     return Object.fromEntries(values.filter(([, value]) => value !== undefined));
@@ -31,7 +31,7 @@ export class Form {
     this.#fields.get(name).text = value;
   }
 
-  // JSON knows no number for what is none, so these entries cannot come from the API like all others.
+  // JSON has no NaN, so the API cannot report these.
   get unreadable() {
     return this.#features
       .filter(({ name }) => Number.isNaN(this.#fields.get(name).value))
@@ -42,7 +42,7 @@ export class Form {
     return this.#features.filter(({ name }) => this.#fields.get(name).isOutside).map(({ title }) => title);
   }
 
-  // Shows each entry of a problem at its field and returns those that have none.
+  // Shows a problem's errors at their fields and returns those without one.
   show(errors) {
     for (const field of this.#fields.values()) field.error = "";
     const homeless = errors.filter(({ field }) => !this.#fields.has(field));

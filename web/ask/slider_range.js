@@ -1,10 +1,10 @@
-// The stretch a slider runs over: the range seen in training, widened to round numbers, in steps of a round number.
+// A slider's range: the training range, widened to round numbers and steps.
 
 import { decimals, roundStep } from "../rounding.js";
 
 const STEPS = 200;
 
-// Null where a slider makes no sense: nothing seen, or always the same.
+// Null without a range: nothing seen, or one value.
 export function track(feature, statistics) {
   if (!statistics || !(statistics.maximum > statistics.minimum)) return null;
   const width = roundStep((statistics.maximum - statistics.minimum) / STEPS);

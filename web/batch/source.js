@@ -9,7 +9,7 @@ const BYTE_ORDER_MARKS = [
 ];
 
 export class Source {
-  // Where the text is no UTF-8 it comes from an older Excel.
+  // Where the text is not an UTF-8 it comes from an older Excel.
   static async of(file) {
     const first = new Uint8Array(await file.slice(0, 3).arrayBuffer());
     const mark = BYTE_ORDER_MARKS.find(({ bytes }) => bytes.every((byte, position) => first[position] === byte));

@@ -22,7 +22,7 @@ export function open(panel, view) {
   panel.replaceChildren(choice.element, ...asked.map((one) => one.element), listing, element("div", { className: "actions" }, copyButton(code, status), status));
 }
 
-// What is no number has no place in JSON; null stands where the reader still has to write one.
+// What is not a number has no place in JSON; null stands where the reader still has to write one.
 const sendable = (instance) =>
   Object.fromEntries(Object.entries(instance).map(([name, value]) => [name, Number.isNaN(value) ? null : value]));
 

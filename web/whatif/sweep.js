@@ -1,4 +1,4 @@
-// The values a feature takes on its way through the range seen in training, by the current value, which may be beyond.
+// The values of a feature along its training range and the current value.
 
 import { decimals } from "../rounding.js";
 
@@ -6,7 +6,7 @@ const STEPS = 60;
 
 export function sweep(feature, { minimum, maximum }, current) {
   const here = typeof current === "number" && Number.isFinite(current) ? [current] : [];
-  // The feature's own limits hold, also where the training data did not keep them.
+  // The feature's own limits hold, too.
   const from = Math.max(Math.min(minimum, ...here), feature.minimum ?? -Infinity);
   const to = Math.min(Math.max(maximum, ...here), feature.maximum ?? Infinity);
   const values = Array.from({ length: STEPS + 1 }, (_, step) => decimals(from + ((to - from) * step) / STEPS));

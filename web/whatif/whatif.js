@@ -17,7 +17,7 @@ export class WhatIf {
   #readout = element("p", { className: "readout" });
   #taken;
 
-  // `chosen` is called when another feature was chosen, `taken` with a feature's name and the value to take over.
+  // `chosen` is called for another feature, `taken` with a feature's name and value.
   constructor(section, api, manifest, { chosen, taken }) {
     this.#section = section;
     this.#api = api;
@@ -66,7 +66,7 @@ export class WhatIf {
     return predictions[0];
   }
 
-  // What draws is fetched with the first answer, not with the page.
+  // The drawing loads with the first answer, not with the page.
   async #prepare() {
     const { Curve } = await import("./curve.js");
     const told = { moved: (point) => this.#read(point), taken: (point) => this.#take(point) };

@@ -33,7 +33,7 @@ class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     def __post_init__(self) -> None:
         if not VERSION.fullmatch(self.candidate):
-            raise InvalidDefinition(f"{self.candidate[:64]!r} is no version; it has 12 hexadecimal digits.")
+            raise InvalidDefinition(f"{self.candidate[:64]!r} is not a version; it has 12 hexadecimal digits.")
         if not 0 < self.percent <= 100:
             raise InvalidDefinition(f"A canary gets more than 0 and at most 100 percent, not {self.percent:g}.")
         if self.key is not None and not KEY.fullmatch(self.key):

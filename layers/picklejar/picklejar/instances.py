@@ -183,7 +183,7 @@ def decode_json(body: bytes) -> Any:
     """
     try:
         decoded = json.loads(body.decode("utf-8-sig"), parse_int=_integer)
-        # An escape may stand for half a character, which is no text: nobody could be answered with it.
+        # An escape may stand for half a character, which is not text: nobody could be answered with it.
         json.dumps(decoded, ensure_ascii=False).encode()
     except RecursionError:
         raise NotJson("The body is nested too deeply to be read as JSON.") from None

@@ -35,7 +35,7 @@ def check_golden(predictor: Predictor, golden: bytes) -> None:
         predictor.replay(msgspec.json.decode(golden, type=Golden))
     except (BundleDamaged, MemoryError):
         raise
-    # Rows that are refused, a file that is none, an estimator that fails: it is no version to serve.
+    # Rows that are refused, a file that is none, an estimator that fails: it is not a version to serve.
     except Exception as error:
         manifest = predictor.manifest
         raise BundleDamaged(f"{manifest.name} {manifest.version} does not answer its golden rows.") from error

@@ -256,5 +256,5 @@ def _json_kind(value: object, wanted: str) -> str:
     number = "a number (send it in quotes)" if wanted == "string" else "a number"
     text = "text (send it without quotes)"
     kinds = {bool: "a boolean", int: number, float: number, str: text, list: "an array", dict: "an object"}
-    # Training data may hold what JSON has no word for, such as a date.
+    # Training data may hold what JSON has no word for, like a date.
     return kinds.get(type(value), f"a {type(value).__name__}")

@@ -57,7 +57,7 @@ def attempt() -> Callable[..., Any]:
     """Read a file as the claim has it: returns the inert estimator, or the one of three refusals that was raised.
 
     Fails where anything else escapes, the interpreter reports anything that is neither bytes nor numbers, a module
-    appears, the refusal is no short printable sentence, or it takes longer than `seconds`.
+    appears, the refusal is not a short printable sentence, or it takes longer than `seconds`.
     """
 
     def read(data: bytes, seconds: float = SECONDS) -> Any:

@@ -44,7 +44,7 @@ def test_a_canary_stands_from_its_move_to_the_next() -> None:
     for ending in (Move(B), Move(A, back=True)):
         ended = alias.moved(ending)
         assert (ended.canary, ended.answering) == (None, {ending.version})
-    # A canary is no version that the alias stood for, to which a rollback could go.
+    # A canary is not a version that the alias stood for, to which a rollback could go.
     assert _moved(Move(A), Move(B), Move(B, canary=Canary(C, 10)), Move(B, back=True)).ways_back == (A,)
 
 
@@ -84,7 +84,7 @@ def test_anybody_can_tell_who_is_taken() -> None:
         ({"percent": -1}, "not -1"),
         ({"percent": 100.1}, r"not 100\.1"),
         ({"percent": math.nan}, "not nan"),
-        ({"candidate": "../x"}, "'../x' is no version"),
+        ({"candidate": "../x"}, "'../x' is not a version"),
         ({"key": "customer_id"}, "'customer_id' cannot name a key's header"),
         ({"key": "x" * 64}, "letters, digits and -"),
         ({"key": "a: b"}, "letters, digits and -"),

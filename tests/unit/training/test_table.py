@@ -48,8 +48,8 @@ def test_cells_are_read_as_texts_whatever_separates_them(tmp_path: Path, content
         ("a,b\n", "table.csv has a header and no rows."),
         ("a,b\n1\n", "the row that ends in line 2 has 1 cells, and the header 2."),
         ('a,b\n"1\n2",3\n1,2,3\n', "the row that ends in line 4 has 3 cells, and the header 2."),
-        ('a,b\n"1"2,3\n', "table.csv is no CSV file: what comes after line 1 cannot be read"),
-        ('a,b\n"1,3\n', "table.csv is no CSV file: what comes after line 1 cannot be read"),
+        ('a,b\n"1"2,3\n', "table.csv is not a CSV file: what comes after line 1 cannot be read"),
+        ('a,b\n"1,3\n', "table.csv is not a CSV file: what comes after line 1 cannot be read"),
         ("a,b,a\n1,2,3\n", "table.csv has more than one column with the name a; rename all but one."),
         ("a, a \n1,2\n", "table.csv has more than one column with the name a; rename all but one."),
         ("a;b\n1,5;2\n3; 1.234 \n", "a decimal comma and, in line 3, 1.234, which may be 1234 or a number with a"),
@@ -60,9 +60,9 @@ def test_cells_are_read_as_texts_whatever_separates_them(tmp_path: Path, content
         ),
         ('"a ""b""",c\n1,2\n', "The name of column 1 .* neither a double quote nor a backslash."),
         (f"{'a' * 101}\n1\n", "The name of column 1 of .* must have at most 100 characters"),
-        (b"\x89PNG\r\n\xff\xfe", "table.csv is no text in UTF-8; save it as such"),
-        ("größe\n1\n".encode("latin-1"), "table.csv is no text in UTF-8; save it as such"),
-        ("a\n1\n".encode("utf-16"), "table.csv is no text in UTF-8; save it as such"),
+        (b"\x89PNG\r\n\xff\xfe", "table.csv is not text in UTF-8; save it as such"),
+        ("größe\n1\n".encode("latin-1"), "table.csv is not text in UTF-8; save it as such"),
+        ("a\n1\n".encode("utf-16"), "table.csv is not text in UTF-8; save it as such"),
     ],
 )
 def test_what_is_no_table_is_refused_in_a_sentence(tmp_path: Path, content: str | bytes, sentence: str) -> None:

@@ -38,11 +38,11 @@ def restore(read_record: Callable[[], Any], size: int) -> InertEstimator:
         # A file's numbers overflow as they like; what comes of it is checked, not warned of.
         with np.errstate(all="ignore"):
             return Restorer(size).estimator(read_record())
-    # That there is no memory for it is no fault of the file's, which may not need more than was agreed on.
+    # That there is no memory for it is not fault of the file's, which may not need more than was agreed on.
     except (UnreadablePickle, MemoryError):
         raise
     # The file is somebody else's: whatever else its values provoke is its fault, and is said as such.
     except Exception as error:
         raise DamagedPickle(
-            "The file's values contradict one another, so it is no estimator that was fitted."
+            "The file's values contradict one another, so it is not an estimator that was fitted."
         ) from error

@@ -20,7 +20,7 @@ MOST_NESTED_ESTIMATORS = 20
 # costs a reader of each a million times its size.
 READ_BYTES_PER_BYTE = 16
 # How many estimators may answer, by the bytes of the file: one is never written in fewer. Estimators that share
-# parts, ten in each of twenty layers, would be a small file that answers for ever.
+# parts, ten in each of twenty layers, would be a small file that answers forever.
 BYTES_PER_ESTIMATOR = 40
 FEW_ESTIMATORS = 1_000
 

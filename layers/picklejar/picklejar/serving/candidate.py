@@ -43,7 +43,7 @@ class Candidate:
         try:
             self._load()
             self.error, self._patience = None, PATIENCE
-        # Whatever it is, the champion answers.
+        # In any case, the champion answers.
         except Exception as error:
             self.error = _alone(error)
             if isinstance(error, JarUnreachable):

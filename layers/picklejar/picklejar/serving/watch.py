@@ -144,7 +144,7 @@ class Watch:
             if after.version != before.version:
                 self._load(after)
             self._serving, self._patience = now, PATIENCE
-        # Whatever it is, the last good version serves on.
+        # In any case, the last good version serves on.
         except Exception as error:
             failed = error
             if after is not None and isinstance(error, JarUnreachable):

@@ -62,7 +62,7 @@ NO_PICKLE = {
     "an empty place": b"h\x00.",
     "a place between": b"Nq\x010h\x00.",
     "a place beyond": b"Nr\xff\x00\x00\x00.",
-    "a place that is no number": b"Npx\n.",
+    "a place that is not a number": b"Npx\n.",
     "a place of 2,000 digits": b"Np" + b"0" * 2000 + b"\n.",
     "a long number": b"I" + b"1" * 2000 + b"\n.",
     "a frame beyond the end": b"\x80\x04\x95" + struct.pack("<Q", 3) + b"N.",

@@ -67,7 +67,7 @@ DAMAGED = {
     "a state set twice": b"\x80\x02cnumpy\nndarray\n)\x81NbNb.",
     "an item of what is made of a mapping": b"ccopyreg\n_reconstructor\n(cnumpy\nndarray\nN}tRNNs.",
     "an object of no class": b"ccopyreg\n_reconstructor\n(NNNtR.",
-    "a call of what is no class": b"])R.",
+    "a call of what is not a class": b"])R.",
     "a call with names": b"\x80\x04cnumpy\nndarray\n)}X\x01\x00\x00\x00aNs\x92.",
     "no list of pairs": b"}(Nu.",
 }

@@ -99,7 +99,7 @@ def test_a_selection_is_that_of_the_original(
     y = y if targets == 1 else np.column_stack([y, X[:, 1]])
     selector = clone(selector).fit(X, y)
     if callable(getattr(selector, "max_features", None)):
-        # A function of the user's own is no data; but what it said is kept.
+        # A function of the user's own is not a data; but what it said is kept.
         selector.max_features = 99
     read = agree(selector, boundary_rows(X))
     if read.n_features_out:

@@ -1,4 +1,4 @@
-"""The evaluator of trees finds the leaves that scikit-learn's own Cython does, and refuses what is no tree."""
+"""The evaluator of trees finds the leaves that scikit-learn's own Cython does, and refuses what is not a tree."""
 
 from __future__ import annotations
 

@@ -241,7 +241,7 @@ def _named(module: bytes, name: bytes) -> bytes:
 
 
 FITTED = LinearRegression().fit(X, Y)
-NO_MODEL = "which is no model. Dump the fitted estimator or pipeline itself."
+NO_MODEL = "which is not a model. Dump the fitted estimator or pipeline itself."
 HOLDS: list[tuple[Any, str]] = [
     ({"model": FITTED}, f"model.pkl holds a dict, {NO_MODEL}"),
     ([FITTED], f"model.pkl holds a list, {NO_MODEL}"),
@@ -258,8 +258,8 @@ HOLDS: list[tuple[Any, str]] = [
     (b"\x80\x04\x8c\x07sklearn\x8c\x0autils.os.x\x93.", "model.pkl names 'sklearn.utils.os.x', which"),
     (b"no pickle", "What is adopted is a fitted estimator in a file of pickle.dump or joblib.dump."),
     (b"PK\x03\x04", "What is adopted is a fitted estimator in a file of pickle.dump or joblib.dump."),
-    (b"", "model.pkl holds no fitted model that can be read. The file is no whole pickle: it ends early"),
-    (pickle.dumps(FITTED)[:-40], "model.pkl holds no fitted model that can be read. The file is no whole pickle"),
+    (b"", "model.pkl holds no fitted model that can be read. The file is not a whole pickle: it ends early"),
+    (pickle.dumps(FITTED)[:-40], "model.pkl holds no fitted model that can be read. The file is not a whole pickle"),
 ]
 
 
@@ -342,7 +342,7 @@ SAMPLES: list[tuple[str | None, dict[str, Any], str]] = [
     ("Avg. Income,Rooms\n1,2\n3,4\n5,6\n", {"target": "Rooms"}, "has none, which is said to be the target."),
     ("Avg. Income,Rooms\n1,2\n3,\n5,6\n", {}, "The model "),
     ("Avg. Income,Rooms\n1,2\n3,x\n5,6\n", {}, "The model "),
-    ("Avg. Income,Rooms\n1,\n3,\n5,\n", {}, "Rooms has no value at all, which is no type of a feature."),
+    ("Avg. Income,Rooms\n1,\n3,\n5,\n", {}, "Rooms has no value at all, which is not a type of a feature."),
     ("Avg. Income,Rooms\n1,2\n3,inf\n5,6\n", {}, "Rooms must be finite"),
     (
         "Avg. Income,Rooms,P\n1,2,3\n3,4,\n5,6,7\n",

@@ -68,7 +68,7 @@ def test_columns_of_any_data_frame_are_features() -> None:
 
 @pytest.mark.parametrize("column", [pd.Series([None, None]), pd.Series(pd.to_datetime(["2020-01-01"] * 3))])
 def test_a_column_of_nothing_and_one_of_dates_is_no_feature(column: pd.Series[Any]) -> None:
-    with pytest.raises(InvalidTrainingData, match="which is no type of a feature"):
+    with pytest.raises(InvalidTrainingData, match="which is not a type of a feature"):
         infer_features(column.to_frame("when"))
 
 
@@ -86,17 +86,17 @@ def test_a_column_of_nothing_and_one_of_dates_is_no_feature(column: pd.Series[An
         ([f"2020-01-{row % 28 + 1:02}" for row in range(ROWS)], "a", "holds dates; derive a number from it"),
         ([f"{row % 28 + 1}/12/2020 10:00" for row in range(ROWS)], "a", "holds dates"),
         ([f"3 March {2000 + row}" for row in range(ROWS)], "a", "holds dates"),
-        ([*SIZES[1:], "big"], "a", "holds numbers, but for 1 of its 40 values, such as 'big'"),
-        ([*["1"] * 39, "1,200"], "a", "holds numbers, but for 1 of its 40 values, such as '1,200'"),
+        ([*SIZES[1:], "big"], "a", "holds numbers, but for 1 of its 40 values, like 'big'"),
+        ([*["1"] * 39, "1,200"], "a", "holds numbers, but for 1 of its 40 values, like '1,200'"),
         (
             _cells("$1,200.50", "$7"),
             "a",
-            "holds numbers such as '$1,200.50'; write them with digits and a decimal point",
+            "holds numbers like '$1,200.50'; write them with digits and a decimal point",
         ),
-        (_cells("-€ 1.234,5", "7 €", "12"), "a", "holds numbers such as '-€ 1.234,5'; write them"),
-        (_cells("10%", "5 %", "NA"), "a", "holds numbers such as '10%'; write them"),
-        (_cells("1,5", "2,5"), "a", "holds numbers such as '1,5'; write them"),
-        (_cells("1'000", "20 000"), "a", 'holds numbers such as "1\'000"; write them'),
+        (_cells("-€ 1.234,5", "7 €", "12"), "a", "holds numbers like '-€ 1.234,5'; write them"),
+        (_cells("10%", "5 %", "NA"), "a", "holds numbers like '10%'; write them"),
+        (_cells("1,5", "2,5"), "a", "holds numbers like '1,5'; write them"),
+        (_cells("1'000", "20 000"), "a", 'holds numbers like "1\'000"; write them'),
         ([f"t{row}" for row in range(ROWS)], "a", "has 40 different texts in 40 rows"),
         (_cells("x" * 1_001, "y"), "a", "has texts of more than 1,000 characters"),
     ],
@@ -167,7 +167,7 @@ def test_whole_numbers_are_predicted_as_one_wants() -> None:
         (SIZES, True, "t has no whole numbers, so that it cannot be predicted as classes."),
         (_cells("yes", "no"), False, "t has no numbers, so that it cannot be predicted as a number."),
         ([f"2020-01-{row % 28 + 1:02}" for row in range(ROWS)], None, "t cannot be the target: it holds dates"),
-        ([f"1,{row:03}" for row in range(101, 301)], None, "t cannot be the target: it holds numbers such as '1,101'"),
+        ([f"1,{row:03}" for row in range(101, 301)], None, "t cannot be the target: it holds numbers like '1,101'"),
         ([*SIZES[1:], "much"], None, "t cannot be the target: it holds numbers, but for 1 of its 40 values"),
     ],
 )

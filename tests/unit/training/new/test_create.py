@@ -165,7 +165,7 @@ def test_a_name_that_is_taken_is_never_written_over(project: Path, made: Callabl
         (None, "a", "table.csv cannot be opened: No such file or directory."),
         ("", "a", "table.csv is empty."),
         ("a,b\n", "a", "table.csv has a header and no rows."),
-        (b"\x89PNG\r\n\xff\xfe", "a", "table.csv is no text in UTF-8"),
+        (b"\x89PNG\r\n\xff\xfe", "a", "table.csv is not text in UTF-8"),
         ("a,a\n1,2\n", "a", "table.csv has more than one column with the name a; rename all but one."),
         (TABLE, "prize", "has no column 'prize'; did you mean 'price'? There are size, kind, price."),
         (TABLE, "PRICE", "has no column 'PRICE'; did you mean 'price'? There are size, kind, price."),

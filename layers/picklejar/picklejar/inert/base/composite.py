@@ -42,7 +42,7 @@ def classes_of(state: State, part: Any) -> NDArray[Any]:
     """Return the classes of a part; raises DamagedPickle unless it classifies one target."""
     classes = getattr(part, "classes_", None)
     if not isinstance(classes, np.ndarray) or not len(classes):
-        raise state.damaged("is made of an estimator that is no classifier of one target")
+        raise state.damaged("is made of an estimator that is not a classifier of one target")
     return classes
 
 

@@ -154,7 +154,7 @@ class SideBySide(InertTransformer):
                 raise state.unsupported(f"a transformer, {name[:100]!r}, of which it is not known how wide it answers")
             weight = state.plain_of(weights.get(name))
             if weight is not None and type(weight) not in (int, float):
-                raise state.damaged("weighs a transformer with something that is no number")
+                raise state.damaged("weighs a transformer with something that is not a number")
             self._parts.append((transformer, columns, weight))
         self.n_features_out = sum(transformer.n_features_out for transformer, _, _ in self._parts)
         if self.n_features_out > MOST_COLUMNS:
@@ -285,11 +285,11 @@ def _is_text(value: Any, *texts: str | None) -> bool:
 
 def _pair(state: EstimatorState, given: Any) -> tuple[str, Any]:
     if type(given) not in (tuple, list) or len(given) != 2 or type(given[0]) is not str:
-        raise state.damaged("has something that is no step where one is expected")
+        raise state.damaged("has something that is not a step where one is expected")
     return given[0], given[1]
 
 
 def _triple(state: EstimatorState, given: Any) -> tuple[str, Any, Any]:
     if type(given) not in (tuple, list) or len(given) != 3 or type(given[0]) is not str:
-        raise state.damaged("has something that is no transformer with its columns where one is expected")
+        raise state.damaged("has something that is not a transformer with its columns where one is expected")
     return given[0], given[1], state.plain_of(given[2])

@@ -161,7 +161,7 @@ FUNCTIONS = frozenset(
     """.split()
 )
 
-# What a file may hold beside estimators. Some of it is read as a part of an estimator; the rest, such as the state
+# What a file may hold beside estimators. Some of it is read as a part of an estimator; the rest, like the state
 # of a random generator, is noted and never looked at.
 RECORDED = FUNCTIONS | frozenset(
     """

@@ -96,7 +96,7 @@ def _fields(names: tuple[str, ...], fields: dict[str, Any], size: Any) -> np.dty
 def _number_type(record: Any) -> np.dtype[Any]:
     # No estimator has truth values in a field; every byte of one would have to be looked at.
     if type_name(record) not in NUMBERS - {"b1"}:
-        raise DamagedPickle("A field of an array's type is no number.")
+        raise DamagedPickle("A field of an array's type is not a number.")
     return array_type(record)
 
 
@@ -130,7 +130,7 @@ def _check_text(made: Array) -> None:
     # Half of a surrogate pair is a code, yet no character: such text cannot be written anywhere.
     codes = made.view(np.uint32)
     if ((codes > 0x10FFFF) | (codes >> 11 == 0xD800 >> 11)).any():
-        raise DamagedPickle("The text of an array holds what is no character.")
+        raise DamagedPickle("The text of an array holds what is not a character.")
 
 
 def _objects(raw: Any, shape: Any) -> Array:
@@ -172,7 +172,7 @@ def _count(shape: Any, limit: int) -> int:
     """Return the number of elements of a shape; raises DamagedPickle for an absurd one."""
     if type(shape) is not tuple or len(shape) > MOST_DIMENSIONS or not all(type(size) is int for size in shape):
         raise DamagedPickle("The shape of an array is not one.")
-    # An empty array may be as long as it likes in its other dimensions; nobody's loop shall follow it there.
+    # An empty array may be as long as it likes in its other dimensions; no loop may follow it there.
     if not all(0 <= size <= max(limit, 1024) for size in shape):
         raise DamagedPickle(f"The shape of an array, {_shown(shape)}, is beyond its bytes.")
     return math.prod(shape)

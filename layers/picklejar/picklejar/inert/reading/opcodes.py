@@ -82,7 +82,7 @@ def verify(data: bytes) -> None:
         stop = _Walk(data).to_stop()
     except (IndexError, ValueError) as error:
         raise DamagedPickle(
-            "The file is no whole pickle: it ends early, or its opcodes contradict one another."
+            "The file is not a whole pickle: it ends early, or its opcodes contradict one another."
         ) from error
     if stop != len(data):
         raise DamagedPickle(f"The pickle ends at byte {stop}, and {len(data) - stop} bytes follow it.")
@@ -183,9 +183,9 @@ class _Walk:
             self._put(_place(self._data[at:end]))
         elif opcode == 0x69:  # INST
             named = self._data[at : self._data.index(b"\n", end + 1)].decode("utf-8", "replace").replace("\n", ".")
-            raise UnsafePickle(f"The file makes an object of {named[:200]!r}, which Picklejar does not know.")
+            raise UnsafePickle(f"The file makes an object of {named!r:.200}, which Picklejar does not know.")
         else:
-            raise DamagedPickle(f"The file is no pickle: it has no opcode {bytes([opcode])!r}.")
+            raise DamagedPickle(f"The file is not a pickle: it has no opcode {bytes([opcode])!r}.")
         return end + 1
 
     def _push(self, opcode: int) -> None:
@@ -265,5 +265,5 @@ class _Walk:
 
 def _place(line: bytes) -> int:
     if not line.isdigit() or len(line) > LONGEST_NUMBER:
-        raise ValueError("a place in the memo is no number")
+        raise ValueError("a place in the memo is not a number")
     return int(line)

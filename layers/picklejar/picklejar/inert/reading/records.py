@@ -67,7 +67,9 @@ def read(data: bytes) -> Any:
     except (UnreadablePickle, MemoryError):
         raise
     except Exception as error:  # each opcode fails in a way of its own
-        raise DamagedPickle("The file's opcodes contradict one another, so it is no pickle of an estimator.") from error
+        raise DamagedPickle(
+            "The file's opcodes contradict one another, so it is not a pickle of an estimator."
+        ) from error
 
 
 class Lenient(NamedTuple):
@@ -173,7 +175,7 @@ class _Reconstructor(Record):
 
     def __new__(cls, made: Any, _: Any, state: Any) -> Any:
         if not (isinstance(made, type) and issubclass(made, Record)):
-            raise DamagedPickle("The file makes an object of something that is no class.")
+            raise DamagedPickle("The file makes an object of something that is not a class.")
         record = Record.__new__(made)
         if type(state) is dict:
             # A view, no copy: a file can name one large mapping in a million calls.

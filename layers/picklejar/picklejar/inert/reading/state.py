@@ -46,10 +46,10 @@ class State:
         attributes = {} if record.state is UNSET else record.state
         # Objects with slots write a pair; none that is read here has any.
         if type(attributes) is not dict:
-            raise DamagedPickle(f"The state of {record.name} is no set of attributes.")
+            raise DamagedPickle(f"The state of {record.name} is not a set of attributes.")
         restorer.charge(BYTES_OF_AN_ITEM * len(attributes))
         if not all(type(name) is str for name in attributes):
-            raise DamagedPickle(f"The state of {record.name} is no set of attributes.")
+            raise DamagedPickle(f"The state of {record.name} is not a set of attributes.")
         self.class_name = record.name
         self.args = record.args
         self._attributes: dict[str, Any] = attributes
@@ -229,7 +229,7 @@ class EstimatorState(State):
     def __init__(self, record: Record, restorer: Restorer) -> None:
         super().__init__(record, restorer)
         release = self.value("_sklearn_version", "unknown")
-        # The release of scikit-learn that wrote the state, such as 1.9.
+        # The release of scikit-learn that wrote the state, like 1.9.
         self.release = ".".join(release[:20].split(".")[:2]) if isinstance(release, str) else "unknown"
         if self.release not in VERSIONS:
             shown = release[:20] if isinstance(release, str) and release[:20].isprintable() else "unknown"

@@ -45,7 +45,7 @@ def _function(state: EstimatorState, name: str) -> Function | None:
         return None
     full_name = state.global_name(name)
     if full_name not in FUNCTIONS:
-        raise state.unsupported(f"{name} that is no function of numpy on the list")
+        raise state.unsupported(f"{name} that is not a function of numpy on the list")
     function: Function = getattr(np, full_name.removeprefix("numpy."))
     return function
 

@@ -35,7 +35,7 @@ class Categories:
         values = state.labels_of(record, "categories_")
         self.values: list[Any] = values.tolist()
         if not self.values or any(type(value) is int and not -(2**63) <= value < 2**64 for value in self.values):
-            raise state.damaged("has no categories, or such as cannot be")
+            raise state.damaged("has no categories, or impossible ones")
         # scikit-learn puts NaN last.
         last = self.values[-1]
         self.has_nan = isinstance(last, float) and math.isnan(last)
@@ -113,7 +113,7 @@ class Encoder(InertTransformer):
                 record if record is None else state.integers_of(record, "_default_to_infrequent_mappings", (size,))
             )
             if grouped is not None and not (grouped.size and grouped.min() >= 0 and grouped.max() < size):
-                raise state.damaged("groups categories to such as there are not")
+                raise state.damaged("groups into categories that do not exist")
             made.append(grouped)
         return made
 

@@ -84,7 +84,7 @@ class ByImportance(Selected):
         else:
             order = state.value("norm_order")
             if type(order) not in (int, float):
-                raise state.unsupported("norm_order that is no number")
+                raise state.unsupported("norm_order that is not a number")
             scores = np.linalg.norm(scores, axis=0, ord=order)
         selected = np.ones(len(scores), dtype=bool)
         if state.has("max_features"):

@@ -16,7 +16,7 @@ from picklejar.inert.reading.state import Floats, Integers
 Flags = NDArray[np.bool_]
 
 NO_CHILD = -1
-# A category's code is 0 to 255; one more stands for a value that is missing, or is no category that is known.
+# A category's code is 0 to 255; one more stands for a value that is missing, or is not a category that is known.
 CODES = 257
 UNKNOWN = 256
 

@@ -84,7 +84,7 @@ class Exits:
         for table, rank in zip(self._tables, ranks, strict=True):
             remaining &= table.remaining.take(rank[rows], axis=0, mode="clip")
         up_to_lowest = np.bitwise_count(remaining ^ (remaining - self._kind(1)))
-        # In C's order, which whatever is looked up by them takes an eighth of the time for.
+        # In C's order, because lookups by these indices are eight times faster.
         exits: Integers = np.add(up_to_lowest.T, self._before_first, order="C")
         return exits
 
@@ -121,7 +121,7 @@ class Exits:
             left = right + 1
             place[left] = place[nodes]
             place[right] = place[nodes] + below[left]
-            # Lower levels overwrite what is no exit.
+            # Lower levels overwrite what is not an exit.
             exits[tree, place[left]] = left
             exits[tree, place[right]] = right
         # Where a tree has fewer exits than another, its first stands in for the rest: a root there would look as if
