@@ -66,9 +66,7 @@ def begin(
         _say_inferred(made.inferred)
         _say_tried(made)
         if made.copied:
-            say(
-                f"The data set is copied to {made.data}, to stay with the project; commit it unless it is secret."
-            )
+            say(f"The data set is copied to {made.data}, to stay with the project; commit it unless it is secret.")
         say(f"{made.file} is written, and yours to edit: describe the features. Then: picklejar train {name}")
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.cluster import Birch, KMeans, MiniBatchKMeans
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import RidgeClassifier
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import BernoulliNB, CategoricalNB, ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestCentroid
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -253,7 +257,7 @@ DAMAGED = [
     (LDA, {"_max_components": -1}),
     (LDA, {"xbar_": np.ones(3)}),
     (LDA, {"scalings_": np.ones((3, 2))}),
-    (QDA, {"classes_": np.arange(1)}),
+    (QDA, {"classes_": np.arange(4)}),
     (QDA, {"means_": np.ones((3, 3))}),
     (QDA, {"scalings_": [np.ones(4)] * 2}),
     (QDA, {"scalings_": [np.ones(3)] * 3}),
@@ -318,3 +322,62 @@ UNSUPPORTED = [
 def test_unknown_parameters_are_refused(estimator: Any, state: dict[str, Any], rewritten: Any, X: Any, y: Any) -> None:
     with pytest.raises(UnsupportedEstimator):
         inert.loads(rewritten(estimator.fit(X, np.digitize(y, [-1, 1])), **state))
+
+
+SINGLE = [
+    RidgeClassifier(),
+    MLPClassifier(max_iter=5),
+    HistGradientBoostingClassifier(max_iter=2),
+    OneVsRestClassifier(RidgeClassifier()),
+    BaggingClassifier(LinearDiscriminantAnalysis(), n_estimators=3, max_samples=4, random_state=3),
+]
+
+
+@pytest.mark.parametrize("estimator", SINGLE, ids=repr)
+@pytest.mark.filterwarnings("ignore")
+def test_a_classifier_fitted_on_one_class_is_refused_by_name(estimator: Any, X: Any) -> None:
+    y = np.zeros(len(X), dtype=int)
+    y[: 2 if isinstance(estimator, BaggingClassifier) else 0] = 1
+    fitted = estimator.fit(X, y)
+    with pytest.raises(UnsupportedEstimator, match="a single class"):
+        inert.loads(pickle.dumps(fitted))
+
+
+def test_an_estimator_that_contains_itself_is_refused_by_name(X: Any) -> None:
+    with pytest.raises(UnsupportedEstimator, match=r"sklearn\.cluster\._birch\.Birch"):
+        inert.loads(pickle.dumps(Birch(n_clusters=None).fit(X)))
+
+
+def test_probabilities_of_a_kernel_machine_are_libsvms_coupling(agree: Any, boundary_rows: Any, X: Any, y: Any) -> None:
+    for classes in ([0], [-1, 1], [-2, 0, 2, 3]):
+        for kernel in ("rbf", "linear", "poly", "sigmoid"):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # it goes in 1.11
+                fitted = SVC(kernel=kernel, probability=True, random_state=0).fit(X, np.digitize(y, classes))
+            read = agree(fitted, boundary_rows(X, 500), tolerance=1e-9)
+            assert read.tolerance == 1e-9
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e-3, 1.0, 1e3, 1e6, 1e9])
+@pytest.mark.parametrize("gamma", ["scale", "auto", 1.0])
+def test_a_kernel_subtracts_before_it_squares_at_any_scale(
+    scale: float, gamma: Any, agree: Any, rng: np.random.Generator
+) -> None:
+    X = rng.normal(size=(200, 3)) * scale
+    y = X[:, 0] + X[:, 1] > 0
+    agree(SVC(gamma=gamma).fit(X, y), X, tolerance=1e-9)
+    agree(OneClassSVM(gamma=gamma, max_iter=500).fit(X), X, tolerance=1e-9)
+
+
+def test_a_sum_of_zero_is_added_as_libsvm_adds_it(agree: Any) -> None:
+    # Two rows of each class, mirrored: every decision in the middle is 0 but for the last digits.
+    X = np.array([[-1.0, 0.3], [-2, 0.1], [1, 0.3], [2, 0.1]])
+    fitted = SVC(gamma=0.7).fit(X, [0, 0, 1, 1])
+    middle = np.stack([np.zeros(50), np.linspace(-3, 3, 50)], axis=1)
+    agree(fitted, middle, tolerance=1e-9)
+
+
+@pytest.mark.parametrize("fit", [QuadraticDiscriminantAnalysis(), GaussianNB()], ids=repr)
+def test_what_was_fitted_on_float32_computes_in_it(fit: Any, agree: Any, X: Any, y: Any) -> None:
+    read = agree(fit.fit(X.astype(np.float32), np.digitize(y, [-1, 1])), X.astype(np.float32).astype(float))
+    assert read.tolerance == 1e-6

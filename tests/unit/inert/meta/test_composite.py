@@ -205,7 +205,7 @@ DAMAGED = [
     (CALIBRATED, 3, {"calibrated_classifiers_": []}),
     (CALIBRATED, 3, {"calibrated_classifiers_": [Ridge()]}),
     (RESTED, 3, {"label_binarizer_.classes_": np.arange(4)}),
-    (RESTED, 2, {"label_binarizer_.classes_": np.arange(1)}),
+    (RESTED, 2, {"label_binarizer_.classes_": np.arange(4)}),
     (RESTED, 3, {"estimators_": [Ridge()]}),
     (PAIRED, 3, {"classes_": np.arange(4)}),
     (SEVERAL, "labels", {"label_binarizer_.classes_": np.arange(4)}),

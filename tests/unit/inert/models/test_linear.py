@@ -210,7 +210,7 @@ DAMAGED = [
     (lm.Ridge(), None, {"n_features_in_": 0}),
     (lm.LogisticRegression(), THREE, {"classes_": np.arange(2)}),
     (lm.LogisticRegression(), THREE, {"classes_": np.arange(4)}),
-    (lm.LogisticRegression(), BINARY, {"classes_": np.arange(1)}),
+    (lm.LogisticRegression(), BINARY, {"classes_": np.arange(4)}),
     (lm.LogisticRegression(), BINARY, {"coef_": np.ones((2, 4)), "intercept_": np.ones(2)}),
     (lm.LogisticRegression(), BINARY, {"coef_": np.ones((0, 4)), "intercept_": np.ones(0)}),
     (lm.RidgeClassifier(), BINARY, {"_label_binarizer": lm.Ridge()}),

@@ -46,3 +46,10 @@ def test_a_state_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(DamagedPickle):
         inert.loads(rewritten(projection.fit(rng.normal(size=(20, 5))), **attributes))
+
+
+@pytest.mark.parametrize("whiten", [False, True])
+def test_components_of_float32_stay_float32(whiten: bool, agree: Any, X: Any) -> None:
+    single = X.astype(np.float32)
+    read = agree(PCA(whiten=whiten).fit(single), single.astype(float))
+    assert read.tolerance == 1e-6

@@ -204,7 +204,7 @@ def test_categories_may_be_text(data: Any, rng: np.random.Generator) -> None:
         (HistGradientBoostingClassifier(max_iter=2), {"_predictors": []}),
         (HistGradientBoostingClassifier(max_iter=2), {"_predictors": [[]]}),
         (HistGradientBoostingClassifier(max_iter=2), {"_predictors": [[1]]}),
-        (HistGradientBoostingClassifier(max_iter=2), {"classes_": np.array([1])}),
+        (HistGradientBoostingClassifier(max_iter=2), {"classes_": np.zeros(0)}),
         (HistGradientBoostingClassifier(max_iter=2), {"classes_": np.array([1, 2, 3])}),
         (HistGradientBoostingClassifier(max_iter=2), {"_baseline_prediction": np.zeros((1, 2))}),
         (HistGradientBoostingClassifier(max_iter=2), {"n_features_in_": 1}),

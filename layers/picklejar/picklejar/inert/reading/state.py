@@ -85,9 +85,9 @@ class State:
         return np.ascontiguousarray(self._array(record, name, "fiub", shapes), dtype=np.float64)
 
     def kept_floats(self, name: str, *shapes: tuple[int | None, ...]) -> NDArray[Any]:
-        """Return an array like `floats`, but float32 as it is, where scikit-learn computes in it."""
+        """Return an array like `floats`, but one of float32 as it is and in its own order, where scikit-learn computes in it."""
         array = self._array(self.value(name), name, "fiub", shapes)
-        return np.ascontiguousarray(array, dtype=np.float32 if array.dtype == np.float32 else np.float64)
+        return array if array.dtype == np.float32 else np.ascontiguousarray(array, dtype=np.float64)
 
     def is_double(self, name: str) -> bool:
         """Return whether an array's numbers are float64."""
