@@ -93,12 +93,7 @@ def _require_deletable(stack: Stack) -> None:
 def destroy(account: Account, plan: Plan, *, models: bool, say: Say, counting: Counting) -> list[str]:
     """Delete everything, the models only if `models`; return what is left, in words.
 
-    `counting` returns, for each bucket, what is told the number of deleted objects.
-
-    Raises:
-        StackStuck: CloudFormation could not delete the stack.
-        NotDeleted: a bucket could not be emptied.
-        AwsRefused: AWS failed.
+    Raises StackStuck, NotDeleted and AwsRefused.
     """
     if plan.clients:
         keys = Keys(account, plan.stack.output("ApiId"))
@@ -130,7 +125,6 @@ def destroy(account: Account, plan: Plan, *, models: bool, say: Say, counting: C
 
 
 def _delete_stack(account: Account, plan: Plan, say: Say, counting: Counting) -> dict[str, str]:
-    """Delete the stack, again if a bucket was written to meanwhile; return what the template keeps."""
     for _ in range(TRIES):
         for bucket in plan.others:
             empty(account, bucket, counting(bucket))

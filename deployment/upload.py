@@ -63,7 +63,6 @@ def _folder(key: str) -> str:
 
 
 def _e_tag(content: bytes) -> str:
-    """Return S3's ETag of the content, under S3's own key."""
     return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
 
 

@@ -38,7 +38,6 @@ class LocalS3:
         return s3_store(self.bucket, region=REGION, endpoint=self.endpoint, credentials=_credentials)
 
     def publish_all(self, build: Path) -> list[str]:
-        """Publish and promote every bundle under `build`; return the models' names."""
         bundles = sorted(manifest.parent for manifest in build.glob(f"*/{MANIFEST_FILE}"))
         return [publish(bundle, self.store(), _silently, WHY_ALL_SERVE).manifest.name for bundle in bundles]
 

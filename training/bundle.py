@@ -104,7 +104,7 @@ def finish(
     """Write a version's files beside its pictures, find out its kind, and return its manifest.
 
     `draft` is the manifest without kind and files, `artifact` the estimator's pickle; the rows `answered` prove the
-    version. `step` is called with each stage's name.
+    version.
     """
     step("writing the bundle")
     (directory / MODEL_FILE).write_bytes(artifact)

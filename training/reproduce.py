@@ -30,7 +30,6 @@ class Figure:
 
     @property
     def in_its_digits(self) -> str:
-        """The measured figure with the article's decimals, rounded or cut off as there."""
         if self.printed is None:
             return ""
         decimals = len(self.printed.partition(".")[2])

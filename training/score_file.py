@@ -93,12 +93,7 @@ def predictor_of(bundle: Path) -> Predictor:
 
 
 def champion_of(store: ObjectStore, name: str) -> Predictor:
-    """Return the serving version's predictor.
-
-    Raises:
-        ModelNotFound: no version of that name serves.
-        ModelNotReady: S3 fails, holds a damaged bundle, or the model is live: files of a bucket are not run here.
-    """
+    """Return the serving version's predictor; raises ModelNotFound, and ModelNotReady for a live model, too."""
     registry = Registry(store)
     try:
         check_name(name)

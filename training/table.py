@@ -144,7 +144,6 @@ def _check_names(names: list[str], path: Path) -> None:
 
 
 def _check_points(records: list[tuple[int, list[str]]], path: Path) -> None:
-    """Refuse points that may separate thousands where commas are decimal points."""
     if not any(DECIMAL_COMMA.fullmatch(cell.strip()) for _, record in records for cell in record):
         return
     for line, record in records:

@@ -27,9 +27,7 @@ UNHEARD_OF = "No row of any data set says this."
 
 
 def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manifest:
-    """Train the model on the data set and write its bundle.
-
-    `step` is called with each stage's name. The same data and seed give the same bytes.
+    """Train the model on the data set and write its bundle. The same data and seed give the same bytes.
 
     Raises:
         InvalidTrainingData: the file cannot be read, or its rows break the signature.

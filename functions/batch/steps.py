@@ -89,7 +89,6 @@ class Steps:
 
 
 def _parts(key: str) -> tuple[str, str]:
-    """Return the model and the file that a key names; raises FileRefused."""
     found = INCOMING.fullmatch(key)
     if found is None:
         raise FileRefused("A file to predict from is at incoming/<model>/<file>.")

@@ -97,7 +97,6 @@ class Observation:
         self.model, self.version = manifest.name, manifest.version
 
     def forget(self) -> None:
-        """Let go of errors, whose tracebacks hold the body and this."""
         self.error = None
         if self.trial is not None:
             self.trial.error = None

@@ -66,7 +66,7 @@ def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
     """Write the bundle of a fitted model to `bundle`, for `publish` to prove and upload.
 
     The sample gives the signature. Its rows' answers prove the model: scikit-learn's if the file is run, else the inert
-    model's own. `step` is called with each stage's name.
+    model's own.
 
     Raises:
         NotAdopted: the model cannot be served, or the sample does not fit it; says what to do.
@@ -93,7 +93,6 @@ def _check(adoption: Adoption) -> None:
 
 
 def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
-    """Return the model's answers to the sample; raises NotAdopted."""
     names = rows.signature.names
     try:
         answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)

@@ -83,15 +83,11 @@ def _decompressed(data: bytes, path: Path) -> bytes:
 
 
 class _Wrapper(Record):
-    """What joblib writes in place of an array, right before its bytes."""
-
     __slots__ = ()
     name: ClassVar[str] = "joblib.numpy_pickle.NumpyArrayWrapper"
 
 
 class _Edit(NamedTuple):
-    """What replaces an opcode: other opcodes, then those of a whole pickle; and where to go on."""
-
     opcodes: bytes
     content: bytes
     resume: int
@@ -167,8 +163,6 @@ def _array(wrapper: Mapping[str, Any], file: io.BytesIO) -> bytes:
 
 
 class _Spliced:
-    """Joins the opcodes of several pickles; each has its own places in the memo."""
-
     def __init__(self) -> None:
         self._taken = 0
 

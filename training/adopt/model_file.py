@@ -51,7 +51,6 @@ class Fitted:
 
     @property
     def names(self) -> list[str] | None:
-        """The columns of the frame it was fitted on; None for an array."""
         names = getattr(self.estimator, "feature_names_in_", None)
         return None if names is None else [str(name) for name in names]
 
@@ -121,7 +120,6 @@ def _top(name: tuple[str, str]) -> str:
 
 
 def _estimator(value: Any, path: Path) -> Record:
-    """Return the record of a possible estimator; raises NotAdopted."""
     if isinstance(value, Record) and value.name not in RECORDED:
         return value
     name = value.name if isinstance(value, Record) else type(value).__name__
@@ -130,7 +128,6 @@ def _estimator(value: Any, path: Path) -> Record:
 
 
 def _read(lenient: Lenient, size: int, *, required: bool) -> InertEstimator | None:
-    """Return the inert estimator of what was read; None, or the refusal if it is `required`, where there is none."""
     try:
         lenient.check_names()
         return inert.restore(lambda: lenient.value, size)

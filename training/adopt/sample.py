@@ -49,9 +49,7 @@ class Sample:
 def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
     """Read a CSV file of rows, whose column `target` has the true values, if there are any.
 
-    Raises:
-        NotAdopted: it lacks a column that the model was fitted on.
-        InvalidTrainingData: it cannot be read, or a column has no feature's type.
+    Raises NotAdopted for a missing column, and InvalidTrainingData.
     """
     table = _table(path)
     if target is not None and target not in table:
@@ -89,7 +87,6 @@ def _table(path: Path) -> pd.DataFrame:
 
 
 def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return a column of truth values with gaps, objects to pandas, as booleans."""
     is_boolean = column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "boolean"
     return column.astype("boolean") if is_boolean else column
 
@@ -101,7 +98,6 @@ def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
 
 
 def _as_learned(features: pd.DataFrame, learned: list[list[Any] | None], path: Path) -> pd.DataFrame:
-    """Return columns as text where the model learned text: pandas makes 1234 of 01234."""
     texts = [name for name, known in zip(features, learned, strict=True) if known and _are_texts(known)]
     return pd.read_csv(path, dtype=dict.fromkeys(texts, str))[list(features)] if texts else features
 

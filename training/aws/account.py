@@ -91,11 +91,7 @@ NO_REGION = "There is no AWS region; name one (--region), or set it in the profi
 def open_session(
     profile: str | None, region: str | None, *, with_aws: bool = True
 ) -> tuple[boto3.Session, Credentials | None]:
-    """Return the session and its credentials, which `with_aws` requires, with the region.
-
-    Raises:
-        InvalidConfiguration: the profile cannot be used, or credentials or region are missing.
-    """
+    """Return the session and its credentials, required `with_aws` like the region; raises InvalidConfiguration."""
     try:
         session = boto3.Session(profile_name=profile, region_name=region)
         credentials = session.get_credentials()

@@ -51,10 +51,7 @@ class Keys:
     def create(self, name: str, limits: Limits) -> str:
         """Make a client's key and plan, and return the key's value.
 
-        Raises:
-            InvalidKeyName: `name` cannot name a key.
-            KeyTaken: the name is taken.
-            AwsRefused: AWS failed; `revoke` removes what was made by then.
+        Raises InvalidKeyName, KeyTaken and AwsRefused, after which `revoke` removes what was made.
         """
         if not CLIENT_NAME.fullmatch(name):
             raise InvalidKeyName(f"{name!r} cannot name a key: use 1 to 63 letters, digits, '.', '-' and '_'.")

@@ -40,7 +40,5 @@ def rows(name: str) -> Iterator[Callable[[int, int], None]]:
 
 
 class _Speed(ProgressColumn):
-    """Rows a second."""
-
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:,.0f} rows/s" if task.speed else "")

@@ -56,11 +56,7 @@ class Inferred:
 
 
 def infer(sample: pd.DataFrame, target: str, *, classes: bool | None = None) -> Inferred:
-    """Return the features that help to predict the column `target`, and the target.
-
-    Raises:
-        InvalidTrainingData: the column is missing or not a target, or no other column is of use.
-    """
+    """Return the features that help to predict the column `target`, and the target; raises InvalidTrainingData."""
     told = sample[sample[target].notna()]
     features = told.drop(columns=target)
     answer = infer_target(told[target], target, classes=classes)
@@ -77,13 +73,9 @@ def reasons(left_out: dict[str, str]) -> str:
 
 
 def infer_features(sample: pd.DataFrame) -> tuple[Feature, ...]:
-    """Return a feature for every column.
+    """Return a feature for every column; raises InvalidTrainingData for an empty one, or dates.
 
-    Whole numbers make an integer feature, also as 3.0; a text that takes few values gets an enum. The example is the
-    median or the most frequent value.
-
-    Raises:
-        InvalidTrainingData: a column is empty or holds dates.
+    Whole numbers make an integer feature, also as 3.0; a text that takes few values gets an enum.
     """
     return tuple(_feature(sample[name]) for name in sample)
 

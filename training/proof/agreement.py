@@ -74,7 +74,6 @@ def _concatenate(parts: list[Golden]) -> Golden:
 
 
 def _ask_isolated(bundle: Path, manifest: Manifest) -> tuple[Golden, float]:
-    """Return the inert model's answers from the isolated interpreter, and their tolerance; raises NotInert."""
     asked = {
         "packages": {module.__name__: str(Path(str(module.__file__)).parent) for module in PACKAGES},
         "bundle": str(bundle),

@@ -34,14 +34,7 @@ def read(store: ObjectStore, name: str, alias: str) -> AliasRead | None:
 
 
 def promote(store: ObjectStore, name: str, version: str, alias: str = CHAMPION) -> Moved:
-    """Point the alias at an existing version, without a canary.
-
-    Raises:
-        ModelNotFound: there is no such version.
-        AliasMoved: somebody else moved the alias meanwhile.
-        InvalidDefinition: `alias` cannot name one.
-        JarUnreachable: S3 failed.
-    """
+    """Point the alias at an existing version, without a canary; raises ModelNotFound, AliasMoved, InvalidDefinition."""
     if not ALIAS_NAME.fullmatch(alias):
         raise InvalidDefinition(
             f"{alias!r} cannot name an alias: use 1 to 63 lower-case letters, digits, - and _, a letter first."
@@ -51,13 +44,7 @@ def promote(store: ObjectStore, name: str, version: str, alias: str = CHAMPION) 
 
 
 def rollback(store: ObjectStore, name: str, alias: str = CHAMPION) -> Moved:
-    """End the canary or, without one, point the alias at its previous version that still exists.
-
-    Raises:
-        NowhereToGo: there is no such version, or no such alias.
-        AliasMoved: somebody else moved the alias meanwhile.
-        JarUnreachable: S3 failed.
-    """
+    """End the canary or, without one, go back to the last version that still exists; raises NowhereToGo, AliasMoved."""
     found = read(store, name, alias)
     if found is None:
         raise NowhereToGo(f"There is no {alias} of a model named {name!r}; promote a version.")

@@ -25,7 +25,6 @@ def begin(store: ObjectStore, name: str, canary: Canary) -> Moved:
         CanaryRefused: nothing serves, the version itself does, or its requests or answers differ from the champion's.
         ModelNotFound: there is no such version.
         AliasMoved: somebody else moved the champion meanwhile.
-        JarUnreachable: S3 failed.
     """
     candidate = aliases.require(store, name, canary.candidate)
     found = aliases.read(store, name, CHAMPION)
@@ -50,7 +49,6 @@ def _refuse_another_kind(champion: Manifest, candidate: Manifest) -> None:
 
 
 def _asked_and_answered(signature: Signature) -> dict[str, list[str]]:
-    """Return what requests and answers are made of; limits may differ, beyond which the champion answers."""
     target = signature.target
     return {
         "features": sorted(f"{feature.name} ({feature.type})" for feature in signature.features),

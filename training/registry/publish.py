@@ -51,7 +51,6 @@ def publish(
         BundleDamaged: the bundle does not prove itself; nothing was uploaded.
         AliasMoved: somebody else moved the champion meanwhile; the version is uploaded and does not serve.
         VersionTaken: a file of the version exists with other content.
-        JarUnreachable: S3 failed.
     """
     step("proving the bundle")
     proven = prove(bundle)

@@ -48,7 +48,6 @@ def retire(store: ObjectStore, name: str, version: str) -> None:
     Raises:
         VersionServes: an alias uses it; it is left as it is.
         ModelNotFound: nothing of such a version exists.
-        JarUnreachable: S3 failed.
     """
     files = _files(store, name, version) if MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version) else []
     if not files:

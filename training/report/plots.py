@@ -38,8 +38,7 @@ def draw_all(
 ) -> tuple[Picture, ...]:
     """Draw a data set and a model's predictions into `directory`/plots; the same data gives the same bytes.
 
-    `frame` has a column for each feature, then the target, if known; numbers or objects, NaN where missing. `groups`
-    are the training rows and unseen rows; none without a target.
+    `frame` has a column for each feature, then the target, if known. `groups` are the training rows and unseen rows.
     """
     named = _first(frame.rename(columns=_words(signature)), MOST_COLUMNS, with_last=bool(groups))
     if not groups:
@@ -205,7 +204,6 @@ def _residuals(groups: list[Predicted], target: str) -> Figure:
 
 
 def _histogram(axis: Axes, x: NDArray[Any], bins: int | None = None) -> None:
-    """Draw the histogram of x, (rows,), in as many bins as its floats are far enough apart for."""
     if not len(x):
         return
     least, most = float(x.min()), float(x.max())

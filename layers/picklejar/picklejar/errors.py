@@ -105,7 +105,6 @@ class UnreadablePickle(PicklejarError):
 
     @property
     def reason(self) -> str:
-        """What is wrong with the file, without what could be done."""
         return str(self)
 
 
@@ -125,7 +124,6 @@ class UnsupportedEstimator(UnreadablePickle):
 
     @property
     def reason(self) -> str:
-        """What is wrong with the file alone."""
         return self._reason
 
 

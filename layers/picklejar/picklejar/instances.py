@@ -75,7 +75,6 @@ class InstanceReader:
         )
 
     def _parts(self, body: Any) -> tuple[list[Any], Output]:
-        """Return the instances and the output of a decoded body; raises InvalidInstances for other parts."""
         message = None
         output = body.get("output", "predict") if isinstance(body, dict) else None
         if not isinstance(body, dict) or "instances" not in body:

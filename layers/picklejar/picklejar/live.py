@@ -29,7 +29,6 @@ def loads(artifact: bytes, trained_with: Mapping[str, str]) -> Estimator:
         PackagesDiffer: scikit-learn, numpy or scipy is not the version of training; an estimator's state is private
             to a version, so another may predict wrongly without a word.
         BundleDamaged: the pickle cannot be loaded here, or holds a damaged tree.
-        MemoryError: there is not enough memory.
     """
     _check_packages(trained_with)
     try:

@@ -61,12 +61,7 @@ class Predictor:
         self._labels = _labels(manifest, estimator) if self._classes else None
 
     def predict(self, body: bytes) -> Answer:
-        """Return the answer to a request's body.
-
-        Raises:
-            InvalidRequest: the reader or the estimator refuses it, an answer is not finite, or there are too many
-                probabilities for one answer.
-        """
+        """Return the answer to a request's body; raises InvalidRequest."""
         return self.answer(self.read(body))
 
     def read(self, body: bytes) -> Request:
@@ -165,7 +160,6 @@ def _labels(manifest: Manifest, estimator: Any) -> Labels:
 
 
 def _finite(answers: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the numbers, (rows, ...); raises InvalidInstances for rows with others."""
     numbers = np.asarray(answers, dtype=np.float64)
     if not np.isfinite(numbers).all():
         rows = np.flatnonzero(~np.isfinite(numbers).reshape(len(numbers), -1).all(axis=1))

@@ -34,8 +34,7 @@ class AliasRead:
 class Registry:
     """The bucket's models, aliases and versions, read anew at every call.
 
-    Methods raise JarUnreachable where S3 fails, and BundleDamaged where it does not hold what was published.
-    `allowance` bounds what S3 may take for all calls together.
+    Methods raise JarUnreachable and BundleDamaged. `allowance` bounds what S3 may take for all calls together.
     """
 
     def __init__(self, store: ObjectStore, allowance: Allowance | None = None) -> None:
@@ -111,7 +110,6 @@ class Registry:
         return self._ask(lambda: self._get(key, most))
 
     def _get(self, key: str, most: int, **options: Any) -> tuple[bytes, str | None]:
-        """Return an object and its ETag; raises BundleDamaged beyond `most` bytes."""
         found = self._store.get(key, **options)
         if found.meta["size"] > most:
             raise BundleDamaged(f"{key} is not the file that was published; it is larger.")

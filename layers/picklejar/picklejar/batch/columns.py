@@ -28,11 +28,7 @@ class Column:
 
 
 class Columns:
-    """Reads rows of cells as instances, by the names in the header.
-
-    A column is found by the feature's name or, failing that, by its name or title in any case. Where commas do not
-    separate cells, they may be decimal commas.
-    """
+    """Reads rows as instances; a column is found by the feature's name, or by its name or title in any case."""
 
     def __init__(self, signature: Signature, header: tuple[str, ...], delimiter: str) -> None:
         self._columns = tuple(_columns(signature, [name.strip() for name in header], delimiter))

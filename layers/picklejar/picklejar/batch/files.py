@@ -60,7 +60,6 @@ class Files:
         return True
 
     def create(self, key: str, content: bytes) -> None:
-        """Write a file whole, unless it exists: whoever came first wrote the same."""
         with _failures():
             try:
                 self._store.put(key, content, mode="create")

@@ -21,10 +21,9 @@ LONGEST_HEADER_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written; its rows begin at the byte `start`.
+    """How a file is written; its rows begin at the byte `start`, after any byte order `mark`.
 
-    `mark` is the byte order mark. `delimiter`, `newline` and the names in `header` are a CSV's. Text that is not UTF-8
-    is kept byte by byte (`surrogateescape`), so that unread columns come out unchanged.
+    Text that is not UTF-8 is kept byte by byte (`surrogateescape`), so that unread columns come out unchanged.
     """
 
     format: Format

@@ -15,8 +15,7 @@ LONGEST_LINE = 1024 * 1024
 def csv_rows(text: TextIO, delimiter: str, first: int) -> Iterator[tuple[list[str], int]]:
     """Yield the cells of each row and the number of characters up to its end; empty lines are skipped.
 
-    `text` is opened with newline=""; row `first` is counted on, and 0 is the header. Raises FileRefused for an unclosed
-    quote, or an overlong line or cell.
+    `text` is opened with newline=""; row 0 is the header. Raises FileRefused.
     """
     number, position = first, 0
 

@@ -17,8 +17,7 @@ Answers = tuple[Any, ...]
 def ask(predictor: Predictor, instances: dict[int, bytes]) -> tuple[dict[int, Answers], list[BrokenRule]]:
     """Return the answers and the broken rules, by the rows' numbers.
 
-    Rows, each an instance in JSON, are sent as requests of up to `ROWS_AT_ONCE`, so that files and requests are
-    answered and refused alike.
+    Rows are sent as requests, so that files and requests are answered and refused alike.
     """
     waiting = list(instances)
     broken: list[BrokenRule] = []

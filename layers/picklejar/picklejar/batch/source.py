@@ -30,8 +30,6 @@ class Source:
 
 
 class _Pieces(io.RawIOBase):
-    """A file as a stream of pieces, a request each: a request of minutes would break."""
-
     def __init__(self, source: Source, position: int) -> None:
         self._source, self._position = source, position
 

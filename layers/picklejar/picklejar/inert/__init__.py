@@ -27,7 +27,6 @@ def loads(data: bytes) -> InertEstimator:
         UnsafePickle: the file names something that Picklejar does not know; it may be a program.
         UnsupportedEstimator: it holds an estimator of scikit-learn, or parameters, that are not read.
         DamagedPickle: it is not a whole pickle, or its values contradict one another.
-        MemoryError: there is not enough memory.
     """
     return restore(lambda: read(data), len(data))
 

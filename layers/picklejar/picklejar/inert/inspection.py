@@ -22,10 +22,7 @@ FITTED = {"tree_", "estimators_", "_predictors"}
 def check_trees(data: bytes) -> bool:
     """Check every fitted tree, forest and boosting of the file; nothing in it runs.
 
-    Returns False where the file has objects that no record can stand for.
-
-    Raises:
-        DamagedPickle: a tree leads out of itself, or asks for a feature that does not exist.
+    Returns False where the file has objects that no record can stand for. Raises DamagedPickle for a forged tree.
     """
     try:
         value = read_leniently(data).value
@@ -47,8 +44,6 @@ def check_trees_of(value: Any, size: int) -> None:
 
 
 class _LenientRestorer(Restorer):
-    """Takes files with estimators that are not read."""
-
     def estimator(self, record: Any) -> InertEstimator:
         if isinstance(record, Record) and record.name not in READ:
             raise UnsupportedEstimator(record.name)

@@ -122,11 +122,7 @@ class Jar:
         return self._memory.get(manifest.name, manifest.version)
 
     def candidate(self, champion: Manifest, version: str) -> Predictor:
-        """Return the predictor of the candidate beside the champion.
-
-        Raises:
-            CandidateNotReady: it is not in memory and cannot be loaded within what a request waits for.
-        """
+        """Return the predictor of the candidate beside the champion; raises CandidateNotReady."""
         ready = self._memory.get(champion.name, version)
         if ready is not None:
             return ready
@@ -152,12 +148,7 @@ class Jar:
             watch.expire()
 
     def file(self, name: str, version: str, file: str) -> bytes:
-        """Return one file of a version as it was published.
-
-        Raises:
-            NoSuchFile: there is no such version, or no such file in its manifest.
-            ModelNotReady: S3 fails, or holds a damaged bundle.
-        """
+        """Return one file of a version as it was published; raises NoSuchFile, ModelNotReady."""
         registry = self._registry.within(DESCRIBING_SECONDS + OPENING_SECONDS)
         manifest = self._manifest(registry, name, version)
         if file not in manifest.files:

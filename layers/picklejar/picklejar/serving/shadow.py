@@ -24,9 +24,7 @@ class Shadow:
     def differences(self, answer: Answer, ask: Callable[[], Answer]) -> dict[str, float]:
         """Return how far the candidate's answer is from the champion's, see `compared`.
 
-        Raises:
-            CandidateNotReady: it takes longer than `SHADOW_SECONDS`, or still answers an earlier request.
-            Exception: whatever `ask` raises.
+        Raises CandidateNotReady for a candidate that is too slow, and whatever `ask` raises.
         """
         if self._asked and not self._asked.done():
             raise CandidateNotReady("The shadow is still at an earlier request.")

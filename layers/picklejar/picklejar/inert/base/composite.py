@@ -72,7 +72,7 @@ def is_regressor(part: Any) -> bool:
 
 
 def binary_scores(part: Any, X: Matrix) -> Floats:
-    """Return the scores of the second class: `_predict_binary` of sklearn/multiclass.py."""
+    """Return the scores of the second class: `_predict_binary`."""
     if is_regressor(part):
         return one_column(part.predict(X))
     if hasattr(part, "decision_function"):
@@ -82,7 +82,7 @@ def binary_scores(part: Any, X: Matrix) -> Floats:
 
 
 def one_versus_one(chosen: NDArray[Any], scores: Floats, classes: int) -> Floats:
-    """Return scores of shape (rows, classes): `_ovr_decision_function` of sklearn/utils/multiclass.py.
+    """Return scores of shape (rows, classes): `_ovr_decision_function`.
 
     `chosen` (whether the pair's second class won) and `scores` have the shape (rows, pairs), in the order (0, 1), (0,
     2), ... (1, 2), ...

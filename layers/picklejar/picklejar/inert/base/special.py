@@ -58,7 +58,7 @@ def logsumexp(scores: Floats) -> Floats:
 def squared_distances(X: Floats, points: Floats, norms: Floats) -> Floats:
     """Return squared distances, (rows, points), from points of the squared `norms`: `euclidean_distances`.
 
-    Adds in the order of sklearn/metrics/pairwise.py.
+    Adds in the order of scikit-learn.
     """
     d: Floats = X @ points.T
     d *= -2

@@ -14,7 +14,7 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 
 
 class _Boosting(InertEstimator):
-    """Estimators with weights: `BaseWeightBoosting` of sklearn/ensemble/_weight_boosting.py."""
+    """Estimators with weights: `BaseWeightBoosting`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)

@@ -14,7 +14,7 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 
 
 class _Bagging(InertEstimator):
-    """Estimators on columns of their own: `BaseBagging` of sklearn/ensemble/_bagging.py."""
+    """Estimators on columns of their own: `BaseBagging`."""
 
     takes_text = True
     takes_missing = True

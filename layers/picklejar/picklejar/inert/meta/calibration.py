@@ -91,7 +91,6 @@ class _Pair:
         return np.divide(p, total, out=np.full_like(p, 1 / self._classes), where=total != 0)
 
     def _by_temperature(self, scores: Floats) -> Floats:
-        """Return `_TemperatureScaling.predict`, which treats what looks like probabilities as such."""
         if scores.shape[1] == 1 and hasattr(self.classifier, "decision_function"):
             scores = np.concatenate([-scores, scores], axis=1)
         else:

@@ -25,7 +25,7 @@ MOST_CELLS = 2**20
 
 
 class Chain(InertTransformer):
-    """Transformers in a row, with the last step's methods: `Pipeline` of sklearn/pipeline.py."""
+    """Transformers in a row, with the last step's methods: `Pipeline`."""
 
     # The steps check for themselves.
     takes_text = takes_missing = True
@@ -196,7 +196,7 @@ class ByColumns(SideBySide):
 
 
 class AllColumns(SideBySide):
-    """Each transformer for all columns: `FeatureUnion` of sklearn/pipeline.py."""
+    """Each transformer for all columns: `FeatureUnion`."""
 
     def __init__(self, state: EstimatorState) -> None:
         pairs = [_pair(state, one) for one in state.sequence("transformer_list")]
@@ -233,7 +233,7 @@ class Untouched(InertTransformer):
 
 
 class TransformedTarget(InertEstimator):
-    """Regression of a transformed y: `TransformedTargetRegressor` of sklearn/compose/_target.py."""
+    """Regression of a transformed y: `TransformedTargetRegressor`."""
 
     takes_text = takes_missing = True
 

@@ -15,7 +15,7 @@ SCORES = ("decision_function", "predict_proba", "predict")
 
 
 class ConstantPredictor(InertEstimator):
-    """A class that all rows had, or none: `_ConstantPredictor` of sklearn/multiclass.py."""
+    """A class that all rows had, or none: `_ConstantPredictor`."""
 
     takes_text = True
     takes_missing = True
@@ -146,7 +146,7 @@ class OneVersusOneClassifier(Composite):
 
 
 class MultiOutputRegressor(Composite):
-    """One regressor for each target: `_MultiOutputEstimator.predict` of sklearn/multioutput.py."""
+    """One regressor for each target: `_MultiOutputEstimator.predict`."""
 
     def __init__(self, state: EstimatorState) -> None:
         self._parts: list[Any] = state.estimators("estimators_")
@@ -158,7 +158,7 @@ class MultiOutputRegressor(Composite):
 
 
 class _Chain(InertEstimator):
-    """Estimators that are given the answers of those before: `_BaseChain` of sklearn/multioutput.py."""
+    """Estimators that are given the answers of those before: `_BaseChain`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)

@@ -13,7 +13,7 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 
 
 class _Voting(Composite):
-    """Estimators that are each asked, with weights: `_BaseVoting` of sklearn/ensemble/_voting.py."""
+    """Estimators that are each asked, with weights: `_BaseVoting`."""
 
     def __init__(self, state: EstimatorState) -> None:
         self._parts: list[Any] = state.estimators("estimators_")
@@ -76,10 +76,6 @@ class VotingClassifier(_Voting):
         return self._probabilities(X)
 
     def transform(self, X: Matrix) -> NDArray[Any]:
-        """Return the labels' places, of shape (rows, estimators), or what each estimator thinks probable.
-
-        That is of shape (rows, estimators * classes), or (estimators, rows, classes) with flatten_transform=False.
-        """
         if not self._soft:
             return self._predictions(X)
         each = [part.predict_proba(X) for part in self._parts]

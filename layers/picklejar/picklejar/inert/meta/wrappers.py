@@ -27,7 +27,7 @@ def frozen_estimator(state: EstimatorState) -> InertEstimator:
 
 
 class RansacRegressor(Composite):
-    """The regressor of the inliers: `RANSACRegressor.predict` of sklearn/linear_model/_ransac.py."""
+    """The regressor of the inliers: `RANSACRegressor.predict`."""
 
     def __init__(self, state: EstimatorState) -> None:
         self._part: Any = state.estimator("estimator_")

@@ -14,7 +14,7 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 
 
 class KMeans(InertEstimator):
-    """The nearest of the clusters' centres: `_BaseKMeans` of sklearn/cluster/_kmeans.py."""
+    """The nearest of the clusters' centres: `_BaseKMeans`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -32,7 +32,7 @@ class KMeans(InertEstimator):
 
 
 class NearestCentroid(ByLogarithms):
-    """The nearest of the classes' centroids: `NearestCentroid` of sklearn/neighbors/_nearest_centroid.py."""
+    """The nearest of the classes' centroids: `NearestCentroid`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -72,7 +72,6 @@ class NearestCentroid(ByLogarithms):
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
     def _logarithms(self, X: Floats) -> Floats:
-        """Return discriminant scores, by equation 18.2 of Hastie, Tibshirani and Friedman (2009)."""
         norms = np.einsum("ij,ij->i", self._scaled, self._scaled)
         return self._priors - self._distances(X / self._scale, self._scaled, norms)
 

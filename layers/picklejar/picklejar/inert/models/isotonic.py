@@ -31,11 +31,7 @@ class IsotonicRegression(InertEstimator):
         self._least, self._most = state.number("X_min_"), state.number("X_max_")
 
     def predict(self, X: Floats) -> Floats:
-        """Return y of shape (rows,); NaN outside of the thresholds where the regression says nothing of them.
-
-        Raises:
-            RowsRefused: a value is outside of the thresholds, and the regression was made to refuse those.
-        """
+        """Return y of shape (rows,), NaN outside of the thresholds; raises RowsRefused if it was made to."""
         return self.interpolate(X[:, 0])
 
     def transform(self, X: Floats) -> Floats:
@@ -58,7 +54,6 @@ class IsotonicRegression(InertEstimator):
         return y.astype(np.float64)
 
     def _coarse(self, x: NDArray[Any]) -> NDArray[Any]:
-        """Return `interp1d._call_linear`, by which SciPy interpolates what is no float64, in that type."""
         if len(self._x) == 1:
             return np.repeat(self._y, len(x))
         xs, ys = self._x.astype(self._type), self._y.astype(self._type)

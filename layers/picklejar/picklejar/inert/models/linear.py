@@ -11,7 +11,7 @@ from picklejar.inert.reading.state import EstimatorState, Floats, Integers, Stat
 
 
 class LinearRegressor(InertEstimator):
-    """Regression by coefficients: `LinearModel._decision_function` of sklearn/linear_model/_base.py."""
+    """Regression by coefficients: `LinearModel._decision_function`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -26,7 +26,7 @@ class LinearRegressor(InertEstimator):
 
 
 class LogLinkRegressor(LinearRegressor):
-    """Regression of a logarithm: `_GeneralizedLinearRegressor.predict` of sklearn/linear_model/_glm/glm.py."""
+    """Regression of a logarithm: `_GeneralizedLinearRegressor.predict`."""
 
     def predict(self, X: Floats) -> Floats:
         with np.errstate(over="ignore"):
@@ -42,7 +42,7 @@ def tweedie_regressor(state: EstimatorState) -> InertEstimator:
 
 
 class LinearClassifier(InertEstimator):
-    """Classification by coefficients: `LinearClassifierMixin` of sklearn/linear_model/_base.py."""
+    """Classification by coefficients: `LinearClassifierMixin`."""
 
     def __init__(self, state: EstimatorState, holder: State | None = None) -> None:
         super().__init__(state)
@@ -80,7 +80,7 @@ class OneVersusRestClassifier(LinearClassifier):
 
 
 class SoftmaxClassifier(LinearClassifier):
-    """Probabilities by one softmax: `LogisticRegression.predict_proba` of sklearn/linear_model/_logistic.py."""
+    """Probabilities by one softmax: `LogisticRegression.predict_proba`."""
 
     def predict_proba(self, X: Floats) -> Floats:
         scores = self._scores(X)
@@ -146,7 +146,7 @@ def ridge_classifier(state: EstimatorState) -> InertEstimator:
 
 
 class OutlierClassifier(InertEstimator):
-    """Inliers as 1 and outliers as -1: `SGDOneClassSVM` of sklearn/linear_model/_stochastic_gradient.py."""
+    """Inliers as 1 and outliers as -1: `SGDOneClassSVM`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -168,7 +168,6 @@ def _largest_term(X: Floats, coef: Floats, intercept: Floats | float) -> float:
 
 
 def _parameters(state: EstimatorState, n: int) -> tuple[Floats, Floats | float]:
-    """Return coef_.T of shape (n,) or (n, targets), and the intercept: one number, or one for each target."""
     coef = state.floats("coef_", (n,), (None, n))
     if isinstance(state.value("intercept_"), int | float):
         return coef.T, state.number("intercept_")

@@ -19,18 +19,12 @@ ROWS, NODES, BOUNDS = 1, 2, 3
 class NeighborTree:
     """The nodes of a tree over the fitted rows, walked as scikit-learn walks them.
 
-    The walk goes into the nearer child first and keeps the nearest rows in a heap, so that of rows equally far the
-    ones seen first stay, unless nearer ones push them out. Distances are reduced: without the last root.
+    The walk takes the nearer child first and keeps the nearest rows in a heap, so that of rows equally far those seen
+    first stay, unless pushed out by nearer ones. Distances are reduced: without the last root.
     """
 
     def __init__(self, state: EstimatorState, fitted: Floats, power: float) -> None:
-        """Read the tree of `_tree`.
-
-        Args:
-            state: the estimator's.
-            fitted: the rows it was fitted on, of shape (rows, features).
-            power: the p of the Minkowski distance; infinite for the largest difference.
-        """
+        """Read `_tree` over the `fitted` rows, (rows, features); `power` is the p of the Minkowski distance."""
         record = state.value("_tree")
         names = {f"{KD_TREE}.newObj": False, f"{BALL_TREE}.newObj": True}
         if not isinstance(record, Record) or record.name not in names:
@@ -129,7 +123,6 @@ class NeighborTree:
 
 
 def _push(distances: list[float], neighbors: list[int], distance: float, neighbor: int) -> None:
-    """Put a row into the heap whose first element is the farthest, in its place: `heap_push`."""
     if distance >= distances[0]:
         return
     size, place = len(distances), 0
@@ -148,7 +141,6 @@ SHORT = 15
 
 
 def _quicksort(values: list[float], places: list[int], start: int, end: int) -> None:
-    """Sort both by the values: `simultaneous_sort` of scikit-learn 1.8 and before."""
     size = end - start
     if size <= 3:
         # Compared one by one, no order of equals changes.
@@ -166,7 +158,6 @@ def _quicksort(values: list[float], places: list[int], start: int, end: int) -> 
 
 
 def _introsort(values: list[float], places: list[int], start: int, end: int) -> None:
-    """Sort both by the values: `introsort_2way` of scikit-learn 1.9, but for its way out of bad pivots."""
     while end - start > SHORT:
         _place_median(values, places, start, end)
         pivot, left, right = values[end - 1], start + 1, end - 2
@@ -186,7 +177,6 @@ def _introsort(values: list[float], places: list[int], start: int, end: int) -> 
 
 
 def _place_median(values: list[float], places: list[int], start: int, end: int) -> None:
-    """Put the median of the first, middle and last value last, and the largest of them in the middle."""
     middle = start + (end - start) // 2
     if values[start] > values[end - 1]:
         _swap(values, places, start, end - 1)

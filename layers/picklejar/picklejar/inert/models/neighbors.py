@@ -27,8 +27,8 @@ class Neighbors(NamedTuple):
     """The nearest rows of some rows, nearest first; and which of those have a choice among equally near ones.
 
     `distances` and `places` have the shape (rows, neighbors). `tied` lists each row that has a choice: the row, the
-    places of all that are equally near, and how many of them are taken. `rounding` is by how much the
-    squared distances of each row may be wrong where weights are made of them; 0 where they are exact.
+    places of all that are equally near, and how many of them are taken. `rounding` is by how much the squared distances
+    of each row may be wrong where weights are made of them; 0 where they are exact.
     """
 
     distances: Floats
@@ -45,9 +45,8 @@ class Neighbors(NamedTuple):
 class _Neighbors(InertEstimator):
     """The fitted rows and which of them are nearest: `KNeighborsMixin.kneighbors`.
 
-    Distances are computed for all fitted rows at once. Where the last neighbor and the next row are equally near,
-    scikit-learn's tree decides which is taken, and its walk is repeated. Brute force decides by the number of its
-    threads, so there such a row is refused if its answer depends on the choice.
+    Where the last neighbor and the next row are equally near, scikit-learn's tree decides which is taken, and its walk
+    is repeated. Brute force decides by its threads, so a row whose answer depends on the choice is refused.
     """
 
     def __init__(self, state: EstimatorState) -> None:
@@ -80,7 +79,6 @@ class _Neighbors(InertEstimator):
         self._rows_at_once = max(1, MOST_DISTANCES // self._rows)
 
     def _nearest(self, X: Floats) -> Neighbors:
-        """Return the nearest rows of X."""
         starts = range(0, max(1, len(X)), self._rows_at_once)
         parts = [self._nearest_part(X[start : start + self._rows_at_once], start) for start in starts]
         if len(parts) == 1:
@@ -115,13 +113,11 @@ class _Neighbors(InertEstimator):
         return Neighbors(self._distances(near), places, tied, rounding)
 
     def _choice(self, x: Floats, ranks: Floats, last: float) -> tuple[NDArray[np.intp], int]:
-        """Return the places of a row's equally near rows, and how many of them are taken."""
         rounding = self._rounding(x, ranks[None], np.array([last]))[0]
         equal = np.flatnonzero(np.abs(ranks - last) <= rounding) if np.isfinite(last) else np.arange(len(ranks))
         return equal, self._count - int(np.count_nonzero(ranks < last - rounding))
 
     def _rounding(self, X: Floats, ranks: Floats, bounds: Floats) -> Floats:
-        """Return by how much the reduced distances of each row may be wrong, of shape (rows,)."""
         if self._norms is not None:
             products: Floats = 4 * ROUNDING * (np.einsum("ij,ij->i", X, X) + self._norms.max())
             return products
@@ -156,7 +152,6 @@ class _Neighbors(InertEstimator):
         return distances
 
     def _unweighed(self, neighbors: Neighbors, targets: NDArray[Any]) -> list[int]:
-        """Return the rows with a weight that is rounding, unless their neighbors' targets are all alike."""
         rows = np.flatnonzero(neighbors.lost.any(axis=1))
         near = targets[neighbors.places[rows]]
         unlike: list[int] = rows[(near != near[:, :1]).any(axis=(1, 2))].tolist()
@@ -173,7 +168,6 @@ class _Neighbors(InertEstimator):
 
 
 def _refuse(rows: list[int]) -> None:
-    """Raise RowsRefused where there are rows whose answer depends on a choice."""
     if rows:
         raise RowsRefused(
             rows,
@@ -235,7 +229,6 @@ class KNeighborsClassifier(_Neighbors):
         return p
 
     def _is_open(self, places: Integers, equal: NDArray[np.intp], taken: int) -> bool:
-        """Return whether the label depends on which `taken` of the `equal` rows are neighbors."""
         choices = np.bincount(self._y[equal], minlength=len(self.classes_))
         if np.count_nonzero(choices) == 1:
             return False
@@ -252,7 +245,6 @@ class KNeighborsClassifier(_Neighbors):
         return bool(rivals.any())
 
     def _is_close_run(self, neighbors: Neighbors, row: int) -> bool:
-        """Return whether a label could win or lose by a weight that is rounding."""
         labels, lost, distances = self._y[neighbors.places[row]], neighbors.lost[row], neighbors.distances[row]
         if len(set(labels[lost].tolist())) > 1:
             return True
@@ -260,7 +252,6 @@ class KNeighborsClassifier(_Neighbors):
         return bool(least <= np.bincount(labels[~lost], 1 / distances[~lost], minlength=1).max())
 
     def _settle(self, X: Floats, sums: Floats) -> None:
-        """Add up anew, in the tree's order, the weights of rows whose two best sums agree but for rounding."""
         if len(self.classes_) < 2 or self._tree is None:
             return
         best = np.sort(sums, axis=1)[:, -2:]
@@ -270,7 +261,6 @@ class KNeighborsClassifier(_Neighbors):
             sums[row] = self._sums(self._distances(ranks), places)[0]
 
     def _sums(self, distances: Floats, places: Integers) -> Floats:
-        """Return the votes in the order in which `weighted_mode` adds them up, so that equals are the same equals."""
         weights, labels = self._weights(distances), self._y[places]
         return np.stack(
             [np.where(labels == label, weights, 0).sum(axis=1) for label in range(len(self.classes_))], axis=1

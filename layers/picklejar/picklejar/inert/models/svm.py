@@ -69,7 +69,6 @@ class _Machine(InertEstimator):
         return np.tanh(y, out=y) if self._kernel == "sigmoid" else _power(y, self._degree)
 
     def _sums(self, X: Floats) -> Floats:
-        """Return decision values, of shape (rows,) or (rows, pairs of classes)."""
         with np.errstate(all="ignore"):
             sums = [self._sums_part(X[start:end]) for start, end in self._parts(X)]
         return sums[0] if len(sums) == 1 else np.concatenate(sums)
@@ -122,7 +121,6 @@ def _exp(exponent: float) -> float:
 
 
 def _added(terms: Floats, intercept: float, *, in_order: bool) -> tuple[Floats, NDArray[np.bool]]:
-    """Return the sums of terms of shape (rows, terms) and the intercept, and which of them are close to 0."""
     if in_order and terms.shape[1]:
         return terms.cumsum(axis=1)[:, -1] + intercept, np.zeros(len(terms), dtype=bool)
     sums: Floats = terms.sum(axis=1) + intercept
@@ -130,8 +128,6 @@ def _added(terms: Floats, intercept: float, *, in_order: bool) -> tuple[Floats, 
 
 
 class _OneSum(_Machine):
-    """A machine with one decision value: the weighted sum of the kernel."""
-
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._coef = state.floats("dual_coef_", (1, len(self._vectors)))
@@ -211,7 +207,6 @@ class SupportVectorClassifier(_Machine):
         return one_versus_one(sums < 0, -sums, len(self.classes_)) if self._shape == "ovr" else sums
 
     def _votes(self, sums: Floats) -> NDArray[np.int64]:
-        """Return the votes of shape (rows, classes): the pair's first class has one where the value is above 0."""
         classes = len(self.classes_)
         votes = np.zeros((len(sums), classes), dtype=np.int64)
         first, pair = sums > 0, 0
@@ -245,8 +240,8 @@ class SupportVectorClassifier(_Machine):
 def _coupled(pairwise: Floats) -> Floats:
     """Return probabilities of shape (rows, classes) from those of pairs, (rows, classes, classes).
 
-    Method 2 of Wu, Lin and Weng, "Probability Estimates for Multi-class Classification by Pairwise Coupling" (2004),
-    by the iteration of `multiclass_probability` in libsvm, which stops where it is within 0.005 / classes.
+    Method 2 of Wu, Lin and Weng, "Probability Estimates for Multi-class Classification by Pairwise Coupling" (2004), by
+    the iteration of `multiclass_probability` in libsvm, which stops where it is within 0.005 / classes.
     """
     rows, classes = pairwise.shape[:2]
     p = np.full((rows, classes), 1 / classes)

@@ -101,7 +101,6 @@ def _number_type(record: Any) -> np.dtype[Any]:
 
 
 def _bytes(raw: Any) -> bytes | bytearray:
-    """Return the bytes of an array; protocols 0 to 2 write them as a call."""
     if isinstance(raw, Record) and raw.name == "builtins.bytes" and not raw.args:
         return b""
     if isinstance(raw, Record) and raw.name == "_codecs.encode" and len(raw.args) == 2:
@@ -169,7 +168,6 @@ def _is_text(value: str) -> bool:
 
 
 def _count(shape: Any, limit: int) -> int:
-    """Return the number of elements of a shape; raises DamagedPickle for an absurd one."""
     if type(shape) is not tuple or len(shape) > MOST_DIMENSIONS or not all(type(size) is int for size in shape):
         raise DamagedPickle("The shape of an array is not one.")
     # An empty array may be as long as it likes in its other dimensions; no loop may follow it there.

@@ -89,8 +89,6 @@ def verify(data: bytes) -> None:
 
 
 class _Value:
-    """What is known of a value: its cost as a key, its depth, and whether more may be put into it."""
-
     __slots__ = ("depth", "kind", "open")
 
     def __init__(self, kind: int, depth: int, *, is_open: bool) -> None:
@@ -101,8 +99,6 @@ _PLAIN, _NUMBER, _EMPTY_TUPLE = (_Value(kind, 0, is_open=False) for kind in (PLA
 
 
 class _Walk:
-    """An unpickler's stack, marks and memo, with what is known of each value in its place."""
-
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._stack: list[_Value] = []

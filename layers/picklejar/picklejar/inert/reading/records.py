@@ -111,8 +111,6 @@ def stand_in(module: str, name: str) -> Any:
 
 
 class _Unpickler(pickle.Unpickler):
-    """The standard library's unpickler, which finds records instead of globals."""
-
     def find_class(self, module: str, name: str) -> Any:
         full_name = _full_name(module, name)
         if full_name == _Reconstructor.name:
@@ -126,8 +124,6 @@ class _Unpickler(pickle.Unpickler):
 
 
 class _Lenient(_Unpickler):
-    """Finds a record for any global, and notes its name."""
-
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
         self.names: set[tuple[str, str]] = set()
@@ -150,7 +146,6 @@ def _module(module: str) -> str:
 
 
 def _refuse_by_name(data: bytes) -> None:
-    """Raise UnsupportedEstimator for a file that is refused otherwise and names an estimator that is not read."""
     from picklejar.inert.reading.unsupported import UNSUPPORTED
 
     for full_name in UNSUPPORTED:

@@ -85,12 +85,11 @@ class State:
         return np.ascontiguousarray(self._array(record, name, "fiub", shapes), dtype=np.float64)
 
     def kept_floats(self, name: str, *shapes: tuple[int | None, ...]) -> NDArray[Any]:
-        """Return an array like `floats`, but one of float32 as it is and in its own order, where scikit-learn computes in it."""
+        """Return an array like `floats`, but one of float32 as it is, in its own order."""
         array = self._array(self.value(name), name, "fiub", shapes)
         return array if array.dtype == np.float32 else np.ascontiguousarray(array, dtype=np.float64)
 
     def is_double(self, name: str) -> bool:
-        """Return whether an array's numbers are float64."""
         return bool(self._restorer.array(self.value(name)).dtype == np.float64)
 
     def integers(self, name: str, *shapes: tuple[int | None, ...]) -> Integers:
@@ -157,7 +156,6 @@ class State:
         return list(value)
 
     def numbers(self, name: str, length: int | None = None) -> Floats:
-        """Return a list, tuple or array of numbers as 1-D float64."""
         given = [arrays.scalar(one) if _is_scalar(one) else one for one in self.sequence(name, length)]
         if not all(type(one) in (int, float, bool) and abs(one) <= LARGEST for one in given):
             raise self.damaged(f"has something other than numbers in {name}")

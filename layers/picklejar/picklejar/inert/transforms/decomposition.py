@@ -9,7 +9,7 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 
 
 class Projection(InertTransformer):
-    """X @ components_.T: `TruncatedSVD.transform` of sklearn/decomposition/_truncated_svd.py."""
+    """X @ components_.T: `TruncatedSVD.transform`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -44,7 +44,7 @@ class PrincipalComponents(Projection):
 
 
 class Factors(Projection):
-    """The expected factors of X: `FactorAnalysis.transform` of sklearn/decomposition/_factor_analysis.py."""
+    """The expected factors of X: `FactorAnalysis.transform`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)

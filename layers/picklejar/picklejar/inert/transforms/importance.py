@@ -29,7 +29,6 @@ def importances(estimator: State, getter: str, n: int) -> Floats:
 
 
 def _of_trees(ensemble: State, n: int, *, normal: bool) -> Floats:
-    """Return the mean over trees with a split: `feature_importances_` of ensemble/_forest.py and _gb.py."""
     made = []
     for record in ensemble.sequence("estimators_"):
         tree = ensemble.part_of(record, *READ).part("tree_", TREE)
@@ -42,7 +41,6 @@ def _of_trees(ensemble: State, n: int, *, normal: bool) -> Floats:
 
 
 def _of_tree(tree: State, n: int) -> Floats:
-    """Return the impurity removed by each feature: `compute_feature_importances` of tree/_tree.pyx."""
     nodes = tree.structured("nodes", *FIELDS)
     splits = nodes[nodes["left_child"] != -1]
     left, right, feature = splits["left_child"], splits["right_child"], splits["feature"]

@@ -17,7 +17,7 @@ Mask = NDArray[np.bool_]
 
 
 class Placeholder:
-    """The value that means missing: NaN, None, a number or a text; `_get_mask` of sklearn/utils/_mask.py."""
+    """The value that means missing: NaN, None, a number or a text; `_get_mask`."""
 
     def __init__(self, state: EstimatorState) -> None:
         self._value: Any = state.value("missing_values")

@@ -101,7 +101,7 @@ class MaxAbs(OneToOne):
 
 
 class RowNormalizer(OneToOne):
-    """Each row divided by its norm: `normalize` of sklearn/preprocessing/_data.py."""
+    """Each row divided by its norm: `normalize`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -118,7 +118,7 @@ class RowNormalizer(OneToOne):
 
 
 class Threshold(OneToOne):
-    """1 above the threshold, else 0: `binarize` of sklearn/preprocessing/_data.py."""
+    """1 above the threshold, else 0: `binarize`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)

@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 
 class Selected(InertTransformer):
-    """The columns that a subclass selects: `SelectorMixin.transform` of sklearn/feature_selection/_base.py."""
+    """The columns that a subclass selects: `SelectorMixin.transform`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -48,7 +48,7 @@ class Stepwise(Selected):
 
 
 class ByVariance(Selected):
-    """The columns that vary: `VarianceThreshold` of sklearn/feature_selection/_variance_threshold.py."""
+    """The columns that vary: `VarianceThreshold`."""
 
     takes_missing = True
 
@@ -97,7 +97,7 @@ class ByImportance(Selected):
 
 
 class ByElimination(Selected):
-    """support_ and its estimator's methods: `RFE` of sklearn/feature_selection/_rfe.py."""
+    """support_ and its estimator's methods: `RFE`."""
 
     def __init__(self, state: EstimatorState) -> None:
         self._estimator: InertEstimator = state.estimator("estimator_")

@@ -92,7 +92,6 @@ class Splines(InertTransformer):
         return ends, slopes
 
     def _basis(self, made: Floats, X: Floats, *, slope: bool = False) -> None:
-        """Put the splines at X, or their slopes, into `made`, (rows, columns, splines) of zeros."""
         k = self._degree
         places = self._intervals(X)
         flat = (places + np.arange(0, self._knots.size, self._knots.shape[1])).ravel()

@@ -37,7 +37,6 @@ class _Boosted(InertEstimator):
             self.tolerance = FLOAT32_TOLERANCE
 
     def _raw(self, X: Floats) -> Floats:
-        """Return the sums, of shape (rows, outputs)."""
         X = to_float32(X)
         out = np.zeros((self._outputs, len(X), 1))
         if self._init is not None:

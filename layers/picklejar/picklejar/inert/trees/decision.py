@@ -69,8 +69,6 @@ def to_float32(X: Floats) -> Floats:
 
 
 class _Means(InertEstimator):
-    """The mean of trees; a tree is a forest of one. A subclass sets the number of classes first."""
-
     def __init__(self, state: EstimatorState, classes: int) -> None:
         super().__init__(state)
         self._outputs = state.integer("n_outputs_", at_least=1, at_most=MOST_OUTPUTS)
@@ -86,7 +84,6 @@ class _Means(InertEstimator):
         self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes)
 
     def _means(self, X: Floats) -> Floats:
-        """Return the means, of shape (rows, outputs, classes)."""
         out = np.zeros((1, len(X), self._outputs * self._classes))
         self._forest.add(to_float32(X), out)
         out /= self._n_trees

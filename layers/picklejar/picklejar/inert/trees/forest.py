@@ -38,11 +38,7 @@ class Forest:
     """
 
     def __init__(self, trees: Trees, values: Floats, scale: float = 1.0) -> None:
-        """Take `values` of shape (nodes, values of a leaf), in the order of the file, times `scale`.
-
-        Raises:
-            DamagedPickle: they are not one for each node, or not finite.
-        """
+        """Take `values` of shape (nodes, values of a leaf) in the file's order; raises DamagedPickle."""
         if values.ndim != 2 or len(values) != trees.n_nodes or not values.shape[1]:
             raise DamagedPickle("A tree of the file does not have a value for each of its nodes.")
         self._trees = trees
@@ -80,11 +76,7 @@ class Forest:
         return made
 
     def _leaves(self, X: Floats, trees_at_once: int, wide: int) -> Iterator[tuple[slice, slice, Integers, Floats]]:
-        """Yield some trees, some rows, their leaves, and the leaves' values.
-
-        All rows for the first trees, then for the next. Leaves that are exits keep the exits' numbers, which saves a
-        lookup.
-        """
+        """Yield some trees, some rows, their leaves, and the leaves' values; all rows for the first trees first."""
         n_trees = self._trees.n_trees
         walk = None
         for first in range(0, n_trees, trees_at_once):
@@ -116,8 +108,6 @@ class Forest:
 
 
 class _Walk:
-    """The steps of the rows of X down any trees, from any nodes."""
-
     def __init__(self, trees: Trees, X: Floats) -> None:
         self._trees = trees
         self._link = trees.link

@@ -36,7 +36,6 @@ class _Histogram(InertEstimator):
         return self._encoder.categories(column)
 
     def _raw(self, X: Matrix) -> Floats:
-        """Return the sums, of shape (rows, outputs), in Fortran order as scikit-learn has them."""
         out = np.zeros((self._outputs, len(X), 1))
         out += self._baseline.reshape(-1, 1, 1)
         self._forest.add(self._encoder.transform(X), out)
@@ -122,7 +121,6 @@ class _Encoder:
 
 
 def _numbers(column: NDArray[Any], at: int) -> Floats:
-    """Return a column of objects as numbers, None as NaN; raises RowsRefused."""
     try:
         return column.astype(np.float64)
     except (TypeError, ValueError):
@@ -178,7 +176,6 @@ def _forest(state: State, n_features: int, outputs: int) -> Forest:
 
 
 def _goes_left(in_split: Flags, known: Flags, missing_left: Flags) -> Flags:
-    """Return whether each code goes left at each split: `_predict_one_from_raw_data` of _predictor.pyx."""
     made = np.empty((len(in_split), CODES), dtype=np.bool_)
     # A category that no row had in training is taken for missing.
     made[:, :UNKNOWN] = in_split | (~known & missing_left[:, np.newaxis])
@@ -187,7 +184,6 @@ def _goes_left(in_split: Flags, known: Flags, missing_left: Flags) -> Flags:
 
 
 def _bits(bitsets: NDArray[np.int64]) -> Flags:
-    """Return the bits of (sets, 8) uint32, of shape (sets, 256): sklearn/utils/_bitset.pyx."""
     as_bytes = bitsets.astype("<u4").view(np.uint8)
     return np.unpackbits(as_bytes, axis=1, bitorder="little").view(np.bool_)
 

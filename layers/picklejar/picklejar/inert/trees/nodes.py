@@ -40,11 +40,7 @@ class Nodes:
 
 
 def gathered(trees: Sequence[NDArray[Any]], **fields: tuple[str, type]) -> dict[str, NDArray[Any]]:
-    """Return fields of the trees' structured arrays, one tree after the other, by name and type.
-
-    Raises:
-        DamagedPickle: a field is a number of another kind.
-    """
+    """Return fields of the trees' structured arrays, one tree after the other; raises DamagedPickle."""
     ends = np.cumsum([len(tree) for tree in trees], dtype=np.int64).tolist()
     made: dict[str, NDArray[Any]] = {
         name: np.empty(ends[-1] if ends else 0, kind) for name, (_, kind) in fields.items()

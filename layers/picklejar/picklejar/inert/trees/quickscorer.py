@@ -26,8 +26,6 @@ Masks = NDArray[np.unsignedinteger]
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What remains of each tree's exits, by where a feature's value lies among its thresholds."""
-
     feature: int
     thresholds: Floats | None  # sorted; None for categories
     remaining: Masks  # (thresholds + 2, trees): the last row is for NaN. Or (CODES, trees).
