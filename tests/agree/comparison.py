@@ -47,6 +47,8 @@ def compare(fitted: Any, asked: NDArray[Any], protocol: int) -> Outcome:
     except UnsupportedEstimator as error:
         return Outcome([], refused=error.reason, classes=classes)
     except Exception as error:
+        if not _has_answers(original, asked):
+            return Outcome([], refused="scikit-learn has no finite answer either", classes=classes)
         return Outcome([f"loads: {type(error).__name__}: {error}"], classes=classes)
     differences, compared = [], 0
     for method in METHODS:
@@ -76,6 +78,15 @@ def _of_method(read: Any, original: Any, method: str, asked: NDArray[Any]) -> li
     if isinstance(ours, Exception):
         return [f"{method}: {type(ours).__name__}: {str(ours)[:120]}"]
     return [f"{method}: {found}" for found in _difference(read, original, method, asked, ours, theirs)]
+
+
+def _has_answers(original: Any, asked: NDArray[Any]) -> bool:
+    """Return whether scikit-learn has an answer to any row that is not NaN or infinite."""
+    for method in METHODS:
+        answer = _answer(original, method, asked) if hasattr(original, method) else None
+        if isinstance(answer, np.ndarray) and (answer.dtype.kind not in "fc" or np.isfinite(answer).any()):
+            return True
+    return False
 
 
 def _wants_float32(answer: Any) -> bool:

@@ -164,7 +164,9 @@ def shaped(rng: np.random.Generator, X: NDArray[Any], kinds: Counter[str]) -> tu
         form = "float64"
     kinds[form] += 1
     if form == "frame":
-        return pd.DataFrame(X, columns=[f"c{place}" for place in range(X.shape[1])]).infer_objects(), X
+        frame = pd.DataFrame(X, columns=[f"c{place}" for place in range(X.shape[1])]).infer_objects()
+        # pandas reads None as NaN, and so it is asked.
+        return frame, frame.to_numpy(dtype=X.dtype)
     if form == "object":
         return X, X
     with np.errstate(all="ignore"):

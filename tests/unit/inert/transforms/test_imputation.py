@@ -150,3 +150,9 @@ def test_a_frame_s_text_is_filled_as_by_the_original() -> None:
     X = pd.DataFrame({"a": ["x", None, "x"], "b": pd.Categorical([None, "u", "u"]), "c": [1, 2, 2]})
     imputer = SimpleImputer(strategy="most_frequent").fit(X)
     assert inert.loads(pickle.dumps(imputer)).transform(X).tolist() == imputer.transform(X).tolist()
+
+
+def test_what_was_fitted_on_float32_fills_with_float32(agree: Any, rng: np.random.Generator) -> None:
+    X = rng.normal(size=(50, 3)) * [1, 1e3, 1e-3]
+    X[rng.random(X.shape) < 0.2] = np.nan
+    agree(SimpleImputer().fit(X.astype(np.float32)), X, tolerance=0)

@@ -41,6 +41,8 @@ class NearestCentroid(ByLogarithms):
         self._centroids = state.floats("centroids_", (classes, self.n_features_in_))
         if not classes:
             raise state.damaged("has no classes")
+        if np.isnan(self._centroids).any():
+            raise state.unsupported("a centroid that is not a number, for which scikit-learn has no answer,")
         self._euclidean = state.choice("metric", "euclidean", "manhattan") == "euclidean"
         self._norms = np.einsum("ij,ij->i", self._centroids, self._centroids)
         # Before 1.6 it had neither priors nor probabilities.

@@ -56,6 +56,9 @@ class Imputer(InertTransformer):
         statistics = state.labels("statistics_", self.n_features_in_)
         if not self.takes_text:
             statistics = _numbers(state, statistics)
+            if state.has("_fill_dtype") and state.type_name("_fill_dtype") == "f4":
+                # Fitted on float32, it fills with float32.
+                statistics = statistics.astype(np.float32).astype(np.float64)
         dropped = _is_nan(statistics)
         if state.flag("keep_empty_features", False):
             dropped[:] = False
