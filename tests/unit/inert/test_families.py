@@ -21,7 +21,7 @@ from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 
 from picklejar import inert
 from picklejar.errors import DamagedPickle, RowsRefused, UnsupportedEstimator
-from picklejar.inert.models import neighbors, svm
+from picklejar.inert.models import kernel_machine, nearest_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore", category=ConvergenceWarning)
 
@@ -220,8 +220,8 @@ def test_a_weight_that_is_rounding_decides_a_label_and_no_share(X: Any, y: Any) 
 def test_rows_are_answered_at_once_as_in_chunks(
     monkeypatch: Any, agree: Any, boundary_rows: Any, X: Any, y: Any
 ) -> None:
-    monkeypatch.setattr(neighbors, "MOST_DISTANCES", 100_000_001)
-    monkeypatch.setattr(svm, "MOST_VALUES", 100_000_001)
+    monkeypatch.setattr(nearest_rows, "MOST_DISTANCES", 100_000_001)
+    monkeypatch.setattr(kernel_machine, "MOST_VALUES", 100_000_001)
     for estimator in (KNeighborsClassifier(), KNeighborsRegressor(), SVC()):
         agree(estimator.fit(X, y > 0), boundary_rows(X))
 
