@@ -94,10 +94,7 @@ class _Edit(NamedTuple):
 
 
 class _Reader(pickle._Unpickler):
-    """Finds records for any global, and goes past arrays; in Python, because C has no hook.
-
-    `edits` has, by the place behind an opcode, its replacement without wrappers.
-    """
+    """Finds records for any global, and goes past arrays; in Python, because C has no hook."""
 
     dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
     stack: list[Any]

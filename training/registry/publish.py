@@ -27,10 +27,7 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Published:
-    """A published version: its manifest, what was proved, and what came of promoting it.
-
-    `refusal` is why the gate refused it, `ended` the canary that its promotion ended.
-    """
+    """A published version: its manifest, its proof, the gate's `refusal`, and the canary that its promotion `ended`."""
 
     manifest: Manifest
     proof: str

@@ -47,12 +47,7 @@ class _Table:
 
 
 class Exits:
-    """The tables of the trees from `first` to before `last`.
-
-    Attributes:
-        nodes: the node of each exit, of shape (trees * exits,).
-        are_leaves: whether all of them are leaves, so that no walk is needed.
-    """
+    """The tables of the trees from `first` to before `last`; `nodes` has the node of each exit, (trees * exits,)."""
 
     def __init__(self, trees: Trees, first: int, last: int) -> None:
         self._trees = trees
