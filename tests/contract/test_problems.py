@@ -144,3 +144,8 @@ def test_another_method_is_refused_and_the_right_one_named(
     response = api.request(method, path)
     _problem(response, 405)
     assert response.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("media_type", ["application/vnd.api+json", "application/ld+json; charset=utf-8"])
+def test_a_media_type_that_is_json_by_its_suffix_is_taken(api: httpx.Client, media_type: str) -> None:
+    assert _post(api, json.dumps({"instances": [SALE]}), media_type).status_code == 200

@@ -269,15 +269,16 @@ def test_a_model_larger_than_the_budget_is_kept_alone(store: Asked) -> None:
 def test_the_version_that_was_switched_off_is_the_first_to_make_room(store: Asked, clock: Clock) -> None:
     size = version(1).manifest.files[MODEL_FILE].size
     put(store, version(7, "other"))
-    jar = Jar(store, ttl=TTL, budget=int(2.5 * size), clock=clock)
-    predictor_of(jar, "other")
+    jar = Jar(store, ttl=TTL, budget=int(3.5 * size), clock=clock)
+    other = predictor_of(jar, "other")
     assert _ask(jar) == answer_of(1)
-    predictor_of(jar, "other")
     stand(store, version(2).manifest)
     clock.after(TTL)
     assert _ask(jar) == answer_of(2)
     jar.open(version(3).manifest)
+    # The other model was used longer ago, and stays.
     assert jar.ready(version(1).manifest) is None
+    assert jar.ready(other.manifest) is other
 
 
 def test_models_are_listed_from_memory_while_s3_is_away(

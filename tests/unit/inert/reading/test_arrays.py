@@ -10,7 +10,7 @@ import pytest
 
 from picklejar.errors import DamagedPickle
 from picklejar.inert.reading.arrays import array, scalar
-from picklejar.inert.reading.records import read
+from picklejar.inert.reading.records import Record, read
 
 NUMBERS = np.arange(24.0).reshape(2, 3, 4)
 ARRAYS = {
@@ -100,3 +100,18 @@ def test_an_array_that_no_estimator_has_is_damage(written: Any) -> None:
 def test_an_array_is_no_scalar(written: Any) -> None:
     with pytest.raises(DamagedPickle):
         scalar(read(pickle.dumps(written)))
+
+
+def test_a_shape_of_shapes_is_refused_at_once() -> None:
+    """Written out, tuples in tuples 60 deep, each twice in the next, would take longer than anybody waits."""
+    dtype = Record.__new__(type("dtype", (Record,), {"__slots__": (), "name": "numpy.dtype"}), "O8", False, True)
+    dtype.state = (3, "|", None, None, None, -1, -1, 63)
+    shape: Any = ()
+    for _ in range(60):
+        shape = (shape, shape)
+    rebuilt = Record.__new__(
+        type("_reconstruct", (Record,), {"__slots__": (), "name": "numpy._core.multiarray._reconstruct"})
+    )
+    rebuilt.state = (1, shape, dtype, False, "no list")
+    with pytest.raises(DamagedPickle, match="unknown"):
+        array(rebuilt)

@@ -213,3 +213,9 @@ def test_a_state_that_cannot_be_is_refused(
         encoder.fit(X, [0.5, 1, 2, 3])
     with pytest.raises(error):
         inert.loads(rewritten(encoder, **attributes))
+
+
+def test_one_category_that_is_dropped_leaves_no_column(agree: Any) -> None:
+    X = np.array([["a", "x"], ["a", "x"]], dtype=object)
+    read = agree(OneHotEncoder(drop="first", sparse_output=False).fit(X), X)
+    assert read.transform(X).shape == (2, 0)

@@ -156,3 +156,9 @@ def test_what_was_fitted_on_float32_fills_with_float32(agree: Any, rng: np.rando
     X = rng.normal(size=(50, 3)) * [1, 1e3, 1e-3]
     X[rng.random(X.shape) < 0.2] = np.nan
     agree(SimpleImputer().fit(X.astype(np.float32)), X, tolerance=0)
+
+
+def test_a_statistic_of_none_for_a_number_is_damage(rewritten: Any) -> None:
+    fitted = SimpleImputer().fit([[1.0, 2.0], [3.0, np.nan]])
+    with pytest.raises(DamagedPickle, match="text to stand for a missing number"):
+        inert.loads(rewritten(fitted, statistics_=np.array([1.0, None], dtype=object)))

@@ -198,3 +198,9 @@ def test_a_title_is_the_name_as_people_read_it() -> None:
         "_",
         "Ärger",
     ]
+
+
+@pytest.mark.parametrize(("values", "labels"), [(10, 10), (11, 0)])
+def test_ten_whole_numbers_over_two_hundred_rows_are_classes_and_eleven_are_not(values: int, labels: int) -> None:
+    target = infer_target(pd.Series([row % values for row in range(220)]), "grade", classes=None)
+    assert len(target.labels) == labels
