@@ -36,11 +36,12 @@ def axe(tool: Callable[[str], str]) -> str:
 
 @pytest.fixture(
     params=[
-        {"color_scheme": "light"},
-        {"color_scheme": "dark"},
-        {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
+        pytest.param({"color_scheme": "light"}, id="light"),
+        pytest.param({"color_scheme": "dark"}, id="dark", marks=pytest.mark.slow),
+        pytest.param(
+            {"color_scheme": "light", "viewport": {"width": 320, "height": 640}}, id="narrow", marks=pytest.mark.slow
+        ),
     ],
-    ids=["light", "dark", "narrow"],
 )
 def context_options(request: pytest.FixtureRequest) -> dict[str, Any]:
     options: dict[str, Any] = request.param

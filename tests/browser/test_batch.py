@@ -203,6 +203,7 @@ def test_a_hundred_thousand_rows_go_through_beside_the_page(
     assert not [name for name in asked if name.endswith("/predict")]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_can_be_cancelled_and_lose_nothing(page: Page, many: Path, gate: Gate) -> None:
     with running_site(gate) as site:
         opened(page, f"{site}/#/housing", "House price").locator("#batch summary").click()

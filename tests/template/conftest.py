@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import zipfile
@@ -63,14 +64,20 @@ def _region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAM_CLI_TELEMETRY", "0")
 
 
-@pytest.fixture
-def template(root: Path) -> Document:
-    """The template as written, intrinsic functions in their long form."""
+@pytest.fixture(scope="session")
+def parsed(root: Path) -> Document:
+    """What each test has a copy of: parsing takes longer than most tests."""
     parsed: Document = yaml_parse((root / "template.yaml").read_text())
     return parsed
 
 
 @pytest.fixture
+def template(parsed: Document) -> Document:
+    """The template as written, intrinsic functions in their long form."""
+    return copy.deepcopy(parsed)
+
+
+@pytest.fixture(scope="session")
 def translate() -> Callable[..., Document]:
     """Makes what SAM knows into what AWS knows, with these parameters."""
 
@@ -86,10 +93,16 @@ def translate() -> Callable[..., Document]:
     return run
 
 
+@pytest.fixture(scope="session")
+def translated(parsed: Document, translate: Callable[..., Document]) -> Document:
+    """What each test has a copy of."""
+    return translate(copy.deepcopy(parsed))
+
+
 @pytest.fixture
-def cloudformation(template: Document, translate: Callable[..., Document]) -> Document:
+def cloudformation(translated: Document) -> Document:
     """The template as CloudFormation receives it."""
-    return translate(template)
+    return copy.deepcopy(translated)
 
 
 @pytest.fixture

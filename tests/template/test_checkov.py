@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from samcli.yamlhelper import yaml_parse
 
+pytestmark = pytest.mark.slow
+
 Document = dict[str, Any]
 MOST_SUPPRESSED = 5
 

@@ -162,7 +162,9 @@ def bucket_policies(stack: Stack) -> dict[str, Policy]:
     return {f"arn:aws:s3:::{one['Bucket']}": one["PolicyDocument"] for one in found}
 
 
-@pytest.mark.parametrize("key", ["", KEY], ids=["without a key", "with a key"])
+@pytest.mark.parametrize(
+    "key", [pytest.param("", id="without a key"), pytest.param(KEY, id="with a key", marks=pytest.mark.slow)]
+)
 def test_each_identity_may_do_what_the_table_says_and_nothing_else(
     made: Callable[..., Stack], actions: list[str], key: str
 ) -> None:
