@@ -27,6 +27,8 @@ BIN := .venv/bin
 # The environment's own programs (sam, uv) come first, so that what they call is what is pinned.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export SAM_CLI_TELEMETRY := 0
+# Bytecode is kept also where Python is told to write none: each of many processes would compile scikit-learn anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 SOURCES := $(shell find training layers/picklejar -name '*.py') $(wildcard training/data/*)
 BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/__init__.py,$(wildcard training/models/*.py)))
