@@ -44,10 +44,10 @@ help: ## print this list
 start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (PORT=8000)
 	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT)
 
-test: check ## check style and types, and run the tests whose tools are here: 5 minutes
+test: check ## check style and types, and run the tests whose tools are here: 7 minutes
 	$(call pytest,-m "not slow")
 
-test-all: check ## the same with every test, as CI does: 20 minutes
+test-all: check ## the same with every test, as CI does: 14 minutes
 	$(call pytest,,--cov)
 
 # Two suites run by themselves. The browser gives up requests when a container starts or ends, because the network

@@ -62,7 +62,7 @@ def summary(results: Results) -> str:
         for amount in results.amounts
         if amount.limit is not None and amount.theirs
     ]
-    return _markdown(["measured", "beside", "ours takes"], rows)
+    return _markdown(["measured", "compared with", "ours takes"], rows)
 
 
 def between(page: str, table: str) -> str:
