@@ -77,9 +77,9 @@ def deploy(
     """Make or update the stack, upload the page, publish the models, and test the address by the contract."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
-        made = deployment.deploy(account, meant, _steps(deployment.STEPS), say, demos=demo or ())
-        say(f"\n  Page   {made.output('SiteUrl')}/\n  API    {made.output('SiteUrl')}/api/models\n")
-        say(f"Publish with\n\n  picklejar publish NAME --bucket {made.output('ModelsBucket')}\n")
+        result = deployment.deploy(account, meant, _steps(deployment.STEPS), say, demos=demo or ())
+        say(f"\n  Page   {result.output('SiteUrl')}/\n  API    {result.output('SiteUrl')}/api/models\n")
+        say(f"Publish with\n\n  picklejar publish NAME --bucket {result.output('ModelsBucket')}\n")
 
 
 @app.command()
@@ -103,8 +103,8 @@ def destroy(
         with _counted() as counting:
             left = destruction.destroy(account, plan, models=with_models, say=say, counting=counting)
         say(f"The stack {plan.stack.name} is deleted.")
-        for one in left:
-            say(f"Left: {one}")
+        for item in left:
+            say(f"Left: {item}")
         if left:
             say("To delete a bucket that is left: .venv/bin/python -m deployment delete-bucket BUCKET")
 
@@ -161,9 +161,9 @@ def _show(plan: destruction.Plan) -> None:
     table = Table(title=f"{plan.stack.name} in {plan.stack.region}, {plan.stack.status}: this will go")
     for header in ("what", "type", "name"):
         table.add_column(header)
-    for one in plan.resources:
-        if one.physical != plan.models:
-            table.add_row(one.logical, one.type, one.physical)
+    for item in plan.resources:
+        if item.physical != plan.models:
+            table.add_row(item.logical, item.type, item.physical)
     console.print(table)
     for bucket in plan.others:
         say(f"Emptied before, with every version of what is in it: {bucket}")

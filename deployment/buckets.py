@@ -68,7 +68,7 @@ def _pages(client: Any, bucket: str) -> Iterator[list[dict[str, str]]]:
             if code(error) != "NoSuchBucket":
                 raise
             return
-        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if found:
-            yield [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+        match = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if match:
+            yield [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in match]
         more = page["IsTruncated"]

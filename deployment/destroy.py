@@ -51,15 +51,15 @@ class Plan:
 
     @property
     def models(self) -> str | None:
-        return next((one.physical for one in self._buckets if one.logical == MODELS), None)
+        return next((item.physical for item in self._buckets if item.logical == MODELS), None)
 
     @property
     def others(self) -> list[str]:
-        return [one.physical for one in self._buckets if one.logical != MODELS]
+        return [item.physical for item in self._buckets if item.logical != MODELS]
 
     @property
     def _buckets(self) -> list[Resource]:
-        return [one for one in self.resources if one.type == BUCKET_TYPE and one.physical]
+        return [item for item in self.resources if item.type == BUCKET_TYPE and item.physical]
 
 
 def plan(account: Account, stack: Stack) -> Plan:
@@ -68,10 +68,10 @@ def plan(account: Account, stack: Stack) -> Plan:
     with aws_errors(f"listing the resources of {stack.name}"):
         pages = account.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
         resources = tuple(
-            Resource(one["LogicalResourceId"], one["ResourceType"], one.get("PhysicalResourceId", ""))
+            Resource(item["LogicalResourceId"], item["ResourceType"], item.get("PhysicalResourceId", ""))
             for page in pages
-            for one in page["StackResourceSummaries"]
-            if one["ResourceStatus"] != "DELETE_COMPLETE"
+            for item in page["StackResourceSummaries"]
+            if item["ResourceStatus"] != "DELETE_COMPLETE"
         )
     api = stack.outputs.get("ApiId")
     return Plan(stack, resources, tuple(Keys(account, api).names()) if api else ())

@@ -33,11 +33,11 @@ def target(stack: str | None, region: str | None, profile: str | None, environme
         known = ", ".join(name for name, value in content.items() if isinstance(value, dict))
         raise InvalidConfiguration(f"{file.name} has no environment {environment!r}; it has {known}.")
     commands = content[environment]
-    said = {
+    text = {
         **commands.get("global", {}).get("parameters", {}),
         **commands.get("deploy", {}).get("parameters", {}),
     }
-    name = stack or said.get("stack_name")
+    name = stack or text.get("stack_name")
     if not name:
         raise InvalidConfiguration(f"{file.name} names no stack for {environment!r}; name one, as in STACK=picklejar.")
-    return Target(name, region or said.get("region"), profile or said.get("profile"), environment)
+    return Target(name, region or text.get("region"), profile or text.get("profile"), environment)

@@ -62,11 +62,11 @@ def _assets(web: Path) -> list[Path]:
 
 
 def _version(assets: Mapping[str, bytes]) -> str:
-    told = hashlib.sha256()
+    report = hashlib.sha256()
     for name, content in assets.items():
         # The lengths, so that no two folders tell the same.
-        told.update(f"{name} {len(content)}\n".encode() + content)
-    return told.hexdigest()[:VERSION_DIGITS]
+        report.update(f"{name} {len(content)}\n".encode() + content)
+    return report.hexdigest()[:VERSION_DIGITS]
 
 
 def _with_version(index: str, assets: Collection[str], version: str) -> str:

@@ -50,12 +50,12 @@ def upload(account: Account, bucket: str, distribution: str, web: Path = WEB) ->
 
 def _there(client: Any, bucket: str) -> dict[str, str]:
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    return {one["Key"]: one["ETag"] for page in pages for one in page.get("Contents", [])}
+    return {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
 
 
 def _version(client: Any, bucket: str) -> str | None:
-    found = VERSION.search(client.get_object(Bucket=bucket, Key=INDEX)["Body"].read())
-    return found[1].decode() if found else None
+    match = VERSION.search(client.get_object(Bucket=bucket, Key=INDEX)["Body"].read())
+    return match[1].decode() if match else None
 
 
 def _folder(key: str) -> str:

@@ -55,13 +55,13 @@ def score(source: Path, target: Path, predictor: Predictor, progress: Progress) 
     manifest = predictor.manifest
     job = Job(Files(LocalStore(prefix=work)), f"{digest[:12]}-{manifest.name}-{manifest.version}")
     # Of a link, what it is called here: where it leads, the name may end otherwise.
-    found = Source.found(Files(LocalStore(prefix=source.absolute().parent)), source.name)
-    plan = job.begin(found, manifest.name, lambda: manifest)
+    match = Source.found(Files(LocalStore(prefix=source.absolute().parent)), source.name)
+    plan = job.begin(match, manifest.name, lambda: manifest)
     progress(0, plan.rows)
     for number, chunk in enumerate(plan.chunks):
-        job.score(plan, number, found, predictor)
+        job.score(plan, number, match, predictor)
         progress(chunk.first - 1 + chunk.rows, plan.rows)
-    summary = job.join(plan, found, manifest, "result")
+    summary = job.join(plan, match, manifest, "result")
     if _state(source) != before:
         # Some of it may be of the one state, some of the other, and the file may go back to the first.
         shutil.rmtree(work)
@@ -125,12 +125,12 @@ def _refuse_place(place: Path, source: Path) -> None:
 
 def _state(source: Path) -> tuple[int, int]:
     try:
-        found = source.stat()
+        match = source.stat()
     except OSError as error:
         raise FileRefused(f"{source} cannot be read; is it there?") from error
     if not source.is_file():
         raise FileRefused(f"{source} is a folder, a device or a pipe; name a CSV or JSON Lines file.")
-    return found.st_size, found.st_mtime_ns
+    return match.st_size, match.st_mtime_ns
 
 
 def _digest(source: Path) -> str:

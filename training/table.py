@@ -186,5 +186,5 @@ def _boolean(text: str) -> bool | str | None:
 
 
 def _number(text: str) -> float | str | None:
-    found = number(text)
-    return found if found is not None else None if text.casefold() in MISSING else text
+    match = number(text)
+    return match if match is not None else None if text.casefold() in MISSING else text

@@ -93,7 +93,7 @@ def _check_answers(signature: Signature, estimator: Any) -> None:
 
 
 def _failure(signature: Signature, estimator: Any, feature: Feature, values: Sequence[str | None]) -> Exception | None:
-    example = {one.name: one.example for one in signature.features}
+    example = {item.name: item.example for item in signature.features}
     X = InstanceReader(signature).check([example | {feature.name: value} for value in values])
     try:
         answers = ask(estimator, inputs(signature, X), signature.target)

@@ -33,11 +33,11 @@ def assumptions(figures: Figures, prices: Prices, assumed: Assumptions, month: M
     """Return the monthly costs and the assumptions, in sentences."""
     unseen = sorted({price.source for price in prices.by_name.values() if price.seen == "no"})
     many, file = figures.many, figures.file
-    told = "as Lambda's log tells" if assumed.billed_ms else f"{figures.one.milliseconds:.2f} ms here"
+    report = "as Lambda's log tells" if assumed.billed_ms else f"{figures.one.milliseconds:.2f} ms here"
     return "\n".join(
         [
             f"A month, besides: {'; '.join(f'{what} {_dollars(amount)}' for what, amount in month.items())}.",
-            f"Measured: one row by {figures.model} takes {told}, {many.rows:,} a request {many.milliseconds:.1f} ms, "
+            f"Measured: one row by {figures.model} takes {report}, {many.rows:,} a request {many.milliseconds:.1f} ms, "
             f"{file.rows:,} in a file {file.milliseconds:,.0f} ms, a container {figures.cold_ms:.0f} ms to its first "
             "answer. This machine is not Lambda: give --billed what the REPORT lines of your function say.",
             f"Lambda bills whole milliseconds: {billed_ms(figures.one, figures, assumed):.2f} on average for one row, "

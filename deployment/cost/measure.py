@@ -67,18 +67,18 @@ class Figures:
 def measure(build: Path, model: str) -> Figures:
     """Return the least of fresh processes: what else runs here only adds. Raises BundleDamaged, NotMeasured."""
     manifest = _manifest(build, model)
-    one, many = (_event(manifest, rows) for rows in (1, ROWS))
+    item, many = (_event(manifest, rows) for rows in (1, ROWS))
     csv = _csv(manifest)
     with running_s3() as s3:
         s3.publish_all(build)
         client = _client(s3)
         client.put_bucket_versioning(Bucket=s3.bucket, VersioningConfiguration={"Status": "Enabled"})
         # A file of its own for each: what is done for one is not done again.
-        runs = [_run(s3, [one, many, _came(client, s3, model, number, csv)]) for number in range(PROCESSES)]
+        runs = [_run(s3, [item, many, _came(client, s3, model, number, csv)]) for number in range(PROCESSES)]
     taken = {name: min(run[name] for run in runs) for name in runs[0]}
     return Figures(
         model=model,
-        one=Call(1, len(one["body"]), int(taken["one_answer_bytes"]), taken["one_row_ms"]),
+        one=Call(1, len(item["body"]), int(taken["one_answer_bytes"]), taken["one_row_ms"]),
         many=Call(ROWS, len(many["body"]), int(taken["many_answers_bytes"]), taken["many_rows_ms"]),
         file=File(FILE_ROWS, len(csv), taken["file_ms"]),
         cold_ms=taken["cold_ms"],
@@ -141,10 +141,10 @@ def _timed(s3: LocalS3, events: list[Path]) -> dict[str, float]:
         raise NotMeasured(f"The handler did not answer while it was measured: {done.stderr.strip()}")
     figures: dict[str, float] = json.loads(done.stderr)
     lines = [line for line in done.stdout.splitlines() if '"message":"request"' in line]
-    told = {metric["Name"] for line in lines for metric in _told(line)}
+    report = {metric["Name"] for line in lines for metric in _told(line)}
     cold_ms = (figures.pop("answered_at") - started) * 1000
     # The line of a cold request is longer.
-    return figures | {"cold_ms": cold_ms, "log_bytes": len(lines[1].encode()) + 1, "metrics": len(told)}
+    return figures | {"cold_ms": cold_ms, "log_bytes": len(lines[1].encode()) + 1, "metrics": len(report)}
 
 
 def _told(line: str) -> list[dict[str, Any]]:

@@ -96,9 +96,9 @@ def read_prices(file: Path = FILE) -> Prices:
 
 def cost(figures: Figures, prices: Prices, assumed: Assumptions) -> list[Line]:
     """Return the cost of each component that is paid by use, without the free tier."""
-    one, many = (_by_use(call, figures, prices, assumed) for call in (figures.one, figures.many))
+    item, many = (_by_use(call, figures, prices, assumed) for call in (figures.one, figures.many))
     file = _by_file(figures, prices, assumed)
-    return [Line(name, one.get(name, 0), many.get(name, 0), file.get(name, 0)) for name in {**one, **file}]
+    return [Line(name, item.get(name, 0), many.get(name, 0), file.get(name, 0)) for name in {**item, **file}]
 
 
 def _by_use(call: Call, figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str, float]:
@@ -136,8 +136,8 @@ def _by_file(figures: Figures, prices: Prices, assumed: Assumptions) -> dict[str
 
 def billed_ms(call: Call, figures: Figures, assumed: Assumptions) -> float:
     """Return what Lambda bills for an average request: whole milliseconds, with cold starts."""
-    told = assumed.billed_ms if call.rows == 1 else None
-    warm = math.ceil(call.milliseconds if told is None else told)
+    report = assumed.billed_ms if call.rows == 1 else None
+    warm = math.ceil(call.milliseconds if report is None else report)
     return warm + assumed.cold * math.ceil(figures.cold_ms)
 
 

@@ -21,11 +21,11 @@ MANY_ROWS_CALLS = 15
 
 def main() -> None:
     """Answer the events, take a file's steps, and write the times."""
-    one, many, file = (json.loads(Path(name).read_text()) for name in sys.argv[1:])
-    answer = len(_answer(one)["body"])
+    item, many, file = (json.loads(Path(name).read_text()) for name in sys.argv[1:])
+    answer = len(_answer(item)["body"])
     # The parent knows when this process began.
     figures = {"answered_at": time.time(), "one_answer_bytes": answer, "many_answers_bytes": len(_answer(many)["body"])}
-    figures |= {"one_row_ms": _median(one, ONE_ROW_CALLS), "many_rows_ms": _median(many, MANY_ROWS_CALLS)}
+    figures |= {"one_row_ms": _median(item, ONE_ROW_CALLS), "many_rows_ms": _median(many, MANY_ROWS_CALLS)}
     sys.stderr.write(json.dumps(figures | {"file_ms": _file(file)}))
 
 

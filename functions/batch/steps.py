@@ -50,8 +50,8 @@ class Steps:
         self._jar, self._files = jar, files
 
     def plan(self, event: Event) -> tuple[Event, Plan]:
-        told = event["detail"]["object"]
-        key, version = told["key"], told["version-id"]
+        report = event["detail"]["object"]
+        key, version = report["key"], report["version-id"]
         model, file = _parts(key)
         source = Source.found(self._files, key, version)
         # What is made of another version of the file, or of another upload of the same, is another job's.
@@ -89,7 +89,7 @@ class Steps:
 
 
 def _parts(key: str) -> tuple[str, str]:
-    found = INCOMING.fullmatch(key)
-    if found is None:
+    match = INCOMING.fullmatch(key)
+    if match is None:
         raise FileRefused("A file to predict from is at incoming/<model>/<file>.")
-    return found[1], found[2]
+    return match[1], match[2]

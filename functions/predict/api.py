@@ -88,7 +88,7 @@ class Routes:
         """GET /models: every model that serves, or cannot serve now, with its title."""
         looked: list[dict[str, Any] | None] = []
         for some in batched(self._jar.names(), MODELS_AT_ONCE, strict=False):
-            looked += [one.result() for one in [in_background(partial(self._entry, name)) for name in some]]
+            looked += [item.result() for item in [in_background(partial(self._entry, name)) for name in some]]
         return _json({"models": [entry for entry in looked if entry]})
 
     def describe_model(self, name: str) -> Response[str]:

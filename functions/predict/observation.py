@@ -53,8 +53,8 @@ class LineFormatter(LambdaPowertoolsFormatter):
             "timestamp": datetime.fromtimestamp(record.created, UTC),
             "xray_trace_id": self._get_latest_trace_id(),
         }
-        told = {key: value for key, value in (line | vars(record)["line"]).items() if value is not None}
-        return msgspec.json.encode(told).decode()
+        report = {key: value for key, value in (line | vars(record)["line"]).items() if value is not None}
+        return msgspec.json.encode(report).decode()
 
 
 logger = Logger(service=SERVICE, logger_formatter=LineFormatter())
@@ -136,10 +136,10 @@ class Observer:
 
     def end(self, observation: Observation) -> None:
         milliseconds = _milliseconds_since(observation.started)
-        told: dict[str, Any] = {"function_version": self._function_version}
+        report: dict[str, Any] = {"function_version": self._function_version}
         if self._measures:
-            told |= _metrics(observation, milliseconds)
-        _log(observation, milliseconds, told)
+            report |= _metrics(observation, milliseconds)
+        _log(observation, milliseconds, report)
 
 
 def loaded(loading: Loading) -> None:
@@ -248,7 +248,7 @@ def _metrics_of_trial(trial: Trial) -> dict[str, dict[str, Any]]:
         return {}
     kind = "Shadow" if trial.canary.shadow else "Canary"
     values = {f"{kind}Errors": _metric(MetricUnit.Count, int(trial.error is not None))}
-    return values | {SHADOW_METRICS[name]: _metric(MetricUnit.NoUnit, one) for name, one in trial.differences.items()}
+    return values | {SHADOW_METRICS[name]: _metric(MetricUnit.NoUnit, item) for name, item in trial.differences.items()}
 
 
 def _also_by_version(measured: Mapping[str, Any]) -> Mapping[str, Any]:

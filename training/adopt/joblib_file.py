@@ -71,7 +71,7 @@ def _content(path: Path) -> bytes:
 def _decompressed(data: bytes, path: Path) -> bytes:
     if data.startswith(LZ4):
         raise NotAdopted(f"{path} is compressed by lz4, which is not read here; dump it with compress=3 instead.")
-    decompress = next((one for magic, one in COMPRESSIONS.items() if data.startswith(magic)), None)
+    decompress = next((item for magic, item in COMPRESSIONS.items() if data.startswith(magic)), None)
     if decompress is None:
         return data
     try:
@@ -155,8 +155,8 @@ def _array(wrapper: Mapping[str, Any], file: io.BytesIO) -> bytes:
     if wrapper.get("numpy_array_alignment_bytes") is not None:
         file.read(file.read(1)[0])
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    made = np.frombuffer(file.read(size), dtype).reshape(shape, order=wrapper["order"])
-    return pickle.dumps(made, 5)
+    result = np.frombuffer(file.read(size), dtype).reshape(shape, order=wrapper["order"])
+    return pickle.dumps(result, 5)
 
 
 class _Spliced:
@@ -164,21 +164,21 @@ class _Spliced:
         self._taken = 0
 
     def opcodes(self, data: bytes, edits: Mapping[int, _Edit]) -> list[bytes]:
-        made: list[bytes] = []
+        result: list[bytes] = []
         file = io.BytesIO(data)
         places: dict[int, int] = {}
         for opcode, argument, start in pickletools.genops(file):
             if edit := edits.get(file.tell()):
-                made.append(edit.opcodes)
+                result.append(edit.opcodes)
                 if edit.content:
-                    made += self.opcodes(edit.content, {})
+                    result += self.opcodes(edit.content, {})
                 file.seek(edit.resume)
             elif opcode.name == "MEMOIZE" or opcode.name in PUTS:
                 places[len(places) if opcode.name == "MEMOIZE" else int(argument or 0)] = self._taken
-                made.append(pickle.LONG_BINPUT + self._taken.to_bytes(4, "little"))
+                result.append(pickle.LONG_BINPUT + self._taken.to_bytes(4, "little"))
                 self._taken += 1
             elif opcode.name in GETS:
-                made.append(pickle.LONG_BINGET + places[int(argument or 0)].to_bytes(4, "little"))
+                result.append(pickle.LONG_BINGET + places[int(argument or 0)].to_bytes(4, "little"))
             elif opcode.name not in AROUND:
-                made.append(data[start : file.tell()])
-        return made
+                result.append(data[start : file.tell()])
+        return result

@@ -103,13 +103,15 @@ def _as_learned(features: pd.DataFrame, learned: list[list[Any] | None], path: P
 
 
 def _are_texts(learned: list[Any]) -> bool:
-    return any(isinstance(one, str) for one in learned) and all(isinstance(one, str) or pd.isna(one) for one in learned)
+    return any(isinstance(item, str) for item in learned) and all(
+        isinstance(item, str) or pd.isna(item) for item in learned
+    )
 
 
 def _with_texts(feature: Feature, learned: list[Any] | None) -> Feature:
     if feature.enum is None or learned is None:
         return feature
-    texts = dict.fromkeys([*(one for one in learned if isinstance(one, str)), *feature.enum])
+    texts = dict.fromkeys([*(item for item in learned if isinstance(item, str)), *feature.enum])
     return msgspec.structs.replace(feature, enum=tuple(texts) if are_a_list(texts) else None)
 
 
@@ -131,8 +133,8 @@ def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) 
 
 
 def _nearest(name: str, table: pd.DataFrame) -> str:
-    near = get_close_matches(name, map(str, table.columns), cutoff=0.5) or [str(one) for one in table]
-    return f"; it has {list_of(repr(one) for one in near)}"
+    near = get_close_matches(name, map(str, table.columns), cutoff=0.5) or [str(item) for item in table]
+    return f"; it has {list_of(repr(item) for item in near)}"
 
 
 def _target(fitted: Fitted, name: str) -> Target:

@@ -72,14 +72,14 @@ def code(error: ClientError) -> str:
 
 
 def _why(error: ClientError) -> str:
-    said = str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
+    text = str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
     if code(error) in EXPIRED:
         return "The credentials are unknown or have expired; sign in again."
     if code(error) in REFUSALS:
-        found = RIGHT.search(said)
-        right = f"{found[1]} on {found[2] or '*'}" if found else f"for {error.operation_name}"
+        match = RIGHT.search(text)
+        right = f"{match[1]} on {match[2] or '*'}" if match else f"for {error.operation_name}"
         return f"These credentials lack the right {right}; whoever keeps the account can give it."
-    return f"It says: {said or code(error)}."
+    return f"It says: {text or code(error)}."
 
 
 NO_CREDENTIALS = "There are no AWS credentials; run `aws configure`, or name a profile (--profile)."

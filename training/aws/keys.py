@@ -97,7 +97,7 @@ class Keys:
 
     def names(self) -> list[str]:
         with aws_errors("listing the keys"):
-            return sorted({str(one["name"]) for one in (*self._keys(), *self._plans())})
+            return sorted({str(item["name"]) for item in (*self._keys(), *self._plans())})
 
     def _client(self, key: dict[str, Any], plan: dict[str, Any]) -> Client:
         today = datetime.now(UTC).date().isoformat()
@@ -125,7 +125,7 @@ class Keys:
     def _tagged(self, operation: str) -> Iterator[dict[str, Any]]:
         pages = self.account.client("apigateway").get_paginator(operation).paginate(PaginationConfig={"PageSize": PAGE})
         for page in pages:
-            yield from (one for one in page["items"] if one.get("tags", {}).get(TAG) == self.api_id)
+            yield from (item for item in page["items"] if item.get("tags", {}).get(TAG) == self.api_id)
 
 
 class InvalidLimits(PicklejarError):

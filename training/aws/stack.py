@@ -44,21 +44,21 @@ def find_stack(account: Account, name: str) -> Stack:
     """Return the stack; raises StackNotFound or AwsRefused."""
     with aws_errors(f"describing the stack {name}"):
         try:
-            found = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+            match = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
             if code(error) == "ValidationError":
                 raise _unknown(name, account.region) from error
             raise
-    if found["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
+    if match["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
         raise _unknown(name, account.region)
     return Stack(
-        found["StackId"],
-        found["StackName"],
+        match["StackId"],
+        match["StackName"],
         account.region,
-        found["StackStatus"],
-        {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])},
-        {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
-        found.get("EnableTerminationProtection", False),
+        match["StackStatus"],
+        {item["ParameterKey"]: item["ParameterValue"] for item in match.get("Parameters", [])},
+        {item["OutputKey"]: item["OutputValue"] for item in match.get("Outputs", [])},
+        match.get("EnableTerminationProtection", False),
     )
 
 

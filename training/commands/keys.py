@@ -85,15 +85,15 @@ def _keys(
     account = open_account(profile, region, endpoint)
     if api_id:
         return Keys(account, api_id), f"https://{api_id}.execute-api.{account.region}.amazonaws.com/{STAGE}"
-    found = find_stack(account, stack)
-    return Keys(account, found.output("ApiId")), found.output("ApiUrl")
+    match = find_stack(account, stack)
+    return Keys(account, match.output("ApiId")), match.output("ApiUrl")
 
 
 def _keys_table(clients: list[Client]) -> Table:
     table = Table(title="Clients and their keys")
     for header in ("name", "made", "serves", "limits", "used today"):
         table.add_column(header, no_wrap=header == "name", justify="right" if header == "used today" else "left")
-    for one in clients:
-        made = ago(one.created.isoformat())
-        table.add_row(one.name, made, "yes" if one.enabled else "no", str(one.limits), f"{one.used:,}")
+    for item in clients:
+        result = ago(item.created.isoformat())
+        table.add_row(item.name, result, "yes" if item.enabled else "no", str(item.limits), f"{item.used:,}")
     return table

@@ -62,12 +62,12 @@ def begin(
 
     with reported():
         with steps(name, NEW_STEPS) as step:
-            made = new(name, csv, target, step, classes=None if kind is None else kind is Kind.CLASSES)
-        _say_inferred(made.inferred)
-        _say_tried(made)
-        if made.copied:
-            say(f"The data set is copied to {made.data}, to stay with the project; commit it unless it is secret.")
-        say(f"{made.file} is written, and yours to edit: describe the features. Then: picklejar train {name}")
+            result = new(name, csv, target, step, classes=None if kind is None else kind is Kind.CLASSES)
+        _say_inferred(result.inferred)
+        _say_tried(result)
+        if result.copied:
+            say(f"The data set is copied to {result.data}, to stay with the project; commit it unless it is secret.")
+        say(f"{result.file} is written, and yours to edit: describe the features. Then: picklejar train {name}")
 
 
 @app.command()
@@ -123,8 +123,10 @@ def adopt(
 def _say_inferred(inferred: Inferred) -> None:
     target = inferred.target
     count = len(inferred.features)
-    told = f"{target.name} is predicted from {count} column{'s' * (count != 1)} of {inferred.rows:,} rows"
-    say(f"{told}; {inferred.untold:,} more rows do not have it, and are dropped." if inferred.untold else f"{told}.")
+    report = f"{target.name} is predicted from {count} column{'s' * (count != 1)} of {inferred.rows:,} rows"
+    say(
+        f"{report}; {inferred.untold:,} more rows do not have it, and are dropped." if inferred.untold else f"{report}."
+    )
     say(_decision(target))
     for name, reason in inferred.left_out.items():
         say(f"Left out: {name} {reason}.")
@@ -148,9 +150,9 @@ def _say_tried(made: New) -> None:
     table = Table(title=made.tried[0].evaluation.title)
     for header in ("estimator", best.name, "spread"):
         table.add_column(header, justify="left" if header == "estimator" else "right")
-    for one in made.tried:
-        mean, spread, _ = one.losses
-        table.add_row(one.recipe.title, figure(mean), figure(spread))
+    for item in made.tried:
+        mean, spread, _ = item.losses
+        table.add_row(item.recipe.title, figure(mean), figure(spread))
     table.add_row(guessing(made.inferred.target), figure(baseline), "")
     console.print(table)
     is_better = best.value < baseline.value

@@ -174,12 +174,12 @@ def _bundle(build: Path, name: str) -> Path:
 
 
 def _published(name: str, done: Published) -> str:
-    said = f"{name} {done.manifest.version} is published, and"
+    text = f"{name} {done.manifest.version} is published, and"
     if done.serves:
-        return f"{said} serves. {done.proof}{_ended(done.ended)}"
+        return f"{text} serves. {done.proof}{_ended(done.ended)}"
     if done.refusal is None:
-        return f"{said} not promoted. {done.proof}"
-    return f'{said} not promoted. {done.refusal} Publish with --promote-anyway "the reason" to promote it anyway.'
+        return f"{text} not promoted. {done.proof}"
+    return f'{text} not promoted. {done.refusal} Publish with --promote-anyway "the reason" to promote it anyway.'
 
 
 def _ended(canary: Canary | None) -> str:
@@ -191,9 +191,9 @@ def _versions_table(name: str, found: list[Listed]) -> Table:
     for header in ("version", "aliases", "trained", "kind", "loss"):
         # In a narrow terminal these two break into lines, so that nothing is cut off what is typed again.
         table.add_column(header, no_wrap=header not in ("aliases", "loss"), overflow="fold")
-    for one in found:
-        made = one.manifest
-        table.add_row(made.version, ", ".join(one.aliases), ago(made.trained_at), made.kind, _compared(made))
+    for item in found:
+        result = item.manifest
+        table.add_row(result.version, ", ".join(item.aliases), ago(result.trained_at), result.kind, _compared(result))
     return table
 
 

@@ -31,11 +31,11 @@ def reproduce(
     with reported():
         if name != "housing":
             raise PicklejarError(f"{name} has no article to reproduce; housing has.")
-        found = article.reproduce(data)
+        match = article.reproduce(data)
         if as_json:
-            typer.echo(json.dumps(dataclasses.asdict(found), indent=2))
+            typer.echo(json.dumps(dataclasses.asdict(match), indent=2))
         else:
-            console.print(_article_table(article.figures(found)))
+            console.print(_article_table(article.figures(match)))
 
 
 def _article_table(figures: list[Figure]) -> Table:

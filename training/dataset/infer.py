@@ -57,14 +57,14 @@ class Inferred:
 
 def infer(sample: pd.DataFrame, target: str, *, classes: bool | None = None) -> Inferred:
     """Return the features that help to predict the column `target`, and the target; raises InvalidTrainingData."""
-    told = sample[sample[target].notna()]
-    features = told.drop(columns=target)
-    answer = infer_target(told[target], target, classes=classes)
+    report = sample[sample[target].notna()]
+    features = report.drop(columns=target)
+    answer = infer_target(report[target], target, classes=classes)
     left_out = {str(name): reason for name in features if (reason := useless(features[name]))}
     kept = features.drop(columns=list(left_out))
     if kept.empty:
         raise InvalidTrainingData(f"No column is left to predict {target} from: {reasons(left_out)}.")
-    return Inferred(infer_features(kept), answer, left_out, len(told), len(sample) - len(told))
+    return Inferred(infer_features(kept), answer, left_out, len(report), len(sample) - len(report))
 
 
 def reasons(left_out: dict[str, str]) -> str:
@@ -122,7 +122,7 @@ def useless(column: pd.Series[Any]) -> str | None:
 
 def are_a_list(texts: Collection[str]) -> bool:
     """Return whether a form can offer the texts as a list."""
-    return len(texts) <= MOST_TEXTS and all(one.isprintable() and one == one.strip() for one in texts)
+    return len(texts) <= MOST_TEXTS and all(item.isprintable() and item == item.strip() for item in texts)
 
 
 def title(name: str) -> str:
@@ -179,7 +179,7 @@ def _is_identifier(numbers: pd.Series[Any]) -> str | None:
 
 
 def _is_date(values: pd.Series[Any]) -> str | None:
-    dates = is_datetime64_any_dtype(values) or all(isinstance(one, str) and DATE.fullmatch(one) for one in values)
+    dates = is_datetime64_any_dtype(values) or all(isinstance(item, str) and DATE.fullmatch(item) for item in values)
     return "holds dates; derive a number from it, like a year, if they matter" if dates else None
 
 

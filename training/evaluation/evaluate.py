@@ -45,12 +45,12 @@ def evaluate(fitted: Any, train: Rows, test: Rows, target: Target, seed: int) ->
     """
     baseline = baseline_of(target).fit(train.X, train.y)
     both = (fitted, baseline)
-    evaluations = [_scored("train", "Training rows", train, target, [ask(one, train.X, target) for one in both])]
+    evaluations = [_scored("train", "Training rows", train, target, [ask(item, train.X, target) for item in both])]
     if len(test):
-        evaluations.append(_scored("test", "Held-out rows", test, target, [ask(one, test.X, target) for one in both]))
+        evaluations.append(_scored("test", "Held-out rows", test, target, [ask(item, test.X, target) for item in both]))
     everything = train + test
     if len(everything) < FEW_ROWS:
-        answers = [_each_left_out(one, everything, target, LeaveOneOut()) for one in both]
+        answers = [_each_left_out(item, everything, target, LeaveOneOut()) for item in both]
         evaluations.append(_scored("leave_one_out", LEFT_OUT, everything, target, answers, one_fit=False))
     else:
         evaluations.append(by_folds(fitted, everything, target, seed))
@@ -64,8 +64,8 @@ def by_folds(estimator: Any, rows: Rows, target: Target, seed: int) -> Evaluatio
     folds = _folds(rows, target, seed)
     for chosen, others in folds.split(rows.X, rows.y):
         train, test = rows[chosen], rows[others]
-        for one, collected in zip((estimator, baseline_of(target)), scores, strict=True):
-            copy = clone(one).fit(train.X, train.y)
+        for item, collected in zip((estimator, baseline_of(target)), scores, strict=True):
+            copy = clone(item).fit(train.X, train.y)
             collected.append(scores_of(target, test.y, ask(copy, test.X, target)))
     return Evaluation(
         name="cross_validation",
@@ -160,5 +160,5 @@ def _over_folds(summary: Any, scores: list[Scores]) -> Scores:
 def _scored(
     name: str, title: str, rows: Rows, target: Target, answers: list[Predictions], *, one_fit: bool = True
 ) -> Evaluation:
-    estimator, baseline = (scores_of(target, rows.y, one, one_fit=one_fit) for one in answers)
+    estimator, baseline = (scores_of(target, rows.y, item, one_fit=one_fit) for item in answers)
     return Evaluation(name, title, len(rows), estimator, baseline)

@@ -32,4 +32,4 @@ def loss(*scores: Scores) -> list[Loss]:
 
 def unseen(manifest: Manifest) -> Evaluation | None:
     """Return the last evaluation on unseen rows, or None."""
-    return next((one for one in reversed(manifest.evaluations) if one.name not in SEEN), None)
+    return next((item for item in reversed(manifest.evaluations) if item.name not in SEEN), None)

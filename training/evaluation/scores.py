@@ -37,10 +37,10 @@ def scores(target: Target, actual: NDArray[Any], answers: Predictions, *, one_fi
     """
     if not target.labels:
         return Scores(**_of_numbers(actual, answers.predicted))
-    found = _of_labels(target, actual, answers.predicted)
+    match = _of_labels(target, actual, answers.predicted)
     if answers.probabilities is not None:
-        found |= _of_probabilities(target, actual, answers.probabilities, ranked=one_fit)
-    return Scores(**found)
+        match |= _of_probabilities(target, actual, answers.probabilities, ranked=one_fit)
+    return Scores(**match)
 
 
 def _of_numbers(actual: Floats, predicted: Floats) -> dict[str, float]:
@@ -66,9 +66,9 @@ def _of_probabilities(target: Target, actual: NDArray[Any], probabilities: Float
     # One column for each class; scikit-learn would have them sorted by their labels.
     is_class = actual[:, np.newaxis] == np.array(target.labels)
     positions = np.arange(len(target.labels))
-    found = {"log_loss": float(log_loss(is_class.argmax(axis=1), probabilities, labels=positions))}
+    match = {"log_loss": float(log_loss(is_class.argmax(axis=1), probabilities, labels=positions))}
     if ranked and is_class.any(axis=0).all():
         columns = positions[1:] if len(positions) == 2 else positions
         each = [roc_auc_score(is_class[:, column], probabilities[:, column]) for column in columns]
-        found["roc_auc"] = float(np.mean(each))
-    return found
+        match["roc_auc"] = float(np.mean(each))
+    return match

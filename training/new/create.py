@@ -106,7 +106,7 @@ def measured(tried: Sequence[Tried], target: Target) -> str:
     """Return the sentence on how good each estimator and guessing are."""
     mean, _, guess = tried[0].losses
     scores = tried[0].evaluation
-    each = [f"{one.recipe.title} {figure(one.losses[0])} ± {figure(one.losses[1])}" for one in tried]
+    each = [f"{item.recipe.title} {figure(item.losses[0])} ± {figure(item.losses[1])}" for item in tried]
     folds = scores.title.partition(",")[0]
     return (
         f"Measured as this file was written, by {folds} of {scores.rows:,} rows, mean and deviation of the folds' "
@@ -167,13 +167,13 @@ def _test_size(column: pd.Series[Any], target: Target) -> float | None:
 
 
 def _tried(draft: Draft, csv: Path, step: Step) -> tuple[Tried, ...]:
-    found = []
+    match = []
     for recipe in recipes(draft.features, draft.target):
         step(f"trying {recipe.title}")
         definition = _run(draft.name, drafted(draft, recipe, ""))
         rows = load(definition, csv).rows
-        found.append(Tried(recipe, by_folds(definition.estimator(), rows, draft.target, SEED)))
-    return tuple(sorted(found, key=lambda one: one.losses[0].value))
+        match.append(Tried(recipe, by_folds(definition.estimator(), rows, draft.target, SEED)))
+    return tuple(sorted(match, key=lambda one: one.losses[0].value))
 
 
 def _run(name: str, source: str) -> Definition:

@@ -155,7 +155,7 @@ def quoted(text: str) -> str:
     """Return the text in the quotes that a formatter chooses."""
     quote = "'" if text.count('"') > text.count("'") else '"'
     escaped = "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text.replace("\\", r"\\")
+        item if item.isprintable() else item.encode("unicode_escape").decode() for item in text.replace("\\", r"\\")
     )
     return quote + escaped.replace(quote, f"\\{quote}") + quote
 

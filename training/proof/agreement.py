@@ -69,8 +69,8 @@ def _expected(file: Path) -> Golden:
 
 
 def _concatenate(parts: list[Golden]) -> Golden:
-    predictions = [one for part in parts for one in part.predictions]
-    return Golden([], predictions, [one for part in parts for one in part.probabilities])
+    predictions = [item for part in parts for item in part.predictions]
+    return Golden([], predictions, [item for part in parts for item in part.probabilities])
 
 
 def _ask_isolated(bundle: Path, manifest: Manifest) -> tuple[Golden, float]:
@@ -85,9 +85,9 @@ def _ask_isolated(bundle: Path, manifest: Manifest) -> tuple[Golden, float]:
     if finished.returncode:
         complaint = finished.stderr.decode(errors="replace").strip()
         raise InvalidConfiguration(f"The model cannot be proved in an interpreter of its own: {complaint}")
-    said = [json.loads(line) for line in finished.stdout.splitlines()]
-    for line in said:
+    text = [json.loads(line) for line in finished.stdout.splitlines()]
+    for line in text:
         if "refused" in line:
             raise NotInert(line["refused"])
-    answers = _concatenate([Golden([], line["predictions"], line["probabilities"]) for line in said])
-    return answers, max(line["tolerance"] for line in said)
+    answers = _concatenate([Golden([], line["predictions"], line["probabilities"]) for line in text])
+    return answers, max(line["tolerance"] for line in text)

@@ -34,9 +34,9 @@ class Only:
 def main(asked: dict[str, Any], manifest: bytes) -> None:
     """Print the answers line by line."""
     sys.meta_path.append(Only(asked["packages"]))
-    found = [name for name in NEVER if importlib.util.find_spec(name) is not None]
-    if found:
-        sys.exit(f"{', '.join(found)} can be imported where the proof is to do without.")
+    match = [name for name in NEVER if importlib.util.find_spec(name) is not None]
+    if match:
+        sys.exit(f"{', '.join(match)} can be imported where the proof is to do without.")
     bundle = Path(asked["bundle"])
     for line in _answers(bundle, [bundle / file for file in asked["files"]], manifest):
         sys.stdout.write(json.dumps(line) + "\n")

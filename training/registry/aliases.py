@@ -45,14 +45,14 @@ def promote(store: ObjectStore, name: str, version: str, alias: str = CHAMPION) 
 
 def rollback(store: ObjectStore, name: str, alias: str = CHAMPION) -> Moved:
     """End the canary or, without one, go back to the last version that still exists; raises NowhereToGo, AliasMoved."""
-    found = read(store, name, alias)
-    if found is None:
+    match = read(store, name, alias)
+    if match is None:
         raise NowhereToGo(f"There is no {alias} of a model named {name!r}; promote a version.")
-    if found.alias.canary:
-        return move(store, name, alias, found, now(found.alias.version, back=True))
-    for version in found.alias.ways_back:
+    if match.alias.canary:
+        return move(store, name, alias, match, now(match.alias.version, back=True))
+    for version in match.alias.ways_back:
         if exists(store, name, version):
-            return move(store, name, alias, found, now(version, back=True))
+            return move(store, name, alias, match, now(version, back=True))
     raise NowhereToGo(f"The {alias} of {name} stood for no other version that is still there; promote one.")
 
 

@@ -27,14 +27,14 @@ def begin(store: ObjectStore, name: str, canary: Canary) -> Moved:
         AliasMoved: somebody else moved the champion meanwhile.
     """
     candidate = aliases.require(store, name, canary.candidate)
-    found = aliases.read(store, name, CHAMPION)
-    if found is None:
+    match = aliases.read(store, name, CHAMPION)
+    if match is None:
         raise CanaryRefused(f"{name} has no champion beside which to try a version; promote one.")
-    champion = found.alias.version
+    champion = match.alias.version
     if champion == canary.candidate:
         raise CanaryRefused(f"{name} {champion} is the champion, and answers every request already.")
     _refuse_another_kind(aliases.require(store, name, champion), candidate)
-    return aliases.move(store, name, CHAMPION, found, aliases.now(champion, canary=canary))
+    return aliases.move(store, name, CHAMPION, match, aliases.now(champion, canary=canary))
 
 
 def _refuse_another_kind(champion: Manifest, candidate: Manifest) -> None:

@@ -28,16 +28,16 @@ def versions(store: ObjectStore, name: str) -> list[Listed]:
     """Return the model's versions, the newest first; raises ModelNotFound."""
     registry = Registry(store)
     standing = registry.aliases(name) if MODEL_NAME.fullmatch(name) else {}
-    found = []
+    match = []
     for version in registry.versions(name) if MODEL_NAME.fullmatch(name) else []:
         try:
             manifest = registry.manifest(name, version)
         except FileNotFoundError:
             continue  # it is being published, or was being when its publisher died
-        found.append(Listed(manifest, tuple(_serving(standing, version))))
-    if not found:
+        match.append(Listed(manifest, tuple(_serving(standing, version))))
+    if not match:
         raise ModelNotFound(f"There is no version of a model named {name!r} in this bucket.")
-    return sorted(found, key=lambda one: one.manifest.trained_at, reverse=True)
+    return sorted(match, key=lambda one: one.manifest.trained_at, reverse=True)
 
 
 def retire(store: ObjectStore, name: str, version: str) -> None:

@@ -95,8 +95,8 @@ def _data(manifest: Manifest) -> str:
     )
     data = manifest.data
     fitted = "what it was fitted on is not known here" if manifest.adopted else f"{data.fitted_rows:,} of them fitted"
-    said = f"{data.rows:,} rows, {fitted}; SHA-256 of the file `{data.sha256}`."
-    tables = [said, _table(header, rows)]
+    text = f"{data.rows:,} rows, {fitted}; SHA-256 of the file `{data.sha256}`."
+    tables = [text, _table(header, rows)]
     if manifest.frequencies:
         tables.append(_categories(manifest))
     return "\n\n".join(tables)
@@ -108,7 +108,7 @@ def _categories(manifest: Manifest) -> str:
             f"`{name}`",
             str(column.missing),
             str(column.different),
-            list_of(f"{one}: {rows:,}" for one, rows in column.frequent),
+            list_of(f"{item}: {rows:,}" for item, rows in column.frequent),
         )
         for name, column in manifest.frequencies.items()
     )

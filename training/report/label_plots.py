@@ -63,7 +63,7 @@ def _boxes(numbers: pd.DataFrame, labels: pd.Series[Any], classes: list[str]) ->
     figure = Figure(figsize=(3.4 * columns, (1.6 + 0.25 * len(classes)) * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).flat
     for axis, (name, column) in zip(axes, numbers.items(), strict=False):
-        boxes = [column[labels == one].dropna() for one in classes]
+        boxes = [column[labels == item].dropna() for item in classes]
         axis.boxplot(boxes, tick_labels=shortened(classes), orientation="horizontal")
         axis.set(title=name)
         axis.invert_yaxis()
@@ -78,9 +78,9 @@ def _shares(categorical: pd.DataFrame, labels: pd.Series[Any], classes: list[str
     for axis, (name, column) in zip(figure.subplots(count, 1, squeeze=False).flat, categorical.items(), strict=True):
         shown = categories(column)
         left = np.zeros(len(shown))
-        for position, one in enumerate(classes):
-            shares = np.array([(labels[column == category] == one).mean() for category in shown])
-            axis.barh(range(len(shown)), shares, left=left, label=one, color=f"C{position}")
+        for position, item in enumerate(classes):
+            shares = np.array([(labels[column == category] == item).mean() for category in shown])
+            axis.barh(range(len(shown)), shares, left=left, label=item, color=f"C{position}")
             left += shares
         axis.set(title=name, xlabel="Share of the rows", yticks=range(len(shown)), yticklabels=shortened(shown))
         axis.invert_yaxis()
@@ -152,9 +152,9 @@ def _calibration(axis: Axes, group: Predicted, target: Target) -> None:
 
 def _roc(axis: Axes, group: Predicted, target: Target) -> None:
     probability, is_so = _chances(group, target)
-    false_alarms, found, _ = roc_curve(is_so, probability)
+    false_alarms, match, _ = roc_curve(is_so, probability)
     axis.plot([0, 1], [0, 1], color=ORANGE, label="by chance")
-    axis.plot(false_alarms, found, color=BLUE)
+    axis.plot(false_alarms, match, color=BLUE)
     axis.set(xlabel="False alarms, share of the others", ylabel="Found, share", xlim=(0, 1), ylim=(0, 1))
     axis.legend()
 

@@ -157,7 +157,7 @@ def _boxes(categorical: pd.DataFrame, target: pd.Series[float]) -> Figure:
     figure = Figure(figsize=(8, 3.5 * count), layout="constrained")
     for axis, (name, column) in zip(figure.subplots(count, 1, squeeze=False).flat, categorical.items(), strict=True):
         shown = categories(column)
-        boxes = [target[column == one] for one in shown]
+        boxes = [target[column == item] for item in shown]
         axis.boxplot(boxes, tick_labels=shortened(shown), orientation="horizontal")
         axis.set(title=name, xlabel=target.name)
         axis.xaxis.set_major_formatter(SHORT)

@@ -24,7 +24,7 @@ def score_table(manifest: Manifest, beside: Collection[str] = WORDS) -> tuple[li
 
     Scores that the model has nowhere get no column; the baseline has those of `beside`.
     """
-    ours = [name for name in WORDS if any(name in one.estimator.known for one in manifest.evaluations)]
+    ours = [name for name in WORDS if any(name in item.estimator.known for item in manifest.evaluations)]
     theirs = [name for name in ours if name in beside]
     header = ["on", "rows", *(WORDS[name][0] for name in ours), *(f"baseline {WORDS[name][0]}" for name in theirs)]
     rows = [

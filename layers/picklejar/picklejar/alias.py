@@ -116,7 +116,7 @@ def decode_alias(content: bytes) -> Alias:
         ) from error
     if not alias.history:
         alias = Alias(alias.version, (Move(alias.version),))
-    if alias.history[-1].version != alias.version or not all(VERSION.fullmatch(one.version) for one in alias.history):
+    if alias.history[-1].version != alias.version or not all(VERSION.fullmatch(item.version) for item in alias.history):
         raise BundleDamaged(
             "The alias names no version. Bring back what its object in S3 held before, or delete it and promote one."
         )

@@ -63,7 +63,7 @@ class InstanceReader:
             instances, output = self._parts(decode_json(body))
             return Request(self.check(instances), output)
         _refuse_too_many(decoded.instances)
-        return Request(self._array([msgspec.structs.astuple(one) for one in decoded.instances]), decoded.output)
+        return Request(self._array([msgspec.structs.astuple(item) for item in decoded.instances]), decoded.output)
 
     def check(self, instances: list[Any]) -> NDArray[Any]:
         broken = (rule for row, instance in enumerate(instances) for rule in self._broken_rules(row, instance))

@@ -44,4 +44,4 @@ class Ranges:
         return True
 
     def _counted(self, rows: list[int]) -> list[Outside]:
-        return [Outside(*one) for one in zip(self._names, rows, strict=True)]
+        return [Outside(*item) for item in zip(self._names, rows, strict=True)]

@@ -52,7 +52,7 @@ class Registry:
 
     def aliases(self, name: str) -> dict[str, Alias]:
         objects = self._ask(lambda: self._store.list_with_delimiter(f"models/{name}/aliases")["objects"])
-        names = sorted(_last(one["path"]).removesuffix(".json") for one in objects)
+        names = sorted(_last(item["path"]).removesuffix(".json") for item in objects)
         return {alias: self.alias(name, alias).alias for alias in names}
 
     def alias(self, name: str, alias: str = CHAMPION) -> AliasRead:
@@ -110,10 +110,10 @@ class Registry:
         return self._ask(lambda: self._get(key, most))
 
     def _get(self, key: str, most: int, **options: Any) -> tuple[bytes, str | None]:
-        found = self._store.get(key, **options)
-        if found.meta["size"] > most:
+        match = self._store.get(key, **options)
+        if match.meta["size"] > most:
             raise BundleDamaged(f"{key} is not the file that was published; it is larger.")
-        return bytes(found.bytes()), found.meta["e_tag"]
+        return bytes(match.bytes()), match.meta["e_tag"]
 
     def _below(self, prefix: str) -> list[str]:
         prefixes = self._ask(lambda: self._store.list_with_delimiter(prefix)["common_prefixes"])

@@ -135,7 +135,9 @@ class Feature(
         if not 0 < len(set(enum)) == len(enum) <= MOST_CHOICES:
             yield f"an enum has 1 to {MOST_CHOICES:,} texts, each once"
         # Without spaces around, so that they need not be told apart from those that people leave in a CSV's cells.
-        if not all(isinstance(one, str) and _is_printable(one, LONGEST_TEXT) and one == one.strip() for one in enum):
+        if not all(
+            isinstance(item, str) and _is_printable(item, LONGEST_TEXT) and item == item.strip() for item in enum
+        ):
             yield f"a text of an enum has 1 to {LONGEST_TEXT:,} printable characters, and no spaces around them"
 
     def _broken_by_text(self, text: str) -> tuple[str, str] | None:

@@ -31,8 +31,8 @@ class Files:
 
     def size(self, key: str, version: str | None = None) -> int:
         with _failures():
-            found = self._store.get(key, options=_options(version, {"head": True}))
-        return found.meta["size"]
+            match = self._store.get(key, options=_options(version, {"head": True}))
+        return match.meta["size"]
 
     def version(self, key: str) -> str | None:
         try:

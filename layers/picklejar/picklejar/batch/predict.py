@@ -27,11 +27,11 @@ def ask(predictor: Predictor, instances: dict[int, bytes]) -> tuple[dict[int, An
         try:
             answers = [predictor.predict(body + output.encode() + b'"}').predictions for output in outputs]
         except InvalidInstances as error:
-            found = _numbered(error, waiting)
-            refused = {rule.row for rule in found}
+            match = _numbered(error, waiting)
+            refused = {rule.row for rule in match}
             if not refused:
                 raise
-            broken += found
+            broken += match
             waiting = [row for row in waiting if row not in refused]
         else:
             return dict(zip(waiting, zip(*answers, strict=True), strict=True)), broken

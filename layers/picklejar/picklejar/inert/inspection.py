@@ -54,19 +54,19 @@ def _records(whole: Any) -> Iterator[Record]:
     seen: set[int] = set()
     left: list[Any] = [whole]
     while left:
-        one = left.pop()
-        if id(one) in seen:
+        item = left.pop()
+        if id(item) in seen:
             continue
-        seen.add(id(one))
-        if isinstance(one, Record):
-            yield one
-            left += [one.args, one.state]
-            for pair in one.items:
+        seen.add(id(item))
+        if isinstance(item, Record):
+            yield item
+            left += [item.args, item.state]
+            for pair in item.items:
                 left += pair
-        elif isinstance(one, dict):
-            left += [*one, *one.values()]
-        elif isinstance(one, list | tuple | set | frozenset):
-            left += one
+        elif isinstance(item, dict):
+            left += [*item, *item.values()]
+        elif isinstance(item, list | tuple | set | frozenset):
+            left += item
 
 
 def _is_fitted(record: Record) -> bool:

@@ -50,20 +50,20 @@ class Restorer:
         if record not in self._made:
             self._made[record] = None
             self._made[record] = self._restored(record)
-        made = self._made[record]
-        if made is None:
+        result = self._made[record]
+        if result is None:
             raise DamagedPickle(f"One {record.name} of the file contains itself.")
         if self._open:
-            self._tolerances[-1] = max(self._tolerances[-1], made.tolerance)
+            self._tolerances[-1] = max(self._tolerances[-1], result.tolerance)
             self._open[-1] += self._calls[record]
             if self._open[-1] > self._most_calls:
                 raise DamagedPickle("The file refers to its estimators far more often than it is long.")
-        return made
+        return result
 
     def array(self, record: Any) -> NDArray[Any]:
-        made = arrays.array(record)
-        self.charge(made.nbytes + BYTES_OF_AN_ARRAY)
-        return made
+        estimator = arrays.array(record)
+        self.charge(estimator.nbytes + BYTES_OF_AN_ARRAY)
+        return estimator
 
     def charge(self, cost: int) -> None:
         self._bytes_left -= cost
@@ -78,9 +78,9 @@ class Restorer:
         module, _, name = READ[record.name].partition(":")
         reader = getattr(importlib.import_module(f"picklejar.inert.{module}"), name)
         state = EstimatorState(record, self)
-        made: InertEstimator = reader(state)
+        estimator: InertEstimator = reader(state)
         if state.in_float32:
-            made.tolerance = max(made.tolerance, FLOAT32_TOLERANCE)
+            estimator.tolerance = max(estimator.tolerance, FLOAT32_TOLERANCE)
         self._calls[record] = self._open.pop()
-        made.tolerance = max(made.tolerance, self._tolerances.pop())
-        return made
+        estimator.tolerance = max(estimator.tolerance, self._tolerances.pop())
+        return estimator

@@ -103,9 +103,9 @@ class InertEstimator:
         columns = getattr(X, "columns", None)
         if columns is not None and self.feature_names_in_ is not None and [*columns] != [*self.feature_names_in_]:
             raise ValueError(f"X has the columns {[*columns]}; they must be {[*self.feature_names_in_]}.")
-        made: Matrix = np.asarray(X)
+        result: Matrix = np.asarray(X)
         # NumPy would turn a row's numbers into text where one of its values is text.
-        return np.asarray(X, dtype=object) if made.dtype.kind in "US" else made
+        return np.asarray(X, dtype=object) if result.dtype.kind in "US" else result
 
     def _refuse(self, refused: NDArray[Any]) -> None:
         if refused.any():

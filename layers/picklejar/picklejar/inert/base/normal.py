@@ -55,32 +55,32 @@ def cdf(x: Floats) -> Floats:
     z = x * ROOT_OF_HALF
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         square = z * z
-        made: Floats = 0.5 + 0.5 * (z * _polynomial(square, T) / _polynomial(square, U))
+        result: Floats = 0.5 + 0.5 * (z * _polynomial(square, T) / _polynomial(square, U))
         outside = square >= 1.0
         if outside.any():
             tail = 0.5 * _erfc(np.abs(z[outside]))
-            made[outside] = np.where(z[outside] > 0, 1.0 - tail, tail)
-    return made
+            result[outside] = np.where(z[outside] > 0, 1.0 - tail, tail)
+    return result
 
 
 def _erfc(z: Floats) -> Floats:
     z = np.minimum(z, 40.0)
     near = _polynomial(z, P) / _polynomial(z, Q)
     far = _polynomial(z, R) / _polynomial(z, S)
-    made: Floats = np.exp(-z * z) * np.where(z < 8.0, near, far)
-    return made
+    result: Floats = np.exp(-z * z) * np.where(z < 8.0, near, far)
+    return result
 
 
 def inverse_cdf(p: Floats) -> Floats:
     """Return the x of each probability p, NaN outside of 0 to 1."""
     with np.errstate(divide="ignore", invalid="ignore"):
         tail = np.minimum(p, 1.0 - p)
-        made = _middle(p - 0.5)
+        result = _middle(p - 0.5)
         if (tail <= EDGE).any():
             outside = tail <= EDGE
             # Of 1 - p where p is near 1, so that the answers are the same on both sides.
-            made[outside] = np.where(p[outside] < 0.5, -1.0, 1.0) * _tail(tail[outside])
-    return made
+            result[outside] = np.where(p[outside] < 0.5, -1.0, 1.0) * _tail(tail[outside])
+    return result
 
 
 def _middle(y: Floats) -> Floats:
@@ -93,15 +93,15 @@ def _tail(p: Floats) -> Floats:
     z = 1.0 / x
     near = _polynomial(z, P1) / _polynomial(z, Q1)
     far = _polynomial(z, P2) / _polynomial(z, Q2)
-    made: Floats = x - np.log(x) / x - z * np.where(x < 8.0, near, far)
+    result: Floats = x - np.log(x) / x - z * np.where(x < 8.0, near, far)
     # The formula gives no answer for the ends themselves.
-    made[p == 0] = np.inf
-    return made
+    result[p == 0] = np.inf
+    return result
 
 
 def _polynomial(x: Floats, coefficients: tuple[float, ...]) -> Floats:
-    made: Floats = np.full_like(x, coefficients[0])
+    result: Floats = np.full_like(x, coefficients[0])
     for coefficient in coefficients[1:]:
-        made *= x
-        made += coefficient
-    return made
+        result *= x
+        result += coefficient
+    return result

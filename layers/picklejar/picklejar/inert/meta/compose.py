@@ -32,15 +32,15 @@ class Chain(InertTransformer):
 
     def __init__(self, state: EstimatorState) -> None:
         steps = [_pair(state, step)[1] for step in state.sequence("steps")]
-        made = [None if _is_text(step, *PASSTHROUGH) else state.estimator_of(step) for step in steps]
-        known = [step for step in made if step is not None]
+        output = [None if _is_text(step, *PASSTHROUGH) else state.estimator_of(step) for step in steps]
+        known = [step for step in output if step is not None]
         if not known:
             raise state.unsupported("no step that does anything")
         for first, second in pairwise(known):
             width = getattr(first, "n_features_out", second.n_features_in_)
             if not hasattr(first, "transform") or width != second.n_features_in_:
                 raise state.damaged("has a step that does not fit the one before it")
-        self._last = made[-1]
+        self._last = output[-1]
         self._rows = max(1, MOST_CELLS // max(getattr(step, "n_features_out", step.n_features_in_) for step in known))
         self._transformers: list[Any] = known if self._last is None else known[:-1]
         self.n_features_in_, self.feature_names_in_ = known[0].n_features_in_, known[0].feature_names_in_
@@ -64,13 +64,13 @@ class Chain(InertTransformer):
         return np.concatenate(parts)
 
     def _answer_part(self, method: str, X: Matrix, row: int) -> Any:
-        made = X
+        output = X
         passed = 0
         try:
             for passed, transformer in enumerate(self._transformers):  # noqa: B007  where it stopped is said
-                made = transformer.transform(made)
+                output = transformer.transform(output)
             passed = len(self._transformers)
-            return made if self._last is None else getattr(self._last, method)(made)
+            return output if self._last is None else getattr(self._last, method)(output)
         except RowsRefused as refused:
             if refused.column is None:
                 raise refused.moved(None, row) from None
@@ -91,13 +91,13 @@ class Chain(InertTransformer):
 
     def categories(self, column: int) -> list[Any] | None:
         for step in self._transformers:
-            found: list[Any] | None = step.categories(column)
-            if found is not None or not isinstance(step, InertTransformer):
-                return found
-            made = [at for at in range(step.n_features_out) if step.source(at) == column]
-            if len(made) != 1:
+            match: list[Any] | None = step.categories(column)
+            if match is not None or not isinstance(step, InertTransformer):
+                return match
+            output = [at for at in range(step.n_features_out) if step.source(at) == column]
+            if len(output) != 1:
                 return None
-            column = made[0]
+            column = output[0]
         return None if self._last is None else self._last.categories(column)
 
     def _traced(self, column: int, step: int) -> int | None:
@@ -117,8 +117,8 @@ class SideBySide(InertTransformer):
     _parts: list[tuple[Any, Any, float | None]]
 
     def transform(self, X: Matrix) -> Matrix:
-        made = [self._transformed(X, *part) for part in self._parts]
-        return np.concatenate(made, axis=1) if made else np.zeros((len(X), 0))
+        output = [self._transformed(X, *part) for part in self._parts]
+        return np.concatenate(output, axis=1) if output else np.zeros((len(X), 0))
 
     def checked(self, given: Any) -> Matrix:
         return self.shaped(given)
@@ -134,17 +134,17 @@ class SideBySide(InertTransformer):
     def categories(self, column: int) -> list[Any] | None:
         for transformer, columns, _ in self._parts:
             taken = range(columns.start, columns.stop) if isinstance(columns, slice) else columns.tolist()
-            found: list[Any] | None = transformer.categories(taken.index(column)) if column in taken else None
-            if found is not None:
-                return found
+            match: list[Any] | None = transformer.categories(taken.index(column)) if column in taken else None
+            if match is not None:
+                return match
         return None
 
     def _transformed(self, X: Matrix, transformer: Any, columns: Any, weight: float | None) -> Matrix:
         try:
-            made: Matrix = transformer.transform(X[:, columns])
+            output: Matrix = transformer.transform(X[:, columns])
         except RowsRefused as refused:
             raise refused.moved(None if refused.column is None else _place(columns, refused.column)) from None
-        return made if weight is None else made * weight
+        return output if weight is None else output * weight
 
     def _joined(self, state: EstimatorState, parts: list[tuple[str, Any, Any]]) -> None:
         weights = state.mapping("transformer_weights") if state.has("transformer_weights") else {}
@@ -166,12 +166,12 @@ class ByColumns(SideBySide):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        if any(_triple(state, one)[0] == "remainder" for one in state.sequence("transformers")):
+        if any(_triple(state, item)[0] == "remainder" for item in state.sequence("transformers")):
             raise state.unsupported("a transformer of its own that is called 'remainder'")
         indices = state.mapping("_transformer_to_input_indices")
         parts: list[tuple[str, Any, Any]] = []
         taken = 0
-        for name, transformer, given in (_triple(state, one) for one in state.sequence("transformers_")):
+        for name, transformer, given in (_triple(state, item) for item in state.sequence("transformers_")):
             columns = indices.get(name)
             if type(columns) is not list:
                 raise state.damaged("does not say which columns a transformer takes")
@@ -189,28 +189,28 @@ class ByColumns(SideBySide):
     def _part(state: EstimatorState, transformer: Any, width: int) -> Any:
         if _is_text(transformer, *PASSTHROUGH):
             return Untouched(width)
-        made = state.estimator_of(transformer)
-        if made.n_features_in_ != width:
+        output = state.estimator_of(transformer)
+        if output.n_features_in_ != width:
             raise state.damaged("gives a transformer another number of columns than it was fitted on")
-        return made
+        return output
 
 
 class AllColumns(SideBySide):
     """Each transformer for all columns: `FeatureUnion`."""
 
     def __init__(self, state: EstimatorState) -> None:
-        pairs = [_pair(state, one) for one in state.sequence("transformer_list")]
-        kept = [(name, one) for name, one in pairs if not _is_text(one, "drop")]
-        made = [(name, None if _is_text(one, *PASSTHROUGH) else state.estimator_of(one)) for name, one in kept]
-        known = [one for _, one in made if one is not None]
+        pairs = [_pair(state, item) for item in state.sequence("transformer_list")]
+        kept = [(name, item) for name, item in pairs if not _is_text(item, "drop")]
+        output = [(name, None if _is_text(item, *PASSTHROUGH) else state.estimator_of(item)) for name, item in kept]
+        known = [item for _, item in output if item is not None]
         if not known:
             raise state.unsupported("no transformer that does anything")
         self.n_features_in_, self.feature_names_in_ = known[0].n_features_in_, known[0].feature_names_in_
-        if any(one.n_features_in_ != self.n_features_in_ for one in known):
+        if any(item.n_features_in_ != self.n_features_in_ for item in known):
             raise state.damaged("joins transformers of different numbers of features")
         everything = slice(0, self.n_features_in_)
         untouched = Untouched(self.n_features_in_)
-        self._joined(state, [(name, untouched if one is None else one, everything) for name, one in made])
+        self._joined(state, [(name, untouched if item is None else item, everything) for name, item in output])
 
 
 class Untouched(InertTransformer):

@@ -24,8 +24,8 @@ class _Voting(Composite):
     def _weights_of_parts(self, state: EstimatorState) -> Floats:
         given = state.sequence("estimators")
         weights = state.numbers("weights", len(given))
-        named = [one for one in given if isinstance(one, tuple | list) and len(one) == 2]
-        kept = weights[[one[1] != "drop" for one in named]] if len(named) == len(given) else weights[:0]
+        named = [item for item in given if isinstance(item, tuple | list) and len(item) == 2]
+        kept = weights[[item[1] != "drop" for item in named]] if len(named) == len(given) else weights[:0]
         if len(kept) != len(self._parts):
             raise state.damaged("has a number of weights other than of estimators")
         if (kept < 0).any() or not kept.any():

@@ -16,8 +16,8 @@ def best_estimator(state: EstimatorState) -> InertEstimator:
     """Return the estimator that a search found: `BaseSearchCV`."""
     if state.value("refit", True) is False:
         raise state.unsupported("refit=False, which keeps no estimator")
-    found: InertEstimator = state.estimator("best_estimator_")
-    return found
+    match: InertEstimator = state.estimator("best_estimator_")
+    return match
 
 
 def frozen_estimator(state: EstimatorState) -> InertEstimator:

@@ -39,10 +39,10 @@ def array(record: Any) -> Array:
         order, axes = "F" if fortran is True and type_name(dtype) not in OBJECTS else "C", None
     else:
         raise DamagedPickle(f"An array is expected where the file has {record.name}.")
-    made = _objects(raw, shape) if type_name(dtype) in OBJECTS else _numbers(raw, array_type(dtype), shape)
-    made = _ordered(made, shape, order, axes)
-    made.flags.writeable = False
-    return made
+    values = _objects(raw, shape) if type_name(dtype) in OBJECTS else _numbers(raw, array_type(dtype), shape)
+    values = _ordered(values, shape, order, axes)
+    values.flags.writeable = False
+    return values
 
 
 def scalar(record: Record) -> Any:
@@ -88,7 +88,7 @@ def _fields(names: tuple[str, ...], fields: dict[str, Any], size: Any) -> np.dty
         raise DamagedPickle("The fields of an array's type contradict one another.")
     formats = [_number_type(place[0]) for place in places if place]
     offsets = [place[1] for place in places if place]
-    if not all(0 <= at <= size - one.itemsize for at, one in zip(offsets, formats, strict=True)) or size > 10_000:
+    if not all(0 <= at <= size - item.itemsize for at, item in zip(offsets, formats, strict=True)) or size > 10_000:
         raise DamagedPickle("The fields of an array's type lie outside it.")
     return np.dtype({"names": list(names), "formats": formats, "offsets": offsets, "itemsize": size})
 
@@ -116,13 +116,13 @@ def _numbers(raw: Any, dtype: np.dtype[Any], shape: Any) -> Array:
     raw = _bytes(raw)
     if not dtype.itemsize or _count(shape, len(raw)) * dtype.itemsize != len(raw):
         raise DamagedPickle(f"An array of shape {_shown(shape)} and type {str(dtype)[:100]} has {len(raw)} bytes.")
-    made = np.frombuffer(raw, dtype)
+    values = np.frombuffer(raw, dtype)
     if dtype.kind == "U":
-        _check_text(made)
+        _check_text(values)
     # Any other byte would be a truth value of its own, neither True nor False.
-    if dtype.kind == "b" and (made.view(np.uint8) > 1).any():
+    if dtype.kind == "b" and (values.view(np.uint8) > 1).any():
         raise DamagedPickle("A truth value of an array is neither true nor false.")
-    return made
+    return values
 
 
 def _check_text(made: Array) -> None:
@@ -135,9 +135,9 @@ def _check_text(made: Array) -> None:
 def _objects(raw: Any, shape: Any) -> Array:
     if type(raw) is not list or _count(shape, len(raw)) != len(raw):
         raise DamagedPickle(f"An array of objects of shape {_shown(shape)} does not have as many.")
-    made = np.empty(len(raw), dtype=object)
-    made[:] = [one if isinstance(one, Record) and _is_part(one) else _plain(one) for one in raw]
-    return made
+    values = np.empty(len(raw), dtype=object)
+    values[:] = [item if isinstance(item, Record) and _is_part(item) else _plain(item) for item in raw]
+    return values
 
 
 def _is_part(record: Record) -> bool:

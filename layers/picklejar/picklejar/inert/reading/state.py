@@ -97,28 +97,28 @@ class State:
         return self.integers_of(self.value(name), name, *shapes)
 
     def integers_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Integers:
-        made = self._array(record, name, "iub", shapes)
-        if made.dtype == np.uint64 and made.size and made.max() > np.iinfo(np.int64).max:
+        array = self._array(record, name, "iub", shapes)
+        if array.dtype == np.uint64 and array.size and array.max() > np.iinfo(np.int64).max:
             raise self.damaged(f"has a number in {name} that is too large")
-        return np.ascontiguousarray(made, dtype=np.int64)
+        return np.ascontiguousarray(array, dtype=np.int64)
 
     def labels(self, name: str, length: int | None = None) -> NDArray[Any]:
         return self.labels_of(self.value(name), name, length)
 
     def labels_of(self, record: Any, name: str, length: int | None = None) -> NDArray[Any]:
-        made = self._array(record, name, "fiubUO", ((length,),))
-        if made.dtype == object and any(isinstance(one, Record) for one in made):
+        array = self._array(record, name, "fiubUO", ((length,),))
+        if array.dtype == object and any(isinstance(item, Record) for item in array):
             raise self.damaged(f"has something other than numbers and text in {name}")
-        return made
+        return array
 
     def structured(self, name: str, *fields: str) -> NDArray[Any]:
         return self.structured_of(self.value(name), name, *fields)
 
     def structured_of(self, record: Any, name: str, *fields: str) -> NDArray[Any]:
-        made = self._array(record, name, "V", ((None,),))
-        if not set(fields) <= set(made.dtype.names or ()):
+        array = self._array(record, name, "V", ((None,),))
+        if not set(fields) <= set(array.dtype.names or ()):
             raise self.damaged(f"lacks one of the fields {', '.join(fields)} in {name}")
-        return made
+        return array
 
     def number(self, name: str, default: Any = REQUIRED) -> float:
         value = self.value(name, default)
@@ -142,7 +142,7 @@ class State:
     def choice(self, name: str, *allowed: Any, default: Any = REQUIRED) -> Any:
         """Return one of the known values; raises UnsupportedEstimator for another."""
         value = self.value(name, default)
-        if not any(type(value) is type(one) and value == one for one in allowed):
+        if not any(type(value) is type(item) and value == item for item in allowed):
             raise self.unsupported(f"{name}={value!r}"[:100] if _is_plain(value) else name)
         return value
 
@@ -156,17 +156,17 @@ class State:
         return list(value)
 
     def numbers(self, name: str, length: int | None = None) -> Floats:
-        given = [arrays.scalar(one) if _is_scalar(one) else one for one in self.sequence(name, length)]
-        if not all(type(one) in (int, float, bool) and abs(one) <= LARGEST for one in given):
+        given = [arrays.scalar(item) if _is_scalar(item) else item for item in self.sequence(name, length)]
+        if not all(type(item) in (int, float, bool) and abs(item) <= LARGEST for item in given):
             raise self.damaged(f"has something other than numbers in {name}")
         return np.array(given, dtype=np.float64)
 
     def float_arrays(self, name: str, length: int | None = None) -> list[Floats]:
-        made = [self._restorer.array(record) for record in self.sequence(name, length)]
-        self.in_float32 |= any(array.dtype == np.float32 for array in made)
-        if not all(one.dtype.kind in "fiub" for one in made):
+        result = [self._restorer.array(record) for record in self.sequence(name, length)]
+        self.in_float32 |= any(array.dtype == np.float32 for array in result)
+        if not all(item.dtype.kind in "fiub" for item in result):
             raise self.damaged(f"has an array without numbers in {name}")
-        return [np.ascontiguousarray(one, dtype=np.float64) for one in made]
+        return [np.ascontiguousarray(item, dtype=np.float64) for item in result]
 
     def kept_float_arrays(self, name: str, length: int | None = None) -> list[NDArray[Any]]:
         """Return arrays like `float_arrays`, but float32 as it is."""
@@ -211,14 +211,14 @@ class State:
     def _array(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
         if not isinstance(value, Record):
             raise self.damaged(f"has no array in {name}")
-        made = self._restorer.array(value)
-        self.in_float32 |= made.dtype == np.float32
-        if made.dtype.kind not in kinds or not any(_fits(made.shape, shape) for shape in shapes):
+        array = self._restorer.array(value)
+        self.in_float32 |= array.dtype == np.float32
+        if array.dtype.kind not in kinds or not any(_fits(array.shape, shape) for shape in shapes):
             expected = " or ".join(str(shape).replace("None", "any") for shape in shapes)
             raise self.damaged(
-                f"has an array of shape {made.shape} and type {str(made.dtype)[:100]} in {name}, not {expected}"
+                f"has an array of shape {array.shape} and type {str(array.dtype)[:100]} in {name}, not {expected}"
             )
-        return made
+        return array
 
 
 class EstimatorState(State):

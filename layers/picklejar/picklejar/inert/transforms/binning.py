@@ -17,12 +17,12 @@ class Bins(InertTransformer):
             raise state.unsupported("dtype other than float64")
         self._is_ordinal = state.choice("encode", "onehot", "onehot-dense", "ordinal") == "ordinal"
         edges = [
-            state.floats_of(one, "bin_edges_", (None,)) for one in state.sequence("bin_edges_", self.n_features_in_)
+            state.floats_of(item, "bin_edges_", (None,)) for item in state.sequence("bin_edges_", self.n_features_in_)
         ]
-        if not all(len(one) > 1 and (np.diff(one) >= 0).all() for one in edges):
+        if not all(len(item) > 1 and (np.diff(item) >= 0).all() for item in edges):
             raise state.damaged("has edges of bins that are not in their order")
-        self._inner_edges = [one[1:-1] for one in edges]
-        bins = [len(one) - 1 for one in edges]
+        self._inner_edges = [item[1:-1] for item in edges]
+        bins = [len(item) - 1 for item in edges]
         self._starts = np.cumsum([0, *bins[:-1]])
         self.n_features_out = self.n_features_in_ if self._is_ordinal else sum(bins)
 
@@ -32,9 +32,9 @@ class Bins(InertTransformer):
             bins[:, column] = edges.searchsorted(X[:, column], side="right")
         if self._is_ordinal:
             return bins  # type: ignore[return-value]  # made as floats above
-        made = np.zeros((len(X), self.n_features_out))
-        made[np.arange(len(X))[:, None], bins + self._starts] = 1.0
-        return made
+        output = np.zeros((len(X), self.n_features_out))
+        output[np.arange(len(X))[:, None], bins + self._starts] = 1.0
+        return output
 
     def source(self, column: int) -> int:
         return column if self._is_ordinal else int(np.searchsorted(self._starts, column, side="right")) - 1

@@ -17,8 +17,8 @@ class Projection(InertTransformer):
         self.n_features_out = self._components.shape[1]
 
     def transform(self, X: Floats) -> Floats:
-        made: Floats = X @ self._components
-        return made
+        output: Floats = X @ self._components
+        return output
 
 
 class PrincipalComponents(Projection):
@@ -38,9 +38,9 @@ class PrincipalComponents(Projection):
             self._scale = np.maximum(np.sqrt(variance), np.finfo(variance.dtype).eps)
 
     def transform(self, X: Floats) -> Floats:
-        made: Floats = X @ self._components
-        made -= self._mean
-        return made if self._scale is None else made / self._scale
+        output: Floats = X @ self._components
+        output -= self._mean
+        return output if self._scale is None else output / self._scale
 
 
 class Factors(Projection):
@@ -56,5 +56,5 @@ class Factors(Projection):
         self._covariance = np.linalg.inv(np.eye(self.n_features_out) + weighted @ self._components)
 
     def transform(self, X: Floats) -> Floats:
-        made: Floats = (X - self._mean) @ self._weighted @ self._covariance
-        return made
+        output: Floats = (X - self._mean) @ self._weighted @ self._covariance
+        return output

@@ -47,19 +47,19 @@ class Categories:
 
     def codes(self, column: list[Any]) -> Integers:
         """Return the codes of a column of any values; -1 for an unknown one."""
-        made = np.fromiter(map(self._codes.get, column, repeat(-1)), np.int64, len(column))
-        if self.has_nan and (unknown := np.flatnonzero(made < 0)).size:
-            made[[at for at in unknown.tolist() if column[at] != column[at]]] = self._nan
-        return made
+        output = np.fromiter(map(self._codes.get, column, repeat(-1)), np.int64, len(column))
+        if self.has_nan and (unknown := np.flatnonzero(output < 0)).size:
+            output[[at for at in unknown.tolist() if column[at] != column[at]]] = self._nan
+        return output
 
     def codes_of_floats(self, x: Floats) -> Integers:
         if self._sorted is None:
             return self.codes(x.tolist())
-        made = np.minimum(np.searchsorted(self._sorted, x), len(self._sorted) - 1)
-        made[self._sorted[made] != x] = -1
+        output = np.minimum(np.searchsorted(self._sorted, x), len(self._sorted) - 1)
+        output[self._sorted[output] != x] = -1
         if self.has_nan:
-            made[np.isnan(x)] = self._nan
-        return made
+            output[np.isnan(x)] = self._nan
+        return output
 
     def sentence(self) -> str:
         shown = [str(value)[:LONGEST_SHOWN] for value in self.values[:MOST_SHOWN]]
@@ -79,7 +79,7 @@ class Encoder(InertTransformer):
         super().__init__(state)
         self._categories = [Categories(state, record) for record in state.sequence("categories_", self.n_features_in_)]
         # The place in the table of each column's category 0, behind that for a value that is unknown.
-        sizes = [len(one.values) + 1 for one in self._categories]
+        sizes = [len(item.values) + 1 for item in self._categories]
         self._starts = np.cumsum([1, *sizes[:-1]])
         self._refuses_unknown = False
 
@@ -96,8 +96,8 @@ class Encoder(InertTransformer):
             column = int(np.flatnonzero((codes < 0).any(axis=1))[0])
             rows = np.flatnonzero(codes[column] < 0).tolist()
             raise RowsRefused(rows, column, "enum", self._categories[column].sentence())
-        made: Integers = codes.T + self._starts
-        return made
+        output: Integers = codes.T + self._starts
+        return output
 
     def categories(self, column: int) -> list[Any]:
         return self._categories[column].values
@@ -105,7 +105,7 @@ class Encoder(InertTransformer):
     def _grouped(self, state: EstimatorState, keeps_nan: bool) -> list[Integers | None]:
         if not state.flag("_infrequent_enabled", False):
             return [None] * self.n_features_in_
-        made: list[Integers | None] = []
+        output: list[Integers | None] = []
         records = state.sequence("_default_to_infrequent_mappings", self.n_features_in_)
         for record, categories in zip(records, self._categories, strict=True):
             size = len(categories.values) - (keeps_nan and categories.has_nan)
@@ -114,8 +114,8 @@ class Encoder(InertTransformer):
             )
             if grouped is not None and not (grouped.size and grouped.min() >= 0 and grouped.max() < size):
                 raise state.damaged("groups into categories that do not exist")
-            made.append(grouped)
-        return made
+            output.append(grouped)
+        return output
 
 
 class OneHot(Encoder):
@@ -141,14 +141,14 @@ class OneHot(Encoder):
             width += columns
         self.n_features_out = width
         self._table = np.concatenate(tables)
-        self._sources = np.repeat(np.arange(self.n_features_in_), [len(one) for one in tables])
+        self._sources = np.repeat(np.arange(self.n_features_in_), [len(item) for item in tables])
 
     def transform(self, X: Matrix) -> Floats:
         columns = self._table[self.places(X)]
-        made = np.zeros((len(X), self.n_features_out))
-        cells = columns + np.arange(0, made.size or 1, self.n_features_out or 1)[: len(X), None]
-        made.ravel()[cells[columns >= 0]] = 1.0
-        return made
+        output = np.zeros((len(X), self.n_features_out))
+        cells = columns + np.arange(0, output.size or 1, self.n_features_out or 1)[: len(X), None]
+        output.ravel()[cells[columns >= 0]] = 1.0
+        return output
 
     def source(self, column: int) -> int:
         return int(self._sources[np.flatnonzero(self._table == column)[0]])
@@ -156,7 +156,7 @@ class OneHot(Encoder):
     def _drops(self, state: EstimatorState) -> Sequence[Any]:
         if not state.has("_drop_idx_after_grouping"):
             return [None] * self.n_features_in_
-        return [state.plain_of(one) for one in state.sequence("_drop_idx_after_grouping", self.n_features_in_)]
+        return [state.plain_of(item) for item in state.sequence("_drop_idx_after_grouping", self.n_features_in_)]
 
 
 class Ordinal(Encoder):
@@ -175,8 +175,8 @@ class Ordinal(Encoder):
         self._table = np.concatenate(tables)
 
     def transform(self, X: Matrix) -> Floats:
-        made: Floats = self._table[self.places(X)]
-        return made
+        output: Floats = self._table[self.places(X)]
+        return output
 
     def source(self, column: int) -> int:
         return column
@@ -204,14 +204,14 @@ class ByTarget(Encoder):
         for at, categories in enumerate(self._categories):
             shape = (len(categories.values),)
             of_feature = encodings[at * self._classes : (at + 1) * self._classes]
-            known = [state.floats_of(one, "encodings_", shape) for one in of_feature]
-            tables.append(np.array([[mean, *one] for mean, one in zip(means, known, strict=True)]).T)
+            known = [state.floats_of(item, "encodings_", shape) for item in of_feature]
+            tables.append(np.array([[mean, *item] for mean, item in zip(means, known, strict=True)]).T)
         # (categories and unknown ones of all columns, classes)
         self._table = np.ascontiguousarray(np.concatenate(tables))
 
     def transform(self, X: Matrix) -> Floats:
-        made: Floats = self._table[self.places(X)].reshape(len(X), self.n_features_out)
-        return made
+        output: Floats = self._table[self.places(X)].reshape(len(X), self.n_features_out)
+        return output
 
     def source(self, column: int) -> int:
         return column // self._classes

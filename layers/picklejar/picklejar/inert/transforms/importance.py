@@ -29,14 +29,14 @@ def importances(estimator: State, getter: str, n: int) -> Floats:
 
 
 def _of_trees(ensemble: State, n: int, *, normal: bool) -> Floats:
-    made = []
+    output = []
     for record in ensemble.sequence("estimators_"):
         tree = ensemble.part_of(record, *READ).part("tree_", TREE)
         if len(tree.structured("nodes", *FIELDS)) > 1:
-            made.append(_normal(_of_tree(tree, n)) if normal else _of_tree(tree, n))
-    if not made:
+            output.append(_normal(_of_tree(tree, n)) if normal else _of_tree(tree, n))
+    if not output:
         return np.zeros(n)
-    mean: Floats = np.mean(made, axis=0, dtype=np.float64)
+    mean: Floats = np.mean(output, axis=0, dtype=np.float64)
     return mean / mean.sum()
 
 
@@ -45,14 +45,14 @@ def _of_tree(tree: State, n: int) -> Floats:
     splits = nodes[nodes["left_child"] != -1]
     left, right, feature = splits["left_child"], splits["right_child"], splits["feature"]
     if not len(nodes) or any(
-        ((one < 0) | (one >= most)).any() for one, most in ((left, len(nodes)), (right, len(nodes)), (feature, n))
+        ((item < 0) | (item >= most)).any() for item, most in ((left, len(nodes)), (right, len(nodes)), (feature, n))
     ):
         raise tree.damaged("has nodes or features that there are not")
     share = nodes["weighted_n_node_samples"] * nodes["impurity"]
     gains = share[nodes["left_child"] != -1] - share[left] - share[right]
     # In the order of the nodes, as scikit-learn adds them.
-    made: Floats = np.bincount(feature, weights=gains, minlength=n) / nodes["weighted_n_node_samples"][0]
-    return made
+    output: Floats = np.bincount(feature, weights=gains, minlength=n) / nodes["weighted_n_node_samples"][0]
+    return output
 
 
 def _normal(made: Floats) -> Floats:

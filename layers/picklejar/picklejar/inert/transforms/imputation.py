@@ -29,14 +29,14 @@ class Placeholder:
             self._value = float(self._value)
 
     def mask(self, X: Matrix) -> Mask:
-        made: Mask
+        output: Mask
         if X.dtype != object and not self.is_number:
-            made = np.zeros(X.shape, dtype=bool)
+            output = np.zeros(X.shape, dtype=bool)
         elif self.is_nan:
-            made = np.isnan(X) if X.dtype != object else X != X
+            output = np.isnan(X) if X.dtype != object else X != X
         else:
-            made = np.equal(X, self._value)
-        return made
+            output = np.equal(X, self._value)
+        return output
 
 
 class Imputer(InertTransformer):
@@ -80,8 +80,8 @@ class Imputer(InertTransformer):
             X = X.astype(object)
         missing = self._placeholder.mask(X)
         kept, where = (X, missing) if self._kept is None else (X[:, self._kept], missing[:, self._kept])
-        made = np.where(where, self._statistics, kept)
-        return np.concatenate([made, missing[:, self._indicated]], axis=1) if len(self._indicated) else made
+        output = np.where(where, self._statistics, kept)
+        return np.concatenate([output, missing[:, self._indicated]], axis=1) if len(self._indicated) else output
 
     def source(self, column: int) -> int:
         if column >= len(self._statistics):

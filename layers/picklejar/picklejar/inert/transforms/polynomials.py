@@ -32,22 +32,22 @@ class Products(InertTransformer):
 
     def transform(self, X: Floats) -> Floats:
         columns = np.ascontiguousarray(X.T)
-        made = np.empty((self._width, len(X)))
-        made[: self._bias] = 1.0
+        output = np.empty((self._width, len(X)))
+        output[: self._bias] = 1.0
         if self._width > self._bias:
-            made[self._bias : self._bias + self.n_features_in_] = columns
+            output[self._bias : self._bias + self.n_features_in_] = columns
         for feature, start, stop, at in self._blocks:
-            np.multiply(made[start:stop], columns[feature], out=made[at : at + stop - start])
+            np.multiply(output[start:stop], columns[feature], out=output[at : at + stop - start])
         if self._left_out:
-            made = np.concatenate([made[: self._bias], made[self._bias + self._left_out :]])
-        return made.T
+            output = np.concatenate([output[: self._bias], output[self._bias + self._left_out :]])
+        return output.T
 
     def _sizes(self, state: EstimatorState, degree: int) -> list[int]:
         sizes: list[int] = []
         total = size = 1
-        for one in range(1, degree + 1):
+        for item in range(1, degree + 1):
             # One factor more, out of those that are left, or out of all, whatever their order.
-            size = size * (self.n_features_in_ + (1 - one if self._distinct else one - 1)) // one
+            size = size * (self.n_features_in_ + (1 - item if self._distinct else item - 1)) // item
             total += size
             if total > MOST_PRODUCTS:
                 raise state.unsupported(f"more than {MOST_PRODUCTS:,} products")

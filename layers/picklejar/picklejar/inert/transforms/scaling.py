@@ -41,12 +41,12 @@ class Standard(OneToOne):
     def transform(self, X: Floats) -> Floats:
         if self._mean is None:
             return X if self._std is None else X / self._std
-        made = X - self._mean
-        return made if self._std is None else np.divide(made, self._std, out=made)
+        output = X - self._mean
+        return output if self._std is None else np.divide(output, self._std, out=output)
 
     def inverse_transform(self, X: Floats) -> Floats:
-        made = X if self._std is None else X * self._std
-        return made if self._mean is None else made + self._mean
+        output = X if self._std is None else X * self._std
+        return output if self._mean is None else output + self._mean
 
 
 class Robust(Standard):
@@ -73,9 +73,9 @@ class MinMax(OneToOne):
             self._range = [float(bound) for bound in bounds]
 
     def transform(self, X: Floats) -> Floats:
-        made = X * self._scale
-        made += self._min
-        return made if self._range is None else np.clip(made, *self._range, out=made)
+        output = X * self._scale
+        output += self._min
+        return output if self._range is None else np.clip(output, *self._range, out=output)
 
     def inverse_transform(self, X: Floats) -> Floats:
         return (X - self._min) / self._scale
@@ -92,12 +92,12 @@ class MaxAbs(OneToOne):
         self._clips = state.flag("clip", False)
 
     def transform(self, X: Floats) -> Floats:
-        made: Floats = X / self._scale
-        return np.clip(made, -1.0, 1.0, out=made) if self._clips else made
+        output: Floats = X / self._scale
+        return np.clip(output, -1.0, 1.0, out=output) if self._clips else output
 
     def inverse_transform(self, X: Floats) -> Floats:
-        made: Floats = X * self._scale
-        return made
+        output: Floats = X * self._scale
+        return output
 
 
 class RowNormalizer(OneToOne):
@@ -113,8 +113,8 @@ class RowNormalizer(OneToOne):
         else:
             norms = np.abs(X).sum(axis=1) if self._norm == "l1" else np.abs(X).max(axis=1)
         norms[norms < 10 * np.finfo(np.float64).eps] = 1.0
-        made: Floats = X / norms[:, None]
-        return made
+        output: Floats = X / norms[:, None]
+        return output
 
 
 class Threshold(OneToOne):
@@ -151,17 +151,17 @@ class Power(OneToOne):
         if self._is_box_cox:
             _refuse_negative(X)
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            made = (_box_cox if self._is_box_cox else _yeo_johnson)(X, self._lambdas)
-        return made if self._scaler is None else self._scaler.transform(made)
+            output = (_box_cox if self._is_box_cox else _yeo_johnson)(X, self._lambdas)
+        return output if self._scaler is None else self._scaler.transform(output)
 
     def inverse_transform(self, X: Floats) -> Floats:
         X = X if self._scaler is None else self._scaler.inverse_transform(X)
         power = _inverse_box_cox if self._is_box_cox else _inverse_yeo_johnson
-        made = np.empty(X.shape)
+        output = np.empty(X.shape)
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             for column, exponent in enumerate(self._lambdas.tolist()):
-                made[:, column] = power(X[:, column], exponent)
-        return made
+                output[:, column] = power(X[:, column], exponent)
+        return output
 
 
 class Quantile(OneToOne):
@@ -186,12 +186,12 @@ class Quantile(OneToOne):
             self._slopes = np.append(np.diff(self._ranks_of) / np.diff(self._quantiles.ravel()), 0.0)
 
     def transform(self, X: Floats) -> Floats:
-        made = np.empty(X.shape)
+        output = np.empty(X.shape)
         step = max(1, MOST_NUMBERS // self.n_features_in_)
         with np.errstate(invalid="ignore", over="ignore"):
             for at in range(0, len(X), step):
-                made[at : at + step] = self._ranks(X[at : at + step])
-        return made
+                output[at : at + step] = self._ranks(X[at : at + step])
+        return output
 
     def _ranks(self, X: Floats) -> Floats:
         """Return the mean of the ranks from below and above, which differ at equal quantiles.
@@ -207,31 +207,31 @@ class Quantile(OneToOne):
         lower = self._quantiles.ravel()[right]
         equal = lower == X
         for column in np.flatnonzero(equal.any(axis=0)).tolist():
-            found = self._quantiles[column].searchsorted(X[:, column], side="left")
-            left[:, column] = np.clip(found, 1, last) + self._firsts[column]
+            match = self._quantiles[column].searchsorted(X[:, column], side="left")
+            left[:, column] = np.clip(match, 1, last) + self._firsts[column]
         from_below = self._slopes[right] * (X - lower) + self._ranks_of[right]
         from_above = self._slopes[left - 1] * (self._quantiles.ravel()[left] - X) - self._ranks_of[left]
-        made = 0.5 * (from_below - from_above)
+        output = 0.5 * (from_below - from_above)
         lowest, highest = self._quantiles[:, 0], self._quantiles[:, -1]
         below, above = self._bounds(X, lowest, highest)
-        made[above | (highest < X)] = 1.0
-        made[below | (lowest > X)] = 0.0
+        output[above | (highest < X)] = 1.0
+        output[below | (lowest > X)] = 0.0
         if self._is_normal:
             # The ends would be infinite.
             least, most = normal.inverse_cdf(np.array([NEAR_0, 1 - NEAR_0]))
-            made = np.clip(normal.inverse_cdf(made), least, most)
-        return made
+            output = np.clip(normal.inverse_cdf(output), least, most)
+        return output
 
     def inverse_transform(self, X: Floats) -> Floats:
-        made = np.empty(X.shape)
+        output = np.empty(X.shape)
         with np.errstate(invalid="ignore"):
             ranks = normal.cdf(X) if self._is_normal else X
             below, above = self._bounds(ranks, np.zeros(1), np.ones(1))
             for column, quantiles in enumerate(self._quantiles):
-                made[:, column] = np.interp(ranks[:, column], self._references, quantiles)
-                made[above[:, column], column] = quantiles[-1]
-                made[below[:, column], column] = quantiles[0]
-        return made
+                output[:, column] = np.interp(ranks[:, column], self._references, quantiles)
+                output[above[:, column], column] = quantiles[-1]
+                output[below[:, column], column] = quantiles[0]
+        return output
 
     def _bounds(self, x: Floats, lowest: Floats, highest: Floats) -> tuple[Mask, Mask]:
         if self._is_normal:
@@ -250,42 +250,42 @@ def _yeo_johnson(X: Floats, exponents: Floats) -> Floats:
     positive = X >= 0
     # One formula serves both signs, the exponent of the negative ones turned about.
     exponents = np.where(positive, exponents, 2 - exponents)
-    made = np.log1p(np.abs(X))
+    output = np.log1p(np.abs(X))
     flat = np.abs(exponents) < SMALLEST_STEP
     if flat.any():
-        made = np.where(flat, made, np.expm1(exponents * made) / exponents)
+        output = np.where(flat, output, np.expm1(exponents * output) / exponents)
     else:
-        made *= exponents
-        np.expm1(made, out=made)
-        made /= exponents
-    return np.negative(made, out=made, where=~positive)
+        output *= exponents
+        np.expm1(output, out=output)
+        output /= exponents
+    return np.negative(output, out=output, where=~positive)
 
 
 def _inverse_yeo_johnson(x: Floats, exponent: float) -> Floats:
-    made = np.empty_like(x)
+    output = np.empty_like(x)
     positive = x >= 0
     above, below = x[positive], x[~positive]
     if abs(exponent) < SMALLEST_STEP:
-        made[positive] = np.exp(above) - 1
+        output[positive] = np.exp(above) - 1
     else:
-        made[positive] = np.power(above * exponent + 1, 1 / exponent) - 1
+        output[positive] = np.power(above * exponent + 1, 1 / exponent) - 1
     if abs(exponent - 2) > SMALLEST_STEP:
-        made[~positive] = 1 - np.power(-(2 - exponent) * below + 1, 1 / (2 - exponent))
+        output[~positive] = 1 - np.power(-(2 - exponent) * below + 1, 1 / (2 - exponent))
     else:
-        made[~positive] = 1 - np.exp(-below)
-    return made
+        output[~positive] = 1 - np.exp(-below)
+    return output
 
 
 def _box_cox(X: Floats, exponents: Floats) -> Floats:
     logs = np.log(X)
     powers = exponents * logs
-    made: Floats = np.expm1(powers) / exponents
+    output: Floats = np.expm1(powers) / exponents
     if (powers >= 709.78).any():
         # Where the power itself would overflow, so would not always what is divided by the exponent.
         far = np.sign(exponents) * np.exp(powers - np.log(np.abs(exponents))) - 1 / exponents
-        made = np.where(powers < 709.78, made, far)
+        output = np.where(powers < 709.78, output, far)
     flat = np.abs(exponents) < 1e-19
-    return np.where(flat, logs, made) if flat.any() else made
+    return np.where(flat, logs, output) if flat.any() else output
 
 
 def _inverse_box_cox(x: Floats, exponent: float) -> Floats:

@@ -28,7 +28,7 @@ class Splines(InertTransformer):
             raise state.unsupported(f"degree=0 and extrapolation={self._extrapolation!r}")
         n, k = self.n_features_in_, self._degree
         knots = [self._knots_of(state, record) for record in state.sequence("bsplines_", n)]
-        if len({len(one) for one in knots}) != 1:
+        if len({len(item) for item in knots}) != 1:
             raise state.damaged("has splines of different numbers")
         self._knots = np.array(knots)  # of each column, a row
         self._all = len(knots[0]) - k - 1
@@ -45,11 +45,11 @@ class Splines(InertTransformer):
         self.n_features_out = n * self._kept
 
     def transform(self, X: Floats) -> Floats:
-        made = np.zeros((len(X), self.n_features_in_, self._count))
+        output = np.zeros((len(X), self.n_features_in_, self._count))
         step = max(1, MOST_NUMBERS // self.n_features_in_)
         for at in range(0, len(X), step):
-            self._fill(made[at : at + step], X[at : at + step], at)
-        return made[:, :, : self._kept].reshape(len(X), self.n_features_out)
+            self._fill(output[at : at + step], X[at : at + step], at)
+        return output[:, :, : self._kept].reshape(len(X), self.n_features_out)
 
     def source(self, column: int) -> int:
         return column // self._kept
@@ -87,8 +87,8 @@ class Splines(InertTransformer):
         self._basis(slopes, X, slope=True)
         # As many splines as there can be at an end are made longer.
         most = max(2, self._degree)
-        for made in (ends, slopes):
-            made[0, :, most:] = made[1, :, :-most] = 0.0
+        for output in (ends, slopes):
+            output[0, :, most:] = output[1, :, :-most] = 0.0
         return ends, slopes
 
     def _basis(self, made: Floats, X: Floats, *, slope: bool = False) -> None:
@@ -96,25 +96,25 @@ class Splines(InertTransformer):
         places = self._intervals(X)
         flat = (places + np.arange(0, self._knots.size, self._knots.shape[1])).ravel()
         knots = self._knots.ravel()
-        values = _de_boor(X.ravel(), [knots[flat + one] for one in range(1 - k, k + 1)], k, slope=slope)
+        values = _de_boor(X.ravel(), [knots[flat + item] for item in range(1 - k, k + 1)], k, slope=slope)
         firsts = (places - k).ravel()
         starts = np.arange(0, len(firsts) * self._count, self._count)
         cells = made.reshape(-1)
-        for one, value in enumerate(values):
+        for item, value in enumerate(values):
             # The last splines of a period are its first ones.
-            cells[starts + (firsts + one) % self._count] += value
+            cells[starts + (firsts + item) % self._count] += value
 
     def _intervals(self, X: Floats) -> Integers:
         """Return the last knot <= X that has a whole basis: `find_interval` of scipy."""
         inner = self._knots[:, self._degree + 1 : self._all]
-        made = np.full(X.shape, self._degree)
+        output = np.full(X.shape, self._degree)
         if inner.shape[1] <= MOST_COMPARED:
             for knots in inner.T:
-                made += knots <= X
+                output += knots <= X
         else:
             for column, knots in enumerate(inner):
-                made[:, column] += np.searchsorted(knots, X[:, column], side="right")
-        return made
+                output[:, column] += np.searchsorted(knots, X[:, column], side="right")
+        return output
 
     def _knots_of(self, state: State, record: object) -> Floats:
         """Return the knots of a BSpline of scipy; its coefficients must be the identity."""
@@ -140,10 +140,10 @@ def _de_boor(x: Floats, knots: list[Floats], degree: int, *, slope: bool) -> lis
 
     `_deBoor_D` of scipy/interpolate/src/__fitpack.cc, for all x at once.
     """
-    made = [np.zeros_like(x) if slope and not degree else np.ones_like(x)]
-    distances = [one - x for one in knots]
+    output = [np.zeros_like(x) if slope and not degree else np.ones_like(x)]
+    distances = [item - x for item in knots]
     for j in range(1, degree + 1):
-        last, made = made, [np.zeros_like(x)]
+        last, output = output, [np.zeros_like(x)]
         for n in range(1, j + 1):
             right, left = degree - 1 + n, degree - 1 + n - j
             span = knots[right] - knots[left]
@@ -151,9 +151,9 @@ def _de_boor(x: Floats, knots: list[Floats], degree: int, *, slope: bool) -> lis
             share = np.divide(last[n - 1], span, out=np.zeros_like(x), where=span > 0)
             if slope and j == degree:
                 share *= j
-                made[n - 1] -= share
-                made.append(share)
+                output[n - 1] -= share
+                output.append(share)
             else:
-                made[n - 1] += share * distances[right]
-                made.append(share * -distances[left])
-    return made
+                output[n - 1] += share * distances[right]
+                output.append(share * -distances[left])
+    return output

@@ -31,7 +31,7 @@ def forest_of(trees: Sequence[State], n_features: int, outputs: int, classes: in
     parts = [tree.part("tree_", "sklearn.tree._tree.Tree") for tree in trees]
     records = [part.structured("nodes", *FIELDS) for part in parts]
     values = [part.floats("values", (len(nodes), outputs, classes)) for part, nodes in zip(parts, records, strict=True)]
-    made = gathered(
+    result = gathered(
         records,
         left=("left_child", np.int64),
         right=("right_child", np.int64),
@@ -41,11 +41,11 @@ def forest_of(trees: Sequence[State], n_features: int, outputs: int, classes: in
     )
     nodes = Nodes(
         sizes=np.array([len(nodes) for nodes in records], dtype=np.int64),
-        left=made["left"],
-        right=made["right"],
-        feature=made["feature"],
-        threshold=made["threshold"],
-        missing_left=made["missing_left"] != 0,
+        left=result["left"],
+        right=result["right"],
+        feature=result["feature"],
+        threshold=result["threshold"],
+        missing_left=result["missing_left"] != 0,
     )
     joined = np.concatenate(values) if values else np.empty((0, outputs, classes))
     return Forest(Trees(nodes, n_features), joined.reshape(-1, outputs * classes), scale)
@@ -113,11 +113,11 @@ class TreeClassifier(_Means):
 
     def predict(self, X: Floats) -> NDArray[Any]:
         probabilities = self._probabilities(X)
-        made = [labels[each.argmax(axis=1)] for labels, each in zip(self._labels, probabilities, strict=True)]
-        if len(made) == 1:
-            return made[0]
+        result = [labels[each.argmax(axis=1)] for labels, each in zip(self._labels, probabilities, strict=True)]
+        if len(result) == 1:
+            return result[0]
         # The labels of all outputs are of the first one's type, as in scikit-learn.
-        return np.stack([each.astype(made[0].dtype) for each in made], axis=1)
+        return np.stack([each.astype(result[0].dtype) for each in result], axis=1)
 
     def predict_proba(self, X: Floats) -> Any:
         probabilities = self._probabilities(X)
@@ -132,9 +132,9 @@ def _labels(state: EstimatorState) -> Any:
     outputs = state.integer("n_outputs_", at_least=1, at_most=MOST_OUTPUTS)
     if outputs == 1:
         return state.labels("classes_")
-    made = [state.array_of(record) for record in state.sequence("classes_", outputs)]
-    for labels in made:
+    result = [state.array_of(record) for record in state.sequence("classes_", outputs)]
+    for labels in result:
         plain = labels.dtype.kind in "fiubUO" and labels.ndim == 1
-        if not plain or (labels.dtype == object and any(isinstance(one, Record) for one in labels)):
+        if not plain or (labels.dtype == object and any(isinstance(item, Record) for item in labels)):
             raise state.damaged("has something other than numbers and text in classes_")
-    return made
+    return result

@@ -57,23 +57,23 @@ class Forest:
         """
         groups, _, wide = out.shape
         at_once = max(groups, TREES_AT_ONCE // groups * groups)
-        for _, rows, leaves, said in self._leaves(X, at_once, groups * wide):
+        for _, rows, leaves, text in self._leaves(X, at_once, groups * wide):
             stages = max(1, PAIRS // (groups * wide * leaves.shape[1]))
             for first in range(0, len(leaves), stages * groups):
                 # Of shape (stages, numbers). Numbers side by side are added stage by stage; a single one would be
                 # added in pairs, and `accumulate` does not.
                 some = leaves[first : first + stages * groups]
-                values = said.take(some, axis=0, mode="clip").reshape(len(some) // groups, -1)
+                values = text.take(some, axis=0, mode="clip").reshape(len(some) // groups, -1)
                 values[0] += out[:, rows].reshape(-1)
                 added = values.sum(axis=0) if values.shape[1] > 1 else np.add.accumulate(values)[-1]
                 out[:, rows] = added.reshape(groups, -1, wide)
 
     def leaves(self, X: Floats) -> Integers:
-        made = np.empty((self._trees.n_trees, len(X)), dtype=np.int64)
+        result = np.empty((self._trees.n_trees, len(X)), dtype=np.int64)
         numbers = np.arange(self._trees.n_nodes)
-        for trees, rows, leaves, said in self._leaves(X, TREES_AT_ONCE, 1):
-            made[trees, rows] = (numbers if said is self.values else self._exits_of(trees)[0].nodes).take(leaves)
-        return made
+        for trees, rows, leaves, text in self._leaves(X, TREES_AT_ONCE, 1):
+            result[trees, rows] = (numbers if text is self.values else self._exits_of(trees)[0].nodes).take(leaves)
+        return result
 
     def _leaves(self, X: Floats, trees_at_once: int, wide: int) -> Iterator[tuple[slice, slice, Integers, Floats]]:
         """Yield some trees, some rows, their leaves, and the leaves' values; all rows for the first trees first."""
@@ -83,13 +83,13 @@ class Forest:
             last = min(first + trees_at_once, n_trees)
             jumps = len(X) >= ROWS_FOR_EXITS and last - first >= self._trees.n_used_features
             trees = slice(first, last)
-            exits, said = self._exits_of(trees) if jumps else (None, self.values)
+            exits, text = self._exits_of(trees) if jumps else (None, self.values)
             ranks = exits.ranks(X) if exits else []
             at_once = max(1, min(ROWS_AT_ONCE, 8 * LANES // ((last - first) * wide)))
             for start in range(0, len(X), at_once):
                 rows = slice(start, min(start + at_once, len(X)))
                 if exits and exits.are_leaves:
-                    yield trees, rows, exits.exits(ranks, rows), said
+                    yield trees, rows, exits.exits(ranks, rows), text
                     continue
                 if exits:
                     at = exits.nodes.take(exits.exits(ranks, rows), mode="clip")

@@ -109,15 +109,15 @@ class _Encoder:
     def transform(self, X: Matrix) -> Floats:
         if not self._categories and X.dtype == np.float64:
             return X
-        made = np.empty(X.shape)
+        result = np.empty(X.shape)
         for at, source in enumerate(self._order):
             column = X[:, source]
             if at >= len(self._categories):
-                made[:, at] = column if column.dtype == np.float64 else _numbers(column, source)
+                result[:, at] = column if column.dtype == np.float64 else _numbers(column, source)
             else:
                 codes = self._categories[at]
-                made[:, at] = [codes.get(value, np.nan) for value in column.tolist()]
-        return made
+                result[:, at] = [codes.get(value, np.nan) for value in column.tolist()]
+        return result
 
 
 def _numbers(column: NDArray[Any], at: int) -> Floats:
@@ -134,7 +134,7 @@ def _forest(state: State, n_features: int, outputs: int) -> Forest:
         raise state.damaged("has no trees, or not as many for each class")
     trees = [state.part_of(record, PACKAGE + "predictor.TreePredictor") for stage in stages for record in stage]
     records = [tree.structured("nodes", *FIELDS) for tree in trees]
-    made = gathered(
+    result = gathered(
         records,
         left=("left", np.int64),
         right=("right", np.int64),
@@ -146,41 +146,41 @@ def _forest(state: State, n_features: int, outputs: int) -> Forest:
         bitset=("bitset_idx", np.int64),
         value=("value", np.float64),
     )
-    is_leaf, missing_left = made["is_leaf"] != 0, made["missing_left"] != 0
+    is_leaf, missing_left = result["is_leaf"] != 0, result["missing_left"] != 0
     sizes = np.array([len(nodes) for nodes in records])
     split = goes_left = None
-    by_category = np.flatnonzero(~is_leaf & (made["is_categorical"] != 0))
+    by_category = np.flatnonzero(~is_leaf & (result["is_categorical"] != 0))
     if len(by_category):
         split = np.full(len(is_leaf), -1)
         split[by_category] = np.arange(len(by_category))
         bitsets = [tree.integers("raw_left_cat_bitsets", (None, 8)) for tree in trees]
         counts = np.array([len(bits) for bits in bitsets])
         tree = np.repeat(np.arange(len(trees)), sizes)[by_category]
-        number = made["bitset"][by_category]
+        number = result["bitset"][by_category]
         if not ((number >= 0) & (number < counts[tree])).all():
             raise state.damaged("has a split by categories that are not in the file")
         in_split = _bits(np.concatenate(bitsets))[number + (np.cumsum(counts) - counts)[tree]]
-        known = _known(state, n_features, made["feature"][by_category])
+        known = _known(state, n_features, result["feature"][by_category])
         goes_left = _goes_left(in_split, known, missing_left[by_category])
     nodes = Nodes(
         sizes=sizes,
-        left=np.where(is_leaf, NO_CHILD, made["left"]),
-        right=np.where(is_leaf, NO_CHILD, made["right"]),
-        feature=made["feature"],
-        threshold=made["threshold"],
+        left=np.where(is_leaf, NO_CHILD, result["left"]),
+        right=np.where(is_leaf, NO_CHILD, result["right"]),
+        feature=result["feature"],
+        threshold=result["threshold"],
         missing_left=missing_left,
         split=split,
         goes_left=goes_left,
     )
-    return Forest(Trees(nodes, n_features), np.where(is_leaf, made["value"], 0.0)[:, np.newaxis])
+    return Forest(Trees(nodes, n_features), np.where(is_leaf, result["value"], 0.0)[:, np.newaxis])
 
 
 def _goes_left(in_split: Flags, known: Flags, missing_left: Flags) -> Flags:
-    made = np.empty((len(in_split), CODES), dtype=np.bool_)
+    result = np.empty((len(in_split), CODES), dtype=np.bool_)
     # A category that no row had in training is taken for missing.
-    made[:, :UNKNOWN] = in_split | (~known & missing_left[:, np.newaxis])
-    made[:, UNKNOWN] = missing_left
-    return made
+    result[:, :UNKNOWN] = in_split | (~known & missing_left[:, np.newaxis])
+    result[:, UNKNOWN] = missing_left
+    return result
 
 
 def _bits(bitsets: NDArray[np.int64]) -> Flags:
@@ -192,12 +192,12 @@ def _known(state: State, n_features: int, features: NDArray[np.int64]) -> Flags:
     mapper = state.part("_bin_mapper", PACKAGE + "binning._BinMapper")
     thresholds = mapper.sequence("bin_thresholds_", n_features)
     used, places = np.unique(features, return_inverse=True)
-    made = np.zeros((len(used), UNKNOWN), dtype=np.bool_)
+    result = np.zeros((len(used), UNKNOWN), dtype=np.bool_)
     for row, feature in enumerate(used.tolist()):
         if not 0 <= feature < n_features:
             raise state.damaged("has a split by a feature that there is not")
         codes = mapper.array_of(thresholds[feature])
         if codes.dtype.kind not in "fiu" or codes.size > UNKNOWN or not ((codes >= 0) & (codes < UNKNOWN)).all():
             raise state.damaged("has categories without a code")
-        made[row, codes.ravel().astype(np.int64)] = True
-    return made[places]
+        result[row, codes.ravel().astype(np.int64)] = True
+    return result[places]

@@ -42,7 +42,7 @@ class Nodes:
 def gathered(trees: Sequence[NDArray[Any]], **fields: tuple[str, type]) -> dict[str, NDArray[Any]]:
     """Return fields of the trees' structured arrays, one tree after the other; raises DamagedPickle."""
     ends = np.cumsum([len(tree) for tree in trees], dtype=np.int64).tolist()
-    made: dict[str, NDArray[Any]] = {
+    result: dict[str, NDArray[Any]] = {
         name: np.empty(ends[-1] if ends else 0, kind) for name, (_, kind) in fields.items()
     }
     # Tree by tree, and not field by field, so that a tree's records come from memory only once.
@@ -50,8 +50,8 @@ def gathered(trees: Sequence[NDArray[Any]], **fields: tuple[str, type]) -> dict[
         for name, (field, kind) in fields.items():
             if not np.can_cast(tree.dtype[field], kind, "same_kind"):
                 raise DamagedPickle(f"The nodes of a tree have {tree.dtype[field]} in {field}.")
-            made[name][end - len(tree) : end] = tree[field]
-    return made
+            result[name][end - len(tree) : end] = tree[field]
+    return result
 
 
 class Trees:
@@ -112,9 +112,9 @@ class Trees:
         self.missing_left = self.placed(nodes.missing_left)
 
     def placed(self, values: NDArray[Any]) -> NDArray[Any]:
-        made = np.empty_like(values)
-        made[self.place] = values
-        return made
+        result = np.empty_like(values)
+        result[self.place] = values
+        return result
 
     def right(self, nodes: Integers) -> Integers:
         return self.link[nodes] >> self.feature_bits
@@ -164,6 +164,6 @@ def codes(X: Floats) -> Integers:
 
     Source: sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx.
     """
-    made = np.full(X.shape, UNKNOWN)
-    np.copyto(made, X, where=(X >= 0) & (X < UNKNOWN), casting="unsafe")
-    return made
+    result = np.full(X.shape, UNKNOWN)
+    np.copyto(result, X, where=(X >= 0) & (X < UNKNOWN), casting="unsafe")
+    return result

@@ -35,15 +35,15 @@ class _Table:
             return codes(values)
         # How many thresholds are < x, so that x <= threshold for those behind them, alone.
         if len(values) < ROWS_TO_SORT:
-            made = np.searchsorted(self.thresholds, values)
+            result = np.searchsorted(self.thresholds, values)
         else:
             order = np.argsort(values)
             starts = np.searchsorted(values[order], self.thresholds, side="right")
-            made = np.empty(len(values), dtype=np.int64)
+            result = np.empty(len(values), dtype=np.int64)
             ends = np.append(starts, len(values))
-            made[order] = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
-        made[np.isnan(values)] = len(self.thresholds) + 1
-        return made
+            result[order] = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+        result[np.isnan(values)] = len(self.thresholds) + 1
+        return result
 
 
 class Exits:
@@ -58,8 +58,8 @@ class Exits:
         # The bits of the exits on a node's left, which are as many as there are between its own and its right child.
         right = trees.right(inner)
         left = right + 1
-        one = np.uint64(1)
-        lost = (one << place[right].astype(np.uint64)) - (one << place[left].astype(np.uint64))
+        item = np.uint64(1)
+        lost = (item << place[right].astype(np.uint64)) - (item << place[left].astype(np.uint64))
         width = exits.shape[1]
         smallest = next(kind for kind in (np.uint8, np.uint16, np.uint32, np.uint64) if width <= np.iinfo(kind).bits)
         self._kind = smallest
@@ -124,15 +124,15 @@ class Exits:
     def _made_tables(self, inner: Integers, tree: Integers, remaining: Masks, n_trees: int) -> list[_Table]:
         trees = self._trees
         split = np.zeros_like(inner) if trees.split is None else trees.split[inner]
-        made = []
+        result = []
         features = trees.feature(inner)
         for feature in np.unique(features).tolist():
             for is_category in (False, True):
                 some = np.flatnonzero((features == feature) & ((split > 0) == is_category))
                 if len(some):
                     make = self._by_category if is_category else self._by_threshold
-                    made.append(make(feature, inner[some], tree[some], remaining[some], n_trees))
-        return made
+                    result.append(make(feature, inner[some], tree[some], remaining[some], n_trees))
+        return result
 
     def _by_threshold(self, feature: int, nodes: Integers, tree: Integers, remaining: Masks, n_trees: int) -> _Table:
         threshold = self._trees.threshold[nodes]
