@@ -79,6 +79,18 @@ class Draw:
             parameters["random_state"] = int(self._rng.integers(100))
         return cls(**parameters)
 
+    def change(self, fitted: Any) -> list[str]:
+        """Set one parameter of a fitted estimator to another value; return its name."""
+        constraints = getattr(fitted, "_parameter_constraints", {})
+        names = sorted((constraints.keys() & fitted.get_params(deep=False).keys()) - KEPT)
+        values = {name: self._values(name, constraints[name]) for name in names}
+        changed = [name for name in names if values[name]]
+        if not changed:
+            return []
+        name = self.choice(changed)
+        fitted.set_params(**{name: self.choice(values[name])})
+        return [name]
+
     def choice(self, values: list[Any]) -> Any:
         """Return one of the values, as it is."""
         return values[int(self._rng.integers(len(values)))]

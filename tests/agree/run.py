@@ -74,12 +74,16 @@ def run_case(seed: int, only: str = "") -> Case:
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes that are on their way out
-        estimator = Draw(rng, text=with_text).of(name)
+        drawing = Draw(rng, text=with_text)
+        estimator = drawing.of(name)
     protocol = int(rng.integers(2, 6))
     shown = f"protocol {protocol}, X {_shape(table)}, {estimator!r}".replace("\n", " ")
     fitted = _fit(estimator, table)
     if fitted is None:
         return Case(name, shown, None)
+    if drawing.flip(0.1) and (changed := drawing.change(fitted)):
+        table.kinds["set after the fit"] += 1
+        shown += f", then {changed[0]}={getattr(fitted, changed[0])!r}"
     return Case(name, shown, compare(fitted, table.asked, protocol), table.kinds)
 
 

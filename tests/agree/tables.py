@@ -118,9 +118,13 @@ def texts(rng: np.random.Generator, rows: int) -> NDArray[Any]:
 
 def with_missing(rng: np.random.Generator, column: NDArray[Any]) -> NDArray[Any]:
     """Return a column without some of its values: NaN among numbers, NaN or None among texts."""
-    hole = rng.choice(np.array([None, np.nan], dtype=object)) if column.dtype == object else np.nan
     column = column.copy()
-    column[rng.random(len(column)) < 0.2] = hole
+    missing = np.flatnonzero(rng.random(len(column)) < 0.2)
+    if column.dtype != object:
+        column[missing] = np.nan
+    else:
+        holes = [[None], [np.nan], [None, np.nan]][int(rng.integers(3))]
+        column[missing] = np.array(holes, dtype=object)[rng.integers(len(holes), size=len(missing))]
     return column
 
 

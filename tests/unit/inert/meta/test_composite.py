@@ -30,6 +30,7 @@ from sklearn.model_selection import (
 )
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, _ConstantPredictor
 from sklearn.multioutput import ClassifierChain, MultiOutputRegressor, RegressorChain
+from sklearn.naive_bayes import GaussianNB
 
 from picklejar import inert
 from picklejar.errors import DamagedPickle, RowsRefused, UnreadablePickle, UnsupportedEstimator
@@ -213,7 +214,6 @@ DAMAGED = [
     (CHAINS[0], "labels", {"order_": [0, 1]}),
     (CHAINS[0], "labels", {"estimators_": []}),
     (CHAINS[0], "labels", {"n_features_in_": 5}),
-    (THRESHOLDS[0], 2, {"pos_label": "yes"}),
     (THRESHOLDS[0], 2, {"estimator_": 5}),
     (IsotonicRegression(), 1, {"X_thresholds_": np.ones(0), "y_thresholds_": np.ones(0)}),
     (IsotonicRegression(), 1, {"X_thresholds_": np.arange(3), "y_thresholds_": np.ones(3)}),
@@ -242,12 +242,30 @@ def test_a_calibration_that_contradicts_itself_is_refused(X: Any, y: Any) -> Non
         lambda pair: setattr(pair, "calibrators", [Ridge().fit(X, y)]),
         lambda pair: setattr(pair, "estimator", DummyClassifier().fit(X, y * 0)),
         lambda pair: setattr(pair, "estimator", DummyClassifier().fit(X, y + 1)),
-        lambda pair: setattr(pair, "estimator", Ridge().fit(X, y)),
     ):
         fitted = CalibratedClassifierCV(LogisticRegression(), cv=2).fit(X, y)
         change(fitted.calibrated_classifiers_[1])
         with pytest.raises(DamagedPickle):
             inert.loads(pickle.dumps(fitted))
+
+
+def test_a_calibration_of_a_part_without_scores_is_refused(X: Any, y: Any) -> None:
+    fitted = CalibratedClassifierCV(LogisticRegression(), cv=2).fit(X, np.digitize(y, [-1, 1]))
+    fitted.calibrated_classifiers_[1].estimator = Ridge().fit(X, y)
+    with pytest.raises(UnsupportedEstimator, match="a part without decision_function or predict_proba"):
+        inert.loads(pickle.dumps(fitted))
+
+
+@pytest.mark.parametrize("parameters", [{"pos_label": 7}, {"response_method": "decision_function"}], ids=str)
+def test_a_threshold_that_scikit_learn_cannot_apply_leaves_the_other_answers(
+    parameters: dict[str, Any], X: Any, y: Any
+) -> None:
+    fitted = FixedThresholdClassifier(GaussianNB()).fit(X, y > 0).set_params(**parameters)
+    with pytest.raises((ValueError, AttributeError)):
+        fitted.predict(X)
+    read = inert.loads(pickle.dumps(fitted))
+    assert not hasattr(read, "predict")
+    np.testing.assert_allclose(read.predict_proba(X), fitted.predict_proba(X), atol=1e-12)
 
 
 UNSUPPORTED = [

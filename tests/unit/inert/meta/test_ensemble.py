@@ -181,7 +181,6 @@ DAMAGED = [
     (CLASSIFIERS[4], {"classes_": np.arange(4)}),
     (REGRESSORS[8], {"stack_method_": ["predict"]}),
     (REGRESSORS[8], {"stack_method_": ["predict", "transform"]}),
-    (REGRESSORS[8], {"stack_method_": ["predict", "predict_proba"]}),
     (REGRESSORS[8], {"final_estimator_": None}),
     (CLASSIFIERS[8], {"classes_": np.arange(2)}),
     (CLASSIFIERS[8], {"final_estimator_": RIDGES}),
@@ -195,6 +194,11 @@ def test_sizes_that_contradict_one_another_are_refused(
     fitted = estimator.fit(X, y if hasattr(estimator, "score") and estimator in REGRESSORS else np.digitize(y, [-1, 1]))
     with pytest.raises(DamagedPickle):
         inert.loads(rewritten(fitted, **state))
+
+
+def test_a_part_without_the_method_it_is_asked_by_is_refused(rewritten: Any, X: Any, y: Any) -> None:
+    with pytest.raises(UnsupportedEstimator, match="a part without predict_proba"):
+        inert.loads(rewritten(REGRESSORS[8].fit(X, y), stack_method_=["predict", "predict_proba"]))
 
 
 UNSUPPORTED = [

@@ -233,9 +233,13 @@ def test_sizes_that_contradict_one_another_are_refused(
 
 
 UNSUPPORTED = [
-    (lm.TweedieRegressor(), {"link": "logit"}),
     (lm.LogisticRegression(), {"multi_class": "crammer_singer"}),
 ]
+
+
+def test_parameters_set_after_the_fit_change_no_link(agree: Any, X: Any, y: Any) -> None:
+    fitted = lm.TweedieRegressor(power=1.5).fit(X, np.exp(y / 4))
+    agree(fitted.set_params(power=0, link="identity"), X)
 
 
 @pytest.mark.parametrize(("estimator", "state"), UNSUPPORTED, ids=str)

@@ -27,15 +27,18 @@ class Composite(InertEstimator):
         if state.has("feature_names_in_"):
             self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)
 
+    def largest_term(self, X: Matrix) -> float:
+        return max(part.largest_term(X) for part in self._all_parts)
+
     def categories(self, column: int) -> list[Any] | None:
         return next(filter(None, (part.categories(column) for part in self._all_parts)), None)
 
 
 def require(state: State, parts: Sequence[Any], *methods: str) -> None:
-    """Raise DamagedPickle unless each part has one of the methods."""
+    """Raise UnsupportedEstimator unless each part has one of the methods."""
     for part in parts:
         if not any(hasattr(part, method) for method in methods):
-            raise state.damaged(f"is made of an estimator without {' or '.join(methods)}")
+            raise state.unsupported(f"a part without {' or '.join(methods)}")
 
 
 def classes_of(state: State, part: Any) -> NDArray[Any]:

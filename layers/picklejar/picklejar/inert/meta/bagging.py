@@ -28,6 +28,9 @@ class _Bagging(InertEstimator):
         ]
         if not self._parts:
             raise state.damaged("has no estimators")
+        # scikit-learn divides by the parameter.
+        if state.integer("n_estimators", at_least=1, at_most=2**62) != len(self._parts):
+            raise state.changed()
 
     def _mean(self, method: str, X: Matrix) -> Floats:
         total = np.zeros(())

@@ -48,15 +48,15 @@ class _Threshold(Composite):
         super().__init__(state, [self._part])
         self.classes_ = classes_of(state, self._part)
         places = [place for place, label in enumerate(self.classes_.tolist()) if label == positive]
-        if len(self.classes_) != 2 or (positive is not None and len(places) != 1):
-            raise state.damaged("has other classes than two, or none that is positive")
-        self._positive = 1 if positive is None else places[0]
+        self._positive = 1 if positive is None else next(iter(places), None)
         self._method = state.choice("response_method", "auto", "predict_proba", "decision_function")
         if self._method == "auto":
             self._method = "predict_proba" if hasattr(self._part, "predict_proba") else "decision_function"
-        require(state, [self._part], self._method)
+        self._has_scores = hasattr(self._part, self._method)
         self._threshold = 0.5 if self._method == "predict_proba" else 0.0
 
+    # scikit-learn fits it around any classifier, and finds out when it is asked.
+    @available_if(lambda self: len(self.classes_) == 2 and self._positive in (0, 1) and self._has_scores)
     def predict(self, X: Matrix) -> NDArray[Any]:
         if self._method == "predict_proba":
             scores: Floats = self._part.predict_proba(X)[:, self._positive]

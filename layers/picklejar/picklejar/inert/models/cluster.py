@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator, available_if
 from picklejar.inert.base.special import log_softmax, squared_distances
 from picklejar.inert.models.discriminant import ByLogarithms
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+# Squared distances that differ by less, relative to the squares of what they are between, are equal but for rounding.
+ROUNDING = 1e-14
+MOST_EXACT = 2.0**50
 
 
 class KMeans(InertEstimator):
@@ -18,17 +23,21 @@ class KMeans(InertEstimator):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        self._centres = state.floats("cluster_centers_", (None, self.n_features_in_))
+        self._centres = state.kept_floats("cluster_centers_", (None, self.n_features_in_))
         if not len(self._centres):
             raise state.damaged("has no centres")
         self._norms = np.einsum("ij,ij->i", self._centres, self._centres)
+        self._exact = self._centres.astype(np.float64, copy=False)
 
     def predict(self, X: Floats) -> NDArray[np.int32]:
+        # Fitted on float32, it takes no other X.
+        X = X.astype(self._centres.dtype, copy=False)
         nearest: NDArray[np.int32] = (self._norms - 2 * (X @ self._centres.T)).argmin(axis=1).astype(np.int32)
         return nearest
 
     def transform(self, X: Floats) -> Floats:
-        return np.sqrt(squared_distances(X, self._centres, self._norms))
+        norms = np.einsum("ij,ij->i", self._exact, self._exact)
+        return np.sqrt(squared_distances(X, self._exact, norms))
 
 
 class NearestCentroid(ByLogarithms):
@@ -44,7 +53,8 @@ class NearestCentroid(ByLogarithms):
         if np.isnan(self._centroids).any():
             raise state.unsupported("a centroid that is not a number, for which scikit-learn has no answer,")
         self._euclidean = state.choice("metric", "euclidean", "manhattan") == "euclidean"
-        self._norms = np.einsum("ij,ij->i", self._centroids, self._centroids)
+        self._norms = np.array([np.dot(point, point) for point in self._centroids])
+        self._whole = bool((np.rint(self._centroids) == self._centroids).all())
         # Before 1.6 it had neither priors nor probabilities.
         self._scored = state.has("class_prior_")
         self._equal = True
@@ -56,11 +66,22 @@ class NearestCentroid(ByLogarithms):
             with np.errstate(all="ignore"):
                 self._scaled = self._centroids / self._scale
                 self._priors = 2 * np.log(priors)
+            # scikit-learn divides by the deviations only where priors count.
+            self._scored = bool(np.isfinite(self._scaled).all())
+            if not self._scored and not self._equal:
+                raise state.unsupported("a deviation too small to divide by")
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        scores = -self._distances(X, self._centroids, self._norms) if self._equal else self._logarithms(X)
+        scores = -self._ranked(X) if self._equal else self._logarithms(X)
         y: NDArray[Any] = self.classes_[scores.argmax(axis=1)]
         return y
+
+    def largest_term(self, X: Floats) -> float:
+        if not self._scored:
+            return 0.0
+        with np.errstate(all="ignore"):
+            X = X / self._scale
+            return float(max(np.square(X).sum(axis=1).max(initial=0), np.square(self._scaled).sum(axis=1).max()))
 
     @available_if(lambda self: self._scored and self._euclidean)
     def predict_proba(self, X: Floats) -> Floats:
@@ -74,13 +95,38 @@ class NearestCentroid(ByLogarithms):
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
     def _logarithms(self, X: Floats) -> Floats:
-        norms = np.einsum("ij,ij->i", self._scaled, self._scaled)
-        return self._priors - self._distances(X / self._scale, self._scaled, norms)
+        with np.errstate(over="ignore"):
+            X = X / self._scale
+        self._refuse(~np.isfinite(X))
+        return self._priors - self._distances(X, self._scaled) ** 2
 
-    def _distances(self, X: Floats, points: Floats, norms: Floats) -> Floats:
-        if self._euclidean:
-            return squared_distances(X, points, norms)
+    def _ranked(self, X: Floats) -> Floats:
+        """Return what `pairwise_distances_argmin` compares: distances, or squared ones without the norm of X."""
+        if not self._euclidean:
+            return self._distances(X, self._centroids)
+        ranks: Floats = self._norms - 2 * (X @ self._centroids.T)
+        self._refuse_ties(X, ranks)
+        return ranks
+
+    def _refuse_ties(self, X: Floats, ranks: Floats) -> None:
+        """Refuse rows whose two nearest centroids rounding alone tells apart, by an order of additions of its own."""
+        if len(self._norms) == 1:
+            return
+        first, second = np.partition(ranks, 1, axis=1)[:, :2].T
+        size = np.square(X).sum(axis=1) + self._norms.max()
+        # Of whole numbers there is no rounding, and the first of equals is taken.
+        whole = self._whole & (np.rint(X) == X).all(axis=1) & (size < MOST_EXACT)
+        tied = np.flatnonzero(~whole & ~(second - first > ROUNDING * size))
+        if tied.size:
+            raise RowsRefused(
+                tied.tolist(), None, "tie", "Several centroids are equally near, and only rounding tells which is nearer."
+            )
+
+    def _distances(self, X: Floats, points: Floats) -> Floats:
         d = np.empty((len(X), len(points)))
         for place, point in enumerate(points):
-            d[:, place] = np.abs(X - point).sum(axis=1)
-        return d**2
+            if self._euclidean:
+                d[:, place] = np.sqrt(squared_distances(X, point[None], np.dot(point, point)))[:, 0]
+            else:
+                d[:, place] = np.abs(X - point).sum(axis=1)
+        return d

@@ -35,9 +35,9 @@ class LogLinkRegressor(LinearRegressor):
 
 
 def tweedie_regressor(state: EstimatorState) -> InertEstimator:
-    """Return the regressor of the link that `TweedieRegressor._get_loss` chooses."""
-    link = state.choice("link", "auto", "identity", "log")
-    identity = state.number("power") <= 0 if link == "auto" else link == "identity"
+    """Return the regressor of the link of the loss that it was fitted by, whatever its parameters are now."""
+    losses = "sklearn._loss.loss.HalfTweedieLoss", "sklearn._loss.loss.HalfTweedieLossIdentity"
+    identity = state.part("_base_loss", *losses).class_name.endswith("Identity")
     return LinearRegressor(state) if identity else LogLinkRegressor(state)
 
 
@@ -168,7 +168,9 @@ def _largest_term(X: Floats, coef: Floats, intercept: Floats | float) -> float:
 
 
 def _parameters(state: EstimatorState, n: int) -> tuple[Floats, Floats | float]:
-    coef = state.floats("coef_", (n,), (None, n))
+    coef = state.floats("coef_", (n,), (None, n), ())
+    if not coef.ndim:
+        raise state.unsupported("one coefficient without a feature, with which scikit-learn cannot predict,")
     if isinstance(state.value("intercept_"), int | float):
         return coef.T, state.number("intercept_")
     return coef.T, state.floats("intercept_", (1,) if coef.ndim == 1 else (len(coef),))

@@ -82,7 +82,7 @@ class State:
         return self.floats_of(self.value(name), name, *shapes)
 
     def floats_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Floats:
-        return np.ascontiguousarray(self._array(record, name, "fiub", shapes), dtype=np.float64)
+        return np.asarray(self._array(record, name, "fiub", shapes), dtype=np.float64, order="C")
 
     def kept_floats(self, name: str, *shapes: tuple[int | None, ...]) -> NDArray[Any]:
         """Return an array like `floats`, but one of float32 as it is, in its own order."""
@@ -204,6 +204,9 @@ class State:
 
     def damaged(self, what: str) -> DamagedPickle:
         return DamagedPickle(f"{self.class_name} {what}.")
+
+    def changed(self) -> UnsupportedEstimator:
+        return self.unsupported("other parameters than it was fitted with")
 
     def unsupported(self, what: str) -> UnsupportedEstimator:
         return UnsupportedEstimator(self.class_name, f"with {what}")

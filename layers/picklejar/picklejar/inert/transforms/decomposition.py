@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, TOLERANCE
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+# Two inverses may agree by chance where a third does not.
+MARGIN = 50
+TINY = float(np.finfo(np.float64).tiny)
 
 
 class Projection(InertTransformer):
@@ -51,10 +56,23 @@ class Factors(Projection):
         if self.n_features_out > self.n_features_in_:
             raise state.damaged("has more factors than features")
         self._mean = state.floats("mean_", (self.n_features_in_,))
-        weighted = self._components.T / state.floats("noise_variance_", (self.n_features_in_,))
+        self._noise = state.floats("noise_variance_", (self.n_features_in_,))
+        weighted = self._components.T / self._noise
         self._weighted = weighted.T
-        self._covariance = np.linalg.inv(np.eye(self.n_features_out) + weighted @ self._components)
+        precision = np.eye(self.n_features_out) + weighted @ self._components
+        self._covariance = np.linalg.inv(precision)
+        self.tolerance = max(TOLERANCE, MARGIN * self._doubt(precision))
+        if not self.tolerance <= FLOAT32_TOLERANCE:
+            raise state.unsupported("factors so nearly alike that no two ways of inverting agree,")
 
     def transform(self, X: Floats) -> Floats:
         output: Floats = (X - self._mean) @ self._weighted @ self._covariance
         return output
+
+    def _doubt(self, precision: Floats) -> float:
+        """Return by how much answers differ, as a part of the largest, where the inverse is made in another way."""
+        deviations = np.sqrt(np.square(self._components).sum(axis=1) + self._noise)[:, None]
+        answers = deviations * (self._weighted @ self._covariance)
+        values, vectors = np.linalg.eigh(precision)
+        others = deviations * (self._weighted @ (vectors / values @ vectors.T))
+        return float(np.abs(answers - others).max(initial=0) / np.abs(answers).max(initial=TINY))

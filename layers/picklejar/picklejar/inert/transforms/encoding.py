@@ -228,4 +228,6 @@ def _sorted(values: NDArray[Any]) -> Floats | None:
 
 def _number(state: EstimatorState, name: str) -> float:
     value = state.value(name)
+    if value is None:
+        raise state.changed()
     return math.nan if isinstance(value, float) and math.isnan(value) else state.number(name)

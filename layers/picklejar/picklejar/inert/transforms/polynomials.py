@@ -27,7 +27,7 @@ class Products(InertTransformer):
         self._left_out = sum(sizes[: max(0, lowest - 1)])
         self.n_features_out = self._width - self._left_out
         if state.integer("n_output_features_", at_least=0, at_most=2 * MOST_PRODUCTS) != self.n_features_out:
-            raise state.damaged("says that there are more or fewer products than there are")
+            raise state.changed()
         self._blocks = self._plan(len(sizes))
 
     def transform(self, X: Floats) -> Floats:

@@ -139,7 +139,7 @@ class Power(OneToOne):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._is_box_cox = state.choice("method", "yeo-johnson", "box-cox") == "box-cox"
-        self._lambdas = state.floats("lambdas_", (self.n_features_in_,))
+        self._lambdas = state.kept_floats("lambdas_", (self.n_features_in_,))
         self._scaler = None
         if state.flag("standardize"):
             scaler = state.estimator("_scaler")
@@ -159,7 +159,7 @@ class Power(OneToOne):
         power = _inverse_box_cox if self._is_box_cox else _inverse_yeo_johnson
         output = np.empty(X.shape)
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            for column, exponent in enumerate(self._lambdas.tolist()):
+            for column, exponent in enumerate(self._lambdas):
                 output[:, column] = power(X[:, column], exponent)
         return output
 
@@ -184,6 +184,11 @@ class Quantile(OneToOne):
         self._ranks_of = np.tile(self._references, self.n_features_in_)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             self._slopes = np.append(np.diff(self._ranks_of) / np.diff(self._quantiles.ravel()), 0.0)
+            steep = np.isinf(np.diff(self._references) / np.diff(self._quantiles)) & (np.diff(self._quantiles) > 0)
+        # `np.interp` has rules of its own where a slope is infinite, and at an end that the threshold does not cover.
+        ends = self._quantiles[:, [0, -1]]
+        bare = self._is_normal & (ends + BOUNDS_THRESHOLD == ends)
+        self._interpolated = np.flatnonzero(steep.any(axis=1) | bare.any(axis=1)).tolist()
 
     def transform(self, X: Floats) -> Floats:
         output = np.empty(X.shape)
@@ -212,6 +217,10 @@ class Quantile(OneToOne):
         from_below = self._slopes[right] * (X - lower) + self._ranks_of[right]
         from_above = self._slopes[left - 1] * (self._quantiles.ravel()[left] - X) - self._ranks_of[left]
         output = 0.5 * (from_below - from_above)
+        for column in self._interpolated:
+            x, quantiles = X[:, column], self._quantiles[column]
+            from_below = np.interp(x, quantiles, self._references)
+            output[:, column] = 0.5 * (from_below - np.interp(-x, -quantiles[::-1], -self._references[::-1]))
         lowest, highest = self._quantiles[:, 0], self._quantiles[:, -1]
         below, above = self._bounds(X, lowest, highest)
         output[above | (highest < X)] = 1.0

@@ -63,6 +63,8 @@ class ByScore(Selected):
         name = state.class_name.rpartition(".")[2]
         parameter, by = RULES.get(name, ("param", None))
         by = by or MODES[state.choice("mode", *MODES)]
+        if by is not _best and state.value(parameter) == "all":
+            raise state.unsupported(f"{parameter}='all', which is for mode='k_best' alone,")
         return by(state, parameter, self.n_features_in_)
 
 
@@ -89,7 +91,7 @@ class ByImportance(Selected):
         selected = np.ones(len(scores), dtype=bool)
         if state.has("max_features"):
             name = "max_features_" if state.has("max_features_") else "max_features"
-            most = state.integer(name, at_least=0, at_most=len(scores))
+            most = state.integer(name, at_least=0, at_most=2**62)
             selected[:] = False
             selected[np.argsort(-scores, kind="mergesort")[:most]] = True
         selected[scores < _threshold(state, estimator, scores)] = False

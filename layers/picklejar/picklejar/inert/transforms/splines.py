@@ -43,6 +43,8 @@ class Splines(InertTransformer):
         # The last spline of each column follows from the others.
         self._kept = self._count - (not state.flag("include_bias"))
         self.n_features_out = n * self._kept
+        if state.integer("n_features_out_", at_least=0, at_most=2**62) != self.n_features_out:
+            raise state.changed()
 
     def transform(self, X: Floats) -> Floats:
         output = np.zeros((len(X), self.n_features_in_, self._count))
@@ -70,6 +72,9 @@ class Splines(InertTransformer):
         elif self._extrapolation in ("constant", "linear"):
             inside = np.clip(X, self._lowest, self._highest)
         self._basis(made, inside)
+        if self._extrapolation == "constant":
+            # At an end one spline fewer is not 0, whatever the knots there make of it.
+            made[below, self._degree :] = made[above, : -self._degree] = 0.0
         if self._extended is not None and outside.any():
             ends, slopes = self._extended
             for end, beyond, bounds in ((0, below, self._lowest), (1, above, self._highest)):
@@ -103,6 +108,11 @@ class Splines(InertTransformer):
         for item, value in enumerate(values):
             # The last splines of a period are its first ones.
             cells[starts + (firsts + item) % self._count] += value
+        # scikit-learn adds all of them up, times 1 or 0, and 0 times what is not finite is not 0.
+        for row in np.flatnonzero(~np.isfinite(np.add.reduce(values))).tolist():
+            ones = np.zeros((k + 1, self._count))
+            ones[np.arange(k + 1), (firsts[row] + np.arange(k + 1)) % self._count] = 1.0
+            cells[starts[row] : starts[row] + self._count] = np.dot([value[row] for value in values], ones)
 
     def _intervals(self, X: Floats) -> Integers:
         """Return the last knot <= X that has a whole basis: `find_interval` of scipy."""
@@ -122,15 +132,23 @@ class Splines(InertTransformer):
         if isinstance(record, Record) and type(record.state) is tuple and record.state:
             record = record.state[0]
         spline = state.part_of(record, "scipy.interpolate._bsplines.BSpline", "scipy.interpolate._bsplines._BSpline")
-        k = spline.integer("k", at_least=self._degree, at_most=self._degree)
+        k = spline.integer("k", at_least=0, at_most=HIGHEST_DEGREE)
+        beyond = self._extrapolation in ("continue", "periodic")
+        if k != self._degree or bool(spline.value("extrapolate")) != beyond:
+            raise state.changed()
         knots = spline.floats("t", (None,))
         count = len(knots) - k - 1
         periodic = k if self._extrapolation == "periodic" else 0
         shape = (count, count - periodic)
-        if not count > k or not np.isfinite(knots).all() or (np.diff(knots) < 0).any():
-            raise state.damaged("has knots that are not in their order, or too few")
-        expected = np.eye(shape[1])[np.arange(count) % shape[1]]
-        if not np.array_equal(spline.floats("c", shape), expected):
+        if not count > k or not np.isfinite(knots).all():
+            raise state.damaged("has too few knots, or infinite ones")
+        if (np.diff(knots) < 0).any():
+            raise state.unsupported("knots that are not in their order")
+        coefficients = spline.floats("c", shape, (count, count))
+        if coefficients.shape != shape:
+            raise state.changed()
+        # The shape was looked at before an identity of it is made.
+        if not np.array_equal(coefficients, np.eye(shape[1])[np.arange(count) % shape[1]]):
             raise state.damaged("has splines that are no basis")
         return knots
 
