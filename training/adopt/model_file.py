@@ -17,7 +17,7 @@ from picklejar.errors import UnreadablePickle, UnsupportedEstimator
 from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.inspection import check_trees_of
 from picklejar.inert.reading.allowlist import READ, RECORDED
-from picklejar.inert.reading.records import Lenient, Record, read_leniently
+from picklejar.inert.reading.records import Contents, Lenient, Record, read_leniently
 from picklejar.inert.reading.unsupported import UNSUPPORTED
 from picklejar.wording import shorten
 from training.adopt.joblib_file import NotAdopted, plain
@@ -70,12 +70,12 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
     """
     try:
         content = plain(path)
-        value, names = lenient = read_leniently(content)
+        value, _, names = lenient = read_leniently(content)
         _check_names(names, path)
         record = _estimator(value, path)
         if trust:
-            check_trees_of(value, len(content))
-        as_data = _read(lenient, len(content), required=not trust)
+            check_trees_of(lenient)
+        as_data = _read(lenient, required=not trust)
         estimator = _run(content, path) if trust else as_data
     except UnsupportedEstimator as error:
         raise NotAdopted(
@@ -127,10 +127,10 @@ def _estimator(value: Any, path: Path) -> Record:
     raise NotAdopted(f"{path} holds {shown}, which is not a model. {DUMP_IT_ALONE}")
 
 
-def _read(lenient: Lenient, size: int, *, required: bool) -> InertEstimator | None:
+def _read(lenient: Lenient, *, required: bool) -> InertEstimator | None:
     try:
         lenient.check_names()
-        return inert.restore(lambda: lenient.value, size)
+        return inert.restore(lambda: Contents(lenient.value, lenient.budget))
     except UnreadablePickle:
         if required:
             raise

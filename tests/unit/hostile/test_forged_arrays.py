@@ -168,7 +168,7 @@ STRUCTURES = {
 
 
 def _record(value: Any) -> Any:
-    return records.read(_written(value) + b".")
+    return records.read(_written(value) + b".").value
 
 
 @pytest.mark.parametrize("dtype", STRUCTURES.values(), ids=STRUCTURES.keys())

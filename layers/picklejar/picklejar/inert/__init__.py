@@ -6,13 +6,12 @@ bytes -> opcodes checked -> records -> state -> inert estimator
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from picklejar.errors import DamagedPickle, UnreadablePickle
 from picklejar.inert.base.estimator import InertEstimator
-from picklejar.inert.reading.records import read
+from picklejar.inert.reading.records import Contents, read
 from picklejar.inert.restorer import Restorer
 
 __all__ = ["InertEstimator", "loads", "restore"]
@@ -28,15 +27,16 @@ def loads(data: bytes) -> InertEstimator:
         UnsupportedEstimator: it holds an estimator of scikit-learn, or parameters, that are not read.
         DamagedPickle: it is not a whole pickle, or its values contradict one another.
     """
-    return restore(lambda: read(data), len(data))
+    return restore(lambda: read(data))
 
 
-def restore(read_record: Callable[[], Any], size: int) -> InertEstimator:
-    """Return the estimator of a record from a file of `size` bytes; raises like `loads`."""
+def restore(read_contents: Callable[[], Contents]) -> InertEstimator:
+    """Return the estimator that a file's contents are; raises like `loads`."""
     try:
         # A file's numbers overflow as they like; what comes of it is checked, not warned of.
         with np.errstate(all="ignore"):
-            return Restorer(size).estimator(read_record())
+            value, budget = read_contents()
+            return Restorer(budget).estimator(value)
     # That there is no memory for it is not fault of the file's, which may not need more than was agreed on.
     except (UnreadablePickle, MemoryError):
         raise

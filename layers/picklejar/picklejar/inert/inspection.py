@@ -8,7 +8,7 @@ from typing import Any
 from picklejar.errors import DamagedPickle, UnreadablePickle, UnsupportedEstimator
 from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.reading.allowlist import READ
-from picklejar.inert.reading.records import Record, read_leniently
+from picklejar.inert.reading.records import Lenient, Record, read_leniently
 from picklejar.inert.reading.state import State
 from picklejar.inert.restorer import Restorer
 from picklejar.inert.trees.decision import forest_of
@@ -25,17 +25,17 @@ def check_trees(data: bytes) -> bool:
     Returns False where the file has objects that no record can stand for. Raises DamagedPickle for a forged tree.
     """
     try:
-        value = read_leniently(data).value
+        lenient = read_leniently(data)
     except UnreadablePickle:
         return False
-    check_trees_of(value, len(data))
+    check_trees_of(lenient)
     return True
 
 
-def check_trees_of(value: Any, size: int) -> None:
-    """Check the trees in what `read_leniently` read of a file of `size` bytes; raises like `check_trees`."""
-    records = list(_records(value))
-    restorer = _LenientRestorer(size)
+def check_trees_of(lenient: Lenient) -> None:
+    """Check the trees in what `read_leniently` read; raises like `check_trees`."""
+    records = list(_records(lenient.value))
+    restorer = _LenientRestorer(lenient.budget)
     for record in records:
         if record.name == TREE:
             _check_tree(record, restorer)

@@ -1,4 +1,4 @@
-"""Turns records into inert estimators, within bounds set by the file's size."""
+"""Turns records into inert estimators, within a budget of memory and of work that the file's size sets."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.records import Record
-from picklejar.inert.reading.state import BYTES_OF_AN_ARRAY, EstimatorState
+from picklejar.inert.reading.state import EstimatorState
 
 # A pipeline within a stacking within a pipeline is four deep.
 MOST_NESTED_ESTIMATORS = 20
-# How often over a file may be read: one that refers to one large array, list or set of attributes a million times
-# costs a reader of each a million times its size.
-READ_BYTES_PER_BYTE = 16
-# How many estimators may answer, by the bytes of the file: one is never written in fewer. Estimators that share
-# parts, ten in each of twenty layers, would be a small file that answers forever.
-BYTES_PER_ESTIMATOR = 40
-FEW_ESTIMATORS = 1_000
+# What is made is charged before it is: one large array may be named a million times.
+BYTES_OF_AN_ARRAY, BYTES_OF_AN_OBJECT, BYTES_OF_AN_ESTIMATOR = 128, 16, 2_000
+# The numbers that a row meets on its way, in parameters, features and answers. Estimators that share parts, ten in each
+# of twenty layers, would be a small file that answers forever; wide ones would fill any memory.
+BUDGET_OF_A_NUMBER = 4
+# To ask an estimator takes as long as so many numbers.
+NUMBERS_OF_A_CALL = 250
 
 
 class Restorer:
     """Restores each record once, however often the file refers to it."""
 
-    def __init__(self, size: int) -> None:
-        self._bytes_left = READ_BYTES_PER_BYTE * size
+    def __init__(self, budget: int) -> None:
+        """Take the budget of `Contents`, in bytes."""
+        self._bytes_left = budget
         self._made: dict[Record, InertEstimator | None] = {}
-        # How many estimators answer where one does: itself and its parts, each as often as it is referred to.
-        self._calls: dict[Record, int] = {}
-        self._most_calls = max(FEW_ESTIMATORS, size // BYTES_PER_ESTIMATOR)
+        # Of each estimator: its own numbers and those of its parts, each as often as it is referred to.
+        self._numbers: dict[Record, int] = {}
+        self._most_numbers = budget // BUDGET_OF_A_NUMBER
         self._open: list[int] = []
         self._tolerances: list[float] = []
 
@@ -55,23 +56,30 @@ class Restorer:
             raise DamagedPickle(f"One {record.name} of the file contains itself.")
         if self._open:
             self._tolerances[-1] = max(self._tolerances[-1], result.tolerance)
-            self._open[-1] += self._calls[record]
-            if self._open[-1] > self._most_calls:
-                raise DamagedPickle("The file refers to its estimators far more often than it is long.")
+            self._count(self._numbers[record])
         return result
 
     def array(self, record: Any) -> NDArray[Any]:
-        estimator = arrays.array(record)
-        self.charge(estimator.nbytes + BYTES_OF_AN_ARRAY)
-        return estimator
+        self.charge(BYTES_OF_AN_ARRAY)
+        values = arrays.array(record)
+        self.charge(BYTES_OF_AN_OBJECT * values.size if values.dtype == object else values.nbytes // 2)
+        if self._open:
+            self._count(values.size)
+        return values
 
     def charge(self, cost: int) -> None:
         self._bytes_left -= cost
         if self._bytes_left < 0:
             raise DamagedPickle("The file refers to parts of itself far more often than it is long.")
 
+    def _count(self, numbers: int) -> None:
+        self._open[-1] += numbers
+        if self._open[-1] > self._most_numbers:
+            raise DamagedPickle("A row would meet far more numbers in the file's estimators than the file is long.")
+
     def _restored(self, record: Record) -> InertEstimator:
-        self._open.append(1)
+        self.charge(BYTES_OF_AN_ESTIMATOR)
+        self._open.append(NUMBERS_OF_A_CALL)
         self._tolerances.append(0)
         if len(self._open) > MOST_NESTED_ESTIMATORS:
             raise DamagedPickle(f"The file nests more than {MOST_NESTED_ESTIMATORS} estimators within one another.")
@@ -81,6 +89,7 @@ class Restorer:
         estimator: InertEstimator = reader(state)
         if state.in_float32:
             estimator.tolerance = max(estimator.tolerance, FLOAT32_TOLERANCE)
-        self._calls[record] = self._open.pop()
+        self._count(estimator.n_features_in_ + getattr(estimator, "n_features_out", 0))
+        self._numbers[record] = self._open.pop()
         estimator.tolerance = max(estimator.tolerance, self._tolerances.pop())
         return estimator

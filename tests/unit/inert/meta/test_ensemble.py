@@ -223,7 +223,7 @@ def test_an_estimator_shared_too_often_is_refused(X: Any, y: Any) -> None:
         voting = VotingRegressor(RIDGES).fit(X, y)
         voting.estimators_ = [layer] * 10
         layer = voting
-    with pytest.raises(DamagedPickle, match="far more often"):
+    with pytest.raises(DamagedPickle, match="far more numbers"):
         inert.loads(pickle.dumps(layer))
 
 

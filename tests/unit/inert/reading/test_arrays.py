@@ -36,7 +36,7 @@ ARRAYS = {
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 @pytest.mark.parametrize("written", ARRAYS.values(), ids=ARRAYS.keys())
 def test_an_array_is_what_was_written(written: Any, protocol: int) -> None:
-    made = array(read(pickle.dumps(written, protocol)))
+    made = array(read(pickle.dumps(written, protocol)).value)
     np.testing.assert_array_equal(made, written)
     assert made.dtype == written.dtype
     assert not made.flags.writeable
@@ -49,14 +49,14 @@ def test_an_array_is_what_was_written(written: Any, protocol: int) -> None:
     ids=repr,
 )
 def test_a_scalar_is_a_python_value(written: Any, protocol: int) -> None:
-    made = scalar(read(pickle.dumps(written, protocol)))
+    made = scalar(read(pickle.dumps(written, protocol)).value)
     assert made == written
     assert type(made) is type(written.item())
 
 
 def test_a_scalar_of_an_object_is_that_object() -> None:
     written = b"cnumpy._core.multiarray\nscalar\n(cnumpy\ndtype\n(X\x01\x00\x00\x00O\x89\x88tRK\x07tR."
-    assert scalar(read(written)) == 7
+    assert scalar(read(written).value) == 7
 
 
 ENDS = b"J\xff\xff\xff\xff" * 2 + b"K\x00tb"
@@ -66,11 +66,11 @@ I1 = b"cnumpy\ndtype\n(X\x02\x00\x00\x00i1\x89\x88tR(K\x03X\x01\x00\x00\x00|NNN"
 def test_bytes_of_another_encoding_are_damage() -> None:
     raw = b"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x05\x00\x00\x00utf-8tR"
     with pytest.raises(DamagedPickle, match="bytes of an array"):
-        array(read(b"cnumpy._core.numeric\n_frombuffer\n(" + raw + I1 + b"K\x01\x85X\x01\x00\x00\x00CtR."))
+        array(read(b"cnumpy._core.numeric\n_frombuffer\n(" + raw + I1 + b"K\x01\x85X\x01\x00\x00\x00CtR.").value)
 
 
 def test_scalars_within_objects_are_python_values() -> None:
-    made = array(read(pickle.dumps(np.array([np.float64(0.5), np.str_("a")], dtype=object))))
+    made = array(read(pickle.dumps(np.array([np.float64(0.5), np.str_("a")], dtype=object))).value)
     assert [type(one) for one in made] == [float, str]
 
 
@@ -93,13 +93,13 @@ OTHERS = {
 @pytest.mark.parametrize("written", OTHERS.values(), ids=OTHERS.keys())
 def test_an_array_that_no_estimator_has_is_damage(written: Any) -> None:
     with pytest.raises(DamagedPickle):
-        array(read(pickle.dumps(written)))
+        array(read(pickle.dumps(written)).value)
 
 
 @pytest.mark.parametrize("written", [np.zeros(1)], ids=repr)
 def test_an_array_is_no_scalar(written: Any) -> None:
     with pytest.raises(DamagedPickle):
-        scalar(read(pickle.dumps(written)))
+        scalar(read(pickle.dumps(written)).value)
 
 
 def test_a_shape_of_shapes_is_refused_at_once() -> None:

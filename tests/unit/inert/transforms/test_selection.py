@@ -137,7 +137,7 @@ TREES = [
 def test_importances_of_trees_are_those_of_the_original(trees: Any, X: Any, y: Any) -> None:
     trees.fit(X, y)
     data = pickle.dumps(trees)
-    estimator = state.EstimatorState(records.read(data), Restorer(len(data)))
+    estimator = state.EstimatorState(records.read(data).value, Restorer(10**6))
     ours = importance.importances(estimator, "auto", 8)
     np.testing.assert_allclose(ours, trees.feature_importances_, rtol=1e-14)
 

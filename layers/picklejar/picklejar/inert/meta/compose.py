@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
 from picklejar.inert.base.transformer import InertTransformer, numbers_of
-from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats
 
 PASSTHROUGH = (None, "passthrough")
 # A column of X is asked for by name or index, so a file may ask for it more often than it is long.
@@ -176,6 +176,7 @@ class ByColumns(SideBySide):
             if type(columns) is not list:
                 raise state.damaged("does not say which columns a transformer takes")
             taken += len(columns)
+            state.charge(BYTES_OF_AN_ITEM * len(columns))
             if taken > MOST_COLUMNS or not all(type(at) is int and 0 <= at < self.n_features_in_ for at in columns):
                 raise state.damaged("gives a transformer columns that X does not have")
             # A transformer without columns was never fitted.

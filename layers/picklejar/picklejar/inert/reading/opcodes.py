@@ -65,8 +65,8 @@ _GET, _PUT, _KEYS = _table(GET), _table(PUT), _table(KEYS)
 _REFUSED = {opcode[0]: name for opcode, name in REFUSED.items()}
 
 
-def verify(data: bytes) -> None:
-    """Walk over the opcodes once without carrying any out, as a bytecode verifier does.
+def verify(data: bytes) -> int:
+    """Walk over the opcodes once without carrying any out; return how many bytes of the data are texts' and arrays'.
 
     Afterwards each opcode and its argument lie within the data and one frame, memo places are below the file's length
     (`pickle` allocates them), no dict key or set member is a tuple, `MOST_COSTLY` bounds numbers as keys, and
@@ -78,14 +78,16 @@ def verify(data: bytes) -> None:
         UnsafePickle: an opcode reaches outside the file.
         DamagedPickle: the opcodes are not a whole pickle, or C's unpickler would read them in its own way.
     """
+    walk = _Walk(data)
     try:
-        stop = _Walk(data).to_stop()
+        stop = walk.to_stop()
     except (IndexError, ValueError) as error:
         raise DamagedPickle(
             "The file is not a whole pickle: it ends early, or its opcodes contradict one another."
         ) from error
     if stop != len(data):
         raise DamagedPickle(f"The pickle ends at byte {stop}, and {len(data) - stop} bytes follow it.")
+    return walk.content
 
 
 class _Value:
@@ -106,6 +108,7 @@ class _Walk:
         self._memo: list[_Value | None] = []
         self._filled = 0
         self._costly = 0
+        self.content = 0
 
     def to_stop(self) -> int:  # noqa: C901  one branch for each kind of opcode
         data, stack = self._data, self._stack
@@ -121,8 +124,10 @@ class _Walk:
                 at += _PUSH[opcode]
                 self._push(opcode)
             elif opcode in _PUSH_COUNTED:
-                size = _PUSH_COUNTED[opcode]
-                at += size + int.from_bytes(data[at : at + size], "little")
+                at += _PUSH_COUNTED[opcode]
+                size = int.from_bytes(data[start + 1 : at], "little")
+                at += size
+                self.content += size
                 self._push(opcode)
             elif opcode == 0x94:  # MEMOIZE fills the place whose number is how many are filled
                 self._put(self._filled)
@@ -167,7 +172,9 @@ class _Walk:
             raise UnsafePickle(f"The file uses the opcode {_REFUSED[opcode]}, which no scikit-learn estimator needs.")
         end = self._data.index(b"\n", at)
         if opcode in PUSH_LINE:
-            if opcode in NUMBERS and end - at > LONGEST_NUMBER:
+            if opcode not in NUMBERS:
+                self.content += end - at
+            elif end - at > LONGEST_NUMBER:
                 raise ValueError("a number is too long")
             self._push(opcode)
         elif opcode == 0x63:  # GLOBAL, two lines

@@ -14,6 +14,8 @@ from picklejar.inert.reading.allowlist import READ, RECORDED
 from picklejar.inert.reading.opcodes import verify
 
 UNSET = object()
+# With its records, at most 72 times the bytes of opcodes and 4 times those of texts, a file takes 80 times its size.
+BUDGET_PER_OPCODE_BYTE, BUDGET_PER_CONTENT_BYTE, BUDGET = 8, 76, 2**20
 PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
@@ -46,8 +48,15 @@ class Record:
         self.items.append((key, value))
 
 
-def read(data: bytes) -> Any:
-    """Return the file's value: plain Python values, and a `Record` for everything else.
+class Contents(NamedTuple):
+    """A file's value, plain or a `Record`, and how many bytes of memory may be taken by what is made of it."""
+
+    value: Any
+    budget: int
+
+
+def read(data: bytes) -> Contents:
+    """Return what the file holds.
 
     Memory stays below 80 times the length of `data` plus 1 MB: one byte can make an empty list of 56 bytes and its
     place on the stack.
@@ -58,12 +67,12 @@ def read(data: bytes) -> Any:
         DamagedPickle: it is not a whole pickle.
     """
     try:
-        verify(data)
+        budget = _budget(data)
     except DamagedPickle:
         _refuse_by_name(data)
         raise
     try:
-        return _Unpickler(io.BytesIO(data)).load()
+        return Contents(_Unpickler(io.BytesIO(data)).load(), budget)
     except (UnreadablePickle, MemoryError):
         raise
     except Exception as error:  # each opcode fails in a way of its own
@@ -73,9 +82,10 @@ def read(data: bytes) -> Any:
 
 
 class Lenient(NamedTuple):
-    """A file's value, with a record for any global, and the globals' names: (module by its name of today, name)."""
+    """`Contents` with a record for any global, and the globals' names: (module by its name of today, name)."""
 
     value: Any
+    budget: int
     names: set[tuple[str, str]]
 
     def check_names(self) -> None:
@@ -91,14 +101,19 @@ def read_leniently(data: bytes) -> Lenient:
     Raises:
         UnreadablePickle: an opcode reaches outside the file, or does to an object what a record cannot note.
     """
-    verify(data)
+    budget = _budget(data)
     unpickler = _Lenient(io.BytesIO(data))
     try:
-        return Lenient(unpickler.load(), unpickler.names)
+        return Lenient(unpickler.load(), budget, unpickler.names)
     except MemoryError:
         raise
     except Exception as error:  # each opcode fails in a way of its own
         raise DamagedPickle("The file does to its objects what cannot be noted.") from error
+
+
+def _budget(data: bytes) -> int:
+    content = verify(data)
+    return BUDGET_PER_OPCODE_BYTE * (len(data) - content) + BUDGET_PER_CONTENT_BYTE * content + BUDGET
 
 
 def stand_in(module: str, name: str) -> Any:

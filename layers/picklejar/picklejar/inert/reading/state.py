@@ -16,7 +16,9 @@ from picklejar.inert.reading.records import UNSET, Record
 
 # The releases of scikit-learn whose learned state was compared.
 VERSIONS = ("1.5", "1.6", "1.7", "1.8", "1.9")
-BYTES_OF_AN_ARRAY, BYTES_OF_AN_ITEM = 64, 8
+# What a reader makes, as 64-bit numbers or Python's objects, with what it computes on the way.
+BYTES_OF_A_STATE, BYTES_OF_AN_ITEM, BYTES_OF_A_NUMBER, BYTES_OF_A_LABEL, BYTES_OF_A_PAIR = 300, 40, 64, 24, 100
+TIMES_OF_NODES = 4
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 REQUIRED = object()
@@ -47,7 +49,7 @@ class State:
         # Objects with slots write a pair; none that is read here has any.
         if type(attributes) is not dict:
             raise DamagedPickle(f"The state of {record.name} is not a set of attributes.")
-        restorer.charge(BYTES_OF_AN_ITEM * len(attributes))
+        restorer.charge(BYTES_OF_A_STATE + BYTES_OF_AN_ITEM * len(attributes) // 5)
         if not all(type(name) is str for name in attributes):
             raise DamagedPickle(f"The state of {record.name} is not a set of attributes.")
         self.class_name = record.name
@@ -82,11 +84,11 @@ class State:
         return self.floats_of(self.value(name), name, *shapes)
 
     def floats_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Floats:
-        return np.asarray(self._array(record, name, "fiub", shapes), dtype=np.float64, order="C")
+        return np.asarray(self._numbers(record, name, "fiub", shapes), dtype=np.float64, order="C")
 
     def kept_floats(self, name: str, *shapes: tuple[int | None, ...]) -> NDArray[Any]:
         """Return an array like `floats`, but one of float32 as it is, in its own order."""
-        array = self._array(self.value(name), name, "fiub", shapes)
+        array = self._numbers(self.value(name), name, "fiub", shapes)
         return array if array.dtype == np.float32 else np.ascontiguousarray(array, dtype=np.float64)
 
     def is_double(self, name: str) -> bool:
@@ -97,7 +99,7 @@ class State:
         return self.integers_of(self.value(name), name, *shapes)
 
     def integers_of(self, record: Any, name: str, *shapes: tuple[int | None, ...]) -> Integers:
-        array = self._array(record, name, "iub", shapes)
+        array = self._numbers(record, name, "iub", shapes)
         if array.dtype == np.uint64 and array.size and array.max() > np.iinfo(np.int64).max:
             raise self.damaged(f"has a number in {name} that is too large")
         return np.ascontiguousarray(array, dtype=np.int64)
@@ -107,6 +109,7 @@ class State:
 
     def labels_of(self, record: Any, name: str, length: int | None = None) -> NDArray[Any]:
         array = self._array(record, name, "fiubUO", ((length,),))
+        self.charge(BYTES_OF_A_LABEL * array.size)
         if array.dtype == object and any(isinstance(item, Record) for item in array):
             raise self.damaged(f"has something other than numbers and text in {name}")
         return array
@@ -116,6 +119,7 @@ class State:
 
     def structured_of(self, record: Any, name: str, *fields: str) -> NDArray[Any]:
         array = self._array(record, name, "V", ((None,),))
+        self.charge(TIMES_OF_NODES * array.nbytes)
         if not set(fields) <= set(array.dtype.names or ()):
             raise self.damaged(f"lacks one of the fields {', '.join(fields)} in {name}")
         return array
@@ -149,20 +153,25 @@ class State:
     def sequence(self, name: str, length: int | None = None) -> list[Any]:
         value = self.value(name)
         if isinstance(value, Record):
-            value = self._restorer.array(value).ravel().tolist()
+            array = self._restorer.array(value)
+            self.charge(BYTES_OF_AN_ITEM * array.size)
+            value = array.ravel().tolist()
         if type(value) not in (list, tuple) or length not in (None, len(value)):
             raise self.damaged(f"has no list of the right length in {name}")
-        self._restorer.charge(BYTES_OF_AN_ITEM * len(value))
+        self.charge(BYTES_OF_AN_ITEM * len(value))
         return list(value)
 
     def numbers(self, name: str, length: int | None = None) -> Floats:
-        given = [arrays.scalar(item) if _is_scalar(item) else item for item in self.sequence(name, length)]
+        items = self.sequence(name, length)
+        self.charge(BYTES_OF_A_NUMBER * len(items))
+        given = [arrays.scalar(item) if _is_scalar(item) else item for item in items]
         if not all(type(item) in (int, float, bool) and abs(item) <= LARGEST for item in given):
             raise self.damaged(f"has something other than numbers in {name}")
         return np.array(given, dtype=np.float64)
 
     def float_arrays(self, name: str, length: int | None = None) -> list[Floats]:
         result = [self._restorer.array(record) for record in self.sequence(name, length)]
+        self.charge(BYTES_OF_A_NUMBER * sum(array.size for array in result))
         self.in_float32 |= any(array.dtype == np.float32 for array in result)
         if not all(item.dtype.kind in "fiub" for item in result):
             raise self.damaged(f"has an array without numbers in {name}")
@@ -179,7 +188,7 @@ class State:
         if type(value) is not dict and not isinstance(value, Record):
             raise self.damaged(f"has no mapping in {name}")
         items = value.items if isinstance(value, Record) else value
-        self._restorer.charge(BYTES_OF_AN_ITEM * len(items))
+        self.charge(BYTES_OF_A_PAIR * len(items))
         return dict(items)
 
     def array_of(self, record: Any) -> NDArray[Any]:
@@ -202,6 +211,10 @@ class State:
             raise self.damaged(f"has something other than {classes[0]} where that is expected")
         return State(record, self._restorer)
 
+    def charge(self, cost: int) -> None:
+        """Take bytes of memory from what the file may cost, before they are taken; raises DamagedPickle."""
+        self._restorer.charge(cost)
+
     def damaged(self, what: str) -> DamagedPickle:
         return DamagedPickle(f"{self.class_name} {what}.")
 
@@ -210,6 +223,11 @@ class State:
 
     def unsupported(self, what: str) -> UnsupportedEstimator:
         return UnsupportedEstimator(self.class_name, f"with {what}")
+
+    def _numbers(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
+        array = self._array(value, name, kinds, shapes)
+        self.charge(BYTES_OF_A_NUMBER * array.size)
+        return array
 
     def _array(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
         if not isinstance(value, Record):

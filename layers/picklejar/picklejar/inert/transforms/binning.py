@@ -19,11 +19,11 @@ class Bins(InertTransformer):
         edges = [
             state.floats_of(item, "bin_edges_", (None,)) for item in state.sequence("bin_edges_", self.n_features_in_)
         ]
-        if not all(len(item) > 1 for item in edges):
-            raise state.damaged("has a column without bins")
+        if not all(len(item) for item in edges):
+            raise state.damaged("has a column without edges")
         if not all((np.diff(item) >= 0).all() for item in edges):
             raise state.unsupported("edges of bins that are not in their order")
-        if not self._is_ordinal and not state.has("_encoder"):
+        if not self._is_ordinal and (not state.has("_encoder") or not all(len(item) > 1 for item in edges)):
             raise state.changed()
         self._inner_edges = [item[1:-1] for item in edges]
         bins = [len(item) - 1 for item in edges]

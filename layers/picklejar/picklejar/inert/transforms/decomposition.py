@@ -6,7 +6,7 @@ import numpy as np
 
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, TOLERANCE
 from picklejar.inert.base.transformer import InertTransformer
-from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.state import BYTES_OF_A_NUMBER, EstimatorState, Floats
 
 # Two inverses may agree by chance where a third does not.
 MARGIN = 50
@@ -59,6 +59,7 @@ class Factors(Projection):
         self._noise = state.floats("noise_variance_", (self.n_features_in_,))
         weighted = self._components.T / self._noise
         self._weighted = weighted.T
+        state.charge(BYTES_OF_A_NUMBER * self.n_features_out**2)
         precision = np.eye(self.n_features_out) + weighted @ self._components
         self._covariance = np.linalg.inv(precision)
         self.tolerance = max(TOLERANCE, MARGIN * self._doubt(precision))

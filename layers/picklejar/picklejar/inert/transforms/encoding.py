@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import repeat
 from typing import Any
 
@@ -19,6 +20,8 @@ from picklejar.inert.base.estimator import Matrix
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
 
+# Beside its label: sorted, in tables, and as a column's number.
+BYTES_OF_A_CATEGORY = 48
 # A refusal names so many categories, and so many characters of each.
 MOST_SHOWN, LONGEST_SHOWN = 20, 50
 # Integers up to here are floats too, each its own.
@@ -33,17 +36,28 @@ class Categories:
 
     def __init__(self, state: State, record: Any) -> None:
         values = state.labels_of(record, "categories_")
-        self.values: list[Any] = values.tolist()
-        if not self.values or any(type(value) is int and not -(2**63) <= value < 2**64 for value in self.values):
+        state.charge(BYTES_OF_A_CATEGORY * len(values))
+        self._values = values
+        self.count = len(values)
+        if not self.count or any(type(value) is int and not -(2**63) <= value < 2**64 for value in _objects(values)):
             raise state.damaged("has no categories, or impossible ones")
         # scikit-learn puts NaN last.
-        last = self.values[-1]
+        (last,) = values[-1:].tolist()
         self.has_nan = isinstance(last, float) and math.isnan(last)
-        self._nan = len(self.values) - 1
-        self._codes = {value: code for code, value in enumerate(self.values)}
-        if self.has_nan:
-            self._codes.setdefault(None, self._nan)
+        self._nan = self.count - 1
         self._sorted = _sorted(values[: self._nan] if self.has_nan else values)
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """The categories as Python's values."""
+        return list(self._values.tolist())
+
+    @cached_property
+    def _codes(self) -> dict[Any, int]:
+        codes = {value: code for code, value in enumerate(self.values)}
+        if self.has_nan:
+            codes.setdefault(None, self._nan)
+        return codes
 
     def codes(self, column: list[Any]) -> Integers:
         """Return the codes of a column of any values; -1 for an unknown one."""
@@ -63,7 +77,7 @@ class Categories:
 
     def sentence(self) -> str:
         shown = [str(value)[:LONGEST_SHOWN] for value in self.values[:MOST_SHOWN]]
-        more = len(self.values) - len(shown)
+        more = self.count - len(shown)
         return f"must be one of {', '.join(shown)}" + (f" and {more} more" if more else "")
 
 
@@ -79,7 +93,7 @@ class Encoder(InertTransformer):
         super().__init__(state)
         self._categories = [Categories(state, record) for record in state.sequence("categories_", self.n_features_in_)]
         # The place in the table of each column's category 0, behind that for a value that is unknown.
-        sizes = [len(item.values) + 1 for item in self._categories]
+        sizes = [item.count + 1 for item in self._categories]
         self._starts = np.cumsum([1, *sizes[:-1]])
         self._refuses_unknown = False
 
@@ -108,7 +122,7 @@ class Encoder(InertTransformer):
         output: list[Integers | None] = []
         records = state.sequence("_default_to_infrequent_mappings", self.n_features_in_)
         for record, categories in zip(records, self._categories, strict=True):
-            size = len(categories.values) - (keeps_nan and categories.has_nan)
+            size = categories.count - (keeps_nan and categories.has_nan)
             grouped = (
                 record if record is None else state.integers_of(record, "_default_to_infrequent_mappings", (size,))
             )
@@ -129,10 +143,10 @@ class OneHot(Encoder):
         tables = []
         width = 0
         for categories, grouped, drop in zip(self._categories, self._grouped(state, False), drops, strict=True):
-            codes = np.arange(len(categories.values)) if grouped is None else grouped
+            codes = np.arange(categories.count) if grouped is None else grouped
             # The last of the groups is that of the infrequent ones.
             unknown = codes.max() if grouped is not None and handle in ("infrequent_if_exist", "warn") else -1
-            table, columns = np.array([unknown, *codes]), int(codes.max()) + 1
+            table, columns = np.concatenate([[unknown], codes]), int(codes.max()) + 1
             if drop is not None:
                 if type(drop) is not int or not 0 <= drop < columns:
                     raise state.damaged("drops a category that there is not")
@@ -169,8 +183,8 @@ class Ordinal(Encoder):
         missing = _number(state, "encoded_missing_value")
         tables = []
         for categories, grouped in zip(self._categories, self._grouped(state, True), strict=True):
-            codes = np.arange(len(categories.values) - categories.has_nan) if grouped is None else grouped
-            tables.append(np.array([unknown, *codes, *[missing] * categories.has_nan], dtype=np.float64))
+            codes = np.arange(categories.count - categories.has_nan) if grouped is None else grouped
+            tables.append(np.concatenate([[unknown], codes, [missing] * categories.has_nan]).astype(np.float64))
         self.n_features_out = self.n_features_in_
         self._table = np.concatenate(tables)
 
@@ -202,7 +216,7 @@ class ByTarget(Encoder):
         encodings = state.sequence("encodings_", self.n_features_out)
         tables = []
         for at, categories in enumerate(self._categories):
-            shape = (len(categories.values),)
+            shape = (categories.count,)
             of_feature = encodings[at * self._classes : (at + 1) * self._classes]
             known = [state.floats_of(item, "encodings_", shape) for item in of_feature]
             tables.append(np.array([[mean, *item] for mean, item in zip(means, known, strict=True)]).T)
@@ -215,6 +229,11 @@ class ByTarget(Encoder):
 
     def source(self, column: int) -> int:
         return column // self._classes
+
+
+def _objects(values: NDArray[Any]) -> NDArray[Any]:
+    # The numbers of other arrays have 64 bits at most.
+    return values if values.dtype == object else values[:0]
 
 
 def _sorted(values: NDArray[Any]) -> Floats | None:

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator, Matrix, refuse_one_class
 from picklejar.inert.base.special import expit, softmax, two_columns
-from picklejar.inert.reading.state import EstimatorState, Floats, State
+from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats, State
 from picklejar.inert.trees.forest import Forest
 from picklejar.inert.trees.nodes import CODES, NO_CHILD, UNKNOWN, Flags, Nodes, Trees, gathered
 
+# A dictionary's entry; and a flag for each category, as bits of the file, as known and as joined.
+BYTES_OF_A_CATEGORY, BYTES_OF_A_SPLIT = 200, 1_600
 PACKAGE = "sklearn.ensemble._hist_gradient_boosting."
 LOSSES = "sklearn._loss.loss."
 FIELDS = "left right feature_idx num_threshold missing_go_to_left is_leaf is_categorical bitset_idx value".split()
@@ -86,6 +88,7 @@ class _Encoder:
 
     def __init__(self, state: State, n_features: int) -> None:
         self._categories: list[dict[Any, int]] = []
+        state.charge(BYTES_OF_AN_ITEM * n_features)
         self._order = list(range(n_features))
         if not state.has("_preprocessor"):
             return
@@ -96,7 +99,9 @@ class _Encoder:
             raise state.damaged("does not encode its categories first")
         encoder = preprocessor.part_of(first[0][1], "sklearn.preprocessing._encoders.OrdinalEncoder")
         for record in encoder.sequence("categories_", int(is_categorical.sum())):
-            values = encoder.array_of(record).ravel().tolist()
+            labels = encoder.array_of(record)
+            state.charge(BYTES_OF_A_CATEGORY * labels.size)
+            values = labels.ravel().tolist()
             # A missing value stands behind the others, and has no code.
             known = [value for value in values if isinstance(value, str | int | float) and value == value]
             self._categories.append({value: code for code, value in enumerate(known)})
@@ -151,6 +156,7 @@ def _forest(state: State, n_features: int, outputs: int) -> Forest:
     split = goes_left = None
     by_category = np.flatnonzero(~is_leaf & (result["is_categorical"] != 0))
     if len(by_category):
+        state.charge(BYTES_OF_A_SPLIT * len(by_category))
         split = np.full(len(is_leaf), -1)
         split[by_category] = np.arange(len(by_category))
         bitsets = [tree.integers("raw_left_cat_bitsets", (None, 8)) for tree in trees]
