@@ -9,6 +9,8 @@ REQUIRE ?=
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 # How long `make fuzz` and `make agree` look.
 SECONDS ?= 300
+# How many files `make bounds` opens.
+FILES ?= 10000
 # Where to deploy, and by which environment of samconfig.toml; what is empty says that file, or the AWS profile.
 STACK ?=
 REGION ?=
@@ -36,7 +38,7 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start test test-all fuzz agree bench sam-local build deploy account destroy cost screenshot check format lock clean
+.PHONY: help start test test-all fuzz bounds agree bench sam-local build deploy account destroy cost screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -93,6 +95,9 @@ format: .venv/ready ## put the code into shape
 
 fuzz: .venv/ready ## feed the inert reader what a fuzzer makes of pickles (SECONDS=300)
 	@$(BIN)/python tests/fuzz/loads.py $(SECONDS)
+
+bounds: .venv/ready ## measure what files that name much with little take to open (FILES=10000)
+	@$(BIN)/python -m tests.fuzz.growth $(FILES)
 
 agree: .venv/ready ## look for inert answers that are not scikit-learn's (SECONDS=300)
 	@$(BIN)/python -m tests.agree $(SECONDS)

@@ -16,6 +16,11 @@ from picklejar.inert.base.composite import Composite
 from picklejar.inert.base.estimator import METHODS
 
 
+# What scikit-learn says where parts that it lets together do not fit, as one that answers with (rows, 1) for (rows,), or
+# with objects beside sparse columns; it refuses no value.
+BROKEN = ("could not broadcast", "scipy.sparse does not support dtype object")
+
+
 class Outcome(NamedTuple):
     """What a comparison found: one sentence for each difference, or why nothing was compared."""
 
@@ -76,9 +81,7 @@ def _of_method(read: Any, original: Any, method: str, asked: NDArray[Any]) -> li
             return [f"{method}: refuses rows that scikit-learn answers: {ours}"]
         return _of_method(read, original, method, asked[left]) if len(left) else []
     if isinstance(theirs, Exception):
-        # A part that answers with one column, (rows, 1), breaks some wholes; that is no refusal.
-        broken = isinstance(theirs, IndexError) or "could not broadcast" in str(theirs)
-        if broken or isinstance(ours, Exception):
+        if isinstance(ours, Exception) or isinstance(theirs, IndexError) or any(say in str(theirs) for say in BROKEN):
             return []
         return [f"{method}: answers where scikit-learn says {type(theirs).__name__}: {str(theirs)[:120]}"]
     if method == "predict" and theirs.ndim > 2:  # broken in the same way

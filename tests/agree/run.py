@@ -63,28 +63,33 @@ def run_case(seed: int, only: str = "") -> Case:
     rng = np.random.default_rng(seed)
     names = [name for name in CLASSES if not only or name.endswith(f".{only}")]
     name = names[seed % len(names)]
-    short = name.rpartition(".")[2]
-    with_text = short in WITH_TEXT
-    table = draw(
-        rng,
-        text=with_text,
-        missing=with_text or rng.random() > WITHOUT_MISSING,
-        numbers="small" if short in SMALL else "positive" if short in POSITIVE or rng.random() < 0.1 else "any",
-        target=_target(rng, short),
-    )
+    table = table_for(rng, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes that are on their way out
-        drawing = Draw(rng, text=with_text)
+        drawing = Draw(rng, text=name.rpartition(".")[2] in WITH_TEXT)
         estimator = drawing.of(name)
     protocol = int(rng.integers(2, 6))
     shown = f"protocol {protocol}, X {_shape(table)}, {estimator!r}".replace("\n", " ")
-    fitted = _fit(estimator, table)
+    fitted = fit(estimator, table)
     if fitted is None:
         return Case(name, shown, None)
     if drawing.flip(0.1) and (changed := drawing.change(fitted)):
         table.kinds["set after the fit"] += 1
         shown += f", then {changed[0]}={getattr(fitted, changed[0])!r}"
     return Case(name, shown, compare(fitted, table.asked, protocol), table.kinds)
+
+
+def table_for(rng: np.random.Generator, name: str) -> Table:
+    """Return a table that a class can be fitted on."""
+    short = name.rpartition(".")[2]
+    with_text = short in WITH_TEXT
+    return draw(
+        rng,
+        text=with_text,
+        missing=with_text or rng.random() > WITHOUT_MISSING,
+        numbers="small" if short in SMALL else "positive" if short in POSITIVE or rng.random() < 0.1 else "any",
+        target=_target(rng, short),
+    )
 
 
 def _target(rng: np.random.Generator, short: str) -> str:
@@ -106,7 +111,7 @@ def _shape(table: Table) -> str:
     return f"{table.X.shape} {'+'.join(sorted(table.kinds))}"
 
 
-def _fit(estimator: Any, table: Table) -> Any:
+def fit(estimator: Any, table: Table) -> Any:
     """Return the fitted estimator; None where scikit-learn cannot fit it on this table."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

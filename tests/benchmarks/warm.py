@@ -37,10 +37,17 @@ PAIRS = [
 ]
 
 
+REFUSED = "5 MB for 1,000 features, each value beyond its limit: refuse, beside decoding it", "refuse", "decode", 10
+
+
 def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
+    title, refuse, decode, most = REFUSED
     return [
-        msgspec.structs.replace(compare(SECTION, title, (ours, mine), (theirs, other), limit, rounds), bar=bar)
-        for title, mine, other, limit, bar in PAIRS
+        *(
+            msgspec.structs.replace(compare(SECTION, title, (ours, mine), (theirs, other), limit, rounds), bar=bar)
+            for title, mine, other, limit, bar in PAIRS
+        ),
+        compare(SECTION, title, (ours, refuse), (ours, decode), most, rounds),
     ]
 
 

@@ -41,6 +41,8 @@ class InstanceReader:
         self._signature = signature
         self._features = signature.features
         self._names = frozenset(signature.names)
+        self._by_name = {feature.name: feature for feature in signature.features}
+        self._required = frozenset(feature.name for feature in signature.features if feature.required)
         self._has_strings = signature.has_strings
         self._missing_text_is_nan = signature.missing_text == "nan"
         self._floats = [position for position, feature in enumerate(signature.features) if feature.type != "string"]
@@ -66,10 +68,15 @@ class InstanceReader:
         return Request(self._array([msgspec.structs.astuple(item) for item in decoded.instances]), decoded.output)
 
     def check(self, instances: list[Any]) -> NDArray[Any]:
-        broken = (rule for row, instance in enumerate(instances) for rule in self._broken_rules(row, instance))
-        listed = list(islice(broken, MOST_BROKEN_RULES_LISTED))
-        if listed:
-            raise InvalidInstances(listed, total=len(listed) + sum(1 for _ in broken))
+        listed: list[BrokenRule] = []
+        total = 0
+        for row, instance in enumerate(instances):
+            broken = self._count_broken(instance)
+            if broken and len(listed) < MOST_BROKEN_RULES_LISTED:
+                listed += islice(self._broken_rules(row, instance), MOST_BROKEN_RULES_LISTED - len(listed))
+            total += broken
+        if total:
+            raise InvalidInstances(self._with_names(listed), total)
         return self._array(
             [tuple(instance.get(feature.name, feature.default) for feature in self._features) for instance in instances]
         )
@@ -107,6 +114,15 @@ class InstanceReader:
             X[X == None] = np.nan  # noqa: E711  value by value
         return X
 
+    def _count_broken(self, instance: Any) -> int:
+        """Return how many rules `_broken_rules` would yield, without making any."""
+        if not isinstance(instance, dict):
+            return 1
+        known = self._names.intersection(instance)
+        missing = len(self._required) - len(self._required.intersection(instance))
+        kept = sum(self._by_name[name].keeps(instance[name]) for name in known)
+        return len(instance) - kept + missing
+
     def _broken_rules(self, row: int, instance: Any) -> Iterator[BrokenRule]:
         if not isinstance(instance, dict):
             message = f"Instance {row} must be an object with a value for each feature."
@@ -120,9 +136,16 @@ class InstanceReader:
 
     def _unknown(self, row: int, name: str) -> BrokenRule:
         shown = shorten(name, LONGEST_NAME)
-        features = list_of(feature.name for feature in self._features)
-        message = f"{shown} is not a feature of this model; its features are {features}."
-        return BrokenRule(row=row, field=shown, rule="unknown", message=message)
+        return BrokenRule(row=row, field=shown, rule="unknown", message=f"{shown} is not a feature of this model.")
+
+    def _with_names(self, listed: list[BrokenRule]) -> list[BrokenRule]:
+        """Let the first rule about an unknown name list the known ones, for all."""
+        first = next((place for place, broken in enumerate(listed) if broken.rule == "unknown"), None)
+        if first is None:
+            return listed
+        names = list_of(self._signature.names)
+        message = f"{listed[first].message.removesuffix('.')}; its features are {names}."
+        return [*listed[:first], msgspec.structs.replace(listed[first], message=message), *listed[first + 1 :]]
 
 
 def _broken_by_feature(row: int, instance: dict[str, Any], feature: Feature) -> Iterator[BrokenRule]:

@@ -96,6 +96,19 @@ class Feature(
             return self._broken_by_number(value)
         return "type", f"must be {KINDS[self.type]}, not {_json_kind(value, self.type)}"
 
+    def keeps(self, value: object) -> bool:
+        """Return whether `broken_rule` finds nothing; makes no sentence."""
+        if value is None:
+            return self.nullable
+        if self.type == "string":
+            return isinstance(value, str) and (value in self.enum if self.enum else len(value) <= LONGEST_TEXT)
+        if self.type == "boolean" or isinstance(value, bool):
+            return self.type == "boolean" and isinstance(value, bool)
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            return False
+        lower, upper = self.bounds
+        return lower <= value <= upper and (self.type == "number" or value == int(value))
+
     def json_schema(self) -> dict[str, Any]:
         lower, upper = self.stated_bounds
         null = [None] if self.nullable else []

@@ -10,7 +10,9 @@ import numpy as np
 from predict.app import lambda_handler
 
 from picklejar import inert
-from picklejar.errors import UnreadablePickle
+from picklejar.errors import InvalidInstances, UnreadablePickle
+from picklejar.instances import InstanceReader, decode_json
+from picklejar.signature import Feature, Signature, Target
 
 WORK = Path(os.environ["WORK"])
 X = np.load(WORK / "rows.npy")
@@ -35,4 +37,21 @@ def predictions():
             yield f"{file.stem}/{rows}", functools.partial(estimator.predict, X[:rows])
 
 
-CALLS = {"one": handle("event.json"), "many": handle("events.json")} | dict(predictions())
+def refused():
+    """Return calls that decode, and that refuse, 5 MB for a model of 1,000 features in which each value is wrong."""
+    features = [Feature(name=f"f{n}", title="", description="", example=1.0, maximum=9.0) for n in range(1_000)]
+    reader = InstanceReader(Signature(features=tuple(features), target=Target(name="y", title="", description="")))
+    body = json.dumps({"instances": [{f"f{n}": 99 for n in range(1_000)}] * 480}).encode()
+
+    def refuse():
+        try:
+            reader.read(body)
+        except InvalidInstances as error:
+            assert error.total == 480_000
+            return
+        raise AssertionError("nothing is refused")
+
+    return {"refuse": refuse, "decode": functools.partial(decode_json, body)}
+
+
+CALLS = {"one": handle("event.json"), "many": handle("events.json")} | refused() | dict(predictions())

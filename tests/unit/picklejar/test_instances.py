@@ -167,6 +167,34 @@ def test_an_unknown_feature_is_told_with_what_there_is_cut_where_there_is_much()
     assert len(rule.message) < 400
 
 
+def test_names_are_listed_once_and_rules_counted_where_they_are_not_listed() -> None:
+    rows = [{"other": 1}, {"more": 1}, {"rooms": 51, "Avg. Income": 1}] * 400
+    with pytest.raises(InvalidInstances) as caught:
+        READER.read(_body(*rows))
+    unknown = [rule.message for rule in caught.value.broken if rule.rule == "unknown"]
+    assert unknown[0] == ("other is not a feature of this model; its features are rooms, Avg. Income, age, class.")
+    assert set(unknown[1:]) == {"other is not a feature of this model.", "more is not a feature of this model."}
+    # Two names and two missing values of the first two rows, and a limit of the third.
+    assert (len(caught.value.broken), caught.value.total) == (1_000, 400 * 7)
+
+
+values = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 60), st.floats(), st.sampled_from(["red", "x", "x" * 1_001])
+)
+
+
+@given(values)
+def test_what_keeps_every_rule_is_what_breaks_none(value: Any) -> None:
+    for feature in (*MIXED_READER._features, *SIGNATURE.features):
+        assert feature.keeps(value) == (feature.broken_rule(value) is None)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from([*MIXED_ROW, "other"]), values) | st.none(), min_size=1, max_size=4))
+def test_as_many_rules_are_counted_as_are_listed(instances: list[Any]) -> None:
+    for row, instance in enumerate(instances):
+        assert MIXED_READER._count_broken(instance) == len([*MIXED_READER._broken_rules(row, instance)])
+
+
 LABEL = Target(name="sold", title="", description="", classes=("no", "yes"))
 LABELLED, WITH_PROBABILITIES = (
     InstanceReader(Signature(features=SIGNATURE.features, target=LABEL, outputs=outputs))

@@ -17,7 +17,7 @@ from picklejar.inert.reading.state import EstimatorState
 # A pipeline within a stacking within a pipeline is four deep.
 MOST_NESTED_ESTIMATORS = 20
 # What is made is charged before it is: one large array may be named a million times.
-BYTES_OF_AN_ARRAY, BYTES_OF_AN_OBJECT, BYTES_OF_AN_ESTIMATOR = 128, 16, 2_000
+BYTES_OF_AN_ARRAY, BYTES_OF_A_STRUCTURE, BYTES_OF_AN_OBJECT, BYTES_OF_AN_ESTIMATOR = 128, 3_000, 16, 2_000
 # The numbers that a row meets on its way, in parameters, features and answers. Estimators that share parts, ten in each
 # of twenty layers, would be a small file that answers forever; wide ones would fill any memory.
 BUDGET_OF_A_NUMBER = 4
@@ -63,6 +63,7 @@ class Restorer:
         self.charge(BYTES_OF_AN_ARRAY)
         values = arrays.array(record)
         self.charge(BYTES_OF_AN_OBJECT * values.size if values.dtype == object else values.nbytes // 2)
+        self.charge(BYTES_OF_A_STRUCTURE if values.dtype.names else 0)
         if self._open:
             self._count(values.size)
         return values

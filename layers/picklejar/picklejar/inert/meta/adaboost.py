@@ -28,6 +28,9 @@ class _Boosting(InertEstimator):
         require(state, self._parts, "predict")
         self.takes_text = all(part.takes_text for part in self._parts)
 
+    def largest_term(self, X: Matrix) -> float:
+        return max(part.largest_term(X) for part in self._parts)
+
 
 class AdaBoostRegressor(_Boosting):
     """The weighted median of the estimators' predictions: `AdaBoostRegressor._get_median_predict`."""

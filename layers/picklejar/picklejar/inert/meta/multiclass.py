@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -179,15 +180,21 @@ class _Chain(InertEstimator):
     def predict(self, X: Floats) -> Floats:
         return self._answers(X, "predict")
 
+    def largest_term(self, X: Floats) -> float:
+        return max(part.largest_term(known) for part, known in self._asked(X))
+
     def _answers(self, X: Floats, method: str) -> Floats:
-        answers = np.zeros((len(X), len(self._parts)))
+        answers = np.stack([_positive(part, method, known) for part, known in self._asked(X)], axis=1)
+        return answers[:, self._inverse]
+
+    def _asked(self, X: Floats) -> Iterator[tuple[Any, Floats]]:
+        """Yield each estimator with what it is given: X, and the answers of those before."""
         given = np.zeros((len(X), self.n_features_in_ + len(self._parts)))
         given[:, : self.n_features_in_] = X
         for place, part in enumerate(self._parts):
             known = given[:, : self.n_features_in_ + place]
+            yield part, known
             given[:, self.n_features_in_ + place] = _positive(part, self._method, known)
-            answers[:, place] = _positive(part, method, known)
-        return answers[:, self._inverse]
 
 
 def _positive(part: Any, method: str, X: Floats) -> Floats:

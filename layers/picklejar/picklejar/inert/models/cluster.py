@@ -13,9 +13,10 @@ from picklejar.inert.base.special import log_softmax, squared_distances
 from picklejar.inert.models.discriminant import ByLogarithms
 from picklejar.inert.reading.state import EstimatorState, Floats
 
-# Squared distances that differ by less, relative to the squares of what they are between, are equal but for rounding.
-ROUNDING = 1e-14
-MOST_EXACT = 2.0**50
+# Squared distances that differ by fewer roundings, of the squares of what they are between, may be equal.
+ROUNDINGS = 50
+# Products of multiples of 1 / GRID are exact.
+GRID = 64.0
 
 
 class KMeans(InertEstimator):
@@ -32,8 +33,9 @@ class KMeans(InertEstimator):
     def predict(self, X: Floats) -> NDArray[np.int32]:
         # Fitted on float32, it takes no other X.
         X = X.astype(self._centres.dtype, copy=False)
-        nearest: NDArray[np.int32] = (self._norms - 2 * (X @ self._centres.T)).argmin(axis=1).astype(np.int32)
-        return nearest
+        ranks = self._norms - 2 * (X @ self._centres.T)
+        _refuse_ties(X, self._centres, self._norms, ranks)
+        return ranks.argmin(axis=1).astype(np.int32)
 
     def transform(self, X: Floats) -> Floats:
         norms = np.einsum("ij,ij->i", self._exact, self._exact)
@@ -54,7 +56,6 @@ class NearestCentroid(ByLogarithms):
             raise state.unsupported("a centroid that is not a number, for which scikit-learn has no answer,")
         self._euclidean = state.choice("metric", "euclidean", "manhattan") == "euclidean"
         self._norms = np.array([np.dot(point, point) for point in self._centroids])
-        self._whole = bool((np.rint(self._centroids) == self._centroids).all())
         # Before 1.6 it had neither priors nor probabilities.
         self._scored = state.has("class_prior_")
         self._equal = True
@@ -105,22 +106,8 @@ class NearestCentroid(ByLogarithms):
         if not self._euclidean:
             return self._distances(X, self._centroids)
         ranks: Floats = self._norms - 2 * (X @ self._centroids.T)
-        self._refuse_ties(X, ranks)
+        _refuse_ties(X, self._centroids, self._norms, ranks)
         return ranks
-
-    def _refuse_ties(self, X: Floats, ranks: Floats) -> None:
-        """Refuse rows whose two nearest centroids rounding alone tells apart, by an order of additions of its own."""
-        if len(self._norms) == 1:
-            return
-        first, second = np.partition(ranks, 1, axis=1)[:, :2].T
-        size = np.square(X).sum(axis=1) + self._norms.max()
-        # Of whole numbers there is no rounding, and the first of equals is taken.
-        whole = self._whole & (np.rint(X) == X).all(axis=1) & (size < MOST_EXACT)
-        tied = np.flatnonzero(~whole & ~(second - first > ROUNDING * size))
-        if tied.size:
-            raise RowsRefused(
-                tied.tolist(), None, "tie", "Several centroids are equally near, and only rounding tells which is nearer."
-            )
 
     def _distances(self, X: Floats, points: Floats) -> Floats:
         d = np.empty((len(X), len(points)))
@@ -130,3 +117,27 @@ class NearestCentroid(ByLogarithms):
             else:
                 d[:, place] = np.abs(X - point).sum(axis=1)
         return d
+
+
+def _refuse_ties(X: NDArray[Any], points: NDArray[Any], norms: NDArray[Any], ranks: NDArray[Any]) -> None:
+    """Refuse rows whose nearest of several points rounding alone decides, in an order of additions of its own.
+
+    `ranks`, (rows, points), are squared distances without the norm of X.
+    """
+    if len(points) == 1:
+        return
+    with np.errstate(all="ignore"):
+        first, second = np.partition(ranks, 1, axis=1)[:, :2].T
+        size = np.square(X).sum(axis=1) + norms.max()
+        epsilon = np.finfo(X.dtype).eps
+        # Where nothing is rounded, the first of equals is taken.
+        exact = _on_grid(points).all() & _on_grid(X).all(axis=1) & (size * GRID**2 < 1 / epsilon)
+        tied = np.flatnonzero(~exact & ~(second - first > ROUNDINGS * epsilon * size))
+    if tied.size:
+        sentence = "Several centers are equally near, and only rounding tells which is nearer."
+        raise RowsRefused(tied.tolist(), None, "tie", sentence)
+
+
+def _on_grid(values: NDArray[Any]) -> NDArray[np.bool_]:
+    whole: NDArray[np.bool_] = np.rint(values * GRID) == values * GRID
+    return whole

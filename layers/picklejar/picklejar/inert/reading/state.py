@@ -17,7 +17,7 @@ from picklejar.inert.reading.records import UNSET, Record
 # The releases of scikit-learn whose learned state was compared.
 VERSIONS = ("1.5", "1.6", "1.7", "1.8", "1.9")
 # What a reader makes, as 64-bit numbers or Python's objects, with what it computes on the way.
-BYTES_OF_A_STATE, BYTES_OF_AN_ITEM, BYTES_OF_A_NUMBER, BYTES_OF_A_LABEL, BYTES_OF_A_PAIR = 300, 40, 64, 24, 100
+BYTES_OF_A_STATE, BYTES_OF_AN_ITEM, BYTES_OF_A_NUMBER, BYTES_OF_A_LABEL, BYTES_OF_A_PAIR = 800, 40, 64, 24, 100
 TIMES_OF_NODES = 4
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -102,10 +102,12 @@ class Indicator(InertTransformer):
         n = self.n_features_in_
         if len(self.features) > n or ((self.features < 0) | (self.features >= n)).any():
             raise state.damaged("indicates features that X does not have")
-        self.n_features_out = len(self.features)
         self._others: NDArray[np.int64] | None = None
-        if state.choice("features", "missing-only", "all") == "missing-only" and state.flag("error_on_new"):
+        if state.choice("features", "missing-only", "all") == "all":
+            self.features = np.arange(n)
+        elif state.flag("error_on_new"):
             self._others = np.setdiff1d(np.arange(n), self.features)
+        self.n_features_out = len(self.features)
 
     def transform(self, X: Matrix) -> Mask:
         """Return where values are missing, of shape (rows, n_features_out).

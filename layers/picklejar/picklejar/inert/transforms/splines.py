@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from picklejar.errors import RowsRefused
@@ -27,7 +29,9 @@ class Splines(InertTransformer):
         if self._degree == 0 and self._extrapolation in ("constant", "linear"):
             raise state.unsupported(f"degree=0 and extrapolation={self._extrapolation!r}")
         n, k = self.n_features_in_, self._degree
-        knots = [self._knots_of(state, record) for record in state.sequence("bsplines_", n)]
+        # The shapes of coefficients that are known to be an identity; all columns share one.
+        bases: dict[Any, tuple[int, int]] = {}
+        knots = [self._knots_of(state, record, bases) for record in state.sequence("bsplines_", n)]
         if len({len(item) for item in knots}) != 1:
             raise state.damaged("has splines of different numbers")
         self._knots = np.array(knots)  # of each column, a row
@@ -126,7 +130,7 @@ class Splines(InertTransformer):
                 output[:, column] += np.searchsorted(knots, X[:, column], side="right")
         return output
 
-    def _knots_of(self, state: State, record: object) -> Floats:
+    def _knots_of(self, state: State, record: object, bases: dict[Any, tuple[int, int]]) -> Floats:
         """Return the knots of a BSpline of scipy; its coefficients must be the identity."""
         # scipy 1.17 keeps them in an object within the object.
         if isinstance(record, Record) and type(record.state) is tuple and record.state:
@@ -144,12 +148,16 @@ class Splines(InertTransformer):
             raise state.damaged("has too few knots, or infinite ones")
         if (np.diff(knots) < 0).any():
             raise state.unsupported("knots that are not in their order")
+        basis = spline.value("c")
+        if bases.get(basis) == shape:
+            return knots
         coefficients = spline.floats("c", shape, (count, count))
         if coefficients.shape != shape:
             raise state.changed()
         # The shape was looked at before an identity of it is made.
         if not np.array_equal(coefficients, np.eye(shape[1])[np.arange(count) % shape[1]]):
             raise state.damaged("has splines that are no basis")
+        bases[basis] = shape
         return knots
 
 

@@ -1,0 +1,66 @@
+"""Opening a file takes memory in proportion to its size, whatever it names how often."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.interpolate import BSpline
+from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import StackingRegressor
+from sklearn.linear_model import Ridge
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, SplineTransformer
+
+from picklejar import inert
+from picklejar.errors import DamagedPickle
+from tests.fuzz.growth import MOST_BESIDE, MOST_PER_BYTE, files, import_readers, opened
+
+FILES = 250
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_drawn_files_are_opened_within_the_stated_memory() -> None:
+    import_readers()
+    read = 0
+    for _, data in zip(range(FILES), files(seed=1), strict=False):
+        found = opened(data)
+        assert found.peak <= MOST_PER_BYTE * found.size + MOST_BESIDE
+        read += found.was_read
+    assert FILES // 4 < read < FILES
+
+
+def _splines() -> Any:
+    splines = SplineTransformer().fit(np.arange(20.0).reshape(20, 1))
+    splines.bsplines_ = [BSpline.construct_fast(np.arange(8_000, dtype="u2"), np.zeros((3, 3)), 3, extrapolate=False)]
+    return splines
+
+
+def _encoder() -> Any:
+    encoder = OrdinalEncoder().fit(np.zeros((2, 15)))
+    encoder.categories_ = [np.arange(60_000, dtype="u2")] * 15
+    return encoder
+
+
+def _stacking() -> Any:
+    X, y = np.arange(8.0).reshape(4, 2), np.arange(4.0)
+    stacking = StackingRegressor([("a", Ridge())], cv=2).fit(X, y)
+    stacking.estimators_ = [DummyRegressor().fit(X, np.zeros((4, 2_000)))] * 990
+    stacking.stack_method_ = ["predict"] * 990
+    return stacking
+
+
+@pytest.mark.parametrize("make", [_splines, _encoder, _stacking], ids=lambda make: make.__name__)
+def test_a_small_file_that_would_fill_the_memory_is_refused(make: Any) -> None:
+    data = pickle.dumps(make())
+    with pytest.raises(DamagedPickle):
+        inert.loads(data)
+    assert opened(data).peak <= MOST_PER_BYTE * len(data) + MOST_BESIDE
+
+
+def test_many_columns_of_small_categories_are_read() -> None:
+    """Pixels: nothing is larger in memory for its bytes, and honest."""
+    X = np.arange(256, dtype="u1")[:, None].repeat(784, axis=1)
+    encoder = OneHotEncoder(sparse_output=False).fit(X)
+    np.testing.assert_array_equal(inert.loads(pickle.dumps(encoder)).transform(X[:3]), encoder.transform(X[:3]))
