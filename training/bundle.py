@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from picklejar import live
-from picklejar.errors import BundleDamaged, PicklejarError
+from picklejar import inert, live
+from picklejar.errors import BundleDamaged, PicklejarError, UnreadablePickle
 from picklejar.manifest import (
     FORMAT,
     GOLDEN_FILE,
@@ -36,7 +36,7 @@ from training.definition import Definition
 from training.evaluation.evaluate import evaluate, unseen, verdict
 from training.evaluation.predictions import ask, description_of, has_probabilities
 from training.proof.agreement import NotInert, agreement
-from training.proof.rows import ProofRows, golden_rows, proof_lines
+from training.proof.rows import ProofRows, golden_rows, limit_by_ties, proof_lines, tied_rows
 from training.report.card import CARD_FILE, card
 from training.report.plots import draw_all
 from training.report.statistics import columns
@@ -107,6 +107,7 @@ def finish(
     version.
     """
     step("writing the bundle")
+    draft, answered = _without_ties(draft, artifact, answered)
     (directory / MODEL_FILE).write_bytes(artifact)
     (directory / GOLDEN_FILE).write_bytes(msgspec.json.encode(golden_rows(draft.signature, answered)))
     proof = b"".join(proof_lines(draft.signature, answered))
@@ -117,6 +118,19 @@ def finish(
     manifest = msgspec.structs.replace(manifest, files=_files(directory)).sealed()
     (directory / MANIFEST_FILE).write_bytes(manifest.encode())
     return manifest
+
+
+def _without_ties(draft: Manifest, artifact: bytes, answered: ProofRows) -> tuple[Manifest, ProofRows]:
+    """Leave out rows that will be refused and prove nothing, and say so on the card; not where none would be left."""
+    try:
+        tied = tied_rows(inert.loads(artifact), answered.X, draft.signature)
+    except UnreadablePickle:
+        return draft, answered
+    if not 0 < len(tied) < len(answered.X):
+        return draft, answered
+    kept = np.setdiff1d(np.arange(len(answered.X)), tied)
+    draft = msgspec.structs.replace(draft, limits=(*draft.limits, limit_by_ties(len(tied))))
+    return draft, ProofRows(answered.X[kept], answered.answers[kept])
 
 
 def write_bundle(bundle: Path, write: Callable[[Path], Manifest]) -> Manifest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from training.dataset.load import readable
 from training.evaluation.evaluate import evaluate_sample, verdict
 from training.evaluation.predictions import Predictions, ask
 from training.proof.prove import prove
-from training.proof.rows import ProofRows
+from training.proof.rows import ProofRows, limit_by_ties, tied_rows
 from training.report.plots import draw_all
 from training.report.style import Predicted
 
@@ -79,8 +79,9 @@ def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
     step("reading the sample")
     rows = sample.load(adoption.sample, fitted, adoption.target)
     step(f"asking it about {len(rows.X):,} rows")
+    rows, limits = _without_ties(fitted, rows)
     answers = _answers(fitted, rows, adoption)
-    manifest = write_bundle(bundle, lambda new: _written(adoption, fitted, rows, answers, new, step))
+    manifest = write_bundle(bundle, lambda new: _written(adoption, fitted, rows, answers, limits, new, step))
     return Adopted(manifest, rows.left_out, _warning(fitted))
 
 
@@ -90,6 +91,19 @@ def _check(adoption: Adoption) -> None:
         raise NotAdopted(f"{adoption.name} is a model of training/models already; choose another name.")
     if adoption.held_out and adoption.target is None:
         raise NotAdopted("Rows held out say how good a model is only with what is true of them: name it with --target.")
+
+
+def _without_ties(fitted: Fitted, rows: Sample) -> tuple[Sample, list[str]]:
+    """Leave out rows that a model read as data refuses for a tie, and say so on the card."""
+    if fitted.was_run or fitted.inert is None:
+        return rows, []
+    tied = tied_rows(fitted.inert, rows.X, rows.signature)
+    if not 0 < len(tied) < len(rows.X):
+        return rows, []
+    kept = np.setdiff1d(np.arange(len(rows.X)), tied)
+    asked = rows.asked.iloc[kept] if isinstance(rows.asked, pd.DataFrame) else rows.asked[kept]
+    y = None if rows.y is None else rows.y[kept]
+    return replace(rows, X=rows.X[kept], asked=asked, y=y), [limit_by_ties(len(tied))]
 
 
 def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
@@ -115,7 +129,13 @@ def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
 
 
 def _written(
-    adoption: Adoption, fitted: Fitted, rows: Sample, answers: Predictions, directory: Path, step: Step
+    adoption: Adoption,
+    fitted: Fitted,
+    rows: Sample,
+    answers: Predictions,
+    limits: list[str],
+    directory: Path,
+    step: Step,
 ) -> Manifest:
     signature = rows.signature
     frame = readable(signature, rows.X, rows.y)
@@ -127,7 +147,7 @@ def _written(
         title=title(adoption.name.replace("-", " ")),
         description=f"{fitted.description.partition('(')[0]}, adopted from {adoption.file.name}.",
         verdict=verdict(evaluations, signature.target) if evaluations else NOT_SCORED,
-        limits=tuple(filter(None, [None if fitted.was_run else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted)])),
+        limits=tuple(filter(None, [None if fitted.was_run else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted), *limits])),
         estimator=fitted.description,
         signature=signature,
         evaluations=evaluations,

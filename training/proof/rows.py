@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from picklejar.manifest import (
-    Golden,
-)
+from picklejar.errors import RowsRefused
+from picklejar.inert import InertEstimator
+from picklejar.manifest import Golden
 from picklejar.signature import Feature, Signature
 from training.evaluation.predictions import Predictions
 
@@ -28,6 +28,34 @@ class ProofRows:
 
     X: NDArray[Any]
     answers: Predictions
+
+
+def tied_rows(estimator: InertEstimator, X: NDArray[Any], signature: Signature) -> NDArray[np.intp]:
+    """Return the rows that an inert estimator refuses by the rule `tie`.
+
+    scikit-learn's own answer to these depends on the order in which it adds.
+    """
+    kept = np.arange(len(X))
+    for output in signature.outputs:
+        method = getattr(estimator, output, None)
+        while method is not None and len(kept):
+            try:
+                with np.errstate(all="ignore"):
+                    method(X[kept])
+                break
+            except RowsRefused as refused:
+                if refused.rule != "tie":
+                    break
+                kept = np.delete(kept, refused.rows)
+    return np.setdiff1d(np.arange(len(X)), kept)
+
+
+def limit_by_ties(rows: int) -> str:
+    """Return what a card says of so many rows that are refused by the rule `tie`."""
+    return (
+        f"It does not answer {rows:,} of the rows here: several training rows are equally near, and scikit-learn's own "
+        "answer depends on the order of its additions. A fit with algorithm='kd_tree' or 'ball_tree' decides it."
+    )
 
 
 def golden_rows(signature: Signature, answered: ProofRows) -> Golden:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, VotingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
@@ -59,6 +61,18 @@ def test_a_model_keeps_the_names_and_the_order_of_its_columns(adopting: Callable
     assert [(one.name, one.type) for one in features] == [("Rooms", "integer"), ("Avg. Income", "number")]
     assert adopted.left_out == ["Owner", "Price", "Costly"]
     assert adopted.manifest.kind == "inert"
+
+
+@WAYS
+def test_rows_that_the_model_refuses_for_a_tie_prove_nothing_and_the_card_says_so(
+    adopting: Callable[..., Adopted], trust: bool
+) -> None:
+    learned = X.assign(**{"Avg. Income": X["Avg. Income"].round()})
+    model = KNeighborsRegressor(2, algorithm="brute").fit(learned, Y)
+    manifest = adopting(model, trust=trust).manifest
+    assert manifest.kind == "inert"
+    (limit,) = [limit for limit in manifest.limits if "equally near" in limit]
+    assert re.match(r"It does not answer [1-9]\d* of the rows here", limit)
 
 
 @WAYS
