@@ -29,6 +29,7 @@ from picklejar.manifest import (
     Manifest,
     decode_manifest,
 )
+from picklejar.opening import narrowed
 from picklejar.signature import OUTPUTS, Signature
 from training.dataset.inputs import Rows
 from training.dataset.load import Dataset
@@ -123,7 +124,8 @@ def finish(
 def _without_ties(draft: Manifest, artifact: bytes, answered: ProofRows) -> tuple[Manifest, ProofRows]:
     """Leave out rows that will be refused and prove nothing, and say so on the card; not where none would be left."""
     try:
-        tied = tied_rows(inert.loads(artifact), answered.X, draft.signature)
+        estimator = narrowed(inert.loads(artifact), len(draft.signature.features))
+        tied = tied_rows(estimator, answered.X, draft.signature)
     except UnreadablePickle:
         return draft, answered
     if not 0 < len(tied) < len(answered.X):

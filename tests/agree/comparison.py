@@ -15,9 +15,8 @@ from picklejar.errors import RowsRefused, UnsupportedEstimator
 from picklejar.inert.base.composite import Composite
 from picklejar.inert.base.estimator import METHODS
 
-
-# What scikit-learn says where parts that it lets together do not fit, as one that answers with (rows, 1) for (rows,), or
-# with objects beside sparse columns; it refuses no value.
+# What scikit-learn says where parts that it lets together do not fit: one answers with (rows, 1) where (rows,) is
+# wanted, or with objects beside sparse columns. No value is refused.
 BROKEN = ("could not broadcast", "scipy.sparse does not support dtype object")
 
 

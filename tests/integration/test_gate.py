@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from obstore.store import MemoryStore
 
@@ -69,6 +70,25 @@ def test_what_does_not_beat_guessing_is_not_promoted_even_where_nothing_serves(r
     assert refused
     assert refused.startswith("It does not beat guessing the average: RMSE ")
     assert aliases.read(store, NAME, "champion") is None
+
+
+@pytest.mark.parametrize(("held_out", "folds", "on"), [(3.0, 1.0, "held-out rows"), (1.0, 3.0, "ten folds")])
+def test_what_loses_to_guessing_on_either_kind_of_unseen_rows_is_not_promoted(
+    held_out: float, folds: float, on: str
+) -> None:
+    train, test = scored(held_out)
+    all_rows = msgspec.structs.replace(FOLDS, estimator=msgspec.structs.replace(HELD_OUT.estimator, rmse=folds))
+    refused = _deliver(MemoryStore(), 2, 1.0, evaluations=(train, test, all_rows)).refusal
+    assert refused
+    assert refused.startswith("It does not beat guessing the average: RMSE 3 on")
+    assert f"({on})" in refused
+
+
+def test_by_so_much_a_version_may_be_worse_than_the_champion_and_by_no_more() -> None:
+    for rmse, promoted in ((1.0099, True), (1.0101, False)):
+        store = MemoryStore()
+        _deliver(store, 1, 1.0)
+        assert (_deliver(store, 2, rmse).refusal is None) is promoted
 
 
 def _labelled(**losses: tuple[float, float]) -> Evaluation:

@@ -147,7 +147,9 @@ def _written(
         title=title(adoption.name.replace("-", " ")),
         description=f"{fitted.description.partition('(')[0]}, adopted from {adoption.file.name}.",
         verdict=verdict(evaluations, signature.target) if evaluations else NOT_SCORED,
-        limits=tuple(filter(None, [None if fitted.was_run else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted), *limits])),
+        limits=tuple(
+            filter(None, [None if fitted.was_run else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted), *limits])
+        ),
         estimator=fitted.description,
         signature=signature,
         evaluations=evaluations,

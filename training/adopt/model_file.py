@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import warnings
 from collections.abc import Iterable
@@ -16,10 +17,12 @@ from picklejar import inert
 from picklejar.errors import UnreadablePickle, UnsupportedEstimator
 from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.inspection import check_trees_of
+from picklejar.inert.meta.used import used
 from picklejar.inert.reading.allowlist import READ, RECORDED
 from picklejar.inert.reading.records import Contents, Lenient, Record, read_leniently
+from picklejar.inert.reading.state import VERSIONS
 from picklejar.inert.reading.unsupported import UNSUPPORTED
-from picklejar.wording import shorten
+from picklejar.wording import list_of, shorten
 from training.adopt.joblib_file import NotAdopted, plain
 from training.evaluation.predictions import description_of
 
@@ -28,6 +31,20 @@ PACKAGES = {"sklearn", "numpy", "scipy"}
 FRAMES = {"DataFrame", "Series"}
 LONGEST_RELEASE = 20
 KNOWN = READ.keys() | RECORDED | UNSUPPORTED | {"copyreg._reconstructor"}
+LONGEST_KEY = 50
+TEXTS = "sklearn.feature_extraction.text"
+# What models are made with beside scikit-learn, by the top module and by name.
+LIBRARIES = {
+    "catboost": "CatBoost", "category_encoders": "Category Encoders", "cuml": "cuML", "gensim": "gensim",
+    "imblearn": "imbalanced-learn", "keras": "Keras", "lightgbm": "LightGBM", "nltk": "NLTK", "prophet": "Prophet",
+    "sklearn_pandas": "sklearn-pandas", "spacy": "spaCy", "statsmodels": "statsmodels", "tensorflow": "TensorFlow",
+    "torch": "PyTorch", "xgboost": "XGBoost",
+}  # fmt: skip
+BOOSTING = ", like a HistGradientBoostingClassifier or HistGradientBoostingRegressor"
+INSTEAD = {
+    "xgboost": BOOSTING, "lightgbm": BOOSTING, "catboost": BOOSTING, "imblearn": ", resampled before its pipeline",
+}  # fmt: skip
+DUMP_WITH_MODEL = "dump the pipeline that ends with its model."
 DUMP_IT_ALONE = "Dump the fitted estimator or pipeline itself."
 WHAT_IS_READ = "What is adopted is a fitted estimator in a file of pickle.dump or joblib.dump."
 FIT_AGAIN = "fit the model again with scikit-learn's own classes, and dump it again"
@@ -38,26 +55,20 @@ class Fitted:
     """scikit-learn's estimator if the file was run, else an inert one.
 
     `description` is one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
-    says whether running it needs pandas. `inert` is the file read as data, if it can be.
+    says whether running it needs pandas. `inert` is the file read as data, if it can be, without the columns `ignored`:
+    those that it was fitted with and drops.
     """
 
     estimator: Any
     inert: InertEstimator | None
+    ignored: frozenset[int]
+    names: list[str] | None
+    count: int | None
     description: str
     pickle: bytes
     release: str
     was_run: bool
     names_pandas: bool
-
-    @property
-    def names(self) -> list[str] | None:
-        names = getattr(self.estimator, "feature_names_in_", None)
-        return None if names is None else [str(name) for name in names]
-
-    @property
-    def count(self) -> int | None:
-        count: int | None = getattr(self.estimator, "n_features_in_", None)
-        return count
 
 
 def open_file(path: Path, *, trust: bool) -> Fitted:
@@ -75,21 +86,25 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
         record = _estimator(value, path)
         if trust:
             check_trees_of(lenient)
+        else:
+            _check_release(record, path)
         as_data = _read(lenient, required=not trust)
-        estimator = _run(content, path) if trust else as_data
+        whole = _run(content, path) if trust else as_data
     except UnsupportedEstimator as error:
-        raise NotAdopted(
-            f"{path} is not adopted. {error.reason} It can be served live, by scikit-learn, in a stack with "
-            "LiveModels=true, where no feature is a text: adopt it with --trust, which runs the file."
-        ) from error
+        raise NotAdopted(f"{path} is not adopted. {error.reason} {_way_out(record, error, names)}") from error
     except UnreadablePickle as error:
         raise NotAdopted(f"{path} holds no fitted model that can be read. {error.reason} {WHAT_IS_READ}") from error
-    kind = type(estimator).__name__ if trust else _described(record)
-    _check_predicts(estimator, kind, path)
+    kind = type(whole).__name__ if trust else _described(record)
+    _check_predicts(whole, kind, path)
+    inert_ = None if as_data is None else used(as_data)
+    fitted_names = getattr(whole, "feature_names_in_", None)
     return Fitted(
-        estimator=estimator,
-        inert=as_data,
-        description=description_of(estimator) if trust else kind,
+        estimator=whole if trust else inert_,
+        inert=inert_,
+        ignored=frozenset() if as_data is None else as_data.ignored(),
+        names=None if fitted_names is None else [str(name) for name in fitted_names],
+        count=getattr(whole, "n_features_in_", None),
+        description=description_of(whole) if trust else kind,
         pickle=content,
         release=_release(record),
         was_run=trust,
@@ -98,6 +113,13 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
 
 
 def _check_names(names: Iterable[tuple[str, str]], path: Path) -> None:
+    libraries = {_top(name) for name in names} & LIBRARIES.keys()
+    if libraries:
+        library = min(libraries)
+        raise NotAdopted(
+            f"{path} needs {LIBRARIES[library]}, which is not read as data and not there where models are served. Fit "
+            f"a model of scikit-learn's own in its place{INSTEAD.get(library, '')}, and dump it."
+        )
     for module, name in sorted(names):
         full_name = f"{module}.{name}"
         if _top((module, name)) == "pandas" and name in FRAMES:
@@ -124,7 +146,42 @@ def _estimator(value: Any, path: Path) -> Record:
         return value
     name = value.name if isinstance(value, Record) else type(value).__name__
     shown = "an array of numpy" if name.startswith("numpy.") else f"a {name.rpartition('.')[2]}"
-    raise NotAdopted(f"{path} holds {shown}, which is not a model. {DUMP_IT_ALONE}")
+    keys = [repr(shorten(key, LONGEST_KEY)) for key in value if isinstance(key, str)] if isinstance(value, dict) else []
+    has = f" It is that of one of its keys, {list_of(keys)}." if keys else ""
+    raise NotAdopted(f"{path} holds {shown}, which is not a model. {DUMP_IT_ALONE}{has}")
+
+
+def _check_release(record: Record, path: Path) -> None:
+    release = _release(record)
+    parts = release.split(".")
+    if release == "unknown" or len(parts) < 2 or ".".join(parts[:2]) in VERSIONS:
+        return
+    raise NotAdopted(
+        f"{path} was written by scikit-learn {release}; what is read is of {VERSIONS[0]} to {VERSIONS[-1]}. Fit the "
+        "model again with one of these, and dump it."
+    )
+
+
+def _way_out(record: Record, error: UnsupportedEstimator, names: Iterable[tuple[str, str]]) -> str:
+    """Return what to do with a model that is not read; --trust is named only where it leads to one that is served."""
+    if not hasattr(_class_of(record.name if record.name in READ else error.name), "predict"):
+        return f"Nor does it predict: {DUMP_WITH_MODEL}"
+    if any(module == TEXTS for module, _ in names):
+        return "Live models of texts are not served either: fit it on columns of numbers and categories."
+    if any(_top(name) == "pandas" for name in names):
+        return "Nor is it served live, as its file names pandas: fit it with classes that `picklejar supported` lists."
+    return (
+        "It can be served live, by scikit-learn, in a stack with LiveModels=true, where no feature is a text: adopt it "
+        "with --trust, which runs the file."
+    )
+
+
+def _class_of(name: str) -> Any:
+    # Known names of scikit-learn alone are imported.
+    if name not in READ and name not in UNSUPPORTED:
+        return None
+    module, _, cls = name.rpartition(".")
+    return getattr(importlib.import_module(module), cls, None)
 
 
 def _read(lenient: Lenient, *, required: bool) -> InertEstimator | None:
@@ -149,7 +206,9 @@ def _run(content: bytes, path: Path) -> Any:
 
 def _check_predicts(estimator: Any, kind: str, path: Path) -> None:
     if not hasattr(estimator, "predict"):
-        raise NotAdopted(f"{path} holds a {kind}, which does not predict. {DUMP_IT_ALONE}")
+        raise NotAdopted(
+            f"{path} holds a {kind}, which does not predict. {DUMP_WITH_MODEL[0].upper()}{DUMP_WITH_MODEL[1:]}"
+        )
     try:
         if not isinstance(estimator, InertEstimator):
             check_is_fitted(estimator)

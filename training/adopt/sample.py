@@ -54,7 +54,8 @@ def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
     table = _table(path)
     if target is not None and target not in table:
         raise NotAdopted(f"{path} has no column {target!r} for the target{_nearest(target, table)}.")
-    names = _names(fitted, table, target, path)
+    everything = _names(fitted, table, target, path)
+    names = [name for at, name in enumerate(everything) if at not in fitted.ignored]
     learned = _learned(fitted, len(names))
     features = _as_learned(table[names], learned, path)
     inferred = tuple(map(_with_texts, infer_features(features.apply(_with_booleans)), learned))
@@ -66,10 +67,11 @@ def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
         missing_text="nan" if has_strings else "none",
     )
     X = checked(InstanceReader(signature), features, path)
-    y = None if target is None else actual(signature.target, table[target], path)
+    y = None if target is None else actual(signature.target, _true_values(table, target, signature.target, path), path)
     left_out = [str(name) for name in table if name not in names and name != target]
-    asked = features if fitted.names else features.to_numpy()
-    return Sample(signature, X, asked, y, left_out, sha256(path))
+    asked = table[[name for name in everything if name in table]].copy()
+    asked[names] = features
+    return Sample(signature, X, asked if fitted.names else asked.to_numpy(), y, left_out, sha256(path))
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -102,6 +104,13 @@ def _as_learned(features: pd.DataFrame, learned: list[list[Any] | None], path: P
     return pd.read_csv(path, dtype=dict.fromkeys(texts, str))[list(features)] if texts else features
 
 
+def _true_values(table: pd.DataFrame, name: str, target: Target, path: Path) -> pd.Series[Any]:
+    """Return the target's column, as texts where the labels are, whatever they look like."""
+    if target.labels and isinstance(target.labels[0], str):
+        return pd.read_csv(path, dtype={name: str})[name]
+    return table[name]
+
+
 def _are_texts(learned: list[Any]) -> bool:
     return any(isinstance(item, str) for item in learned) and all(
         isinstance(item, str) or pd.isna(item) for item in learned
@@ -125,8 +134,8 @@ def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) 
                 f"{list_of(others)}. Give the same columns in the same order, and name the target's with --target."
             )
         return others
-    for name in fitted.names:
-        if name not in others:
+    for at, name in enumerate(fitted.names):
+        if name not in others and at not in fitted.ignored:
             is_target = ", which is said to be the target" if name == target else _nearest(name, table)
             raise NotAdopted(f"The model was fitted on a column {name!r}, and {path} has none{is_target}.")
     return fitted.names

@@ -198,8 +198,9 @@ def _versions_table(name: str, found: list[Listed]) -> Table:
 
 
 def _compared(manifest: Manifest) -> str:
-    score = unseen(manifest)
-    if score is None:
+    scores = unseen(manifest)
+    if not scores:
         return ""
+    score = scores[-1]
     ours, baseline = loss(score.estimator, score.baseline)
     return f"{ours} (baseline {baseline.value:,.6g}), {score.title}"

@@ -30,6 +30,6 @@ def loss(*scores: Scores) -> list[Loss]:
     return [Loss("share of errors", 1 - score.known["accuracy"]) for score in scores]
 
 
-def unseen(manifest: Manifest) -> Evaluation | None:
-    """Return the last evaluation on unseen rows, or None."""
-    return next((item for item in reversed(manifest.evaluations) if item.name not in SEEN), None)
+def unseen(manifest: Manifest) -> list[Evaluation]:
+    """Return the evaluations on unseen rows; that on folds, which has all rows, is the last."""
+    return [item for item in manifest.evaluations if item.name not in SEEN]

@@ -32,7 +32,8 @@ def ask(estimator: Any, X: Inputs, target: Target) -> Predictions:
     """Return the estimator's answers; raises InvalidDefinition for other classes."""
     predicted = estimator.predict(X)
     if not target.labels:
-        return Predictions(predicted)
+        # Fitted on y of shape (rows, 1), it answers with that.
+        return Predictions(predicted.reshape(-1) if predicted.ndim == 2 and predicted.shape[1] == 1 else predicted)
     labels = Labels(target.labels, estimator.classes_)
     plain = np.array(labels.plain(predicted))
     return Predictions(plain, labels.in_order(estimator.predict_proba(X)) if has_probabilities(estimator) else None)

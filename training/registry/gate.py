@@ -12,23 +12,29 @@ MARGIN = 0.01
 def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
     """Return the sentence on why a version should not serve, or None.
 
-    On unseen rows it is compared with the baseline, and with the champion if that was scored on the same rows.
+    It is compared with the baseline on held-out rows and on folds, and on the last of these with the champion, if that
+    was scored on the same rows.
     """
-    score = unseen(manifest)
-    if score is None:
+    scores = unseen(manifest)
+    if not scores:
         return (
             "Nothing is known of how good it is on rows that it has not seen. If the sample's rows were held out from "
             "its training, adopt it again with --target and --held-out."
         )
-    ours, baseline = loss(score.estimator, score.baseline)
-    if not ours.value < baseline.value:
-        guess = "the average" if ours.name == "RMSE" else "by how frequent each label is"
-        return f"It does not beat guessing {guess}: {ours} on {_rows(score)}, where that has {baseline.value:,.6g}."
-    if champion is None or champion.data != manifest.data:
+    for score in scores:
+        ours, baseline = loss(score.estimator, score.baseline)
+        if not ours.value < baseline.value:
+            guess = "the average" if ours.name == "RMSE" else "by how frequent each label is"
+            return f"It does not beat guessing {guess}: {ours} on {_rows(score)}, where that has {baseline.value:,.6g}."
+    return None if champion is None or champion.data != manifest.data else _worse(scores[-1], champion)
+
+
+def _worse(score: Evaluation, champion: Manifest) -> str | None:
+    scores = unseen(champion)
+    if not scores:
         return None
-    before = unseen(champion)
-    if before is None:
-        return None
+    before = scores[-1]
+    ours, _ = loss(score.estimator, score.baseline)
     theirs, _ = loss(before.estimator, before.baseline)
     if (before.name, before.rows, theirs.name) != (score.name, score.rows, ours.name):
         return None

@@ -8,6 +8,7 @@ import msgspec
 
 from picklejar import inert
 from picklejar.errors import BundleDamaged, UnreadablePickle
+from picklejar.inert import InertEstimator
 from picklejar.manifest import Golden, Manifest
 from picklejar.predictor import Estimator, Predictor
 
@@ -27,6 +28,15 @@ def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
     from picklejar import live
 
     return Predictor(manifest, live.loads(artifact, manifest.packages))
+
+
+def narrowed(estimator: InertEstimator, features: int) -> InertEstimator:
+    """Return the estimator without the columns that it drops, where it was fitted with more than its signature has."""
+    if estimator.n_features_in_ <= features:
+        return estimator
+    from picklejar.inert.meta.used import used  # few models are adopted with such
+
+    return used(estimator)
 
 
 def check_golden(predictor: Predictor, golden: bytes) -> None:
@@ -50,6 +60,7 @@ def _inert(manifest: Manifest, artifact: bytes) -> Estimator:
             f"{version} was published to be read as data, and is not read here: {error.reason} Deploy the Picklejar "
             "that published it, or train and publish it again."
         ) from error
+    estimator = narrowed(estimator, len(manifest.signature.features))
     if not hasattr(estimator, "predict") or estimator.n_features_in_ != len(manifest.signature.features):
         raise BundleDamaged(f"The model of {version} does not predict from the features of its manifest.")
     return cast("Estimator", estimator)

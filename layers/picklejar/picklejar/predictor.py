@@ -76,7 +76,8 @@ class Predictor:
             answers = self._answers(X, output)
         name, version = self.manifest.name, self.manifest.version
         if self._labels is None:
-            return Answer(model=name, version=version, predictions=_finite(answers).tolist())
+            # Fitted on y of shape (rows, 1), an estimator answers with that.
+            return Answer(model=name, version=version, predictions=_finite(answers).reshape(len(X)).tolist())
         if output == "predict":
             return Answer(model=name, version=version, predictions=self._labels.plain(answers))
         probabilities = _finite(self._labels.in_order(answers)).tolist()

@@ -205,8 +205,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "x-unit"
         if {type(label) for label in self.classes} not in ({str}, {int}, {bool}):
             yield "its classes are all texts, all integers or all booleans"
         for label in self.classes:
-            if isinstance(label, str) and not (_is_printable(label, LONGEST_NAME) and label == label.strip()):
-                yield f"a text of its classes has 1 to {LONGEST_NAME} printable characters, and no spaces around them"
+            if isinstance(label, str) and not _is_printable(label, LONGEST_NAME):
+                yield f"a text of its classes has 1 to {LONGEST_NAME} printable characters"
             if isinstance(label, int) and abs(label) > LARGEST_EXACT_INTEGER:
                 yield f"an integer of its classes is at most {LARGEST_EXACT_INTEGER:,} from 0"
 

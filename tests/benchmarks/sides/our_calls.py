@@ -1,5 +1,6 @@
 """Our calls in a warm container."""
 
+import contextlib
 import functools
 import json
 import os
@@ -44,12 +45,9 @@ def refused():
     body = json.dumps({"instances": [{f"f{n}": 99 for n in range(1_000)}] * 480}).encode()
 
     def refuse():
-        try:
+        with contextlib.suppress(InvalidInstances):
             reader.read(body)
-        except InvalidInstances as error:
-            assert error.total == 480_000
-            return
-        raise AssertionError("nothing is refused")
+            raise AssertionError("nothing is refused")
 
     return {"refuse": refuse, "decode": functools.partial(decode_json, body)}
 

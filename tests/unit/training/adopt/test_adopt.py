@@ -14,6 +14,7 @@ import sklearn
 from sklearn.cluster import DBSCAN
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, VotingRegressor
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -23,6 +24,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEnc
 
 from picklejar.errors import PicklejarError
 from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, Manifest
+from picklejar.opening import open_version
 from tests import notebook
 from training.adopt.adopt import Adopted, Adoption, adopt
 
@@ -257,11 +259,16 @@ def _named(module: bytes, name: bytes) -> bytes:
 FITTED = LinearRegression().fit(X, Y)
 NO_MODEL = "which is not a model. Dump the fitted estimator or pipeline itself."
 HOLDS: list[tuple[Any, str]] = [
-    ({"model": FITTED}, f"model.pkl holds a dict, {NO_MODEL}"),
+    ({"model": FITTED, "scaler": 1}, f"holds a dict, {NO_MODEL} It is that of one of its keys, 'model', 'scaler'."),
+    ({1: FITTED}, f"model.pkl holds a dict, {NO_MODEL}"),
+    (CountVectorizer().fit(["a text"]), "ump the pipeline that ends with its model."),
+    (_named(b"xgboost.sklearn", b"XGBClassifier"), "needs XGBoost, which is not read as data and not there where"),
+    (_named(b"lightgbm.sklearn", b"LGBMClassifier"), "place, like a HistGradientBoostingClassifier or HistGradient"),
+    (_named(b"imblearn.pipeline", b"Pipeline"), "needs imbalanced-learn, which is not read as data and not there"),
     ([FITTED], f"model.pkl holds a list, {NO_MODEL}"),
     (X, f"model.pkl holds a DataFrame of pandas, {NO_MODEL}"),
     (X.to_numpy(), f"model.pkl holds an array of numpy, {NO_MODEL}"),
-    (StandardScaler().fit(X), "model.pkl holds a StandardScaler, which does not predict."),
+    (StandardScaler().fit(X), "holds a StandardScaler, which does not predict. Dump the pipeline that ends with its"),
     (LinearRegression(), "fitted"),
     (make_pipeline(StandardScaler(), LinearRegression()), "fitted"),
     (LinearRegression().fit(X, X), "The model predicts several targets at once; a model that is served predicts one."),
@@ -321,6 +328,88 @@ def test_what_could_only_be_live_says_what_to_do(
     with pytest.raises(PicklejarError) as refused:
         adopting(estimator, trust=trust)
     assert sentence in str(refused.value)
+
+
+def test_an_older_release_is_told_by_its_number(adopting: Callable[..., Adopted]) -> None:
+    older = pickle.dumps(LinearRegression().fit(X, Y), 2).replace(
+        f"X\x05\0\0\0{sklearn.__version__}".encode(), b"X\x05\0\0\x000.21.3".replace(b"X\x05", b"X\x06")
+    )
+    renamed = older.replace(b"sklearn.linear_model._base", b"sklearn.linear_model.base")
+    for content in (older, renamed):
+        with pytest.raises(PicklejarError, match=r"was written by scikit-learn 0\.21\.3; what is read is of 1\.5 to"):
+            adopting(content)
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        (make_pipeline(TfidfVectorizer(), LogisticRegression()), "Live models of texts are not served either"),
+        (TfidfVectorizer(), "Nor does it predict"),
+    ],
+    ids=["texts", "no model"],
+)
+def test_trust_is_not_named_where_it_leads_nowhere(adopting: Callable[..., Adopted], model: Any, sentence: str) -> None:
+    with pytest.raises(PicklejarError, match=sentence) as refused:
+        adopting(model.fit(["a text", "another", "more", "text"], [0, 1, 0, 1]))
+    assert "--trust" not in str(refused.value)
+
+
+@WAYS
+def test_a_target_of_one_column_is_a_number(adopting: Callable[..., Adopted], trust: bool, tmp_path: Path) -> None:
+    manifest = adopting(LinearRegression().fit(X, Y.to_frame()), target="Price", trust=trust).manifest
+    assert manifest.kind == "inert"
+    predictor = open_version(manifest, (tmp_path / "model.pkl").read_bytes())
+    (answer,) = predictor.predict(b'{"instances": [{"Avg. Income": 1, "Rooms": 2}]}').predictions
+    assert isinstance(answer, float)
+
+
+COLUMNS = make_column_transformer((StandardScaler(), ["Avg. Income", "Rooms"]), ("drop", ["Street"]))
+BY_PLACE = make_column_transformer((StandardScaler(), [0, 2]))
+
+
+@WAYS
+@pytest.mark.parametrize("columns", [COLUMNS, BY_PLACE], ids=["by name", "by place"])
+def test_columns_that_are_dropped_are_not_asked_for(
+    adopting: Callable[..., Adopted], sample: Path, tmp_path: Path, trust: bool, columns: Any
+) -> None:
+    homes = ROWS[["Avg. Income"]].assign(Street="Main Street", Rooms=ROWS["Rooms"])
+    if columns is COLUMNS:  # the sample need not have them
+        ROWS.assign(Price=Y).to_csv(sample, index=False)
+        model = make_pipeline(columns, LinearRegression()).fit(homes, Y)
+    else:
+        homes.assign(Price=Y).to_csv(sample, index=False)
+        model = make_pipeline(columns, LinearRegression()).fit(homes.to_numpy(), Y)
+    adopted = adopting(model, target="Price", trust=trust)
+    assert (adopted.manifest.kind, adopted.manifest.signature.names) == ("inert", ("Avg. Income", "Rooms"))
+    predictor = open_version(adopted.manifest, (tmp_path / "model.pkl").read_bytes())
+    answer = predictor.predict(b'{"instances": [{"Avg. Income": 1, "Rooms": 2}]}')
+    expected = model.predict(
+        pd.DataFrame({"Avg. Income": [1], "Street": [""], "Rooms": [2]}).pipe(
+            lambda frame: frame if columns is COLUMNS else frame.to_numpy()
+        )
+    )
+    np.testing.assert_allclose(answer.predictions, expected, rtol=1e-12)
+
+
+@WAYS
+@pytest.mark.parametrize("labels", [("0", "1"), ("01", "1"), (" no", "yes ")], ids=repr)
+def test_labels_are_the_texts_that_were_learned(
+    adopting: Callable[..., Adopted], sample: Path, trust: bool, labels: tuple[str, str]
+) -> None:
+    costly = np.where(Y > 20, *labels)
+    ROWS.assign(Costly=costly).to_csv(sample, index=False)
+    adopted = adopting(LogisticRegression().fit(X, costly), target="Costly", trust=trust)
+    assert sorted(adopted.manifest.signature.target.labels) == sorted(labels)
+    assert adopted.manifest.evaluations[0].estimator.known["accuracy"] > 0.8
+
+
+@WAYS
+def test_whole_numbers_of_a_column_of_floats_stay_numbers(
+    adopting: Callable[..., Adopted], sample: Path, trust: bool
+) -> None:
+    ROWS.assign(Rooms=ROWS["Rooms"].astype(float)).to_csv(sample, index=False)
+    adopted = adopting(LinearRegression().fit(X, Y), trust=trust)
+    assert [feature.type for feature in adopted.manifest.signature.features] == ["number", "number"]
 
 
 def test_a_live_model_of_texts_is_refused(tmp_path: Path) -> None:
@@ -396,8 +485,8 @@ def test_a_sample_that_does_not_fit_is_refused(
         ),
         (
             LogisticRegression().fit(X, np.where(Y > 20, 0.5, 1.5).astype(str).astype(object)),
-            "Avg. Income,Rooms,Price\n1,2,0.5\n3,4,0.5\n5,6,0.5\n",
-            "must be one of 0.5, 1.5, not 0.5",
+            "Avg. Income,Rooms,Price\n1,2,0.25\n3,4,0.5\n5,6,0.5\n",
+            "must be one of 0.5, 1.5, not '0.25'",
         ),
         (
             LogisticRegression().fit(X, Y > 20),

@@ -30,6 +30,9 @@ class Composite(InertEstimator):
     def largest_term(self, X: Matrix) -> float:
         return max(part.largest_term(X) for part in self._all_parts)
 
+    def ignored(self) -> frozenset[int]:
+        return frozenset.intersection(*(part.ignored() for part in self._all_parts))
+
     def categories(self, column: int) -> list[Any] | None:
         return next(filter(None, (part.categories(column) for part in self._all_parts)), None)
 

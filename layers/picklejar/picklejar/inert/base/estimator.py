@@ -92,6 +92,10 @@ class InertEstimator:
         """Return the categories that an encoder learned for a column of X, or None."""
         return None
 
+    def ignored(self) -> frozenset[int]:
+        """Return the columns of X that no answer depends on, as those that are dropped."""
+        return frozenset()
+
     def shaped(self, given: Any) -> Matrix:
         """Return X as a 2-D array with the right columns, values unchecked; raises ValueError."""
         X: Matrix = given if type(given) is np.ndarray else self._array(given)

@@ -29,7 +29,7 @@ class _Boosting(InertEstimator):
         self.takes_text = all(part.takes_text for part in self._parts)
 
     def largest_term(self, X: Matrix) -> float:
-        return max(part.largest_term(X) for part in self._parts)
+        return float(max(part.largest_term(X) for part in self._parts))
 
 
 class AdaBoostRegressor(_Boosting):

@@ -82,6 +82,10 @@ class Chain(InertTransformer):
             X = transformer.transform(X)
         return 0.0 if self._last is None else float(self._last.largest_term(X))
 
+    def ignored(self) -> frozenset[int]:
+        first = [*self._transformers, self._last][0]
+        return frozenset(first.ignored())
+
     def source(self, column: int) -> int | None:
         steps = len(self._transformers)
         if self._last is None:
@@ -130,6 +134,16 @@ class SideBySide(InertTransformer):
                 return None if source is None else _place(columns, source)
             column -= transformer.n_features_out
         return None
+
+    def ignored(self) -> frozenset[int]:
+        ignored = set(range(self.n_features_in_))
+        for transformer, columns, _ in self._parts:
+            inner = transformer.ignored()
+            ignored.difference_update(
+                _place(columns, at) for at in range(transformer.n_features_in_) if at not in inner
+            )
+        # Of no column there would be no signature.
+        return frozenset(ignored) if len(ignored) < self.n_features_in_ else frozenset()
 
     def categories(self, column: int) -> list[Any] | None:
         for transformer, columns, _ in self._parts:
@@ -259,6 +273,10 @@ class TransformedTarget(InertEstimator):
 
     def checked(self, given: Any) -> Matrix:
         return self.shaped(given)
+
+    def ignored(self) -> frozenset[int]:
+        ignored: frozenset[int] = self._regressor.ignored()
+        return ignored
 
     def categories(self, column: int) -> list[Any] | None:
         categories: list[Any] | None = self._regressor.categories(column)

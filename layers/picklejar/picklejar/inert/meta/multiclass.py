@@ -181,7 +181,7 @@ class _Chain(InertEstimator):
         return self._answers(X, "predict")
 
     def largest_term(self, X: Floats) -> float:
-        return max(part.largest_term(known) for part, known in self._asked(X))
+        return float(max(part.largest_term(known) for part, known in self._asked(X)))
 
     def _answers(self, X: Floats, method: str) -> Floats:
         answers = np.stack([_positive(part, method, known) for part, known in self._asked(X)], axis=1)

@@ -29,6 +29,9 @@ class _Stacking(Composite):
         # Whether the first of two probabilities, which follows from the second, is left out.
         self._binary = False
 
+    def ignored(self) -> frozenset[int]:
+        return frozenset() if self._passthrough else super().ignored()
+
     def transform(self, X: Matrix) -> Matrix:
         return self._stacked(X)
 

@@ -35,7 +35,8 @@ class KMeans(InertEstimator):
         X = X.astype(self._centres.dtype, copy=False)
         ranks = self._norms - 2 * (X @ self._centres.T)
         _refuse_ties(X, self._centres, self._norms, ranks)
-        return ranks.argmin(axis=1).astype(np.int32)
+        nearest: NDArray[np.int32] = ranks.argmin(axis=1).astype(np.int32)
+        return nearest
 
     def transform(self, X: Floats) -> Floats:
         norms = np.einsum("ij,ij->i", self._exact, self._exact)
