@@ -132,6 +132,8 @@ def _difference(
     if theirs.dtype.kind not in "fiu" or (method == "predict" and hasattr(original, "classes_")):
         unlike = ours != theirs
         if theirs.dtype == object:
+            if ours.dtype != object:  # read as numbers, of which a missing one is NaN
+                unlike &= ~((ours != ours) & np.equal(theirs, None))
             unlike &= ~((ours != ours) & (theirs != theirs))
         rows = np.flatnonzero(unlike.reshape(len(unlike), -1).any(axis=1))
         rows = [row for row in rows if _is_settled(original, method, asked, int(row), theirs)]

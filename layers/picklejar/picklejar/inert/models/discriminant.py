@@ -20,7 +20,11 @@ class LinearDiscriminantAnalysis(LinearClassifier):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._solver = state.choice("solver", "svd", "lsqr", "eigen")
-        if self._solver != "lsqr":
+        # Another solver set after the fit has nothing to project by.
+        self._projects = (
+            self._solver != "lsqr" and state.has("scalings_") and (self._solver == "eigen" or state.has("xbar_"))
+        )
+        if self._projects:
             n = self.n_features_in_
             most = state.integer("_max_components", at_least=0, at_most=max(n, len(self.classes_)))
             self._scalings = np.ascontiguousarray(state.floats("scalings_", (n, None))[:, :most])
@@ -30,7 +34,7 @@ class LinearDiscriminantAnalysis(LinearClassifier):
         scores = self._scores(X)
         return two_columns(expit(scores)) if scores.ndim == 1 else softmax(scores)
 
-    @available_if(lambda self: self._solver != "lsqr")
+    @available_if(lambda self: self._projects)
     def transform(self, X: Floats) -> Floats:
         y: Floats = (X - self._centre) @ self._scalings
         return y

@@ -66,7 +66,9 @@ class SupportVectorClassifier(KernelMachine):
         self._has_probabilities = state.value("probability", False) is True
         if self._has_probabilities:
             # Platt's sigmoid of each pair, 1 / (1 + exp(A s + B)).
-            self._slopes, self._offsets = (state.floats(name, (pairs,)) for name in ("_probA", "_probB"))
+            self._slopes, self._offsets = (state.floats(name, (pairs,), (0,)) for name in ("_probA", "_probB"))
+            # Asked for after the fit, there are none.
+            self._has_probabilities = len(self._slopes) == len(self._offsets) == pairs
 
     def decision_function(self, X: Floats) -> Floats:
         return self._scores(self._sums(X))
