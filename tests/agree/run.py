@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
@@ -42,8 +41,6 @@ WITH_TEXT = {
     "DummyRegressor",
 }
 WITHOUT_MISSING = 0.8
-# Of scikit-learn's fits, in seconds; a few, drawn badly, take hours.
-LONGEST = 10
 
 
 @dataclass
@@ -115,20 +112,7 @@ def _shape(table: Table) -> str:
 
 
 def fit(estimator: Any, table: Table) -> Any:
-    """Return the fitted estimator; None where scikit-learn cannot fit it on this table, or not in time."""
-    signal.signal(signal.SIGALRM, _end)
-    signal.setitimer(signal.ITIMER_REAL, LONGEST)
-    try:
-        return _fitted(estimator, table)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _end(*_: Any) -> None:
-    raise TimeoutError
-
-
-def _fitted(estimator: Any, table: Table) -> Any:
+    """Return the fitted estimator; None where scikit-learn cannot fit it on this table."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:

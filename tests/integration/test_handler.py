@@ -213,7 +213,9 @@ def test_without_an_endpoint_the_models_are_in_awss_own_s3(monkeypatch: pytest.M
 def test_a_bucket_that_refuses_is_a_503_and_not_a_missing_model(lines: list[dict[str, Any]]) -> None:
     class Refusing(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_error(403)
+            self.send_response(403)
+            self.end_headers()
+            self.wfile.write(b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
 
         def log_message(self, *_: Any) -> None:
             return

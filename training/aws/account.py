@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, SSOError, TokenRetrievalError
 
 from picklejar.errors import InvalidConfiguration, PicklejarError
 
@@ -95,6 +95,13 @@ def open_session(
     try:
         session = boto3.Session(profile_name=profile, region_name=region)
         credentials = session.get_credentials()
+        if credentials is not None:
+            credentials.get_frozen_credentials()  # a sign-in that ended is found now
+    except (SSOError, TokenRetrievalError) as error:
+        name = f" --profile {profile}" if profile else ""
+        raise InvalidConfiguration(
+            f"The profile's sign-in (SSO) has ended or never was; run `aws sso login{name}`."
+        ) from error
     except BotoCoreError as error:
         raise InvalidConfiguration(f"The AWS profile cannot be used: {error}.") from error
     if with_aws and credentials is None:

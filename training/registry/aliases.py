@@ -10,7 +10,7 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import ObjectStore
 
 from picklejar.alias import ALIAS_NAME, Alias, Canary, Move
-from picklejar.bucket import CHAMPION, alias_key, s3_errors
+from picklejar.bucket import CHAMPION, alias_key, put_if, s3_errors
 from picklejar.errors import AliasMoved, InvalidDefinition, ModelNotFound, NowhereToGo
 from picklejar.manifest import MODEL_NAME, VERSION, Manifest
 from picklejar.registry import AliasRead, Registry
@@ -106,7 +106,7 @@ def _write(store: ObjectStore, name: str, alias: str, found: AliasRead | None, t
     content = msgspec.json.encode(moved)
     with s3_errors():
         try:
-            written = store.put(key, content, mode={"e_tag": found.e_tag} if found else "create")
+            written = put_if(store, key, content, found.e_tag if found else None)
         except (AlreadyExistsError, PreconditionError):
             there = store.get(key)
             # The client repeats a write whose answer was lost, and is then refused because of its own first try.

@@ -10,7 +10,7 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
 from picklejar.alias import Canary
-from picklejar.bucket import CHAMPION, s3_errors, version_key
+from picklejar.bucket import CHAMPION, put_if, s3_errors, version_key
 from picklejar.errors import BundleDamaged, VersionTaken
 from picklejar.manifest import (
     MANIFEST_FILE,
@@ -88,7 +88,7 @@ def _create(store: ObjectStore, manifest: Manifest, file: str, content: bytes) -
     key = version_key(manifest.name, manifest.version, file)
     with s3_errors():
         try:
-            store.put(key, content, mode="create")
+            put_if(store, key, content)
         except AlreadyExistsError:
             if not _same(file, bytes(store.get(key).bytes()), content, manifest):
                 raise VersionTaken(f"{key} exists with other content; remove it or train again.") from None

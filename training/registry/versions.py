@@ -9,7 +9,7 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
 from picklejar.alias import Alias
-from picklejar.bucket import s3_errors, version_key
+from picklejar.bucket import put_if, s3_errors, version_key
 from picklejar.errors import ModelNotFound, VersionServes
 from picklejar.manifest import MANIFEST_FILE, MODEL_NAME, VERSION, Manifest
 from picklejar.registry import Registry
@@ -90,6 +90,6 @@ def _refuse_serving(store: ObjectStore, name: str, version: str) -> None:
 def _put_back(store: ObjectStore, key: str, manifest: bytes) -> None:
     with s3_errors():
         try:
-            store.put(key, manifest, mode="create")
+            put_if(store, key, manifest)
         except AlreadyExistsError:
             return  # somebody published the version again

@@ -2,17 +2,61 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import S3Store
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    GenericError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+)
+from obstore.store import ObjectStore, S3Store
 
 from picklejar.errors import JarUnreachable
 
 CHAMPION = "champion"
+CONFLICT = "ConditionalRequestConflict"
+# Seconds to wait before a write that met another is tried again.
+PAUSES = (0.05, 0.2, 0.5)
+REGION = r"<Region>([a-z0-9-]{1,30})</Region>"
+A_PAGE = (
+    "A page of HTML came where S3 was asked, as from a network that wants people to sign in first; sign in there, or "
+    "use another network."
+)
+REFUSED = "S3 refused access to the models' bucket; check its name and the rights."
+# What S3's codes, and the client's own words where it hides them, ask people to do.
+SENTENCES = {
+    ("NoSuchBucket",): "The models' bucket does not exist; check its name.",
+    ("AccessDenied",): REFUSED,
+    ("ExpiredToken", "TokenRefreshRequired"): "The AWS credentials have expired; sign in again.",
+    ("InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"): (
+        "S3 does not know these AWS credentials; check the profile, or sign in again."
+    ),
+    ("RequestTimeTooSkewed", "RequestExpired"): (
+        "This machine's clock is wrong by more than S3 allows; set it, and try again."
+    ),
+    ("PermanentRedirect", "AuthorizationHeaderMalformed", "incorrectly configured region"): (
+        "The models' bucket is in another region{region}; name that one (--region)."
+    ),
+    ("SSOToken", "UnauthorizedSSOToken", "Token has expired"): (
+        "The profile's sign-in (SSO) has ended or never was; run `aws sso login`."
+    ),
+    (
+        "<html",
+        "<HTML",
+        "<!doctype html",
+        "<!DOCTYPE html",
+        "Network Authentication",
+        "302 Found",
+        "MissingEtag",
+    ): A_PAGE,
+}
 # API Gateway gives up after 29 s and people long before: S3 answers within this or is unreachable.
 CONNECT_TIMEOUT = timedelta(seconds=1)
 REQUEST_TIMEOUT = timedelta(seconds=2)
@@ -52,16 +96,56 @@ def s3_store(
     return S3Store(bucket, region=region, client_options=client, retry_config=retries, **options)
 
 
+def put_if(store: ObjectStore, key: str, content: bytes, e_tag: str | None = None) -> Any:
+    """Create an object, or replace the one of that ETag; return what the store says of it.
+
+    While another conditional write of the key is under way S3 refuses both (409 ConditionalRequestConflict): then this
+    looks whether that one came to anything, and writes again if not.
+
+    Raises AlreadyExistsError or PreconditionError where there is another object.
+    """
+    for pause in PAUSES:
+        try:
+            return store.put(key, content, mode={"e_tag": e_tag} if e_tag else "create")
+        except AlreadyExistsError as error:
+            if CONFLICT not in str(error) or _e_tag(store, key) != e_tag:
+                raise
+        time.sleep(pause)
+    raise GenericError(f"Others keep writing {key}.")
+
+
+def _e_tag(store: ObjectStore, key: str) -> str | None:
+    try:
+        return store.head(key)["e_tag"]
+    except FileNotFoundError:
+        return None
+
+
+def refuse_page(content: bytes) -> None:
+    """Raise JarUnreachable for a page of HTML, as a network gives that wants people to sign in first."""
+    if content[:64].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        raise JarUnreachable(A_PAGE)
+
+
 @contextmanager
 def s3_errors() -> Iterator[None]:
     """Turn the S3 client's errors into JarUnreachable; a missing key stays FileNotFoundError."""
     try:
         yield
     except (FileNotFoundError, BaseError) as error:
-        if "NoSuchBucket" in str(error):
-            raise JarUnreachable("The models' bucket does not exist; check its name.") from error
+        sentence = _sentence(str(error))
+        if sentence:
+            raise JarUnreachable(sentence) from error
         if isinstance(error, FileNotFoundError):
             raise
         if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
-            raise JarUnreachable("S3 refused access to the models' bucket; check its name and the rights.") from error
+            raise JarUnreachable(REFUSED) from error
         raise JarUnreachable("The models' bucket in S3 cannot be reached at the moment; try again.") from error
+
+
+def _sentence(text: str) -> str | None:
+    for codes, sentence in SENTENCES.items():
+        if any(code in text for code in codes):
+            region = re.search(REGION, text)
+            return sentence.format(region=f", {region[1]}" if region else "")
+    return None

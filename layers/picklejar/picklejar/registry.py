@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,13 +13,14 @@ from obstore.store import ObjectStore
 
 from picklejar.alias import Alias, decode_alias
 from picklejar.background import Allowance
-from picklejar.bucket import CHAMPION, alias_key, s3_errors, version_key
+from picklejar.bucket import CHAMPION, alias_key, refuse_page, s3_errors, version_key
 from picklejar.errors import BundleDamaged
 from picklejar.manifest import MANIFEST_FILE, File, Manifest, decode_manifest
 
 # A larger file is fetched in parts, each within its own timeout; each that came allows as much time for the next.
 PART_BYTES = 16 * 1024 * 1024
 PART_SECONDS = 2.0
+NOBODY_WROTE = ".nothing"
 # Aliases and manifests have kilobytes. What is larger is none, and not worth the memory.
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -113,11 +115,20 @@ class Registry:
         match = self._store.get(key, **options)
         if match.meta["size"] > most:
             raise BundleDamaged(f"{key} is not the file that was published; it is larger.")
-        return bytes(match.bytes()), match.meta["e_tag"]
+        content = bytes(match.bytes())
+        refuse_page(content)
+        return content, match.meta["e_tag"]
 
     def _below(self, prefix: str) -> list[str]:
         prefixes = self._ask(lambda: self._store.list_with_delimiter(prefix)["common_prefixes"])
+        if not prefixes:
+            self._refuse_page(prefix)
         return sorted(map(_last, prefixes))
+
+    def _refuse_page(self, prefix: str) -> None:
+        """Raise JarUnreachable where a page of HTML comes for a key that nobody wrote; it reads as an empty list."""
+        with suppress(FileNotFoundError):
+            self._fetch(f"{prefix}/{NOBODY_WROTE}")
 
     def _ask[T](self, request: Callable[[], T]) -> T:
         with s3_errors():

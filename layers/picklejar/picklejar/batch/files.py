@@ -10,6 +10,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
 
+from picklejar.bucket import put_if
 from picklejar.errors import FilesUnreachable
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Files:
     def create(self, key: str, content: bytes) -> None:
         with _failures():
             try:
-                self._store.put(key, content, mode="create")
+                put_if(self._store, key, content)
             except AlreadyExistsError:
                 return
 

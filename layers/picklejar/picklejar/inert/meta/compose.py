@@ -268,6 +268,9 @@ class TransformedTarget(InertEstimator):
         columns = predicted.reshape(len(predicted), -1)
         if columns.shape[1] != self._transformer.n_features_in_:
             raise ValueError(f"The regressor predicts {columns.shape[1]} targets, and the transformer knows others.")
+        missing = np.flatnonzero(~np.isfinite(columns).all(axis=1))
+        if missing.size:
+            raise RowsRefused(missing.tolist(), None, "finite", "The model has no finite answer for these values.")
         y: Floats = self._transformer.inverse_transform(columns)
         return y[:, 0] if self._is_vector else y
 

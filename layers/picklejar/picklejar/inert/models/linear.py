@@ -51,7 +51,7 @@ class LinearClassifier(InertEstimator):
         self._coef, self._intercept = _parameters(state, self.n_features_in_)
         scores = self._coef.shape[1] if self._coef.ndim == 2 else 1
         # Fitted on weights of 0 for all but two classes, it tells these alone apart, as the first two.
-        enough = 2 <= len(self.classes_) and not hasattr(type(self), "predict_proba")
+        enough = len(self.classes_) >= 2 and not hasattr(type(self), "predict_proba")
         if scores in (0, 2) or (len(self.classes_) != max(scores, 2) and not (scores == 1 and enough)):
             raise state.damaged(f"has {len(self.classes_)} classes and coefficients for {scores}")
 
