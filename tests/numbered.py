@@ -56,17 +56,30 @@ def version(number: int, name: str = NAME) -> Proven:
 
 
 def made(
-    number: int, name: str = NAME, *, golden: list[float] | None = None, filling: int = FILLING, **changes: Any
+    number: int,
+    name: str = NAME,
+    *,
+    golden: list[float] | None = None,
+    filling: int = FILLING,
+    weights: tuple[float, ...] = (1.0,),
+    **changes: Any,
 ) -> Proven:
-    """Return a version of `filling` bytes whose manifest or golden predictions say something else than they should."""
-    estimator = LinearRegression().fit([[0.0], [1.0]], [1000.0 * number, 1000.0 * number + 1])
+    """Return a version of `filling` bytes whose manifest or golden predictions say something else than they should.
+
+    `weights` are those of the signature's features, in their order.
+    """
+    rows = np.stack([np.zeros(len(weights)), np.eye(len(weights))[0]])
+    estimator = LinearRegression().fit(rows, [1000.0 * number, 1000.0 * number + 1])
+    if weights != (1.0,):
+        estimator.coef_ = np.array(weights, dtype=np.float64)
     # So that 0 is answered by the number itself, to the last bit.
     estimator.intercept_ = np.float64(1000.0 * number)
     estimator.filling_ = np.zeros(filling // 8)
     predictions: list[Any] = [1000.0 * number] if golden is None else golden
+    names = changes.get("signature", SIGNATURE).names if len(weights) > 1 else ("x",)
     files = {
         MODEL_FILE: pickle.dumps(estimator, 5),
-        GOLDEN_FILE: msgspec.json.encode(Golden([{"x": 0}], predictions)),
+        GOLDEN_FILE: msgspec.json.encode(Golden([dict.fromkeys(names, 0)], predictions)),
     }
     said: dict[str, Any] = {
         "format": FORMAT,

@@ -59,7 +59,7 @@ def call(store: ObjectStore) -> Call:
     return _calling(Jar(store, ttl=0))
 
 
-def _calling(jar: Jar) -> Call:
+def _calling(jar: Jar, body: bytes = BODY, version: str = ONE) -> Call:
     gateway = Gateway(make_handler(jar, ()))
 
     def call(body: bytes = BODY, path: str = PREDICT, **headers: str) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _calling(jar: Jar) -> Call:
         found: dict[str, Any] = json.loads(answer["body"])
         return found | {"status": answer["statusCode"]}
 
-    assert call()["version"] == ONE
+    assert call(body)["version"] == version
     return call
 
 
@@ -369,11 +369,17 @@ def test_a_version_that_is_asked_or_answers_otherwise_is_no_candidate(changes: d
 
 def test_features_in_another_order_and_other_limits_are_no_hindrance() -> None:
     store = MemoryStore()
-    both = (*SIGNATURE.features, OTHER)
-    put(store, made(1, signature=Signature(features=both, target=SIGNATURE.target)))
+    both = Signature(features=(*SIGNATURE.features, OTHER), target=SIGNATURE.target)
+    one = put(store, made(1, signature=both, weights=(1, 100)))
     limited = msgspec.structs.replace(OTHER, minimum=0)
     turned = Signature(features=(limited, *SIGNATURE.features), target=SIGNATURE.target)
-    begin(store, NAME, Canary(put(store, made(2, signature=turned), alias=None), 10))
+    two = put(store, made(2, signature=turned, weights=(100, 1)), alias=None)
+    body = b'{"instances": [{"x": 3, "z": 5}]}'
+    call = _calling(Jar(store, ttl=0), body, one)
+    assert (call(body)["version"], call(body)["predictions"]) == (one, [1503])
+    begin(store, NAME, Canary(two, 100))
+    # Each version takes the values by their names.
+    assert (call(body)["version"], call(body)["predictions"]) == (two, [2503])
 
 
 @pytest.fixture

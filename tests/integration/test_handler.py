@@ -199,6 +199,20 @@ def test_the_lambda_function_serves_what_its_environment_says(s3: LocalS3, monke
     assert answer["statusCode"] == 200
 
 
+def test_the_line_says_which_values_lay_outside_and_what_the_problem_was(
+    call: Call, lines: list[dict[str, Any]]
+) -> None:
+    far = SALE | {"rate": 99, "sales_in_first_month": 10**6}
+    assert call("POST", "/models/sales/predict", _sale(SALE, far))["statusCode"] == 200
+    assert {one["feature"]: one["rows"] for one in lines[-1]["outside"]} == {
+        "rate": 1, "sales_in_first_month": 1, "sales_in_second_month": 0,
+    }  # fmt: skip
+    assert "problem" not in lines[-1]
+    assert call("POST", "/models/sales/predict", _sale({"rate": "four"}))["statusCode"] == 422
+    assert lines[-1]["problem"] == "invalid-instances"
+    assert "outside" not in lines[-1]
+
+
 def test_without_an_endpoint_the_models_are_in_awss_own_s3(monkeypatch: pytest.MonkeyPatch) -> None:
     # Nothing is sent: a handler that no request has reached has asked S3 for nothing.
     app = importlib.import_module("functions.predict.app")

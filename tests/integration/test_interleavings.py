@@ -189,7 +189,9 @@ def _play(seed: int) -> tuple[Bucket, list[Actor]]:
     return bucket, cast
 
 
-def _hold(bucket: Bucket, cast: list[Actor]) -> None:
+def _hold(bucket: Bucket, cast: list[Actor]) -> int:
+    """Return how many moves were looked for."""
+    looked_for = 0
     retired = {VERSIONS[actor.number] for actor in cast if actor.kind == "retire"}
     died = any(isinstance(actor.error, Dead) for actor in cast)
     # Nothing is lost: every alias that was written continues the one that was there.
@@ -202,6 +204,7 @@ def _hold(bucket: Bucket, cast: list[Actor]) -> None:
         if isinstance(actor.result, Moved) and actor.result.before != actor.result.after:
             # Whoever was told of a move made it; of two from the same version, the chain above has room for one.
             assert (actor.result.before, actor.result.after) in moves
+            looked_for += 1
     # Nothing is torn: what has a manifest has all its files.
     for key, content in bucket.objects.items():
         if key.endswith(MANIFEST_FILE):
@@ -214,6 +217,7 @@ def _hold(bucket: Bucket, cast: list[Actor]) -> None:
         assert _read(bucket) == last.version
     for candidate in last.answering - {last.version}:
         assert version_key(NAME, candidate, MANIFEST_FILE) in bucket.objects or (died and candidate in retired)
+    return looked_for
 
 
 def _hold_actor(actor: Actor, champions: list[str], retired: set[str]) -> None:
@@ -236,7 +240,7 @@ def test_nothing_is_torn_lost_or_mixed_whoever_dies_whenever(part: int) -> None:
     for seed in range(part, INTERLEAVINGS, 4):
         bucket, cast = _play(seed)
         try:
-            _hold(bucket, cast)
+            outcomes["moves"] += _hold(bucket, cast)
         except BaseException as error:
             error.add_note(f"seed {seed}: {cast}, {bucket.aliases}")
             raise
@@ -245,9 +249,11 @@ def test_nothing_is_torn_lost_or_mixed_whoever_dies_whenever(part: int) -> None:
     assert outcomes["Dead"] > 500
     assert outcomes["AliasMoved"] > 200
     assert outcomes["NoneType"] > 4000
+    assert outcomes["moves"] > 500
 
 
 def test_whoever_died_finishes_by_trying_again() -> None:
+    tried_again = 0
     for seed in range(300):
         bucket, cast = _play(seed)
         for actor in cast:
@@ -256,3 +262,5 @@ def test_whoever_died_finishes_by_trying_again() -> None:
                 again.act(bucket)
                 assert again.error is None or isinstance(again.error, PicklejarError)
                 assert bucket.aliases[-1].version == VERSIONS[actor.number]
+                tried_again += 1
+    assert tried_again > 10

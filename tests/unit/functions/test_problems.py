@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from functions.predict.problems import PROBLEMS, MethodNotAllowed, Problem, problem
+from functions.predict.problems import (
+    PROBLEMS,
+    MethodNotAllowed,
+    NotJsonMediaType,
+    Problem,
+    RouteNotFound,
+    problem,
+)
 from picklejar import errors
 
 
@@ -27,6 +34,34 @@ def test_a_problem_of_one_kind_has_one_title_and_one_status() -> None:
     for entry in PROBLEMS.values():
         assert kinds.setdefault(entry.kind, entry) == entry
         assert entry.title
+
+
+TYPES: list[tuple[Exception, str]] = [
+    (errors.NotJson("x"), "urn:problem-type:picklejar:not-json"),
+    (errors.ModelNotFound("x"), "urn:problem-type:picklejar:model-not-found"),
+    (errors.NoSuchFile("x"), "urn:problem-type:picklejar:file-not-found"),
+    (RouteNotFound("x"), "urn:problem-type:picklejar:route-not-found"),
+    (MethodNotAllowed("PUT", "/models", "GET"), "urn:problem-type:picklejar:method-not-allowed"),
+    (errors.TooLarge("x"), "urn:problem-type:picklejar:too-large"),
+    (NotJsonMediaType("x"), "urn:problem-type:picklejar:unsupported-media-type"),
+    (errors.InvalidInstances([]), "urn:problem-type:picklejar:invalid-instances"),
+    (errors.JarUnreachable("x"), "urn:problem-type:picklejar:jar-unreachable"),
+    (errors.BundleDamaged("x"), "urn:problem-type:picklejar:bundle-damaged"),
+    (errors.MemoryTooSmall("x"), "urn:problem-type:picklejar:memory-too-small"),
+    (MemoryError(), "urn:problem-type:picklejar:memory-too-small"),
+    (errors.PackagesDiffer("x"), "urn:problem-type:picklejar:packages-differ"),
+    (errors.LiveNotAllowed("x"), "urn:problem-type:picklejar:live-not-allowed"),
+    (ValueError("x"), "urn:problem-type:picklejar:internal-error"),
+]
+
+
+@pytest.mark.parametrize(("error", "kind"), TYPES, ids=[kind for _, kind in TYPES])
+def test_the_type_of_a_problem_is_public_and_stays(error: Exception, kind: str) -> None:
+    assert problem(error, "id-1")[2]["type"] == kind
+
+
+def test_no_type_is_left_out() -> None:
+    assert {kind.rpartition(":")[2] for _, kind in TYPES} == {entry.kind for entry in PROBLEMS.values()}
 
 
 def test_an_error_of_ours_speaks_for_itself() -> None:

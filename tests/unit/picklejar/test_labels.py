@@ -32,7 +32,9 @@ def test_labels_are_plain_and_of_the_signatures_type_and_order(classes: Any, lea
     ]
 
 
-@pytest.mark.parametrize("learned", [["no"], ["no", "maybe"], ["no", "no"], ["no", "yes", "maybe"], [0, 1]])
+@pytest.mark.parametrize(
+    "learned", [["no"], ["no", "maybe"], ["no", "no"], ["no", "yes", "maybe"], ["no", "yes", "yes"], [0, 1]]
+)
 def test_other_classes_are_named(learned: list[Any]) -> None:
     with pytest.raises(InvalidDefinition, match=r"knows the classes .*, and the signature no, yes\."):
         Labels(("no", "yes"), np.array(learned))

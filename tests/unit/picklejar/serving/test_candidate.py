@@ -29,6 +29,19 @@ def test_a_candidate_is_loaded_once_in_a_while(waited: list[float]) -> None:
     assert one.error is None
 
 
+def test_the_error_that_is_kept_keeps_nothing_of_the_version(waited: list[float]) -> None:
+    def load() -> None:
+        try:
+            raise KeyError("golden")
+        except KeyError as error:
+            raise BundleDamaged("Damaged.") from error
+
+    one = Candidate(load, TTL, lambda: 0.0)
+    one.load()
+    assert isinstance(one.error, BundleDamaged)
+    assert one.error.__cause__ is one.error.__context__ is one.error.__traceback__ is None
+
+
 def test_one_that_s3_is_too_slow_for_is_waited_for_twice_as_long(waited: list[float]) -> None:
     now = [0.0]
     outcomes: list[Any] = [JarUnreachable("Slow.")] * 5 + [BundleDamaged("Damaged."), None, None]

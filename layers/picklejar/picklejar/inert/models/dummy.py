@@ -57,6 +57,8 @@ class DummyClassifier(InertEstimator):
 
 def _index_of(state: EstimatorState, classes: NDArray[Any]) -> int:
     constant = state.value("constant")
+    if constant is None:
+        raise state.changed()
     if not isinstance(constant, str | int | float):
         constant = state.sequence("constant", 1)[0]
     places = [place for place, label in enumerate(classes.tolist()) if label == constant]
