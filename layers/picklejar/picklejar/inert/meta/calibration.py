@@ -36,6 +36,9 @@ class CalibratedClassifier(Composite):
     def predict_proba(self, X: Matrix) -> Floats:
         return self._probabilities(X)
 
+    def largest_term(self, X: Matrix) -> float:
+        return max(super().largest_term(X), *(pair.largest_term(X) for pair in self._pairs))
+
     def _probabilities(self, X: Matrix) -> Floats:
         total = np.zeros((len(X), len(self.classes_)))
         for pair in self._pairs:
@@ -55,7 +58,7 @@ class _Pair:
         calibrators = state.sequence("calibrators")
         if len(own) < 2 or len(calibrators) not in (1, len(own)):
             raise state.damaged("has a number of calibrators other than of classes")
-        self._temperature = 0.0
+        self._temperature: float | None = None
         if state.choice("method", "sigmoid", "isotonic", "temperature") == "temperature":
             # Here the classifier knows labels by their places.
             self._temperature = state.part_of(calibrators[0], TEMPERATURE).number("beta_")
@@ -64,14 +67,21 @@ class _Pair:
         if not places.keys() >= set(own):
             raise state.damaged("calibrates a classifier of other classes")
         self._calibrators = [_calibrator(state, record) for record in calibrators]
+        self._steepest = max(_slope(state, record) for record in calibrators)
         # Of two classes the one calibrator is the second's.
         self._places = [1] if self._classes == 2 else [places[label] for label in own]
 
     def probabilities(self, X: Matrix) -> Floats:
         scores = self._scores(X)
-        p = self._by_temperature(scores) if self._temperature else self._by_class(scores)
+        p = self._by_class(scores) if self._temperature is None else self._by_temperature(scores, self._temperature)
         p[(p > 1) & (p <= 1 + 1e-5)] = 1
         return p
+
+    def largest_term(self, X: Matrix) -> float:
+        """Return the largest term of what calibrators turn into probabilities: a score times a slope."""
+        slope = self._steepest if self._temperature is None else abs(self._temperature)
+        with np.errstate(all="ignore"):
+            return float(np.abs(self._scores(X)).max(initial=0) * slope)
 
     def _scores(self, X: Matrix) -> Floats:
         if hasattr(self.classifier, "decision_function"):
@@ -90,7 +100,7 @@ class _Pair:
         total = p.sum(axis=1, keepdims=True)
         return np.divide(p, total, out=np.full_like(p, 1 / self._classes), where=total != 0)
 
-    def _by_temperature(self, scores: Floats) -> Floats:
+    def _by_temperature(self, scores: Floats, temperature: float) -> Floats:
         if scores.shape[1] == 1 and hasattr(self.classifier, "decision_function"):
             scores = np.concatenate([-scores, scores], axis=1)
         else:
@@ -98,7 +108,7 @@ class _Pair:
                 scores = np.concatenate([1 - scores, scores], axis=1)
             if ((scores >= 0) & (scores <= 1)).all() and np.isclose(scores.sum(axis=1), 1).all():
                 scores = np.log(scores + 1e-12)
-        return softmax(self._temperature * scores)
+        return softmax(temperature * scores)
 
 
 SIGMOID = "sklearn.calibration._SigmoidCalibration"
@@ -114,3 +124,7 @@ def _calibrator(state: State, record: Any) -> Calibrator:
     sigmoid = state.part_of(record, SIGMOID)
     a, b = sigmoid.number("a_"), sigmoid.number("b_")
     return lambda scores: expit(-(a * scores + b))
+
+
+def _slope(state: State, record: Any) -> float:
+    return abs(state.part_of(record, SIGMOID).number("a_")) if getattr(record, "name", "") == SIGMOID else 0.0
