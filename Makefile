@@ -11,6 +11,8 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 SECONDS ?= 300
 # How many files `make bounds` opens.
 FILES ?= 10000
+# What `make mutate` changes.
+MODULE ?= picklejar.ranges
 # Where to deploy, and by which environment of samconfig.toml; what is empty says that file, or the AWS profile.
 STACK ?=
 REGION ?=
@@ -23,9 +25,10 @@ MODELS ?=
 DEMOS ?= --demo sales
 # What the costs are to be assumed from, as in COST="--cold 0.05 --memory 1024".
 COST ?=
-# uv makes the environment; where there is none, one is installed here, from the Python that is there.
-UV := $(shell command -v uv || echo .uv/bin/uv)
 BIN := .venv/bin
+# uv makes the environment; where there is none, one is installed here, from the Python that is there. The environment's
+# own, first on the path where somebody activated it, would be deleted with it.
+UV := $(or $(filter-out $(CURDIR)/$(BIN)/uv,$(shell command -v uv)),.uv/bin/uv)
 # The environment's own programs (sam, uv) come first, so that what they call is what is pinned.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export SAM_CLI_TELEMETRY := 0
@@ -38,7 +41,7 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start test test-all fuzz bounds agree bench sam-local build deploy account destroy cost screenshot check format lock clean
+.PHONY: help start test test-all fuzz bounds mutate agree bench sam-local build deploy account destroy cost screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -99,6 +102,9 @@ fuzz: .venv/ready ## feed the inert reader what a fuzzer makes of pickles (SECON
 bounds: .venv/ready ## measure what files that name much with little take to open (FILES=10000)
 	@$(BIN)/python -m tests.fuzz.growth $(FILES)
 
+mutate: .venv/ready .mutate/ready ## change a module in small ways, and say what no test notices (MODULE=picklejar.ranges)
+	@$(BIN)/python -m tests.mutate $(MODULE)
+
 agree: .venv/ready ## look for inert answers that are not scikit-learn's (SECONDS=300)
 	@$(BIN)/python -m tests.agree $(SECONDS)
 
@@ -108,11 +114,12 @@ lock: $(UV) ## pin the newest versions, hashed, for development and the layers
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:sklearn --no-emit-package numpy -o layers/sklearn/requirements.txt
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:bench -o requirements/bench.txt
 	$(COMPILE) --upgrade --group pyproject.toml:checkov -o requirements/checkov.txt
+	$(COMPILE) --upgrade --group pyproject.toml:mutate -o requirements/mutate.txt
 
 COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-header --no-emit-index-url
 
 clean: ## remove everything that was made
-	rm -rf .aws-sam .bench .venv .uv build *.egg-info
+	rm -rf .aws-sam .bench .mutate .venv .uv build *.egg-info
 
 build/%/manifest.json: $(SOURCES) .venv/ready
 	@$(BIN)/picklejar train $*
@@ -130,6 +137,12 @@ build/%/manifest.json: $(SOURCES) .venv/ready
 	@rm -rf .bench
 	@$(UV) pip install --quiet --no-deps --require-hashes --link-mode copy --compile-bytecode \
 		--target .bench/packages -r requirements/bench.txt
+	@touch $@
+
+.mutate/ready: requirements/mutate.txt | .venv/ready
+	@echo "Setting up what changes modules in .mutate"
+	@$(UV) venv --quiet --clear .mutate
+	@$(UV) pip install --quiet --no-deps --require-hashes --python .mutate/bin/python -r requirements/mutate.txt
 	@touch $@
 
 .uv/bin/uv:
