@@ -13,6 +13,7 @@ from picklejar.bucket import version_key
 from picklejar.manifest import Data, Evaluation, Scores
 from tests.numbered import NAME, made, scored
 from training.registry import aliases
+from training.registry.gate import MARGIN
 from training.registry.publish import Published, deliver
 
 OTHER_DATA = Data("1" * 64, 8, 4)
@@ -76,16 +77,32 @@ def test_what_does_not_beat_guessing_is_not_promoted_even_where_nothing_serves(r
 def test_what_loses_to_guessing_on_either_kind_of_unseen_rows_is_not_promoted(
     held_out: float, folds: float, on: str
 ) -> None:
-    train, test = scored(held_out)
-    all_rows = msgspec.structs.replace(FOLDS, estimator=msgspec.structs.replace(HELD_OUT.estimator, rmse=folds))
-    refused = _deliver(MemoryStore(), 2, 1.0, evaluations=(train, test, all_rows)).refusal
+    refused = _deliver(MemoryStore(), 2, 1.0, evaluations=_on_both(held_out, folds)).refusal
     assert refused
     assert refused.startswith("It does not beat guessing the average: RMSE 3 on")
     assert f"({on})" in refused
 
 
+def _on_both(held_out: float, folds: float) -> tuple[Evaluation, ...]:
+    all_rows = msgspec.structs.replace(FOLDS, estimator=msgspec.structs.replace(HELD_OUT.estimator, rmse=folds))
+    return (*scored(held_out), all_rows)
+
+
+@pytest.mark.parametrize(("held_out", "folds", "promoted"), [(1.9, 1.0, True), (1.0, 1.9, False)])
+def test_the_champion_is_compared_on_the_folds(held_out: float, folds: float, promoted: bool) -> None:
+    store = MemoryStore()
+    _deliver(store, 1, 1.0, evaluations=_on_both(1.0, 1.0))
+    assert (_deliver(store, 2, 1.0, evaluations=_on_both(held_out, folds)).refusal is None) is promoted
+
+
+@pytest.mark.parametrize("changes", [{"name": "a"}, {"name": "z"}, {"rows": 3}, {"rows": 5}], ids=str)
+def test_evaluations_of_another_kind_or_size_are_not_compared(store: MemoryStore, changes: dict[str, Any]) -> None:
+    other = msgspec.structs.replace(HELD_OUT, **changes)
+    assert _deliver(store, 2, 1.5, evaluations=(other,)).refusal is None
+
+
 def test_by_so_much_a_version_may_be_worse_than_the_champion_and_by_no_more() -> None:
-    for rmse, promoted in ((1.0099, True), (1.0101, False)):
+    for rmse, promoted in ((1.0099, True), (1.0 * (1 + MARGIN), True), (1.0101, False)):
         store = MemoryStore()
         _deliver(store, 1, 1.0)
         assert (_deliver(store, 2, rmse).refusal is None) is promoted
