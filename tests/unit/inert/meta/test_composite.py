@@ -249,6 +249,13 @@ def test_a_calibration_that_contradicts_itself_is_refused(X: Any, y: Any) -> Non
             inert.loads(pickle.dumps(fitted))
 
 
+def test_a_temperature_of_0_makes_all_labels_alike(agree: Any, X: Any, y: Any) -> None:
+    fitted = CalibratedClassifierCV(LogisticRegression(), method="temperature", cv=2).fit(X, np.digitize(y, [-1, 1]))
+    for pair in fitted.calibrated_classifiers_:
+        pair.calibrators[0].beta_ = 0.0
+    assert np.ptp(agree(fitted, X).predict_proba(X)) < 1e-12
+
+
 def test_a_calibration_of_a_part_without_scores_is_refused(X: Any, y: Any) -> None:
     fitted = CalibratedClassifierCV(LogisticRegression(), cv=2).fit(X, np.digitize(y, [-1, 1]))
     fitted.calibrated_classifiers_[1].estimator = Ridge().fit(X, y)

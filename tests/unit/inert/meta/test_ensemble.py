@@ -196,6 +196,12 @@ def test_sizes_that_contradict_one_another_are_refused(
         inert.loads(rewritten(fitted, **state))
 
 
+def test_bagging_whose_number_of_estimators_was_set_after_the_fit_is_refused(X: Any, y: Any) -> None:
+    fitted = BaggingRegressor(Ridge(), n_estimators=3).fit(X, y).set_params(n_estimators=4)
+    with pytest.raises(UnsupportedEstimator, match="other parameters than it was fitted with"):
+        inert.loads(pickle.dumps(fitted))
+
+
 def test_a_part_without_the_method_it_is_asked_by_is_refused(rewritten: Any, X: Any, y: Any) -> None:
     with pytest.raises(UnsupportedEstimator, match="a part without predict_proba"):
         inert.loads(rewritten(REGRESSORS[8].fit(X, y), stack_method_=["predict", "predict_proba"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from sklearn.decomposition import PCA, FactorAnalysis, IncrementalPCA, TruncatedSVD
 
 from picklejar import inert
-from picklejar.errors import DamagedPickle
+from picklejar.errors import DamagedPickle, UnsupportedEstimator
 
 PROJECTIONS = [
     PCA(), PCA(2), PCA(3, whiten=True), PCA(0.9), IncrementalPCA(2), IncrementalPCA(2, whiten=True), TruncatedSVD(3),
@@ -26,6 +27,13 @@ def test_a_projection_is_that_of_the_original(
     read = agree(projection.fit(X), boundary_rows(X))
     assert read.n_features_out == projection.transform(X).shape[1]
     assert read.source(0) is None
+
+
+def test_factors_that_no_two_ways_of_inverting_agree_on_are_refused(rng: np.random.Generator) -> None:
+    fitted = FactorAnalysis(2).fit(rng.normal(size=(20, 2)))
+    fitted.components_ = np.array([[1, 1], [1, 1 + 1e-9]]) * 1e8
+    with pytest.raises(UnsupportedEstimator, match="nearly alike"):
+        inert.loads(pickle.dumps(fitted))
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,25 @@ from sklearn.preprocessing import (
 from picklejar import inert
 from picklejar.errors import DamagedPickle, RowsRefused, UnreadablePickle, UnsupportedEstimator
 
+CLOSE_QUANTILES = np.arange(20)[:, None] % 7 * 5e-324
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e300])
+@pytest.mark.parametrize("distribution", ["uniform", "normal"])
+def test_quantiles_are_those_of_the_original_at_any_distance(
+    distribution: str, scale: float, agree: Callable[..., Any], rng: np.random.Generator
+) -> None:
+    X = CLOSE_QUANTILES * scale
+    agree(QuantileTransformer(n_quantiles=20, output_distribution=distribution).fit(X), X)
+    large = 4e9 * rng.integers(0, 5, (60, 1))
+    agree(QuantileTransformer(n_quantiles=60, output_distribution=distribution).fit(large), large)
+
+
+def test_powers_of_float32_are_those_of_the_original(agree: Callable[..., Any], rng: np.random.Generator) -> None:
+    X = (rng.normal(size=(40, 2)) * 1e11).astype(np.float32)
+    agree(PowerTransformer().fit(X), X.astype(np.float64), tolerance=1e-9)
+
+
 EXACT = [
     StandardScaler(),
     StandardScaler(with_mean=False),
