@@ -143,3 +143,22 @@ def test_the_oldest_moves_are_forgotten() -> None:
 def test_a_reason_is_a_sentence(reason: str) -> None:
     with pytest.raises(InvalidDefinition, match="1 to 500 characters"):
         Move(A, reason=reason)
+
+
+def test_a_hundred_moves_are_kept() -> None:
+    alias = _moved(*(Move((A, B)[number % 2], reason=str(number)) for number in range(150)))
+    assert [move.reason for move in alias.history] == [str(number) for number in range(50, 150)]
+
+
+def test_what_a_canary_does_not_say_is_not_written() -> None:
+    alias = _moved(Move(A, canary=Canary(B, 10)))
+    canary = '{"candidate":"bbbbbbbbbbbb","percent":10}'
+    move = f'{{"version":"aaaaaaaaaaaa","canary":{canary}}}'
+    assert msgspec.json.encode(alias).decode() == f'{{"version":"aaaaaaaaaaaa","history":[{move}]}}'
+
+
+@pytest.mark.parametrize("item", [Canary(A, 10), Move(A), Alias(A)], ids=lambda item: type(item).__name__)
+def test_nothing_of_an_alias_changes(item: Any) -> None:
+    for name in item.__struct_fields__:
+        with pytest.raises(AttributeError):
+            setattr(item, name, B)
