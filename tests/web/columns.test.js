@@ -67,3 +67,10 @@ test("cells are read by the type of their feature", () => {
 test("decimal commas are read where semicolons part the cells", () => {
   assert.equal(new Sheet(["rate", "sold"], features, ";").read(["4,5", "1"]).instance.rate, 4.5);
 });
+
+test("a feature may be called what every object has", () => {
+  const named = ["__proto__", "constructor", "toString"].map((name) => ({ name, title: name, example: 1 }));
+  const { instance, errors } = new Sheet(["constructor", "toString", "__proto__"], named, ",").read(["1", "2", "3"]);
+  assert.deepEqual(errors, []);
+  assert.equal(JSON.stringify(instance), '{"__proto__":3,"constructor":1,"toString":2}');
+});

@@ -41,3 +41,16 @@ test("what is asked for stands beside the instances", async () => {
   await new Async("fetch", "console", languages.JavaScript(url, instance, "predict_proba"))(fetch, { log: () => {} });
   assert.deepEqual(JSON.parse(sent[0].body), body);
 });
+
+test("names of Object's own, and control characters, are sent as they are", async () => {
+  const names = JSON.parse('{"__proto__": 1, "constructor": 2, "toString": "\\u009f\\u007f"}');
+  const shell = `curl() { printf '%s' "$5"; }\n${languages.curl("u", names)}`;
+  assert.equal(JSON.stringify(JSON.parse(execFileSync("sh", ["-c", shell]).toString()).instances[0]), JSON.stringify(names));
+  const sent = [];
+  const fetch = async (_, options) => (sent.push(options), { json: async () => ({}) });
+  const Async = Object.getPrototypeOf(async () => {}).constructor;
+  await new Async("fetch", "console", languages.JavaScript("u", names))(fetch, { log: () => {} });
+  assert.equal(JSON.stringify(JSON.parse(sent[0].body).instances[0]), JSON.stringify(names));
+  assert.ok(languages.Python("u", names).includes('"__proto__": 1'));
+  for (const write of Object.values(languages)) assert.doesNotMatch(write("u", names), /[\u007f-\u009f]/);
+});

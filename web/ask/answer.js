@@ -3,6 +3,7 @@
 import { element } from "../dom.js";
 import { said } from "../feature.js";
 import { plain, quantity } from "../format.js";
+import { own } from "../own.js";
 
 export class Answer {
   #target;
@@ -17,7 +18,7 @@ export class Answer {
   constructor(section, { target, outputs = [] }, statistics) {
     this.#target = target;
     this.#classes = outputs.includes("predict_proba") ? target.classes : [];
-    this.#seen = statistics[target.name];
+    this.#seen = own(statistics, target.name);
     this.#section = section;
     this.#output.setAttribute("for", "form");
     const title = element("h2", { id: "answer-title", textContent: target.title });

@@ -1,6 +1,7 @@
 // The form: one field for each feature of the signature.
 
 import { broken } from "../feature.js";
+import { own } from "../own.js";
 import { Field } from "./field.js";
 
 export class Form {
@@ -12,7 +13,7 @@ export class Form {
     this.#fields = new Map(features.map((feature, position) => [feature.name, field(feature, position)]));
 
     function field(feature, position) {
-      return new Field(feature, statistics[feature.name], `feature-${position}`);
+      return new Field(feature, own(statistics, feature.name), `feature-${position}`);
     }
     container.replaceChildren(...[...this.#fields.values()].map((field) => field.element));
   }
@@ -24,7 +25,7 @@ export class Form {
   }
 
   fill(instance) {
-    for (const [name, field] of this.#fields) field.text = instance[name];
+    for (const [name, field] of this.#fields) field.text = own(instance, name);
   }
 
   set(name, value) {

@@ -36,15 +36,15 @@ export class Sheet {
   read(cells) {
     if (cells.length !== this.#header.length) return { errors: [ragged(cells.length, this.#header.length)] };
     const errors = [];
-    const instance = {};
+    const values = [];
     for (const feature of this.#features) {
       const [column] = this.#columns.get(feature.name);
       const value = valueOf(feature, cells[column] ?? "", this.#decimal);
       const wrong = broken(feature, value);
       if (wrong) errors.push({ column: column ?? null, message: asSentence(wrong), name: feature.name });
-      if (value !== undefined) instance[feature.name] = value;
+      if (value !== undefined) values.push([feature.name, value]);
     }
-    return { instance, errors };
+    return { instance: Object.fromEntries(values), errors };
   }
 }
 

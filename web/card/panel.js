@@ -37,12 +37,12 @@ function scoresOfLabels({ evaluations, signature }) {
     ["f1", f1, inDigits],
     ["log_loss", "Log loss", inDigits],
     ["roc_auc", "ROC AUC", inDigits],
-  ].filter(([name]) => evaluations.some(({ estimator }) => name in estimator));
+  ].filter(([name]) => evaluations.some(({ estimator }) => Object.hasOwn(estimator, name)));
   const header = ["Scored on", "Rows", ...shown.flatMap(([, title]) => [title, "guessing"])];
   const rows = evaluations.map(({ title, rows: count, estimator, baseline }) => [
     title,
     plain(count),
-    ...shown.flatMap(([name, , written]) => [estimator, baseline].map((of) => (name in of ? written(of[name]) : "–"))),
+    ...shown.flatMap(([name, , written]) => [estimator, baseline].map((of) => (Object.hasOwn(of, name) ? written(of[name]) : "–"))),
   ]);
   return table("The model beside always guessing the most frequent label, and how frequent each is.", header, rows);
 }
@@ -65,7 +65,7 @@ function columns({ statistics, signature, data }) {
   const described = [...signature.features, signature.target];
   const header = ["Column", "Missing", "Minimum", "Lower quartile", "Median", "Average", "Upper quartile", "Maximum"];
   const rows = described
-    .filter(({ name }) => statistics[name])
+    .filter(({ name }) => Object.hasOwn(statistics, name))
     .map(({ name, title, "x-unit": unit }) => {
       const seen = statistics[name];
       const values = [seen.minimum, seen.lower_quartile, seen.median, seen.mean, seen.upper_quartile, seen.maximum];
@@ -77,7 +77,7 @@ function columns({ statistics, signature, data }) {
 
 function categories({ frequencies = {}, signature }) {
   const rows = [...signature.features, signature.target]
-    .filter(({ name }) => frequencies[name])
+    .filter(({ name }) => Object.hasOwn(frequencies, name))
     .map(({ name, title }) => {
       const { missing, different, frequent } = frequencies[name];
       return [title, plain(missing), plain(different), frequent.map(([one, rows]) => `${one}: ${plain(rows)}`).join(", ")];

@@ -4,7 +4,7 @@
 export const languages = { curl, Python: python, JavaScript: javascript };
 
 function curl(url, instance, output) {
-  const body = JSON.stringify({ instances: [instance], output });
+  const body = json({ instances: [instance], output });
   return [`curl ${quoted(url)} \\`, `  --header 'Content-Type: application/json' \\`, `  --data ${quoted(body)}`].join("\n");
 }
 
@@ -25,8 +25,8 @@ with urlopen(request) as response:
 
 function javascript(url, instance, output) {
   return `// In a browser, or in Node 18 and newer.
-const instance = ${JSON.stringify(instance, null, 2)};
-const response = await fetch(${JSON.stringify(url)}, {
+const instance = ${object(instance)};
+const response = await fetch(${json(url)}, {
   method: "POST",
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify({ instances: [instance]${output ? `, output: ${literal(output)}` : ""} }),
@@ -42,9 +42,17 @@ function dictionary(instance) {
   return `{\n${lines.join("")}}`;
 }
 
+// In a literal `__proto__` would be the object's prototype.
+const object = (instance) =>
+  Object.hasOwn(instance, "__proto__") ? `JSON.parse(${json(json(instance))})` : json(instance, 2);
+
+// JSON leaves the control characters from U+007F to U+009F as they are; a terminal obeys some.
+const json = (value, indent) =>
+  JSON.stringify(value, null, indent).replace(/[\u007f-\u009f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 // JSON's strings and numbers are Python's too.
 function literal(value) {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
-  return JSON.stringify(value);
+  return json(value);
 }

@@ -4,6 +4,7 @@
 import { element } from "../dom.js";
 import { said } from "../feature.js";
 import { quantity } from "../format.js";
+import { own } from "../own.js";
 import { canSweep, sweep } from "./sweep.js";
 
 export class WhatIf {
@@ -26,7 +27,7 @@ export class WhatIf {
     const { signature, statistics } = manifest;
     const { target, outputs = [] } = signature;
     const isDrawn = !target.classes || outputs.includes("predict_proba");
-    const features = signature.features.filter(({ name }) => isDrawn && canSweep(statistics[name]));
+    const features = signature.features.filter(({ name }) => isDrawn && canSweep(own(statistics, name)));
     section.hidden = features.length === 0;
     this.#select.append(...features.map(({ name, title }) => element("option", { value: name, textContent: title })));
     this.#select.addEventListener("change", chosen);
@@ -57,12 +58,12 @@ export class WhatIf {
 
   async #sweep(instance, signal) {
     const feature = this.#feature;
-    const xs = feature ? sweep(feature, this.#manifest.statistics[feature.name], instance[feature.name]) : [];
+    const xs = feature ? sweep(feature, own(this.#manifest.statistics, feature.name), own(instance, feature.name)) : [];
     const instances = [instance, ...xs.map((x) => ({ ...instance, [feature.name]: x }))];
     const asked = this.#api.predict(this.#manifest, instances, signal);
     const [{ predictions }] = await Promise.all([asked, this.#prepare()]);
     const [y, ...ys] = feature ? predictions.map((prediction) => this.#height(prediction)) : [];
-    if (feature) this.#plot(feature, xs, ys, { x: instance[feature.name], y });
+    if (feature) this.#plot(feature, xs, ys, { x: own(instance, feature.name), y });
     return predictions[0];
   }
 
@@ -91,7 +92,7 @@ export class WhatIf {
     this.#curve.draw({
       points: xs.map((x, position) => ({ x, y: ys[position] })),
       current: typeof current.x === "number" ? current : null,
-      seen: this.#manifest.statistics[feature.name],
+      seen: own(this.#manifest.statistics, feature.name),
       x: { title: feature.title, unit: feature["x-unit"] },
       y: this.#drawn,
     });
