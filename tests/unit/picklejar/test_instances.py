@@ -168,7 +168,7 @@ def test_an_unknown_feature_is_told_with_what_there_is_cut_where_there_is_much()
 
 
 def test_names_are_listed_once_and_rules_counted_where_they_are_not_listed() -> None:
-    rows = [{"other": 1}, {"more": 1}, {"rooms": 51, "Avg. Income": 1}] * 400
+    rows = [{"other": 1}, {"more": 1}, {"rooms": 51, "Avg. Income": 1}, {"rooms": 1, "Avg. Income": 2}] * 400
     with pytest.raises(InvalidInstances) as caught:
         READER.read(_body(*rows))
     unknown = [rule.message for rule in caught.value.broken if rule.rule == "unknown"]
@@ -176,6 +176,59 @@ def test_names_are_listed_once_and_rules_counted_where_they_are_not_listed() -> 
     assert set(unknown[1:]) == {"other is not a feature of this model.", "more is not a feature of this model."}
     # Two names and two missing values of the first two rows, and a limit of the third.
     assert (len(caught.value.broken), caught.value.total) == (1_000, 400 * 7)
+
+
+def test_the_list_ends_within_a_row() -> None:
+    with pytest.raises(InvalidInstances) as caught:
+        READER.read(_body(*[{"other": 1}] * 500))
+    assert (len(caught.value.broken), caught.value.total) == (1_000, 1_500)
+    assert _rules(caught.value)[-1] == (333, "rooms", "required")
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"[]", 'The body must be an object with the key "instances".'),
+        (b"{}", 'The body must be an object with the key "instances".'),
+        (b'{"output": "predict"}', 'The body must be an object with the key "instances".'),
+        (b'{"instances": [], "extra": 1}', 'The body must have no key but "instances" and "output".'),
+        (b'{"instances": []}', "instances must be an array of one object or more."),
+        (b'{"instances": {"rooms": 3}}', "instances must be an array of one object or more."),
+    ],
+)
+def test_what_is_wrong_with_a_body_itself_is_told(body: bytes, sentence: str) -> None:
+    with pytest.raises(InvalidInstances) as caught:
+        READER.read(body)
+    assert [(rule.row, rule.field, rule.rule, rule.message) for rule in caught.value.broken] == [
+        (None, None, "body", sentence)
+    ]
+
+
+def test_one_key_too_many_beside_good_rows_is_told() -> None:
+    with pytest.raises(InvalidInstances, match="1 rule is broken"):
+        READER.read(json.dumps({"instances": [ROW], "extra": 1}).encode())
+
+
+@pytest.mark.parametrize(
+    ("reader", "row", "field", "rule"),
+    [
+        (READER, {"Avg. Income": 1}, "rooms", "required"),
+        (READER, {"rooms": 1}, "Avg. Income", "required"),
+        (READER, ROW | {"other": 1}, "other", "unknown"),
+        (MIXED_READER, MIXED_ROW | {"new": 1}, "new", "type"),
+        (MIXED_READER, MIXED_ROW | {"rooms": True}, "rooms", "type"),
+        (MIXED_READER, MIXED_ROW | {"agent": 7}, "agent", "type"),
+        (READER, ROW | {"rooms": 10**4_000}, "rooms", "finite"),
+        (READER, ROW | {"rooms": 51}, "rooms", "maximum"),
+        (READER, ROW | {"age": -2}, "age", "minimum"),
+    ],
+)
+def test_one_rule_broken_alone_is_told(reader: InstanceReader, row: dict[str, Any], field: str, rule: str) -> None:
+    with pytest.raises(InvalidInstances) as caught:
+        reader.read(_body(row))
+    assert _rules(caught.value) == [(0, field, rule)]
+    with pytest.raises(InvalidInstances):
+        reader.read(_body(row, row))
 
 
 values = st.one_of(
@@ -189,10 +242,19 @@ def test_what_keeps_every_rule_is_what_breaks_none(value: Any) -> None:
         assert feature.keeps(value) == (feature.broken_rule(value) is None)
 
 
-@given(st.lists(st.dictionaries(st.sampled_from([*MIXED_ROW, "other"]), values) | st.none(), min_size=1, max_size=4))
-def test_as_many_rules_are_counted_as_are_listed(instances: list[Any]) -> None:
-    for row, instance in enumerate(instances):
-        assert MIXED_READER._count_broken(instance) == len([*MIXED_READER._broken_rules(row, instance)])
+FIVE = InstanceReader(
+    Signature(
+        features=tuple(Feature(name=name, title="", description="", example=1) for name in "abcde"),
+        target=SIGNATURE.target,
+    )
+)
+
+
+@pytest.mark.parametrize(("reader", "names"), [(MIXED_READER, [*MIXED_ROW]), (FIVE, [*"abcde"])], ids=["mixed", "five"])
+@given(st.data())
+def test_as_many_rules_are_counted_as_are_listed(reader: InstanceReader, names: list[str], data: st.DataObject) -> None:
+    instance = data.draw(st.dictionaries(st.sampled_from([*names, "other"]), values) | st.none())
+    assert reader._count_broken(instance) == len([*reader._broken_rules(0, instance)])
 
 
 LABEL = Target(name="sold", title="", description="", classes=("no", "yes"))
