@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 LONGEST_LIST_SHOWN = 300
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Label = str | int | bool
 
 
 def text_of(label: Label) -> str:
     """Return a label as people read it; booleans are yes and no."""
     return ("yes" if label else "no") if isinstance(label, bool) else str(label)
+
+
+def cell_of(text: str) -> str:
+    """Return a text that we add to a CSV, with a quote before what a spreadsheet would take for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def list_of(words: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from picklejar.batch.source import Source
 from picklejar.errors import BrokenRule, FileRefused, ModelNotFound
 from picklejar.manifest import Manifest
 from picklejar.predictor import Predictor
+from picklejar.wording import cell_of
 
 # Beside a result, by what is added to its name.
 ERRORS, SUMMARY = ".errors.csv", ".summary.json"
@@ -151,9 +152,10 @@ def _errors(
         by_row.setdefault(rule.row or 0, []).append(rule)
     for number, row in enumerate(some):
         if row.broken:
-            yield (first + number, "", *row.broken)
+            rule_of_row, sentence = row.broken
+            yield first + number, "", rule_of_row, cell_of(sentence)
         for rule in by_row.get(number, ()):
-            yield first + number, rule.field or "", rule.rule, rows.sentence(rule, row)
+            yield first + number, cell_of(rule.field or ""), rule.rule, cell_of(rows.sentence(rule, row))
 
 
 def _lines(cells: object) -> bytes:

@@ -15,7 +15,7 @@ from picklejar.batch.predict import Answers
 from picklejar.errors import BrokenRule, NotJson
 from picklejar.instances import decode_json
 from picklejar.signature import Signature
-from picklejar.wording import Label
+from picklejar.wording import Label, cell_of
 
 PREDICTION, PROBABILITY, PROBABILITIES = "prediction", "probability", "probabilities"
 # An instance stands two deep in a request, and JSON is read to some ten thousand. No shorter line is nested so deeply.
@@ -162,7 +162,8 @@ def _free_names(header: tuple[str, ...], signature: Signature) -> Iterator[str]:
 
 def _cells(answers: Answers) -> list[str]:
     prediction, *probabilities = answers
-    return [_label(prediction), *map(repr, *probabilities)] if probabilities else [_label(prediction)]
+    label = cell_of(prediction) if isinstance(prediction, str) else _label(prediction)
+    return [label, *map(repr, *probabilities)] if probabilities else [label]
 
 
 def _label(label: Label | float) -> str:

@@ -108,6 +108,13 @@ def test_json_lines_come_beside_their_predictions() -> None:
     )
 
 
+@pytest.mark.parametrize("key", ["=HYPERLINK(1)", "+1", "-x", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_the_errors_begins_a_formula(key: str) -> None:
+    _, errors = _scored(json.dumps({"x": 1, key: 2}), key="file.jsonl")
+    (_, row) = csv.reader(io.StringIO(errors, newline=""))
+    assert row == ["1", f"'{key}", "unknown", f"'{key} is not a feature of this model; its features are x."]
+
+
 def test_files_put_one_behind_another_are_read_on_at_their_byte_order_marks() -> None:
     lines = ['\ufeff{"x": 1}', '\ufeff{"x": 2}', '\ufeff\ufeff{"x": 3}', "\ufeff", '{"x": 4}']
     result, errors = _scored("\n".join(lines), key="file.jsonl")
