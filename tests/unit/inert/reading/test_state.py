@@ -28,10 +28,13 @@ def _state(value: Any = None, size: int = 100_000) -> EstimatorState:
 
 LINEAR = "sklearn.linear_model._base.LinearRegression"
 Reader = Callable[[State], Any]
+PAIR = np.array([(1, 2)], dtype=[("x", "i8"), ("y", "i8")])
 RIGHT: dict[str, tuple[Any, Reader, Any]] = {
     "floats": (np.array([1, 2]), lambda state: state.floats("a", (3,), (2,)), [1.0, 2.0]),
     "floats of any length": (np.array([True]), lambda state: state.floats("a", (None,)), [1.0]),
     "integers": (np.array([1, 2], dtype="u1"), lambda state: state.integers("a", (2,)), [1, 2]),
+    "the largest integer": (np.array([2**63 - 1], dtype="u8"), lambda state: state.integers("a", (1,)), [2**63 - 1]),
+    "one field of two": (PAIR, lambda state: state.structured("a", "x")["x"], [1]),
     "large integers": (np.array([2**62], dtype="u8"), lambda state: state.integers("a", (1,)), [2**62]),
     "labels": (np.array(["a", "b"]), lambda state: state.labels("a", 2), ["a", "b"]),
     "labels of any type": (np.array(["a", 1], dtype=object), lambda state: state.labels("a").tolist(), ["a", 1]),
@@ -113,6 +116,79 @@ def test_what_is_wrong_is_damage(value: Any, reader: Reader) -> None:
     state = _state(value)
     with pytest.raises(DamagedPickle):
         reader(state)
+
+
+PAIRS = np.zeros(10, dtype=[("x", "f8"), ("y", "f4")])
+# For a state of one hundred numbers, or of ten pairs: the bytes of memory that a reader charges before it makes them.
+CHARGES: dict[str, tuple[Any, Reader, int]] = {
+    "floats": (np.zeros(100), lambda state: state.floats("a", (100,)), 128 + 400 + 6_400),
+    "floats as they are": (np.zeros(100), lambda state: state.kept_floats("a", (100,)), 128 + 400 + 6_400),
+    "few bytes": (np.zeros(100, "u1"), lambda state: state.floats("a", (100,)), 128 + 50 + 6_400),
+    "integers": (np.zeros(100, "i2"), lambda state: state.integers("a", (100,)), 128 + 100 + 6_400),
+    "labels": (np.zeros(100), lambda state: state.labels("a"), 128 + 400 + 2_400),
+    "objects": (np.array(["a"] * 100, dtype=object), lambda state: state.labels("a"), 128 + 1_600 + 2_400),
+    "a structure": (PAIRS, lambda state: state.structured("a", "x"), 128 + 60 + 3_000 + 480),
+    "a list": ([None] * 100, lambda state: state.sequence("a"), 4_000),
+    "a list from an array": (np.zeros(100), lambda state: state.sequence("a"), 128 + 400 + 4_000 + 4_000),
+    "numbers": ([0.5] * 100, lambda state: state.numbers("a"), 4_000 + 6_400),
+    "arrays": ([np.zeros(50)] * 2, lambda state: state.float_arrays("a"), 80 + 2 * (128 + 200) + 6_400),
+    "a mapping": ({str(key): 0 for key in range(100)}, lambda state: state.mapping("a"), 10_000),
+}
+
+
+@pytest.mark.parametrize(("value", "reader", "cost"), CHARGES.values(), ids=CHARGES.keys())
+def test_what_is_made_is_charged(value: Any, reader: Reader, cost: int) -> None:
+    state = _state(value, size=1_000_000)
+    before = state._restorer._bytes_left  # type: ignore[attr-defined]
+    reader(state)
+    assert before - state._restorer._bytes_left == cost  # type: ignore[attr-defined]
+
+
+def test_a_state_itself_is_charged_by_its_attributes() -> None:
+    attributes = len(read(pickle.dumps(LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0]))).value.state) + 1
+    assert _state(size=1_000_000)._restorer._bytes_left == 1_000_000 - 800 - 8 * attributes  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("kind", "in_float32"), [("f4", True), ("f8", False), ("i4", False), ("u1", False)])
+def test_what_was_read_as_float32_is_known(kind: str, in_float32: bool) -> None:
+    for value, reader in (
+        (np.ones(2, kind), lambda state: state.floats("a", (2,))),
+        (np.ones(2, kind), lambda state: state.kept_floats("a", (2,))),
+        ([np.ones(2, kind)], lambda state: state.float_arrays("a")),
+        ([np.ones(2, kind)], lambda state: state.kept_float_arrays("a")),
+    ):
+        state = _state(value)
+        assert not state.in_float32
+        made = reader(state)  # type: ignore[no-untyped-call]
+        assert state.in_float32 is in_float32
+        kept = made[0] if isinstance(made, list) else made
+        assert kept.dtype in ((np.float32, np.float64) if in_float32 else (np.float64,))
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8", "i8"])
+def test_floats_are_kept_as_they_are_only_where_they_are_float32(kind: str) -> None:
+    kept = np.float32 if kind == "f4" else np.float64
+    assert _state(np.ones(2, kind)).kept_floats("a", (2,)).dtype == kept
+    assert _state([np.ones(2, kind)]).kept_float_arrays("a")[0].dtype == kept
+    assert _state(np.ones(2, kind)).is_double("a") is (kind == "f8")
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [("w", "a='w'"), ("z", "a='z'"), (2**63, f"a={2**63}"), (2**64, "a"), (["w"], "a"), (1.5, "a=1.5")],
+)
+def test_another_choice_is_named_where_it_is_plain(value: Any, named: str) -> None:
+    with pytest.raises(UnsupportedEstimator) as refused:
+        _state(value).choice("a", "x")
+    assert refused.value.reason == f"{LINEAR} with {named} is not read as data."
+
+
+def test_an_integer_lies_between_its_bounds() -> None:
+    for number in (3, 4, 5):
+        assert _state(number).integer("a", at_least=3, at_most=5) == number
+    for number in (2, 6):
+        with pytest.raises(DamagedPickle, match="no integer from 3 to 5 in a"):
+            _state(number).integer("a", at_least=3, at_most=5)
 
 
 @pytest.mark.parametrize("value", ["z", 1, True, 10**30, [], None], ids=repr)
