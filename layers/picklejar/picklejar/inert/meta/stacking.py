@@ -29,6 +29,9 @@ class _Stacking(Composite):
         # Whether the first of two probabilities, which follows from the second, is left out.
         self._binary = False
 
+    def largest_term(self, X: Matrix) -> float:
+        return max(super().largest_term(X), float(self._final.largest_term(self._stacked(X))))
+
     def ignored(self) -> frozenset[int]:
         return frozenset() if self._passthrough else super().ignored()
 
