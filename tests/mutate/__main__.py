@@ -35,7 +35,7 @@ TESTS = {
         "picklejar/serving", f"{INTEGRATION}/test_jar.py", f"{INTEGRATION}/test_switch.py",
         f"{INTEGRATION}/test_faults.py", f"{INTEGRATION}/test_forgetting.py",
     ],
-    "picklejar.serving.memory": [f"{INTEGRATION}/test_jar.py", f"{INTEGRATION}/test_switch.py"],
+    "picklejar.serving.memory": ["picklejar/serving/test_memory.py"],
     "picklejar.inert.reading.arrays": ["inert/reading/test_arrays.py", "hostile/test_forged_arrays.py"],
     "picklejar.inert.reading.opcodes": ["inert/reading/test_opcodes.py", "hostile/test_bombs.py"],
     "picklejar.inert.reading.state": ["inert/reading/test_state.py"],
