@@ -73,7 +73,7 @@ def run_case(seed: int, only: str = "") -> Case:
     fitted = fit(estimator, table)
     if fitted is None:
         return Case(name, shown, None)
-    if drawing.flip(0.1) and (changed := drawing.change(fitted)):
+    if drawing.flip(0.25) and (changed := drawing.change(fitted)):
         table.kinds["set after the fit"] += 1
         shown += f", then {changed[0]}={getattr(fitted, changed[0])!r}"
     return Case(name, shown, compare(fitted, table.asked, protocol), table.kinds)
