@@ -8,6 +8,7 @@ import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar import inert
@@ -70,8 +71,12 @@ def _of_method(read: Any, original: Any, method: str, asked: NDArray[Any]) -> li
         asked = asked.astype(np.float32).astype(np.float64)
         theirs = _answer(original, method, asked.astype(np.float32))
     elif isinstance(theirs, Exception) and asked.dtype == object and not read.takes_text:
-        # A function of numpy knows no objects; a frame's columns of numbers are numbers, whatever stands beside them.
+        # A frame's columns of numbers are numbers, whatever stands beside them.
         theirs = _answer_to_numbers(original, method, asked)
+    if isinstance(theirs, TypeError) and "loop of ufunc" in str(theirs):
+        # A function of numpy knows no objects; it is asked by a frame, each of whose columns has a type of its own.
+        names = getattr(original, "feature_names_in_", None)
+        theirs = _answer(original, method, pd.DataFrame(asked, columns=names).infer_objects())
     ours = _answer(read, method, asked)
     if isinstance(ours, RowsRefused) and not isinstance(theirs, Exception):
         # A refusal names its rows; the others are still answered, and compared.

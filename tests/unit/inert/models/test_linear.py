@@ -237,6 +237,15 @@ UNSUPPORTED = [
 ]
 
 
+@pytest.mark.parametrize("weighed", [{0, 1}, {0, 2}, {0, 1, 2}])
+def test_classes_without_weight_have_no_scores(weighed: set[int], agree: Any, X: Any, y: Any) -> None:
+    labels = np.digitize(y, [-2, 0, 2])
+    weights = np.isin(labels, [*weighed]).astype(float)
+    fitted = LinearSVC(random_state=0).fit(X, labels, sample_weight=weights)
+    assert len(fitted.coef_) < len(fitted.classes_)
+    agree(fitted, X)
+
+
 def test_parameters_set_after_the_fit_change_no_link(agree: Any, X: Any, y: Any) -> None:
     fitted = lm.TweedieRegressor(power=1.5).fit(X, np.exp(y / 4))
     agree(fitted.set_params(power=0, link="identity"), X)

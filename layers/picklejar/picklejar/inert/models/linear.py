@@ -52,9 +52,10 @@ class LinearClassifier(InertEstimator):
         refuse_one_class(state, self.classes_)
         self._coef, self._intercept = _parameters(state, self.n_features_in_)
         scores = self._coef.shape[1] if self._coef.ndim == 2 else 1
-        # Fitted on weights of 0 for all but two classes, it tells these alone apart, as the first two.
-        enough = len(self.classes_) >= 2 and not hasattr(type(self), "predict_proba")
-        if scores in (0, 2) or (len(self.classes_) != max(scores, 2) and not (scores == 1 and enough)):
+        classes = len(self.classes_)
+        # Where some classes had weights of 0 alone, liblinear has no scores for them, and takes others for the first.
+        fewer = not hasattr(type(self), "predict_proba") and 0 < scores < classes
+        if not fewer and (scores in (0, 2) or classes != max(scores, 2)):
             raise state.damaged(f"has {len(self.classes_)} classes and coefficients for {scores}")
 
     def decision_function(self, X: Floats) -> Floats:
