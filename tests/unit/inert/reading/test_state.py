@@ -41,6 +41,8 @@ RIGHT: dict[str, tuple[Any, Reader, Any]] = {
     "a structure": (np.array([(1,)], dtype=[("x", "i8")]), lambda state: state.structured("a", "x")["x"], [1]),
     "a number": (2, lambda state: state.number("a"), 2.0),
     "a number of NumPy": (np.float64(2.5), lambda state: state.number("a"), 2.5),
+    "a number that may be NaN": (math.inf, lambda state: state.number_or_nan("a"), math.inf),
+    "no number, where it may be": (math.nan, lambda state: math.isnan(state.number_or_nan("a")), True),
     "an infinite number": (-math.inf, lambda state: state.number("a"), -math.inf),
     "an integer": (3, lambda state: state.integer("a", at_least=3, at_most=3), 3),
     "a flag": (np.bool_(True), lambda state: state.flag("a"), True),

@@ -93,7 +93,8 @@ class TunedThresholdClassifier(_Threshold):
         scorer = state.part("_curve_scorer", *CURVE_SCORERS)
         score = getattr(scorer.value("_score_func"), "name", None)
         super().__init__(state, scorer.mapping("_kwargs").get("pos_label", 1 if score in ONE_IS_POSITIVE else None))
-        self._threshold = state.number("best_threshold_")
+        # NaN where no threshold had a score; nothing reaches it.
+        self._threshold = state.number_or_nan("best_threshold_")
 
 
 CURVE_SCORERS = (

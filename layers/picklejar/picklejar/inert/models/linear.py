@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -176,9 +174,6 @@ def _parameters(state: EstimatorState, n: int) -> tuple[Floats, Floats | float]:
     coef = state.floats("coef_", (n,), (None, n), ())
     if not coef.ndim:
         raise state.unsupported("one coefficient without a feature, with which scikit-learn cannot predict,")
-    intercept = state.value("intercept_")
-    if isinstance(intercept, float) and math.isnan(intercept):  # of numbers too small to fit; so are all answers
-        return coef.T, intercept
-    if isinstance(intercept, int | float):
-        return coef.T, state.number("intercept_")
+    if isinstance(state.value("intercept_"), int | float):
+        return coef.T, state.number_or_nan("intercept_")  # NaN of numbers too small to fit; so are all answers
     return coef.T, state.floats("intercept_", (1,) if coef.ndim == 1 else (len(coef),))

@@ -1,4 +1,7 @@
-"""The learned state of one object, read attribute by attribute, each with the type and shape it must have."""
+"""The learned state of one object, read attribute by attribute, each with the type and shape it must have.
+
+Over 250 lines, because every check and every charge of a value stands in one place.
+"""
 
 from __future__ import annotations
 
@@ -130,6 +133,10 @@ class State:
         if type(value) not in (int, float) or (not -LARGEST <= value <= LARGEST and value not in (math.inf, -math.inf)):
             raise self.damaged(f"has no number in {name}")
         return float(value)
+
+    def number_or_nan(self, name: str) -> float:
+        value = self.value(name)
+        return math.nan if isinstance(value, float) and math.isnan(value) else self.number(name)
 
     def integer(self, name: str, *, at_least: int, at_most: int) -> int:
         value = self.value(name)

@@ -246,7 +246,6 @@ def _sorted(values: NDArray[Any]) -> Floats | None:
 
 
 def _number(state: EstimatorState, name: str) -> float:
-    value = state.value(name)
-    if value is None:
+    if state.value(name) is None:
         raise state.changed()
-    return math.nan if isinstance(value, float) and math.isnan(value) else state.number(name)
+    return state.number_or_nan(name)
