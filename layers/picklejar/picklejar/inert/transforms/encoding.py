@@ -39,7 +39,9 @@ class Categories:
         state.charge(BYTES_OF_A_CATEGORY * len(values))
         self._values = values
         self.count = len(values)
-        if not self.count or any(type(value) is int and not -(2**63) <= value < 2**64 for value in _objects(values)):
+        # The numbers of other arrays have 64 bits at most.
+        objects: Sequence[Any] | NDArray[Any] = values if values.dtype == object else ()
+        if not self.count or any(type(value) is int and not -(2**63) <= value < 2**64 for value in objects):
             raise state.damaged("has no categories, or impossible ones")
         # scikit-learn puts NaN last.
         (last,) = values[-1:].tolist()
@@ -229,11 +231,6 @@ class ByTarget(Encoder):
 
     def source(self, column: int) -> int:
         return column // self._classes
-
-
-def _objects(values: NDArray[Any]) -> NDArray[Any]:
-    # The numbers of other arrays have 64 bits at most.
-    return values if values.dtype == object else values[:0]
 
 
 def _sorted(values: NDArray[Any]) -> Floats | None:
