@@ -18,7 +18,7 @@ from picklejar.inert.base.estimator import METHODS
 
 # What scikit-learn says where parts that it lets together do not fit: one answers with (rows, 1) where (rows,) is
 # wanted, or with objects beside sparse columns. No value is refused.
-BROKEN = ("could not broadcast", "scipy.sparse does not support dtype object")
+BROKEN = ("could not broadcast", "scipy.sparse does not support dtype object", "loop of ufunc does not support")
 
 
 class Outcome(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.frozen import FrozenEstimator
 
 from tests.agree.comparison import Outcome, compare
 from tests.agree.estimators import CLASSES, Draw
@@ -116,6 +117,8 @@ def fit(estimator: Any, table: Table) -> Any:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
+            if isinstance(estimator, FrozenEstimator):  # it holds one that was fitted
+                estimator.estimator.fit(table.X, table.y)
             return estimator.fit(table.X, table.y)
         except Exception:
             return None

@@ -16,6 +16,7 @@ from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
 from picklejar.inert.base.transformer import InertTransformer, numbers_of
 from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats
+from picklejar.inert.transforms.elementwise import Elementwise
 
 PASSTHROUGH = (None, "passthrough")
 # A column of X is asked for by name or index, so a file may ask for it more often than it is long.
@@ -276,6 +277,11 @@ class TransformedTarget(InertEstimator):
 
     def checked(self, given: Any) -> Matrix:
         return self.shaped(given)
+
+    def largest_term(self, X: Matrix) -> float:
+        # Through another transformer a term is no longer one of the answer.
+        untouched = isinstance(self._transformer, Elementwise) and self._transformer.is_identity
+        return float(self._regressor.largest_term(X)) if untouched else 0.0
 
     def ignored(self) -> frozenset[int]:
         ignored: frozenset[int] = self._regressor.ignored()

@@ -27,6 +27,10 @@ class Elementwise(OneToOne):
         self._validates = state.flag("validate")
         self.takes_text = self._function is None and not self._validates
 
+    @property
+    def is_identity(self) -> bool:
+        return self._function is None and self._inverse is None
+
     def transform(self, X: Matrix) -> Matrix:
         return numbers_of(X) if self._function is None else _applied(self._function, X)
 
