@@ -27,8 +27,10 @@ STEPS = SMALL + (
     "score(Path(sys.argv[2]), Path(sys.argv[3]), predictor_of(Path(sys.argv[1])), lambda *_: None)"
 )
 # So that a signal finds them at work.
+# Where the tests run in the background of a shell, Ctrl+C is ignored, by their children too.
 SLOWLY = (
-    "import time; from picklejar.batch.job import Job\n"
+    "import signal, time; from picklejar.batch.job import Job\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     "score_chunk = Job.score; Job.score = lambda *chunk: (time.sleep(0.05), score_chunk(*chunk))\n"
 )
 HEADER = "id,avg_area_income,avg_area_house_age,avg_area_rooms,avg_area_bedrooms,area_population"
