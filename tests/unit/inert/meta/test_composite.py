@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import expit
 from sklearn import metrics
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
@@ -31,9 +32,11 @@ from sklearn.model_selection import (
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, _ConstantPredictor
 from sklearn.multioutput import ClassifierChain, MultiOutputRegressor, RegressorChain
 from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
 
 from picklejar import inert
 from picklejar.errors import DamagedPickle, RowsRefused, UnreadablePickle, UnsupportedEstimator
+from picklejar.inert.base import special
 from picklejar.inert.meta.wrappers import ONE_IS_POSITIVE
 
 pytestmark = pytest.mark.filterwarnings("ignore", category=ConvergenceWarning)
@@ -306,3 +309,14 @@ def test_a_class_that_all_rows_have_is_predicted_by_its_pairs(X: Any) -> None:
 def test_a_chain_of_more_than_two_classes_is_refused(X: Any, y: Any) -> None:
     with pytest.raises(UnsupportedEstimator):
         inert.loads(pickle.dumps(ClassifierChain(RidgeClassifier()).fit(X, np.c_[np.digitize(y, [-1, 1]), y > 0])))
+
+
+def test_the_last_bit_of_a_calibrated_probability_is_the_original_s() -> None:
+    # Of constant scores that bit decides which probability is the largest, and so the label.
+    x = np.linspace(-800, 800, 20_001)
+    assert (special.expit_of_c(x) == expit(x)).all()
+    X, y = np.zeros((8, 1)), np.array(["a", "b", "c", "d"] * 2)
+    original = CalibratedClassifierCV(DecisionTreeClassifier(), cv=2).fit(X, y)
+    read = inert.loads(pickle.dumps(original))
+    assert (read.predict_proba(X) == original.predict_proba(X)).all()
+    assert (read.predict(X) == original.predict(X)).all()

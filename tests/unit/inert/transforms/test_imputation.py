@@ -162,3 +162,17 @@ def test_a_statistic_of_none_for_a_number_is_damage(rewritten: Any) -> None:
     fitted = SimpleImputer().fit([[1.0, 2.0], [3.0, np.nan]])
     with pytest.raises(DamagedPickle, match="text to stand for a missing number"):
         inert.loads(rewritten(fitted, statistics_=np.array([1.0, None], dtype=object)))
+
+
+@pytest.mark.parametrize("fill", [None, 2.5, "missing"])
+def test_a_strategy_of_constants_set_after_the_fit_is_refused(fill: Any) -> None:
+    fitted = SimpleImputer(fill_value=fill).fit([[1.0, 2.0], [3.0, np.nan]]).set_params(strategy="constant")
+    with pytest.raises(UnsupportedEstimator, match="other parameters than it was fitted with"):
+        inert.loads(pickle.dumps(fitted))
+
+
+@pytest.mark.parametrize("fill", [None, "u"])
+def test_constants_are_filled_in_beside_a_column_that_is_always_missing(fill: Any) -> None:
+    X = np.array([[None, "a"], [None, None]], dtype=object)
+    imputer = SimpleImputer(missing_values=None, strategy="constant", fill_value=fill).fit(X)
+    assert inert.loads(pickle.dumps(imputer)).transform(X).tolist() == imputer.transform(X).tolist()

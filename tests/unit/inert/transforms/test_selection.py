@@ -173,3 +173,19 @@ def test_an_order_of_the_norm_that_is_none_is_refused(X: Any, y: Any, rewritten:
     original = SelectFromModel(LINEAR).fit(X, np.column_stack([y, y]))
     with pytest.raises(UnsupportedEstimator, match="norm_order"):
         inert.loads(rewritten(original, norm_order="fro"))
+
+
+def test_what_is_selected_keeps_its_type() -> None:
+    X = np.array([[None, True], [2, False], [1.5, True]], dtype=object)
+    original = VarianceThreshold().fit(X)
+    selected = inert.loads(pickle.dumps(original)).transform(X)
+    assert selected.tolist() == original.transform(X).tolist() == X.tolist()
+    with pytest.raises(RowsRefused, match="must be a number"):
+        inert.loads(pickle.dumps(original)).transform(np.array([["a", True]], dtype=object))
+
+
+def test_a_selector_told_later_that_its_estimator_was_fitted_is_refused(X: Any, y: Any) -> None:
+    fitted = SelectFromModel(LINEAR).fit(X, y).set_params(prefit=True)
+    with pytest.raises(UnsupportedEstimator, match="other parameters than it was fitted with"):
+        inert.loads(pickle.dumps(fitted))
+    assert inert.loads(pickle.dumps(SelectFromModel(clone(LINEAR).fit(X, y), prefit=True).fit(X, y)))

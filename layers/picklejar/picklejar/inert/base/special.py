@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import math
+import sys
+
 import numpy as np
 
 from picklejar.inert.reading.state import Floats
+
+LARGEST_EXPONENT = math.log(sys.float_info.max)
 
 
 def expit(x: Floats) -> Floats:
     """Return 1 / (1 + exp(-x))."""
     with np.errstate(over="ignore"):
         y: Floats = 1 / (1 + np.exp(-x))
+    return y
+
+
+def expit_of_c(x: Floats) -> Floats:
+    """Return `expit`, (n,), with the exponentials of C's library, as scipy does: to the last bit, and slower."""
+    with np.errstate(over="ignore"):
+        # An exponential beyond every float is an error to Python; 1 is divided by infinity there.
+        exponentials = [math.exp(value) if value < LARGEST_EXPONENT else math.inf for value in (-x).tolist()]
+        y: Floats = 1 / (1 + np.array(exponentials, dtype=np.float64))
     return y
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from picklejar.inert.base.composite import Composite, classes_of, require
 from picklejar.inert.base.estimator import Matrix
-from picklejar.inert.base.special import expit, softmax
+from picklejar.inert.base.special import expit_of_c, softmax
 from picklejar.inert.models.isotonic import IsotonicRegression
 from picklejar.inert.reading.state import EstimatorState, Floats, State
 
@@ -123,7 +123,8 @@ def _calibrator(state: State, record: Any) -> Calibrator:
         return isotonic.interpolate
     sigmoid = state.part_of(record, SIGMOID)
     a, b = sigmoid.number("a_"), sigmoid.number("b_")
-    return lambda scores: expit(-(a * scores + b))
+    # Constant scores make equal probabilities but for their last bits, and the largest is the label.
+    return lambda scores: expit_of_c(-(a * scores + b))
 
 
 def _slope(state: State, record: Any) -> float:

@@ -54,6 +54,11 @@ class Imputer(InertTransformer):
         if not self.takes_text and not self._placeholder.is_number:
             raise state.damaged("takes something other than a number for a missing one")
         statistics = state.labels("statistics_", self.n_features_in_)
+        if state.value("strategy") == "constant":
+            fill = state.value("fill_value", None)
+            default = "missing_value" if self.takes_text else 0
+            if not _is_filled(statistics, default if fill is None else fill):
+                raise state.changed()
         if not self.takes_text:
             statistics = _numbers(state, statistics)
             if state.has("_fill_dtype") and state.type_name("_fill_dtype") == "f4":
@@ -129,6 +134,13 @@ def _numbers(state: EstimatorState, statistics: NDArray[Any]) -> Floats:
     if any(value is None or type(value) is str for value in statistics.tolist()):
         raise state.damaged("has text to stand for a missing number")
     return as_floats(statistics)
+
+
+def _is_filled(statistics: NDArray[Any], fill: Any) -> bool:
+    """Return whether each of the statistics is the constant `fill`, or NaN."""
+    if statistics.dtype != object and type(fill) is str:
+        return False
+    return bool((_is_nan(statistics) | (statistics == np.full_like(statistics, fill))).all())
 
 
 def _is_nan(values: NDArray[Any]) -> Mask:

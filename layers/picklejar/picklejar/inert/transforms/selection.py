@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import METHODS, InertEstimator
+from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.state import EstimatorState, Floats, State
@@ -34,7 +34,12 @@ class Selected(InertTransformer):
         support: Mask = state.integers("support_", (self.n_features_in_,)) != 0
         return support
 
-    def transform(self, X: Floats) -> Floats:
+    def checked(self, given: Any) -> Matrix:
+        """Return X as it is: it must be numbers, and what is selected keeps its type."""
+        super().checked(given)
+        return self.shaped(given)
+
+    def transform(self, X: Matrix) -> Matrix:
         return X[:, self._columns]
 
     def source(self, column: int) -> int:
@@ -73,6 +78,8 @@ class ByImportance(Selected):
 
     def __init__(self, state: EstimatorState) -> None:
         name = "estimator_" if state.has("estimator_") else "estimator"
+        if state.flag("prefit") and not state.part("estimator", *READ).has("n_features_in_"):
+            raise state.changed()
         estimator = state.estimator(name)
         self.takes_missing = estimator.takes_missing
         self.n_features_in_, self.feature_names_in_ = estimator.n_features_in_, estimator.feature_names_in_
