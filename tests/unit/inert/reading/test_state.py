@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -252,3 +253,79 @@ def test_a_state_that_is_no_set_of_attributes_is_damage(state: bytes) -> None:
 
 def test_without_a_state_there_are_no_attributes() -> None:
     assert not State(_record(b""), Restorer(1000)).has("a")
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(sys.float_info.max, True), (-sys.float_info.max, True), (int(sys.float_info.max), True), (-(10**400), False)],
+    ids=["largest", "smallest", "largest integer", "beyond"],
+)
+def test_every_finite_float_is_a_number_and_no_integer_beyond(value: float, number: bool) -> None:
+    for reader in (lambda: _state(value).number("a"), lambda: _state([value]).numbers("a").item()):
+        if number:
+            assert reader() == value
+        else:
+            with pytest.raises(DamagedPickle, match="number"):
+                reader()
+
+
+@pytest.mark.parametrize(
+    ("release", "shown"),
+    [
+        ("1.4.2", "1.4.2"), ("1.4." + "2" * 16, "1.4." + "2" * 16), ("1.4." + "2" * 17, "1.4." + "2" * 16),
+        ("1.4." + "2" * 16 + "\x00", "1.4." + "2" * 16), ("1.4." + "2" * 15 + "\x00", "unknown"),
+        (14, "unknown"), ("1.123456789012345678", "1.123456789012345678"),
+        ("1.1234567890123456789", "1.123456789012345678"),
+    ],
+)  # fmt: skip
+def test_another_release_is_named_beside_those_that_are_read(release: Any, shown: str) -> None:
+    holder = LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0])
+    record = read(pickle.dumps(holder)).value
+    record.state["_sklearn_version"] = release
+    with pytest.raises(UnsupportedEstimator) as refused:
+        EstimatorState(record, Restorer(10_000))
+    assert f"the state of scikit-learn {shown} (read are 1.5 to 1.9)" in refused.value.reason
+
+
+def test_a_release_is_the_first_two_of_its_numbers() -> None:
+    record = read(pickle.dumps(LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0]))).value
+    record.state["_sklearn_version"] = "1.9.dev0+0123456789abcdef"
+    assert EstimatorState(record, Restorer(10_000)).release == "1.9"
+
+
+@pytest.mark.parametrize(("features", "read_"), [(0, False), (1, True), (1_000_000, True), (1_000_001, False)])
+def test_an_estimator_has_one_feature_to_a_million(features: int, read_: bool) -> None:
+    record = read(pickle.dumps(LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0]))).value
+    record.state["n_features_in_"] = features
+    state = EstimatorState(record, Restorer(10_000))
+    if read_:
+        assert state.n_features == features
+    else:
+        with pytest.raises(DamagedPickle, match="no integer from 1 to 1000000 in n_features_in_"):
+            _ = state.n_features
+
+
+def test_an_array_of_another_number_of_dimensions_is_damage_that_names_both() -> None:
+    with pytest.raises(DamagedPickle, match=r"has an array of shape \(2, 3\) and type float64 in a, not \(2,\)\."):
+        _state(np.zeros((2, 3))).floats("a", (2,))
+    wide = np.zeros(1, dtype=[(f"field{number:02}", "f8") for number in range(20)])
+    with pytest.raises(DamagedPickle) as damage:
+        _state(wide).floats("a", (2, 2), (None,))
+    assert f"type {str(wide.dtype)[:100]} in a, not (2, 2) or (any,)." in str(damage.value)
+
+
+def test_what_is_named_in_a_refusal_is_cut() -> None:
+    with pytest.raises(UnsupportedEstimator) as refused:
+        _state("w" * 200).choice("a", "x")
+    assert refused.value.reason == f"{LINEAR} with a='{'w' * 97} is not read as data."
+    with pytest.raises(UnsupportedEstimator, match="with a is not read"):
+        _state(2**65).choice("a", "x")
+
+
+def test_numbers_of_64_bits_are_laid_out_row_by_row() -> None:
+    assert _state(np.asfortranarray(np.ones((3, 2)))).kept_floats("a", (3, 2)).flags.c_contiguous
+
+
+def test_a_part_of_another_class_names_the_first_that_it_may_be() -> None:
+    with pytest.raises(DamagedPickle, match="has something other than b.First where"):
+        _state(Bunch()).part("a", "b.First", "b.Second")
