@@ -282,7 +282,7 @@ DAMAGED = [
     (KNN, {"_fit_X": np.zeros((0, 4))}),
     (NEAR, {"classes_": np.arange(0), "centroids_": np.ones((0, 4))}),
     (NEAR, {"centroids_": np.ones((3, 3))}),
-    (MACHINE, {"classes_": np.arange(4)}),
+    (MACHINE, {"classes_": np.arange(2)}),
     (MACHINE, {"classes_": np.arange(0)}),
     (MACHINE, {"_n_support": np.array([1, 2, 3])}),
     (MACHINE, {"_n_support": np.array([-1, 2, 300])}),
@@ -381,3 +381,10 @@ def test_a_sum_of_zero_is_added_as_libsvm_adds_it(agree: Any) -> None:
 def test_what_was_fitted_on_float32_computes_in_it(fit: Any, agree: Any, X: Any, y: Any) -> None:
     read = agree(fit.fit(X.astype(np.float32), np.digitize(y, [-1, 1])), X.astype(np.float32).astype(float))
     assert read.tolerance == 1e-6
+
+
+def test_a_machine_that_met_no_weight_of_a_class_is_refused_by_name(rng: np.random.Generator) -> None:
+    X, y = rng.normal(size=(30, 2)), np.arange(30) % 3
+    machine = SVC(kernel="linear").fit(X, y, sample_weight=y > 0)
+    with pytest.raises(UnsupportedEstimator, match="a class of which no row had a weight"):
+        inert.loads(pickle.dumps(machine))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from picklejar.errors import InvalidInstances, InvalidRequest, NotJson, TooLarge
-from picklejar.instances import MOST_INSTANCES, InstanceReader
+from picklejar.instances import MOST_INSTANCES, InstanceReader, decode_json
 from picklejar.signature import OUTPUTS, Feature, Signature, Target
 
 SIGNATURE = Signature(
@@ -351,3 +351,56 @@ def test_whatever_shape_comes_only_our_errors_escape_and_can_be_sent(instances: 
     for body in bodies:
         error = _raised(json.dumps(body).encode())
         assert msgspec.json.encode(getattr(error, "broken", None))
+
+
+GOOD = [
+    *((READER, ROW | {"rooms": rooms}) for rooms in (0, 50)),
+    *((READER, {key: value for key, value in ROW.items() if key != left_out}) for left_out in ("age", "class")),
+    *((READER, ROW | {"age": age}) for age in (-1, 1e300, None)),
+    *((MIXED_READER, MIXED_ROW | words) for words in (
+        {"new": False}, {"sold": None}, {"colour": "red"}, {"agent": None}, {"agent": "x" * 1000}, {"rooms": None},
+        {"rooms": -(2**53)}, {"rooms": 2**53}, {"shape": ""},
+    )),
+]  # fmt: skip
+BAD = [
+    *((READER, ROW | words) for words in ({"rooms": -1}, {"rooms": 51}, {"age": -2}, {"class": None}, {"x": 1})),
+    *((READER, {key: value for key, value in ROW.items() if key != left_out}) for left_out in ("rooms", "Avg. Income")),
+    *((MIXED_READER, MIXED_ROW | words) for words in (
+        {"new": 1}, {"new": None}, {"new": "yes"}, {"colour": "blue"}, {"colour": None}, {"agent": "x" * 1001},
+        {"rooms": 2**53 + 1}, {"rooms": True}, {"shape": None}, {"agent": 1},
+    )),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reader", "instance"), GOOD)
+def test_what_keeps_every_rule_is_read_in_one_pass(
+    reader: InstanceReader, instance: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(InstanceReader, "check")
+    assert len(reader.read(_body(instance)).X) == 1
+
+
+@pytest.mark.parametrize(("reader", "instance"), BAD)
+def test_what_breaks_a_rule_does_not_pass(reader: InstanceReader, instance: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        reader._decoder.decode(_body(instance))
+
+
+@pytest.mark.parametrize(("digits", "kind"), [(299, int), (300, int), (301, float)])
+def test_a_whole_number_of_so_many_digits_is_one(digits: int, kind: type) -> None:
+    assert type(decode_json(b"9" * digits)) is kind
+
+
+def test_the_first_unknown_name_lists_the_known_ones_wherever_it_stands() -> None:
+    for good in range(4):
+        rows = [ROW | {"rooms": -1}] * good + [ROW | {"x": 1, "y": 2}, ROW | {"rooms": -1}]
+        with pytest.raises(InvalidInstances) as refused:
+            READER.check(rows)
+        assert _rules(refused.value) == [
+            *((row, "rooms", "minimum") for row in range(good)),
+            (good, "x", "unknown"), (good, "y", "unknown"), (good + 1, "rooms", "minimum"),
+        ]  # fmt: skip
+        listing = [
+            rule.message.endswith("; its features are rooms, Avg. Income, age, class.") for rule in refused.value.broken
+        ]
+        assert listing == [*[False] * good, True, False, False]

@@ -301,7 +301,10 @@ def test_an_estimator_has_one_feature_to_a_million(features: int, read_: bool) -
     if read_:
         assert state.n_features == features
     else:
-        with pytest.raises(DamagedPickle, match="no integer from 1 to 1000000 in n_features_in_"):
+        error = DamagedPickle if features else UnsupportedEstimator
+        with pytest.raises(
+            error, match="no integer from 0 to 1000000 in n_features_in_" if features else "no features"
+        ):
             _ = state.n_features
 
 
@@ -327,5 +330,5 @@ def test_numbers_of_64_bits_are_laid_out_row_by_row() -> None:
 
 
 def test_a_part_of_another_class_names_the_first_that_it_may_be() -> None:
-    with pytest.raises(DamagedPickle, match="has something other than b.First where"):
+    with pytest.raises(DamagedPickle, match=r"has something other than b\.First where"):
         _state(Bunch()).part("a", "b.First", "b.Second")

@@ -50,6 +50,8 @@ class SupportVectorClassifier(KernelMachine):
         super().__init__(state)
         self.classes_ = state.labels("classes_")
         classes, vectors = len(self.classes_), len(self._vectors)
+        if len(state.integers("_n_support", (None,))) < classes:
+            raise state.unsupported("a class of which no row had a weight")
         pairs = classes * (classes - 1) // 2
         # These are libsvm's own signs; dual_coef_ and intercept_ turn them around for two classes.
         self._coef = state.floats("_dual_coef_", (max(classes - 1, 0), vectors))

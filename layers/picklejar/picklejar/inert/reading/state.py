@@ -263,7 +263,10 @@ class EstimatorState(State):
 
     @property
     def n_features(self) -> int:
-        return self.integer("n_features_in_", at_least=1, at_most=1_000_000)
+        count = self.integer("n_features_in_", at_least=0, at_most=1_000_000)
+        if not count:
+            raise self.unsupported("no features")
+        return count
 
 
 def _is_scalar(value: Any) -> bool:
