@@ -23,7 +23,7 @@ def expit_of_c(x: Floats) -> Floats:
     """Return `expit`, (n,), with the exponentials of C's library, as scipy does: to the last bit, and slower."""
     with np.errstate(over="ignore"):
         # An exponential beyond every float is an error to Python; 1 is divided by infinity there.
-        exponentials = [math.exp(value) if value < LARGEST_EXPONENT else math.inf for value in (-x).tolist()]
+        exponentials = [math.inf if value > LARGEST_EXPONENT else math.exp(value) for value in (-x).tolist()]
         y: Floats = 1 / (1 + np.array(exponentials, dtype=np.float64))
     return y
 
