@@ -18,6 +18,7 @@ ORDER = [
         "errors",
         "environment",
         "wording",
+        "cells",
         "signature",
         "labels",
         "instances",
@@ -30,7 +31,8 @@ ORDER = [
     *["opening", "bucket", "background", "registry", "serving"],
 ]
 SERVING_ORDER = ["memory", "watch", "candidate", "shadow", "jar"]
-BATCH_ORDER = ["lines", "files", "source", "layout", "columns", "plan", "predict", "rows", "job"]
+CELLS_ORDER = ["dialect", "meaning", "names", "text"]
+BATCH_ORDER = ["lines", "files", "source", "layout", "text", "columns", "plan", "predict", "rows", "job"]
 # The inert reader: a family of estimators knows no other one but those in its own wing.
 INERT_ORDER = ["reading", "base", "models", "transforms", "trees", "meta", "restorer", "inspection"]
 FAMILIES = {"models", "transforms", "trees"}
@@ -138,6 +140,7 @@ def test_the_layer_knows_scikit_learn_only_by_name_and_only_in_live() -> None:
     [
         ("picklejar", LAYER, [*ORDER, "inert", "batch"]),
         ("picklejar.serving", LAYER / "serving", SERVING_ORDER),
+        ("picklejar.cells", LAYER / "cells", CELLS_ORDER),
         ("picklejar.batch", LAYER / "batch", BATCH_ORDER),
         ("picklejar.inert", LAYER / "inert", INERT_ORDER),
         ("picklejar.inert.reading", LAYER / "inert" / "reading", READING_ORDER),

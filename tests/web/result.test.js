@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { dialectOf } from "../../web/batch/cells.js";
 import { result } from "../../web/batch/result.js";
 import { Source } from "../../web/batch/source.js";
 
 const file = (content) => new Blob([content]);
 
 async function out(content, predictions, errors = [], isWhole = true) {
-  const source = await Source.of(file(content));
+  const source = await Source.of(file(content), dialectOf({}));
   const made = await result(source, { predictions: new Map(predictions), errors: new Map(errors) }, isWhole);
   return Buffer.from(await made.arrayBuffer()).toString();
 }
@@ -55,7 +56,7 @@ test("Unicode text of Excel is read", async () => {
 });
 
 test("a label comes with the probability of each class", async () => {
-  const source = await Source.of(file("a\n1\n2\n"));
+  const source = await Source.of(file("a\n1\n2\n"), dialectOf({}));
   const predictions = new Map([[0, { label: "=no", probabilities: [0.75, 0.25] }]]);
   const signature = { target: { classes: ["=no", true] }, outputs: ["predict", "predict_proba"] };
   const made = await result(source, { predictions, errors: new Map([[1, "bad"]]) }, true, signature);
@@ -63,7 +64,7 @@ test("a label comes with the probability of each class", async () => {
 });
 
 test("a label without probabilities comes alone", async () => {
-  const source = await Source.of(file("a\n1\n"));
+  const source = await Source.of(file("a\n1\n"), dialectOf({}));
   const made = await result(source, { predictions: new Map([[0, { label: false }]]), errors: new Map() }, true, { target: { classes: [false, true] } });
   assert.equal(await made.text(), "a,prediction\n1,false\n");
 });

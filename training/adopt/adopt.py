@@ -23,6 +23,7 @@ from training.bundle import draft_manifest, finish, write_bundle
 from training.dataset.infer import title
 from training.dataset.inputs import Rows
 from training.dataset.load import readable
+from training.dataset.marks import ALL_MARKS, Marks
 from training.evaluation.evaluate import evaluate_sample, verdict
 from training.evaluation.predictions import Predictions, ask
 from training.proof.prove import prove
@@ -42,7 +43,7 @@ class Adoption:
     """What is adopted, under which name, with which sample.
 
     `target` is the sample's column of true values; `held_out` says that the model was not fitted on the sample. With
-    `trust` the file is run.
+    `trust` the file is run. `marks` are those that the sample's numbers may have.
     """
 
     file: Path
@@ -51,6 +52,7 @@ class Adoption:
     target: str | None = None
     held_out: bool = False
     trust: bool = False
+    marks: tuple[Marks, ...] = ALL_MARKS
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
     step("reading the model")
     fitted = open_file(adoption.file, trust=adoption.trust)
     step("reading the sample")
-    rows = sample.load(adoption.sample, fitted, adoption.target)
+    rows = sample.load(adoption.sample, fitted, adoption.target, adoption.marks)
     step(f"asking it about {len(rows.X):,} rows")
     rows, limits = _without_ties(fitted, rows)
     answers = _answers(fitted, rows, adoption)

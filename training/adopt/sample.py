@@ -12,22 +12,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from picklejar.cells.dialect import OF_PANDAS
 from picklejar.errors import InvalidTrainingData
 from picklejar.instances import InstanceReader
 from picklejar.signature import OUTPUTS, Feature, Signature, Target
 from picklejar.wording import Label, list_of
 from training.adopt.joblib_file import NotAdopted
 from training.adopt.model_file import Fitted
+from training.dataset.describe import describe
 from training.dataset.infer import are_a_list, infer_features, infer_target, title
 from training.dataset.load import FEWEST_ROWS, actual, checked, sha256
+from training.dataset.marks import ALL_MARKS, Marks
 from training.evaluation.predictions import has_probabilities
 
 # What an answer is called where the sample has no column of what is true.
 PREDICTION = "prediction"
 PREDICTED = "What the model predicts."
-# A sample is read as `pandas.read_csv` reads it without any options.
-WHAT_IS_READ = "A sample is text in UTF-8, with commas between its cells and points in its numbers."
-OTHER_SEPARATORS = {";", "\t", "|"}
 
 
 @dataclass(frozen=True)
@@ -46,46 +46,60 @@ class Sample:
     sha256: str
 
 
-def load(path: Path, fitted: Fitted, target: str | None) -> Sample:
+def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...] = ALL_MARKS) -> Sample:
     """Read a CSV file of rows, whose column `target` has the true values, if there are any.
+
+    Spaces, names and missing values are those of `pandas.read_csv`; `marks` are those that numbers may have.
 
     Raises NotAdopted for a missing column, and InvalidTrainingData.
     """
-    table = _table(path)
+    described = describe(path, OF_PANDAS, marks)
+    table = described.table
+    if len(table) < FEWEST_ROWS:
+        raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
     if target is not None and target not in table:
         raise NotAdopted(f"{path} has no column {target!r} for the target{_nearest(target, table)}.")
     everything = _names(fitted, table, target, path)
     names = [name for at, name in enumerate(everything) if at not in fitted.ignored]
     learned = _learned(fitted, len(names))
-    features = _as_learned(table[names], learned, path)
-    inferred = tuple(map(_with_texts, infer_features(features.apply(_with_booleans)), learned))
+    texts = {name for name, known in zip(names, learned, strict=True) if known and _are_texts(known)}
+    answer = _target(fitted, target or PREDICTION)
+    if target is not None and answer.labels and isinstance(answer.labels[0], str):
+        texts.add(target)
+    if texts:
+        # Whatever they look like.
+        described = describe(path, OF_PANDAS, marks, texts)
+        table = described.table
+    features = table[names].apply(_as_pandas)
+    inferred = tuple(
+        msgspec.structs.replace(_with_texts(feature, known), unit=described.dialect.signs.get(feature.name))
+        for feature, known in zip(infer_features(features.apply(_with_booleans)), learned, strict=True)
+    )
     has_strings = any(feature.type == "string" for feature in inferred)
+    signs = described.dialect.signs
     signature = Signature(
         features=inferred,
-        target=_target(fitted, target or PREDICTION),
+        target=answer,
         outputs=OUTPUTS if has_probabilities(fitted.estimator) else ("predict",),
         missing_text="nan" if has_strings else "none",
+        dialect=described.dialect.replaced(signs={name: signs[name] for name in names if name in signs}),
     )
     X = checked(InstanceReader(signature), features, path)
-    y = None if target is None else actual(signature.target, _true_values(table, target, signature.target, path), path)
+    y = None if target is None else actual(answer, table[target], path)
     left_out = [str(name) for name in table if name not in names and name != target]
-    asked = table[[name for name in everything if name in table]].copy()
-    asked[names] = features
+    asked = table[[name for name in everything if name in table]].apply(_as_pandas)
     return Sample(signature, X, asked if fitted.names else asked.to_numpy(), y, left_out, sha256(path))
 
 
-def _table(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path)
-    except OSError as error:
-        raise InvalidTrainingData(f"{path} cannot be opened: {error.strerror}.") from error
-    except ValueError as error:
-        raise InvalidTrainingData(f"{path} cannot be read as a CSV file with a header. {WHAT_IS_READ}") from error
-    if len(table.columns) == 1 and (marks := OTHER_SEPARATORS.intersection(str(table.columns[0]))):
-        raise InvalidTrainingData(f"{path} has {marks.pop()!r} between its cells. {WHAT_IS_READ}")
-    if len(table) < FEWEST_ROWS:
-        raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
-    return table.rename(columns=str)
+def _as_pandas(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column of the type that `pandas.read_csv` gives it."""
+    if column.isna().all():
+        return column.astype("float64")
+    if column.dtype == "Int64":
+        return column.astype("float64" if column.isna().any() else "int64")
+    if column.dtype == "boolean":
+        return column.astype(object).where(column.notna(), np.nan) if column.isna().any() else column.astype(bool)
+    return column.where(column.notna(), np.nan)
 
 
 def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -97,18 +111,6 @@ def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
     if fitted.inert is None:
         return [None] * count
     return [fitted.inert.categories(at) for at in range(count)]
-
-
-def _as_learned(features: pd.DataFrame, learned: list[list[Any] | None], path: Path) -> pd.DataFrame:
-    texts = [name for name, known in zip(features, learned, strict=True) if known and _are_texts(known)]
-    return pd.read_csv(path, dtype=dict.fromkeys(texts, str))[list(features)] if texts else features
-
-
-def _true_values(table: pd.DataFrame, name: str, target: Target, path: Path) -> pd.Series[Any]:
-    """Return the target's column, as texts where the labels are, whatever they look like."""
-    if target.labels and isinstance(target.labels[0], str):
-        return pd.read_csv(path, dtype={name: str})[name]
-    return table[name]
 
 
 def _are_texts(learned: list[Any]) -> bool:

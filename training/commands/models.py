@@ -15,8 +15,9 @@ from picklejar.manifest import Manifest
 from picklejar.signature import Feature, Target
 from picklejar.wording import list_of, text_of
 from training import models
-from training.commands.options import Build, Names
+from training.commands.options import Build, Decimal, Names, Thousands
 from training.commands.progress import steps
+from training.commands.read import marks_allowed, show_file
 from training.definition import Definition
 from training.report.score_table import score_table
 from training.terminal import console, errors, reported, say
@@ -53,6 +54,8 @@ def begin(
         Kind | None,
         typer.Option("--as", help="Whole numbers as classes or as a number; by how many there are without."),
     ] = None,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
 ) -> None:
     """Write a model's file, training/models/NAME.py, from a CSV file: features, target and the best estimator tried.
 
@@ -61,8 +64,10 @@ def begin(
     from training.new.create import new
 
     with reported():
+        marks = marks_allowed(decimal, thousands)
         with steps(name, NEW_STEPS) as step:
-            result = new(name, csv, target, step, classes=None if kind is None else kind is Kind.CLASSES)
+            result = new(name, csv, target, step, classes=None if kind is None else kind is Kind.CLASSES, marks=marks)
+        show_file(csv, result.described)
         _say_inferred(result.inferred)
         _say_tried(result)
         if result.copied:
@@ -104,6 +109,8 @@ def adopt(
             help="Run the file to compare with scikit-learn's own answers. Trust who made it.",
         ),
     ] = False,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
     build: Build = Path("build"),
 ) -> None:
     """Write the bundle of a fitted model from its pickle or joblib file.
@@ -114,7 +121,7 @@ def adopt(
     from training.adopt.adopt import adopt as adopt_one
 
     with reported():
-        adoption = Adoption(file, name, sample, target, held_out, trust)
+        adoption = Adoption(file, name, sample, target, held_out, trust, marks_allowed(decimal, thousands))
         with steps(name, ADOPTING_STEPS) as step:
             adopted = adopt_one(adoption, build / name, step)
         _show_adopted(adopted, build / name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +40,31 @@ def _is_address(value: str) -> bool:
 Names = Annotated[list[str], typer.Argument(help="The models' names, as their files in training/models.")]
 Name = Annotated[str, typer.Argument(help="The model's name.")]
 Build = Annotated[Path, typer.Option("--build", help="Where the bundles are, a folder a model.")]
+
+
+class DecimalMark(enum.StrEnum):
+    """Marks of decimals."""
+
+    POINT = "."
+    COMMA = ","
+
+
+class ThousandsMark(enum.StrEnum):
+    """Marks of thousands, as they are given."""
+
+    COMMA = ","
+    POINT = "."
+    APOSTROPHE = "'"
+    SPACE = "space"
+    NONE = "none"
+
+
+Decimal = Annotated[
+    DecimalMark | None, typer.Option("--decimal", help="The decimal mark of numbers; all together tell without.")
+]
+Thousands = Annotated[
+    ThousandsMark | None, typer.Option("--thousands", help="What parts thousands; the numbers tell without.")
+]
 
 # Whoever names a bucket may say how it is reached. Typer reads a command's options from its parameters alone, so that
 # each such command has all four.

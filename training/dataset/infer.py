@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+import msgspec
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_integer_dtype, is_numeric_dtype
 
+from picklejar.cells.dialect import LEARNED, Dialect
+from picklejar.cells.meaning import UNREADABLE, number_reader
 from picklejar.errors import InvalidTrainingData
 from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, MOST_CLASSES, Feature, Target
 from picklejar.wording import Label, shorten
-from training.table import MISSING, number
 
 # A form's list of more texts is tedious, and of rarer ones is likely not all that there are.
 MOST_TEXTS, ROWS_OF_A_TEXT = 50, 2
@@ -35,6 +38,9 @@ DATE = re.compile(
 WRITTEN = re.compile(
     r"[+-]?[$€£¥₹]?\s?[+-]?(?:\d{1,3}(?:[,.'’\s]\d{3})+|\d+)(?:[.,]\d+)?\s?[$€£¥₹%]?",  # noqa: RUF001
 )
+# A number that begins with 0, as a postcode may, is a text: read as a number, it would lose it.
+CODE = re.compile(r"[+-]?0\d")
+PLAIN = number_reader(Dialect(decimal="."), ",")
 IDENTIFIER = re.compile(r"(?:.*[\W_])?(?:id|Id|ID)|.*[a-z]I[dD]")
 # Of two labels, the one that these say is the first; curves and scores are about the other.
 NO = {"no", "n", "false", "f", "0", "negative", "neg", "off", "absent", "never", "none"}
@@ -55,16 +61,24 @@ class Inferred:
     untold: int
 
 
-def infer(sample: pd.DataFrame, target: str, *, classes: bool | None = None) -> Inferred:
-    """Return the features that help to predict the column `target`, and the target; raises InvalidTrainingData."""
+def infer(
+    sample: pd.DataFrame, target: str, *, classes: bool | None = None, signs: Mapping[str, str] = MappingProxyType({})
+) -> Inferred:
+    """Return the features that help to predict the column `target`, and the target; raises InvalidTrainingData.
+
+    `signs` of columns, percents or currencies, become their units.
+    """
     report = sample[sample[target].notna()]
-    features = report.drop(columns=target)
+    others = report.drop(columns=target)
     answer = infer_target(report[target], target, classes=classes)
-    left_out = {str(name): reason for name in features if (reason := useless(features[name]))}
-    kept = features.drop(columns=list(left_out))
+    if not answer.labels:
+        answer = msgspec.structs.replace(answer, unit=signs.get(target))
+    left_out = {str(name): reason for name in others if (reason := useless(others[name]))}
+    kept = others.drop(columns=list(left_out))
     if kept.empty:
         raise InvalidTrainingData(f"No column is left to predict {target} from: {reasons(left_out)}.")
-    return Inferred(infer_features(kept), answer, left_out, len(report), len(sample) - len(report))
+    features = tuple(msgspec.structs.replace(feature, unit=signs.get(feature.name)) for feature in infer_features(kept))
+    return Inferred(features, answer, left_out, len(report), len(sample) - len(report))
 
 
 def reasons(left_out: dict[str, str]) -> str:
@@ -184,8 +198,8 @@ def _is_date(values: pd.Series[Any]) -> str | None:
 
 
 def _is_mixed(texts: pd.Series[Any]) -> str | None:
-    cells = [text for text in texts.astype(str) if text.casefold() not in MISSING]
-    others = [text for text in cells if number(text) is None]
+    cells = [text for text in texts.astype(str) if text not in LEARNED.missing]
+    others = [text for text in cells if PLAIN(text) == UNREADABLE or CODE.match(text)]
     is_code = any(text.startswith("0") and text.isdigit() for text in others)
     if not others or is_code:
         return None

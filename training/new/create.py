@@ -14,19 +14,21 @@ from typing import Any
 
 import pandas as pd
 
+from picklejar.batch.layout import PACKED
 from picklejar.errors import InvalidDefinition, InvalidTrainingData
 from picklejar.manifest import MODEL_NAME, Evaluation
 from picklejar.signature import LONGEST_NAME, Target
 from picklejar.wording import list_of, shorten
 from training import data, models
+from training.dataset.describe import Described, describe
 from training.dataset.infer import Inferred, infer
 from training.dataset.load import load
+from training.dataset.marks import ALL_MARKS, Marks
 from training.definition import Definition
 from training.evaluation.evaluate import by_folds
 from training.evaluation.loss import Loss, loss
 from training.new.recipes import Recipe, recipes
 from training.new.source import Draft, drafted
-from training.table import read_sample
 
 Step = Callable[[str], None]
 
@@ -56,7 +58,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class New:
-    """The model's file, its data set, `copied` or where it was, and the estimators, the best first.
+    """The model's file, its data set, `copied` or where it was, what it is taken for, and the estimators, best first.
 
     Both paths are relative to the project.
     """
@@ -64,15 +66,25 @@ class New:
     file: Path
     data: Path
     copied: bool
+    described: Described
     inferred: Inferred
     tried: tuple[Tried, ...]
 
 
-def new(name: str, csv: Path, target: str, step: Step, *, classes: bool | None = None) -> New:
+def new(
+    name: str,
+    csv: Path,
+    target: str,
+    step: Step,
+    *,
+    classes: bool | None = None,
+    marks: tuple[Marks, ...] = ALL_MARKS,
+) -> New:
     """Write training/models/NAME.py for a model that predicts a column of a CSV file from the others.
 
     A file from elsewhere is copied to training/data. Nothing is written if something is wrong. `step` is called with
-    each stage's name; `classes` says whether whole numbers are classes, None decides by their count.
+    each stage's name; `classes` says whether whole numbers are classes, None decides by their count; `marks` are those
+    that numbers may have.
 
     Raises:
         InvalidDefinition: the name is invalid or taken, or an estimator cannot be scored on the data.
@@ -80,15 +92,16 @@ def new(name: str, csv: Path, target: str, step: Step, *, classes: bool | None =
     """
     file = _free(name)
     step(f"reading {csv.name}")
-    sample = read_sample(csv)
-    column = _told(sample, target, csv)
-    inferred = infer(sample, target, classes=classes)
+    described = describe(csv, allowed=marks)
+    column = _told(described.table, target, csv)
+    inferred = infer(described.table, target, classes=classes, signs=described.dialect.signs)
     kept = _kept(name, csv)
     draft = Draft(
         name=name,
         source=csv.name,
         features=inferred.features,
         target=inferred.target,
+        dialect=described.dialect,
         data=kept.relative_to(PROJECT),
         test_size=_test_size(column, inferred.target),
     )
@@ -99,7 +112,7 @@ def new(name: str, csv: Path, target: str, step: Step, *, classes: bool | None =
         shutil.copyfile(csv, kept)
     with file.open("x", encoding="utf-8") as writing:
         writing.write(drafted(draft, tried[0].recipe, measured(tried, inferred.target)))
-    return New(file.relative_to(PROJECT), kept.relative_to(PROJECT), copied, inferred, tried)
+    return New(file.relative_to(PROJECT), kept.relative_to(PROJECT), copied, described, inferred, tried)
 
 
 def measured(tried: Sequence[Tried], target: Target) -> str:
@@ -154,7 +167,7 @@ def _told(sample: pd.DataFrame, target: str, csv: Path) -> pd.Series[Any]:
 def _kept(name: str, csv: Path) -> Path:
     if csv.resolve().is_relative_to(PROJECT):
         return csv.resolve()
-    copy = DATA / f"{name}.csv"
+    copy = DATA / f"{name}.csv{PACKED if csv.name.lower().endswith(PACKED) else ''}"
     if copy.exists() and copy.read_bytes() != csv.read_bytes():
         raise InvalidDefinition(f"{copy} is there already, and is another file than {csv}; choose another name.")
     return copy

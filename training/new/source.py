@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from picklejar.cells.dialect import LEARNED, Dialect
 from picklejar.signature import Feature, Target
 from picklejar.wording import Label
 from training.dataset.infer import title
@@ -25,9 +26,13 @@ from pathlib import Path
 import pandas as pd
 {imports}
 
+from picklejar.cells.dialect import LEARNED
 from picklejar.signature import Feature, Signature, Target
 from training.definition import Definition
 from training.table import read_table
+
+# How the data set's cells are read, and those of every file that the model is asked about.
+DIALECT = {dialect}
 
 # What the data set tells. It cannot tell a description, a unit, or the minimum and the maximum that a value may have
 # at all, beyond which a request is refused: add what you know. A feature that is taken out is not learned from.
@@ -36,11 +41,12 @@ SIGNATURE = Signature(
 {features}
     ),
 {target}
+    dialect=DIALECT,
 )
 {constants}
 
 def read(path: Path) -> pd.DataFrame:
-    """Read the signature's columns from `path`, each as its type; rows without a target are left out."""
+    """Read the signature's columns from `path` as the dialect says; rows without a target are left out."""
     return read_table(path, SIGNATURE)
 
 
@@ -75,6 +81,7 @@ class Draft:
     source: str
     features: tuple[Feature, ...]
     target: Target
+    dialect: Dialect
     data: PurePath
     test_size: float | None
 
@@ -88,6 +95,7 @@ def drafted(draft: Draft, recipe: Recipe, measured: str) -> str:
         imports="\n".join(f"from {module} import {names}" for module, names in recipe.imports.items()),
         features="\n".join(_feature(feature, recipe) for feature in draft.features),
         target=_target(draft.target),
+        dialect=_dialect(draft),
         constants=recipe.constants and f"\n{recipe.constants}",
         returns=recipe.returns,
         estimator=recipe.title,
@@ -119,6 +127,8 @@ def _feature(feature: Feature, recipe: Recipe) -> str:
     words = {"name": quoted(feature.name), "title": quoted(feature.title), "description": quoted("")}
     if feature.type != "number":
         words["type"] = quoted(feature.type)
+    if feature.unit:
+        words["unit"] = quoted(feature.unit)
     if feature.enum:
         words["enum"] = _tuple(feature.enum, 3)
     if feature.nullable:
@@ -131,8 +141,36 @@ def _feature(feature: Feature, recipe: Recipe) -> str:
     return _call("Feature", words, 2)
 
 
+def _dialect(draft: Draft) -> str:
+    """Return the dialect's source: what is other than in most files."""
+    used = {draft.target.name, *(feature.name for feature in draft.features)}
+    signs = {column: sign for column, sign in draft.dialect.signs.items() if column in used}
+    dialect = draft.dialect.replaced(signs=signs)
+    words = {
+        name: _literal(getattr(dialect, name))
+        for name in dialect.__struct_fields__
+        if getattr(dialect, name) != getattr(LEARNED, name)
+    }
+    line = f"LEARNED.replaced({', '.join(f'{name}={source}' for name, source in words.items())})"
+    if len("DIALECT = ") + len(line) <= WIDTH:
+        return line
+    return "LEARNED.replaced(\n" + "".join(f"{INDENT}{name}={source},\n" for name, source in words.items()) + ")"
+
+
+def _literal(value: str | bool | dict[str, str]) -> str:
+    if not isinstance(value, dict):
+        return quoted(value) if isinstance(value, str) else repr(value)
+    pairs = [f"{quoted(name)}: {quoted(sign)}" for name, sign in value.items()]
+    line = "{" + ", ".join(pairs) + "}"
+    if len(INDENT) + len("signs=,") + len(line) <= WIDTH:
+        return line
+    return "{\n" + "".join(f"{INDENT * 2}{pair},\n" for pair in pairs) + f"{INDENT}}}"
+
+
 def _target(target: Target) -> str:
     words = {"name": quoted(target.name), "title": quoted(target.title), "description": quoted("")}
+    if target.unit:
+        words["unit"] = quoted(target.unit)
     if target.labels:
         words["classes"] = _tuple(target.labels, 2)
     return _call("target=Target", words, 1)

@@ -3,7 +3,7 @@
 import { element } from "../dom.js";
 
 export function chooser(chosen) {
-  const input = element("input", { type: "file", className: "hidden", accept: ".csv,.tsv,.txt,text/csv" });
+  const input = element("input", { type: "file", className: "hidden", accept: ".csv,.tsv,.txt,.gz,text/csv" });
   const zone = element(
     "label",
     { className: "drop-zone" },

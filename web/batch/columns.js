@@ -1,19 +1,25 @@
 // What the columns of a CSV mean to a model: from a row's cells to an instance, or to what is wrong with which cell.
 
-import { asSentence, broken, isOptional, valueOf } from "../feature.js";
+import { broken, isOptional } from "../feature.js";
+import { fromCell, namesOf, readerOf } from "./cells.js";
+
+const DELIMITERS = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
+const LONGEST_LIST = 300;
 
 export class Sheet {
   #features;
-  #header;
-  #decimal;
+  #dialect;
+  #names;
   #columns;
+  #readers;
 
-  constructor(header, features, delimiter) {
-    this.#header = header;
+  constructor(header, features, delimiter, dialect) {
     this.#features = features;
-    // Where commas do not part cells, they are free to be decimal commas.
-    this.#decimal = delimiter === "," ? "." : ",";
-    this.#columns = new Map(features.map((feature) => [feature.name, columnsOf(feature, header)]));
+    this.#dialect = dialect;
+    this.#names = namesOf(header, dialect);
+    this.#columns = new Map(features.map((feature) => [feature.name, columnsOf(feature, this.#names)]));
+    const sign = ({ name }) => (Object.hasOwn(dialect.signs, name) ? dialect.signs[name] : "");
+    this.#readers = features.map((feature) => readerOf(feature, dialect, delimiter, sign(feature)));
   }
 
   // Why no row can be read at all, or nothing.
@@ -22,9 +28,10 @@ export class Sheet {
     if (twice) return `Two columns are called ${twice.name}. Keep one of them.`;
     const missing = this.#features.filter((feature) => !this.#columns.get(feature.name).length && !isOptional(feature));
     if (!missing.length) return "";
-    const found = this.#header.map((name) => `“${name.trim()}”`).join(", ");
-    const names = missing.map(({ name }) => name).join(", ");
-    return `The file has no column ${names}. Its first line must name the columns; it says ${found}.`;
+    const found = short(this.#names.map((name) => `“${name}”`).join(", "));
+    const names = short(missing.map(({ name }) => name).join(", "));
+    const between = this.#dialect.delimiter === null ? "" : `, with ${DELIMITERS[this.#dialect.delimiter]} between them`;
+    return `The file has no column ${names}. Its first line must name the columns${between}; it says ${found}.`;
   }
 
   // Features that no column gives, which is allowed.
@@ -34,23 +41,26 @@ export class Sheet {
 
   // `errors` name the column, counted from 0, or null for the whole row.
   read(cells) {
-    if (cells.length !== this.#header.length) return { errors: [ragged(cells.length, this.#header.length)] };
+    if (cells.length !== this.#names.length) return { errors: [ragged(cells.length, this.#names.length)] };
     const errors = [];
     const values = [];
-    for (const feature of this.#features) {
+    for (const [place, feature] of this.#features.entries()) {
       const [column] = this.#columns.get(feature.name);
-      const value = valueOf(feature, cells[column] ?? "", this.#decimal);
+      const read = column === undefined ? null : this.#readers[place](cells[column]);
+      // A missing value that may not be is left out, and said to be missing.
+      const value = read === null && !feature.nullable ? undefined : read;
       const wrong = broken(feature, value);
-      if (wrong) errors.push({ column: column ?? null, message: asSentence(wrong), name: feature.name });
+      if (wrong) errors.push({ column: column ?? null, message: `${feature.name} ${wrong}.` });
       if (value !== undefined) values.push([feature.name, value]);
     }
     return { instance: Object.fromEntries(values), errors };
   }
 }
 
-// One sentence for a row's errors, for a cell of its own.
-export const described = (errors) =>
-  errors.map(({ name, message }) => (name ? `${name}: ${message}` : message)).join(" ");
+// One text for a row's errors, for a cell of its own.
+export const described = (errors) => errors.map(({ message }) => message).join(" ");
+
+const short = (text) => (text.length > LONGEST_LIST ? `${text.slice(0, LONGEST_LIST)}…` : text);
 
 const ragged = (found, expected) => ({
   column: null,
@@ -58,9 +68,9 @@ const ragged = (found, expected) => ({
 });
 
 // A column is found by the feature's name; failing that by its name or title in any case.
-function columnsOf({ name, title }, header) {
-  const places = (matches) => header.map((_, column) => column).filter((column) => matches(header[column].trim()));
-  const exact = places((text) => text === name);
+function columnsOf({ name, title }, names) {
+  const places = (matches) => names.flatMap((text, column) => (matches(text) ? [column] : []));
+  const exact = places((text) => text === name || fromCell(text) === name);
   if (exact.length) return exact;
   return places((text) => [name, title].some((word) => word.toLowerCase() === text.toLowerCase()));
 }

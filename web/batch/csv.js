@@ -1,17 +1,21 @@
 // CSV as RFC 4180 has it, read in slices of any length: quotes, doubled quotes, line breaks within quotes, any line end.
 
-const [START, PLAIN, QUOTED, QUOTE] = ["start", "plain", "quoted", "quote"];
-const DELIMITERS = [",", ";", "\t"];
+// A cell is SPACED where spaces before it were left out.
+const [START, SPACED, PLAIN, QUOTED, QUOTE] = ["start", "spaced", "plain", "quoted", "quote"];
+const DELIMITERS = [",", ";", "\t", "|"];
+const NAMES = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
 
 export class CsvReader {
   #delimiter;
+  #skipsSpaces;
   #state = START;
   #afterReturn = false;
   #cell = "";
   #row = [];
 
-  constructor(delimiter) {
+  constructor(delimiter, skipsSpaces = false) {
     this.#delimiter = delimiter;
+    this.#skipsSpaces = skipsSpaces;
   }
 
   // Takes the next slice of the text and returns the rows it completes; empty lines are none.
@@ -28,7 +32,9 @@ export class CsvReader {
         this.#state = QUOTED;
         from = at;
         continue;
-      } else if (sign === '"' && this.#state === START) {
+      } else if (sign === " " && this.#skipsSpaces && this.#isBefore) {
+        this.#state = SPACED;
+      } else if (sign === '"' && this.#isBefore) {
         this.#state = QUOTED;
         from = at + 1;
       } else if (sign === this.#delimiter) {
@@ -54,6 +60,10 @@ export class CsvReader {
     return rows;
   }
 
+  get #isBefore() {
+    return this.#state === START || this.#state === SPACED;
+  }
+
   #endCell(text, from, at) {
     if (this.#state === PLAIN) this.#cell += text.slice(from, at);
     this.#row.push(this.#cell);
@@ -70,6 +80,20 @@ export class CsvReader {
 }
 
 export class UnclosedQuote extends Error {}
+export class AnotherDelimiter extends Error {}
+
+// How a text without its mark begins: the delimiter, the first line's end, and the line `sep=;` before it, if any.
+export function startOf(text, dialect) {
+  const [said = "", told = null] = /^sep=(.)(?:\r\n|\r|\n|$)/.exec(text) ?? [];
+  const sniffed = sniff(text.slice(said.length).replace(/^[\r\n]+/, ""));
+  if (told !== null && !DELIMITERS.includes(told))
+    throw new AnotherDelimiter(`The file's first line says that “${told}” parts its cells, which is not read.`);
+  if (dialect.delimiter !== null && told !== null && told !== dialect.delimiter)
+    throw new AnotherDelimiter(
+      `The file's cells are parted by ${NAMES[told]}, and those of this model's files by ${NAMES[dialect.delimiter]}.`,
+    );
+  return { said, delimiter: dialect.delimiter ?? told ?? sniffed.delimiter, newline: sniffed.newline };
+}
 
 // The delimiter that the first line has most of, outside quotes, and that line's end.
 export function sniff(text) {

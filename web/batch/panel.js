@@ -60,7 +60,6 @@ class Batch {
     if (seen.problem) {
       this.#status.textContent = "";
       this.#notice.say(seen.problem);
-      if (seen.header.length && seen.sample.length) this.#stage.replaceChildren(preview(seen));
       return;
     }
     const good = seen.rows - seen.broken;
@@ -113,7 +112,7 @@ class Batch {
     this.#notice.clear();
     const left = refused ? ` ${counted(refused)} could not be predicted; the column “error” says why.` : "";
     this.#status.textContent = `${isWhole ? "Done" : "Cancelled"}: ${counted(predicted)} predicted.${left}`;
-    const name = `${this.#name.replace(/\.[^.]*$/, "")}-predicted.csv`;
+    const name = `${this.#name.replace(/\.gz$/i, "").replace(/\.[^.]*$/, "")}-predicted.csv`;
     const link = download(`Download ${name}`, file, name, "button primary");
     this.#stage.replaceChildren(element("div", { className: "actions" }, link));
     link.focus();

@@ -1,6 +1,7 @@
 // The file as it was, with a column for the predictions, one for the probability of each class, where there are any,
 // and, where rows have no prediction, one that says why.
 
+import { cellOf, numberCell } from "./cells.js";
 import { written } from "./csv.js";
 
 const BYTE_ORDER_MARK = "\ufeff";
@@ -9,6 +10,7 @@ const NOT_REACHED = "Not predicted: cancelled before this row.";
 export async function result(source, { predictions, errors }, isWhole, { target = {}, outputs = [] } = {}) {
   const classes = outputs.includes("predict_proba") ? target.classes : [];
   const parts = source.isMarked ? [BYTE_ORDER_MARK] : [];
+  let isFirst = true;
   const withErrors = errors.size > 0 || !isWhole;
   let header;
   let row = 0;
@@ -19,7 +21,9 @@ export async function result(source, { predictions, errors }, isWhole, { target 
       return written(beside(cells, added, header.length), source.layout);
     });
     // A blob of its own for each slice lets the browser keep them elsewhere than in memory.
-    parts.push(new Blob([lines.join("")]));
+    const before = isFirst ? source.layout.said : "";
+    isFirst = false;
+    parts.push(new Blob([before, lines.join("")]));
   }
   return new Blob(parts, { type: "text/csv;charset=utf-8" });
 
@@ -28,7 +32,7 @@ export async function result(source, { predictions, errors }, isWhole, { target 
     const { label = prediction ?? "", probabilities = classes.map(() => "") } = prediction ?? {};
     const cells = [label, ...probabilities];
     if (hasErrors) cells.push(prediction === undefined ? (errors.get(number) ?? NOT_REACHED) : "");
-    return cells.map(inert);
+    return cells.map((cell) => (typeof cell === "number" ? numberCell(cell, source.dialect) : cellOf(String(cell))));
   }
 }
 
@@ -49,10 +53,4 @@ function free(name, taken) {
   const candidate = () => (number === 1 ? name : `${name}_${number}`);
   while (taken.has(candidate())) number += 1;
   return candidate();
-}
-
-// What this page adds is a number, or a text that no spreadsheet takes for a formula.
-function inert(value) {
-  if (typeof value === "number") return String(value);
-  return /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
 }

@@ -1,11 +1,12 @@
 // Reads, checks and predicts a file beside the page, so that the page stays free whatever its size.
 
 import { Api } from "../api.js";
-import { UnclosedQuote } from "./csv.js";
+import { dialectOf } from "./cells.js";
+import { AnotherDelimiter, UnclosedQuote } from "./csv.js";
 import { result } from "./result.js";
 import { Run } from "./run.js";
 import { Sheet, described } from "./columns.js";
-import { Source } from "./source.js";
+import { Source, Unreadable } from "./source.js";
 
 const FIRST_ROWS_SHOWN = 8;
 const BROKEN_ROWS_SHOWN = 12;
@@ -22,9 +23,9 @@ class Work {
   async inspect({ file, manifest, address }) {
     this.#model = { api: new Api(address), manifest };
     const { features } = manifest.signature;
-    this.#source = await Source.of(file);
     const seen = { rows: 0, broken: 0, sample: [], header: [], problem: "", absent: [] };
     try {
+      this.#source = await Source.of(file, dialectOf(manifest.signature));
       for await (const slice of this.#source.slices()) for (const cells of slice) this.#see(cells, seen, features);
       if (!this.#sheet) seen.problem = "The file is empty.";
       else if (!seen.problem && !seen.rows) seen.problem = "The file has a first line and no rows under it.";
@@ -36,7 +37,7 @@ class Work {
 
   #see(cells, seen, features) {
     if (!this.#sheet) {
-      this.#sheet = new Sheet(cells, features, this.#source.layout.delimiter);
+      this.#sheet = new Sheet(cells, features, this.#source.layout.delimiter, this.#source.dialect);
       return Object.assign(seen, { header: cells, problem: this.#sheet.problem, absent: this.#sheet.absent });
     }
     const { errors } = this.#sheet.read(cells);
@@ -108,6 +109,7 @@ class Work {
 
 function unreadable(error, rows) {
   if (error instanceof UnclosedQuote) return `A quote that opens after row ${rows} is never closed.`;
+  if (error instanceof Unreadable || error instanceof AnotherDelimiter) return error.message;
   return `The file cannot be read. ${error.message}`;
 }
 

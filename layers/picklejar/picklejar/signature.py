@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from picklejar.cells.dialect import UNDESCRIBED, Dialect
 from picklejar.errors import InvalidDefinition
 from picklejar.wording import Label, list_of, shorten
 
@@ -215,13 +216,15 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The features in the order of X's columns, the target, and what may be asked for.
 
     `outputs` are the methods that a request may name. `missing_text` is what the estimator learned for a missing text:
-    None, or NaN if it was fitted on a frame as pandas reads it.
+    None, or NaN if it was fitted on a frame as pandas reads it. `dialect` says what a file's cells mean; a JSON value
+    is what it is.
     """
 
     features: tuple[Feature, ...]
     target: Target
     outputs: tuple[Output, ...] = ("predict",)
     missing_text: Literal["none", "nan"] = "none"
+    dialect: Dialect = UNDESCRIBED
 
     def __post_init__(self) -> None:
         if not self.features:

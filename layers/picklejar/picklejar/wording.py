@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 LONGEST_LIST_SHOWN = 300
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
 Label = str | int | bool
 
 
@@ -16,7 +17,12 @@ def text_of(label: Label) -> str:
 
 def cell_of(text: str) -> str:
     """Return a text that we add to a CSV, with a quote before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def from_cell(cell: str) -> str:
+    """Return the text of which `cell_of` made a cell."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 def list_of(words: Iterable[str]) -> str:

@@ -1,126 +1,71 @@
-"""What the cells of a CSV's row mean to a model, by the same rules as on the page."""
+"""Finds a model's columns in a CSV, and reads its rows as instances."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from picklejar.batch.layout import Layout
+from picklejar.cells.dialect import DELIMITER_NAMES
+from picklejar.cells.meaning import UNREADABLE, Reader, reader
+from picklejar.cells.names import names_of, places
 from picklejar.errors import FileRefused
 from picklejar.signature import Feature, Signature
 from picklejar.wording import list_of
 
-BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
-# What stands for a cell that cannot be read, and which the signature refuses: a text where none may be, or 0 for one.
-UNREADABLE, NO_TEXT = "", 0
-
 
 @dataclass(frozen=True)
 class Column:
-    """The column at `place`, from 0, of one feature; `read` turns a text that is not blank into a value."""
+    """The column at `place`, from 0, of one feature."""
 
     place: int
     feature: Feature
-    read: Callable[[str], Any]
+    read: Reader
 
 
 class Columns:
     """Reads rows as instances; a column is found by the feature's name, or by its name or title in any case."""
 
-    def __init__(self, signature: Signature, header: tuple[str, ...], delimiter: str) -> None:
-        self._columns = tuple(_columns(signature, [name.strip() for name in header], delimiter))
+    def __init__(self, signature: Signature, layout: Layout) -> None:
+        self._columns = tuple(_columns(signature, layout))
         self._by_name = {column.feature.name: column for column in self._columns}
         self.absent = tuple(name for name in signature.names if name not in self._by_name)
 
     def instance(self, cells: list[str]) -> dict[str, Any]:
         instance = {}
         for column in self._columns:
-            text = cells[column.place]
-            if text and not text.isspace():
-                instance[column.feature.name] = column.read(text)
-            elif column.feature.nullable:
-                instance[column.feature.name] = None
+            value = column.read(cells[column.place])
+            # A missing value that may not be is left out, and said to be missing.
+            if value is not None or column.feature.nullable:
+                instance[column.feature.name] = value
         return instance
 
     def unreadable(self, field: str, instance: dict[str, Any]) -> str | None:
         column = self._by_name.get(field)
-        if column is None:
+        if column is None or column.feature.type == "string" or instance.get(field) != UNREADABLE:
             return None
-        feature, value = column.feature, instance.get(field)
-        if feature.type == "string":
-            return "is not UTF-8 text" if value == NO_TEXT else None
-        if value != UNREADABLE:
-            return None
-        if feature.type == "boolean":
+        if column.feature.type == "boolean":
             return "must be yes or no"
-        return f"must be a number, written like {float(feature.example):.16g}"
+        return f"must be a number, written like {float(column.feature.example):.16g}"
 
 
-def _columns(signature: Signature, names: list[str], delimiter: str) -> Iterator[Column]:
+def _columns(signature: Signature, layout: Layout) -> Iterator[Column]:
+    dialect, names = signature.dialect, names_of(layout.header, signature.dialect)
     missing = []
     for feature in signature.features:
-        places = _places(feature, names)
-        if len(places) > 1:
+        match = places(feature.name, feature.title, names)
+        if len(match) > 1:
             raise FileRefused(f"Two columns are called {feature.name}; keep one of them.")
-        if places:
-            yield Column(places[0], feature, _reader(feature, delimiter))
+        if match:
+            sign = dialect.signs.get(feature.name, "")
+            read = reader(feature.type, feature.enum, dialect, layout.delimiter, sign)
+            yield Column(match[0], feature, read)
         elif feature.required:
             missing.append(feature.name)
     if missing:
+        wanted = f", with {DELIMITER_NAMES[dialect.delimiter]} between them" if dialect.delimiter else ""
         raise FileRefused(
-            f"The file has no column {', '.join(missing)}. Its first line must name the columns; it says "
+            f"The file has no column {', '.join(missing)}. Its first line must name the columns{wanted}; it says "
             f"{list_of(map(repr, names))}."
         )
-
-
-def _places(feature: Feature, names: list[str]) -> list[int]:
-    exact = [place for place, name in enumerate(names) if name == feature.name]
-    words = {feature.name.lower(), feature.title.lower()}
-    return exact or [place for place, name in enumerate(names) if name.lower() in words]
-
-
-def _reader(feature: Feature, delimiter: str) -> Callable[[str], Any]:
-    if feature.type == "string":
-        return _choice if feature.enum else _text
-    if feature.type == "boolean":
-        return lambda text: BOOLEANS.get(text.strip().lower(), UNREADABLE)
-    number = _number if delimiter == "," else _number_with_comma
-    return (lambda text: _whole(number(text))) if feature.type == "integer" else number
-
-
-def _text(text: str) -> str | int:
-    return text if text.isascii() or _is_utf_8(text) else NO_TEXT
-
-
-def _choice(text: str) -> str | int:
-    return _text(text.strip())
-
-
-def _is_utf_8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _number(text: str) -> float | str:
-    written = text.strip()
-    try:
-        number = float(written)
-    except ValueError:
-        return UNREADABLE
-    # What Python takes besides: digits of other scripts, 1_000, inf, nan and numbers beyond a float.
-    return number if math.isfinite(number) and written.isascii() and "_" not in written else UNREADABLE
-
-
-def _number_with_comma(text: str) -> float | str:
-    written = text.strip()
-    return _number(written.replace(",", ".") if DECIMAL_COMMA.fullmatch(written) else written)
-
-
-def _whole(number: float | str) -> float | str:
-    return int(number) if isinstance(number, float) and number.is_integer() else number

@@ -7,15 +7,17 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import batched
+from pathlib import PurePosixPath
 
 import msgspec
 
 from picklejar.batch.files import Files
-from picklejar.batch.layout import find_layout
+from picklejar.batch.layout import PACKED, find_layout
 from picklejar.batch.plan import Chunk, Plan, make_plan, refused
 from picklejar.batch.predict import ROWS_AT_ONCE, ask
 from picklejar.batch.rows import Row, Rows, rows_of
 from picklejar.batch.source import Source
+from picklejar.batch.text import Copy
 from picklejar.errors import BrokenRule, FileRefused, ModelNotFound
 from picklejar.manifest import Manifest
 from picklejar.predictor import Predictor
@@ -65,7 +67,7 @@ class Job:
         key = f"{self.place}/plan.json"
         if not self.files.has(key):
             try:
-                plan = make_plan(source, champion())
+                plan = make_plan(source, champion(), self._copy(source))
             except (FileRefused, ModelNotFound) as error:
                 plan = refused(source, model, error)
             self.files.create(key, msgspec.json.encode(plan))
@@ -81,8 +83,9 @@ class Job:
         if self.files.has(key):
             return
         chunk = plan.chunks[number]
-        rows = rows_of(find_layout(source), predictor.manifest.signature)
-        result, errors, refused_rows = score(predictor, rows, source.read(chunk.start, chunk.end), chunk)
+        text = self._text(plan, source)
+        rows, content = _rows(text, predictor.manifest), text.read(chunk.start, chunk.end)
+        result, errors, refused_rows = score(predictor, rows, content, chunk)
         self.files.create(self._key(number, "rows"), result)
         self.files.create(self._key(number, "errors"), errors)
         self.files.create(key, msgspec.json.encode(Part(refused_rows)))
@@ -109,9 +112,21 @@ class Job:
             return summary
         self.files.write(f"{target}{ERRORS}", self._errors(plan))
         if manifest and plan.refusal is None:
-            self.files.write(target, self._rows(rows_of(find_layout(source), manifest.signature), plan))
+            self.files.write(target, self._rows(_rows(self._text(plan, source), manifest), plan))
         self.files.write(f"{target}{SUMMARY}", [msgspec.json.format(msgspec.json.encode(summary)) + b"\n"])
         return summary
+
+    def _copy(self, source: Source) -> Copy:
+        def copy(name: str, pieces: Iterator[bytes]) -> Source:
+            # Its name goes on to say the format.
+            key = f"{self.place}/{name}-{PurePosixPath(source.key).name.lower().removesuffix(PACKED)}"
+            self.files.write(key, pieces)
+            return Source.found(self.files, key)
+
+        return copy
+
+    def _text(self, plan: Plan, source: Source) -> Source:
+        return source if plan.text is None else Source.found(self.files, plan.text)
 
     def _rows(self, rows: Rows, plan: Plan) -> Iterator[bytes]:
         yield rows.header()
@@ -128,6 +143,10 @@ class Job:
 
     def _key(self, number: int, kind: str) -> str:
         return f"{self.place}/{number:05}.{kind}"
+
+
+def _rows(text: Source, manifest: Manifest) -> Rows:
+    return rows_of(find_layout(text, manifest.signature.dialect), manifest.signature)
 
 
 def score(predictor: Predictor, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, int]:

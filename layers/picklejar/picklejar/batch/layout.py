@@ -9,67 +9,66 @@ from typing import Literal
 
 from picklejar.batch.lines import csv_rows
 from picklejar.batch.source import Source
+from picklejar.cells.dialect import UNDESCRIBED, Dialect
+from picklejar.cells.text import MARK, start_of
 from picklejar.errors import FileRefused
 
 Format = Literal["csv", "jsonl"]
 FORMATS: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-DELIMITERS = ",;\t"
-MARK = b"\xef\xbb\xbf"
-UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+PACKED = ".gz"
 LONGEST_HEADER_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written; its rows begin at the byte `start`, after any byte order `mark`.
+    """How a file in UTF-8 is written; its rows begin at the byte `start`.
 
-    Text that is not UTF-8 is kept byte by byte (`surrogateescape`), so that unread columns come out unchanged.
+    Before the header come a byte order `mark` and what the file says of its delimiter, where there are any.
     """
 
     format: Format
     mark: bytes
     start: int
+    dialect: Dialect = UNDESCRIBED
     delimiter: str = ","
     newline: str = "\n"
     header: tuple[str, ...] = ()
+    said: str = ""
+
+    @property
+    def is_utf_8(self) -> bool:
+        return not any("\udc80" <= letter <= "\udcff" for name in self.header for letter in name)
 
 
-def find_layout(source: Source) -> Layout:
-    """Return the layout of a source; raises FileRefused."""
-    format = FORMATS.get(PurePosixPath(source.key).suffix.lower())  # noqa: A001  what it is called
-    if format is None:
-        raise FileRefused(f"The file's name must end in one of {', '.join(FORMATS)}.")
+def format_of(key: str) -> Format:
+    """Return what a file's name says of its format; raises FileRefused."""
+    match = FORMATS.get(PurePosixPath(key.lower().removesuffix(PACKED)).suffix)
+    if match is None:
+        raise FileRefused(f"The file's name must end in one of {', '.join(FORMATS)}, or in one of them and {PACKED}.")
+    return match
+
+
+def find_layout(source: Source, dialect: Dialect) -> Layout:
+    """Return the layout of a source in UTF-8; raises FileRefused."""
+    kind = format_of(source.key)
     head = source.read(0, LONGEST_HEADER_BYTES)
-    if head.startswith(UTF_16_MARKS):
-        raise FileRefused("The file is UTF-16 text; save it as UTF-8.")
     mark = MARK if head.startswith(MARK) else b""
-    if format == "jsonl":
-        return Layout(format, mark, len(mark))
-    return _csv_layout(head.removeprefix(mark), mark)
+    if kind == "jsonl":
+        return Layout(kind, mark, len(mark))
+    return _csv_layout(head.removeprefix(mark), mark, dialect)
 
 
-def _csv_layout(head: bytes, mark: bytes) -> Layout:
+def _csv_layout(head: bytes, mark: bytes, dialect: Dialect) -> Layout:
     # Each byte as a character: a place in the text is one in the file, and nothing that CSV means is another byte.
     text = head.decode("latin-1")
-    delimiter = _delimiter(text.lstrip("\r\n"))
-    row = next(csv_rows(io.StringIO(text, newline=""), delimiter, 0), None)
+    delimiter, said = start_of(text, dialect)
+    row = next(csv_rows(io.StringIO(text[len(said) :], newline=""), delimiter, 0, dialect), None)
     if row is None:
         raise FileRefused("The file is empty.")
-    cells, end = row
+    cells, characters = row
+    end = len(said) + characters
     if end + len(mark) >= LONGEST_HEADER_BYTES:
         raise FileRefused(f"The first line names the columns, in fewer than {LONGEST_HEADER_BYTES:,} bytes.")
     header = tuple(cell.encode("latin-1").decode("utf-8", "surrogateescape") for cell in cells)
     newline = "\r\n" if text[:end].endswith("\r\n") else "\n"
-    return Layout("csv", mark, len(mark) + end, delimiter, newline, header)
-
-
-def _delimiter(text: str) -> str:
-    counts = dict.fromkeys(DELIMITERS, 0)
-    quoted = False
-    for sign in text:
-        quoted ^= sign == '"'
-        if not quoted and sign in "\r\n":
-            break
-        if not quoted and sign in counts:
-            counts[sign] += 1
-    return max(DELIMITERS, key=counts.__getitem__)
+    return Layout("csv", mark, len(mark) + end, dialect, delimiter, newline, header, said)

@@ -6,13 +6,14 @@ import csv
 from collections.abc import Iterator
 from typing import BinaryIO, TextIO
 
+from picklejar.cells.dialect import Dialect
 from picklejar.errors import FileRefused
 
 # A row is held in memory, whatever the file; the longest that anybody means are those of a few hundred columns.
 LONGEST_LINE = 1024 * 1024
 
 
-def csv_rows(text: TextIO, delimiter: str, first: int) -> Iterator[tuple[list[str], int]]:
+def csv_rows(text: TextIO, delimiter: str, first: int, dialect: Dialect) -> Iterator[tuple[list[str], int]]:
     """Yield the cells of each row and the number of characters up to its end; empty lines are skipped.
 
     `text` is opened with newline=""; row 0 is the header. Raises FileRefused.
@@ -32,7 +33,7 @@ def csv_rows(text: TextIO, delimiter: str, first: int) -> Iterator[tuple[list[st
     row: tuple[list[str], int] | None = None
     cells: list[str] = []
     try:
-        for cells in csv.reader(lines(), delimiter=delimiter):
+        for cells in csv.reader(lines(), delimiter=delimiter, skipinitialspace=dialect.spaces_before_quotes):
             if row:
                 yield row
                 number += 1

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 import msgspec
 
 from picklejar.batch.columns import Columns
+from picklejar.batch.files import PIECE_BYTES
 from picklejar.batch.layout import Layout, find_layout
 from picklejar.batch.lines import csv_rows, json_rows
 from picklejar.batch.source import Source
+from picklejar.batch.text import Copy, NotUtf8, Watched, from_cp1252, prepared
 from picklejar.errors import FileRefused, ModelNotFound
 from picklejar.manifest import Manifest
+from picklejar.signature import Signature
 
 # Some ten thousand rows: long enough to be worth a container, short enough to be held in its memory.
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -30,7 +33,8 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is read, by which model, in which chunks; or the `refusal` that says why nothing is.
 
-    `key`, `source_version` and `size` identify the file; `absent` are features without a column.
+    `key`, `source_version` and `size` identify the file; `text` is the key of its copy, where the file itself is packed
+    or not in UTF-8. `absent` are features without a column.
     """
 
     key: str
@@ -38,6 +42,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     size: int
     model: str
     version: str | None = None
+    text: str | None = None
     absent: tuple[str, ...] = ()
     chunks: tuple[Chunk, ...] = ()
     refusal: str | None = None
@@ -52,23 +57,39 @@ def refused(source: Source, model: str, error: FileRefused | ModelNotFound) -> P
     return Plan(key=source.key, source_version=source.version, size=source.size, model=model, refusal=str(error))
 
 
-def make_plan(source: Source, manifest: Manifest) -> Plan:
-    """Return the plan for a source, read once; raises FileRefused."""
-    layout = find_layout(source)
-    csv = layout.format == "csv"
-    absent = Columns(manifest.signature, layout.header, layout.delimiter).absent if csv else ()
-    chunks = tuple(_chunks(layout.start, _csv_ends(source, layout) if csv else _json_ends(source, layout)))
-    if not chunks and not csv:
-        raise FileRefused("The file is empty.")
+def make_plan(source: Source, manifest: Manifest, copy: Copy) -> Plan:
+    """Return the plan for a source, read once if it is UTF-8 text, else copied; raises FileRefused."""
+    text = prepared(source, copy)
+    try:
+        absent, chunks = _found(text, manifest.signature)
+    except NotUtf8:
+        text = from_cp1252(text, copy)
+        absent, chunks = _found(text, manifest.signature)
     return Plan(
         key=source.key,
         source_version=source.version,
         size=source.size,
         model=manifest.name,
         version=manifest.version,
+        text=None if text is source else text.key,
         absent=absent,
         chunks=chunks,
     )
+
+
+def _found(text: Source, signature: Signature) -> tuple[tuple[str, ...], tuple[Chunk, ...]]:
+    layout = find_layout(text, signature.dialect)
+    if layout.format == "jsonl":
+        chunks = tuple(_chunks(layout.start, _json_ends(text, layout)))
+        if not chunks:
+            raise FileRefused("The file is empty.")
+        return (), chunks
+    watched = Watched(text)
+    # Names in another encoding cannot be found, and all of the file tells which it is.
+    absent = Columns(signature, layout).absent if layout.is_utf_8 else ()
+    chunks = tuple(_chunks(layout.start, _csv_ends(watched, layout)))
+    watched.check(signature.dialect)
+    return absent, chunks
 
 
 def _chunks(start: int, ends: Iterator[int]) -> Iterator[Chunk]:
@@ -82,11 +103,13 @@ def _chunks(start: int, ends: Iterator[int]) -> Iterator[Chunk]:
         yield Chunk(start, end, first, rows)
 
 
-def _csv_ends(source: Source, layout: Layout) -> Iterator[int]:
+def _csv_ends(watched: Watched, layout: Layout) -> Iterator[int]:
     # Each byte as a character, as the layout reads it. A file's quotes have to be read from its beginning: whether a
     # line end is one of a row's depends on all quotes before it.
-    text = io.TextIOWrapper(source.opened(layout.start), "latin-1", newline="")
-    for _, characters in csv_rows(text, layout.delimiter, 1):
+    content = io.BufferedReader(watched, PIECE_BYTES)
+    content.read(layout.start)
+    text = io.TextIOWrapper(content, "latin-1", newline="")
+    for _, characters in csv_rows(text, layout.delimiter, 1, layout.dialect):
         yield layout.start + characters
 
 

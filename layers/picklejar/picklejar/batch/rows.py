@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from picklejar.batch.columns import Columns
-from picklejar.batch.layout import MARK, Layout
+from picklejar.batch.layout import Layout
 from picklejar.batch.predict import Answers
+from picklejar.cells.text import MARK
 from picklejar.errors import BrokenRule, NotJson
 from picklejar.instances import decode_json
 from picklejar.signature import Signature
@@ -59,16 +60,18 @@ class CsvRows:
 
     def __init__(self, layout: Layout, signature: Signature) -> None:
         self._layout = layout
-        self._columns = Columns(signature, layout.header, layout.delimiter)
+        self._columns = Columns(signature, layout)
         self._width = len(layout.header)
         self._added = tuple(_free_names(layout.header, signature))
 
     def header(self) -> bytes:
-        return self._layout.mark + self._encoded([[*self._layout.header, *self._added]])
+        before = self._layout.mark + self._layout.said.encode()
+        return before + self._encoded([[*self._layout.header, *self._added]])
 
     def read(self, chunk: bytes) -> Iterator[Row]:
-        text = io.StringIO(chunk.decode("utf-8", "surrogateescape"), newline="")
-        for cells in csv.reader(text, delimiter=self._layout.delimiter):
+        text = io.StringIO(chunk.decode(), newline="")
+        skips = self._layout.dialect.spaces_before_quotes
+        for cells in csv.reader(text, delimiter=self._layout.delimiter, skipinitialspace=skips):
             if len(cells) == self._width:
                 yield Row(cells, msgspec.json.encode(self._columns.instance(cells)))
             elif cells:
@@ -84,7 +87,7 @@ class CsvRows:
     def written(self, rows: Sequence[tuple[Row, Answers | None]]) -> bytes:
         nothing = [""] * len(self._added)
         return self._encoded(
-            self._beside(row.content, nothing if answers is None else _cells(answers)) for row, answers in rows
+            self._beside(row.content, nothing if answers is None else self._cells(answers)) for row, answers in rows
         )
 
     def _beside(self, cells: list[str], added: list[str]) -> list[str]:
@@ -92,10 +95,19 @@ class CsvRows:
         padding = [""] * (self._width - len(cells))
         return [*cells[: self._width], *padding, *added, *cells[self._width :]]
 
+    def _cells(self, answers: Answers) -> list[str]:
+        prediction, *probabilities = answers
+        label = cell_of(prediction) if isinstance(prediction, str) else self._number(_label(prediction))
+        return [label, *(self._number(repr(each)) for of_row in probabilities for each in of_row)]
+
+    def _number(self, written: str) -> str:
+        # As the numbers beside it.
+        return written.replace(".", ",") if self._layout.dialect.decimal == "," else written
+
     def _encoded(self, lines: Any) -> bytes:
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self._layout.delimiter, lineterminator=self._layout.newline).writerows(lines)
-        return text.getvalue().encode("utf-8", "surrogateescape")
+        return text.getvalue().encode()
 
 
 class JsonRows:
@@ -158,12 +170,6 @@ def _free_names(header: tuple[str, ...], signature: Signature) -> Iterator[str]:
     for name in (PREDICTION, *(f"{PROBABILITY}_{_label(label)}" for label in labels)):
         candidates = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
         yield next(candidate for candidate in candidates if candidate not in taken)
-
-
-def _cells(answers: Answers) -> list[str]:
-    prediction, *probabilities = answers
-    label = cell_of(prediction) if isinstance(prediction, str) else _label(prediction)
-    return [label, *map(repr, *probabilities)] if probabilities else [label]
 
 
 def _label(label: Label | float) -> str:

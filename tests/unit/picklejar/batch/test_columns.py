@@ -1,4 +1,4 @@
-"""The columns: cells by the rules that the page has, whose own suite, tests/web/sheet.test.js, is the example."""
+"""The columns: which is found for a feature, and what its cells become in an instance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from picklejar.batch.columns import NO_TEXT, UNREADABLE, Columns
+from picklejar.batch.columns import Columns
+from picklejar.batch.layout import Layout
+from picklejar.cells.dialect import LEARNED, OF_PANDAS, UNDESCRIBED, Dialect
+from picklejar.errors import FileRefused
 from picklejar.signature import Feature, Signature, Target
 
 FEATURES = (
@@ -17,11 +20,15 @@ FEATURES = (
     Feature(name="colour", title="Colour", description="", type="string", enum=("red", "7"), example="7", default="7"),
     Feature(name="agent", title="Agent", description="", type="string", nullable=True, example="Smith"),
 )
-SIGNATURE = Signature(features=FEATURES, target=Target(name="y", title="y", description=""))
 
 
-def _read(delimiter: str = ",", **cells: str) -> dict[str, Any]:
-    return Columns(SIGNATURE, tuple(cells), delimiter).instance(list(cells.values()))
+def _columns(header: tuple[str, ...], delimiter: str = ",", dialect: Dialect = UNDESCRIBED) -> Columns:
+    signature = Signature(features=FEATURES, target=Target(name="y", title="y", description=""), dialect=dialect)
+    return Columns(signature, Layout("csv", b"", 0, dialect, delimiter, "\n", header))
+
+
+def _read(delimiter: str = ",", dialect: Dialect = UNDESCRIBED, **cells: str) -> dict[str, Any]:
+    return _columns(tuple(cells), delimiter, dialect).instance(list(cells.values()))
 
 
 def test_columns_may_come_in_any_order_with_others_between_them() -> None:
@@ -29,7 +36,7 @@ def test_columns_may_come_in_any_order_with_others_between_them() -> None:
 
 
 def test_a_column_is_found_by_its_title_in_any_case_with_spaces_around() -> None:
-    columns = Columns(SIGNATURE, (" interest RATE ", "SOLD"), ",")
+    columns = _columns((" interest RATE ", "SOLD"))
     assert columns.instance(["1", "2"]) == {"rate": 1.0, "sold": 2.0}
     assert columns.absent == ("floors", "furnished", "colour", "agent")
 
@@ -39,48 +46,51 @@ def test_the_exact_name_goes_before_the_title() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("header", "dialect", "place"),
     [
-        ("4", 4.0),
-        (" 4.5 ", 4.5),
-        ("-1e3", -1000.0),
-        (".5", 0.5),
-        ("5.", 5.0),
-        ("+1", 1.0),
-        *((text, UNREADABLE) for text in ["abc", "1,5", "1,234.5", "0x10", "Infinity", "nan", "1e999", "1_000", "١٢"]),
-        ("\udcff", UNREADABLE),
+        (("x", " in\nterest  rate", "sold"), LEARNED, 1),
+        (("rate", "rate ", "sold"), OF_PANDAS, 0),
+        (("rate.1", "rate", "sold"), OF_PANDAS, 1),
     ],
 )
-def test_a_number_is_written_with_digits_and_a_point(text: str, value: object) -> None:
-    assert _read(sold=text)["sold"] == value
+def test_names_are_normalised_as_the_dialect_says(header: tuple[str, ...], dialect: Dialect, place: int) -> None:
+    named = (header[0], header[1].replace("in\nterest", "interest"), header[2])
+    cells = ["0", "0", "5"]
+    cells[place] = "7"
+    assert _columns(named, dialect=dialect).instance(cells)["rate"] == 7.0
 
 
-@pytest.mark.parametrize(("text", "value"), [("1,5", 1.5), ("1.5", 1.5), ("1.234,5", UNREADABLE)])
-def test_a_decimal_comma_is_one_only_where_it_parts_no_cells(text: str, value: object) -> None:
-    assert _read(";", sold=text)["sold"] == value
-
-
-@pytest.mark.parametrize(("text", "value"), [("2", 2), ("2.0", 2), ("2.5", 2.5), ("two", UNREADABLE)])
-def test_a_whole_number_is_sent_as_one(text: str, value: object) -> None:
-    floors = _read(sold="1", floors=text)["floors"]
-    assert (floors, type(floors)) == (value, type(value))
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("true", True), (" Yes ", True), ("1", True), ("FALSE", False), ("no", False), ("0", False), ("2", UNREADABLE)],
-)
-def test_a_truth_value_is_yes_or_no(text: str, value: object) -> None:
-    assert _read(sold="1", furnished=text)["furnished"] is value
-
-
-def test_a_choice_has_no_spaces_around_and_a_text_keeps_them() -> None:
-    assert _read(sold="1", colour=" 7 ", agent=" Smith, 7 ").items() >= {"colour": "7", "agent": " Smith, 7 "}.items()
-
-
-def test_what_is_blank_is_missing() -> None:
+def test_what_is_blank_is_missing_and_left_out_where_it_may_not_be() -> None:
     assert _read(sold="", rate=" ", floors="", furnished="", colour="", agent="  ") == {"rate": None, "agent": None}
 
 
-def test_text_that_is_no_utf_8_is_none() -> None:
-    assert _read(sold="1", agent="M\udcfcller")["agent"] == NO_TEXT
+def test_words_for_missing_are_missing_where_the_dialect_says_so() -> None:
+    cells = {"sold": "1", "rate": "NA", "furnished": "?", "agent": "NA"}
+    assert _read(dialect=LEARNED, **cells) == {"sold": 1.0, "rate": None, "agent": "NA"}
+    assert _read(dialect=OF_PANDAS, **cells) == {"sold": 1.0, "rate": None, "furnished": "", "agent": None}
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "says"), [(None, "columns; it"), (";", "columns, with semicolons between them; it")]
+)
+def test_a_missing_column_is_told_with_what_there_is(delimiter: Any, says: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        _columns(("a,sold",), dialect=LEARNED.replaced(delimiter=delimiter))
+    assert str(refused.value) == f"The file has no column sold. Its first line must name the {says} says 'a,sold'."
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "end"),
+    [
+        ("sold", "abc", "must be a number, written like 500"),
+        ("furnished", "2", "must be yes or no"),
+        ("sold", "1", None),
+        ("agent", "", None),
+        ("nothing", "1", None),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_told_with_how_it_is_written(field: str, cell: str, end: str | None) -> None:
+    columns = _columns(("sold", "furnished", "agent"))
+    cells = {"sold": "1", "furnished": "no", "agent": "x"} | {field: cell}
+    instance = columns.instance([cells["sold"], cells["furnished"], cells["agent"]])
+    assert columns.unreadable(field, instance) == end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from pathlib import Path
@@ -19,6 +20,7 @@ from picklejar.batch.files import Files
 from picklejar.batch.job import Job, Summary
 from picklejar.batch.source import Source
 from picklejar.bucket import s3_store
+from picklejar.cells.dialect import LEARNED
 from picklejar.errors import FilesUnreachable
 from picklejar.manifest import MODEL_FILE
 from picklejar.opening import open_version
@@ -46,7 +48,7 @@ def _scored(content: str | bytes, predictor: Predictor = NUMBERED, key: str = "f
     assert msgspec.json.decode(files.read("result.summary.json"), type=Summary) == summary
     errors = files.read("result.errors.csv").decode()
     assert len({row["row"] for row in csv.DictReader(io.StringIO(errors))}) == summary.refused_rows
-    return files.read("result").decode("utf-8", "surrogateescape"), errors
+    return files.read("result").decode(), errors
 
 
 @pytest.fixture
@@ -73,9 +75,38 @@ def test_rows_with_errors_stop_no_others_and_are_named_by_row_and_field() -> Non
     )
 
 
-def test_delimiter_line_ends_byte_order_mark_and_bytes_that_are_no_utf_8_stay() -> None:
-    result, _ = _scored('\ufeff"a b";x\r\n"y;\nz";1,5\r\nM'.encode() + b"\xfcller;2\r\n")
-    assert result == '\ufeffa b;x;prediction\r\n"y;\nz";1,5;1001.5\r\nM\udcfcller;2;1002.0\r\n'
+def test_delimiter_line_ends_and_byte_order_mark_stay() -> None:
+    result, _ = _scored('\ufeffsep=;\r\n"a b";x\r\n"y;\nz";1,5\r\nMüller;2\r\n')
+    assert result == '\ufeffsep=;\r\na b;x;prediction\r\n"y;\nz";1,5;1001.5\r\nMüller;2;1002.0\r\n'
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-be"])
+def test_a_file_in_another_encoding_comes_out_as_unicode_with_a_mark(encoding: str, packed: bool) -> None:
+    rows = "".join(f"Müller {number};{number % 90}\r\n" for number in range(3_000))
+    content = ("\ufeff" if encoding == "utf-16-be" else "") + f"größe;x\r\n{rows}"
+    data = content.encode(encoding)
+    result, errors = _scored(gzip.compress(data) if packed else data, key="File.CSV.gz" if packed else "file.csv")
+    assert errors == ERRORS
+    assert result.startswith("\ufeff") is (encoding != "utf-8")
+    lines = result.removeprefix("\ufeff").split("\r\n")
+    assert lines[:2] == ["größe;x;prediction", "Müller 0;0;1000.0"]
+    assert lines[-2:] == ["Müller 2999;29;1029.0", ""]
+
+
+def test_packed_lines_of_json_are_read() -> None:
+    result, _ = _scored(gzip.compress(b'{"x": 1}\n'), key="file.jsonl.gz")
+    assert result == '{"instance":{"x": 1},"prediction":1001.0}\n'
+
+
+def test_the_dialect_of_the_model_is_obeyed_and_predictions_are_written_by_it() -> None:
+    signature = NUMBERED.manifest.signature
+    dialect = LEARNED.replaced(delimiter=";", decimal=",", thousands=".", signs={"x": "€"})
+    sealed = msgspec.structs.replace(NUMBERED.manifest, signature=msgspec.structs.replace(signature, dialect=dialect))
+    predictor = open_version(sealed, version(1).files[MODEL_FILE])
+    result, errors = _scored("a,b; X \n1;1.234,5 €\n2;NA\n3;1.5\n", predictor)
+    assert result == "a,b; X ;prediction\n1;1.234,5 €;2234,5\n2;NA;\n3;1.5;\n"
+    assert errors == ERRORS + "2,x,required,x is missing.\n" + '3,x,type,"x must be a number, written like 0."\n'
 
 
 def test_a_column_that_is_there_already_keeps_its_name() -> None:
@@ -156,11 +187,6 @@ def test_a_label_comes_with_the_probability_of_each_class(churn: Predictor) -> N
     )
     lines, _ = _scored(msgspec.json.encode(LEAVES), churn, "file.jsonl")
     assert json.loads(lines)["probabilities"] == dict(zip(["no", "yes"], leaves, strict=True))
-
-
-def test_text_that_is_no_utf_8_is_refused_where_it_is_read(rent: Predictor) -> None:
-    _, errors = _scored(b"district,furnished,area,floor,agent\nHills,,50,2,M\xfcller\n", rent)
-    assert errors == ERRORS + "1,agent,type,agent is not UTF-8 text.\n"
 
 
 def test_rows_without_a_finite_answer_have_none_and_the_others_have_theirs() -> None:

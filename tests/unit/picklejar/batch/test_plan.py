@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -16,6 +17,7 @@ from picklejar.batch.files import Files
 from picklejar.batch.layout import LONGEST_HEADER_BYTES, find_layout
 from picklejar.batch.plan import Plan, make_plan
 from picklejar.batch.source import Source
+from picklejar.cells.dialect import UNDESCRIBED
 from picklejar.errors import FileRefused
 from tests.numbered import version
 
@@ -29,7 +31,13 @@ def _source(content: bytes, key: str = "file.csv") -> Source:
 
 
 def _planned(content: bytes, key: str = "file.csv") -> Plan:
-    return make_plan(_source(content, key), MANIFEST)
+    source = _source(content, key)
+
+    def copy(name: str, pieces: Iterator[bytes]) -> Source:
+        source.files.write(f"{name}-{key.removesuffix('.gz')}", pieces)
+        return Source.found(source.files, f"{name}-{key.removesuffix('.gz')}")
+
+    return make_plan(source, MANIFEST, copy)
 
 
 @pytest.fixture
@@ -52,7 +60,7 @@ def each_row_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
         (b'x,y\n1,5" wide\n2,6" wide\n', [b'1,5" wide\n', b'2,6" wide\n']),
         (b'x,y\n1,"a"b"c\n2,d\n', [b'1,"a"b"c\n', b"2,d\n"]),
         (b'x,"two\nlines"\n1,2\n', [b"1,2\n"]),
-        (b"x,y\n1,\x85\xe2\x80\xa8\x0b\x0c\n2,\xff\n", [b"1,\x85\xe2\x80\xa8\x0b\x0c\n", b"2,\xff\n"]),
+        (b"x,y\n1,\xc2\x85\xe2\x80\xa8\x0b\x0c\n2,\xc3\xbf\n", [b"1,\xc2\x85\xe2\x80\xa8\x0b\x0c\n", b"2,\xc3\xbf\n"]),
         (b'x;y\n"1,0";"a,\n"\n', [b'"1,0";"a,\n"\n']),
         (b"x\n", []),
         (b"x", []),
@@ -119,7 +127,12 @@ def test_a_chunk_ends_with_the_row_that_fills_it() -> None:
         (b"x,x\n1,2\n", "a.csv", "Two columns are called x"),
         (b"X,x \n1,2\n", "a.csv", None),
         (b"X,X\n1,2\n", "a.csv", "Two columns are called x"),
-        (b"\xff\xfex\x00\n\x00", "a.csv", "UTF-16"),
+        (b"\xff\xfex\x00\n", "a.csv", "The file is not the UTF-16 text that its first bytes announce"),
+        (b"\xef\xbb\xbfx\n\xff\n", "a.csv", "The file is not the UTF-8 text that its first bytes announce"),
+        (b"x\n\x81\n", "a.csv", "The file is text neither in UTF-8 nor in cp1252; save it as UTF-8."),
+        (b"\x1f\x8bnonsense", "a.csv.gz", "The file is packed by gzip, and damaged; pack it again."),
+        (b"x\n1\n", "a.zip.gz", "The file's name must end in one of .csv"),
+        (b"sep=:\nx\n1\n", "a.csv", "The file's first line says that ':' parts its cells"),
         (b'x\n1\n"2\n3\n', "a.csv", "A quote that opens in row 2 is never closed."),
         (b'"x\n1\n', "a.csv", "A quote that opens in the first line is never closed."),
         (b'x\n1\n"' + b"2\n" * 100_000, "a.csv", "Row 2 has a cell of more than 131,072 characters; perhaps a quote"),
@@ -151,5 +164,5 @@ def test_a_file_without_rows_that_can_be_read_is_refused_by_a_sentence(
     ],
 )
 def test_a_layout_is_what_the_first_line_has_as_on_the_page(content: bytes, delimiter: str, newline: str) -> None:
-    layout = find_layout(_source(content))
+    layout = find_layout(_source(content), UNDESCRIBED)
     assert (layout.delimiter, layout.newline) == (delimiter, newline)

@@ -5,11 +5,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from picklejar.cells.dialect import LEARNED
 from picklejar.errors import InvalidTrainingData
 from picklejar.signature import Feature
 from picklejar.wording import Label
+from training.dataset.describe import typed
 from training.dataset.infer import infer, infer_features, infer_target, title, useless
-from training.table import guessed
+from training.table import Cells
 
 ROWS = 40
 SIZES = [str(1.5 * row) for row in range(ROWS)]
@@ -17,7 +19,12 @@ SIZES = [str(1.5 * row) for row in range(ROWS)]
 
 def _column(cells: list[Any], name: str = "column") -> pd.Series[Any]:
     """Return a column as a file with these cells gives it; texts alone, and None where one is empty."""
-    return guessed(pd.DataFrame({name: cells}, dtype=object))[name]
+    return _table({name: cells})[name]
+
+
+def _table(columns: dict[str, list[Any]]) -> pd.DataFrame:
+    table, _ = typed(Cells({name: [cell or "" for cell in cells] for name, cells in columns.items()}, ","), LEARNED)
+    return table
 
 
 def _cells(*texts: str | None) -> list[str | None]:
@@ -87,15 +94,8 @@ def test_a_column_of_nothing_and_one_of_dates_is_no_feature(column: pd.Series[An
         ([f"{row % 28 + 1}/12/2020 10:00" for row in range(ROWS)], "a", "holds dates"),
         ([f"3 March {2000 + row}" for row in range(ROWS)], "a", "holds dates"),
         ([*SIZES[1:], "big"], "a", "holds numbers, but for 1 of its 40 values, like 'big'"),
-        ([*["1"] * 39, "1,200"], "a", "holds numbers, but for 1 of its 40 values, like '1,200'"),
-        (
-            _cells("$1,200.50", "$7"),
-            "a",
-            "holds numbers like '$1,200.50'; write them with digits and a decimal point",
-        ),
-        (_cells("-€ 1.234,5", "7 €", "12"), "a", "holds numbers like '-€ 1.234,5'; write them"),
-        (_cells("10%", "5 %", "NA"), "a", "holds numbers like '10%'; write them"),
-        (_cells("1,5", "2,5"), "a", "holds numbers like '1,5'; write them"),
+        (_cells("$1,200.50", "€7"), "a", "holds numbers like '$1,200.50'; write them with digits and a decimal point"),
+        (_cells("10%", "5 %", "0.5"), "a", "holds numbers like '10%'; write them"),
         (_cells("1'000", "20 000"), "a", 'holds numbers like "1\'000"; write them'),
         ([f"t{row}" for row in range(ROWS)], "a", "has 40 different texts in 40 rows"),
         (_cells("x" * 1_001, "y"), "a", "has texts of more than 1,000 characters"),
@@ -167,7 +167,6 @@ def test_whole_numbers_are_predicted_as_one_wants() -> None:
         (SIZES, True, "t has no whole numbers, so that it cannot be predicted as classes."),
         (_cells("yes", "no"), False, "t has no numbers, so that it cannot be predicted as a number."),
         ([f"2020-01-{row % 28 + 1:02}" for row in range(ROWS)], None, "t cannot be the target: it holds dates"),
-        ([f"1,{row:03}" for row in range(101, 301)], None, "t cannot be the target: it holds numbers like '1,101'"),
         ([*SIZES[1:], "much"], None, "t cannot be the target: it holds numbers, but for 1 of its 40 values"),
     ],
 )
@@ -178,7 +177,7 @@ def test_what_is_no_target_is_refused(cells: list[str | None], classes: bool | N
 
 def test_rows_without_a_target_count_for_nothing() -> None:
     cells = {"size": SIZES, "only_once": ["x"] * 20 + ["y"] * 20, "price": [*SIZES[:20], *[None] * 20]}
-    found = infer(guessed(pd.DataFrame(cells, dtype=object)), "price")
+    found = infer(_table(cells), "price")
     assert (found.rows, found.untold) == (20, 20)
     assert [feature.name for feature in found.features] == ["size"]
     assert found.left_out == {"only_once": "says 'x' wherever it says anything"}
@@ -188,7 +187,7 @@ def test_a_table_of_nothing_to_learn_from_is_refused_with_every_reason() -> None
     cells = {"a": ["x"] * ROWS, "b": [None] * ROWS, "price": SIZES}
     sentence = "No column is left to predict price from: a says 'x' wherever it says anything; b has no value at all."
     with pytest.raises(InvalidTrainingData, match=sentence):
-        infer(guessed(pd.DataFrame(cells, dtype=object)), "price")
+        infer(_table(cells), "price")
 
 
 def test_a_title_is_the_name_as_people_read_it() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from picklejar.cells.dialect import LEARNED
 from picklejar.errors import InvalidDefinition
 from picklejar.signature import Feature, Target
 from tests.customers import write_rows
@@ -49,6 +50,13 @@ SHAPES = {
 }
 
 
+SIGNS = {NUMBER.name: "%", WHOLE.name: "€", FREE.name: "$"}
+DIALECTS = [
+    LEARNED.replaced(delimiter=",", decimal="."),
+    LEARNED.replaced(encoding="cp1252", delimiter="\t", decimal=",", thousands="'", signs=SIGNS),
+]
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for models, with nothing in it yet."""
@@ -77,7 +85,8 @@ def _files(folder: Path) -> set[str]:
 def test_drafts_are_formatted_linted_and_typed(tmp_path: Path) -> None:
     for name, (features, target) in SHAPES.items():
         for position, recipe in enumerate(recipes(features, target)):
-            draft = Draft(name, "the “file”.csv", features, target, Path("training/data/x.csv"), 0.2)
+            data = Path("training/data/x.csv")
+            draft = Draft(name, "the “file”.csv", features, target, DIALECTS[position % 2], data, 0.2)
             (tmp_path / f"{name}_{position}.py").write_text(drafted(draft, recipe, "Measured, at length. " * 9))
     for words in (["ruff", "format", "--check"], ["ruff", "check"], ["mypy"]):
         config = "--config-file" if words == ["mypy"] else "--config"
@@ -165,8 +174,8 @@ def test_a_name_that_is_taken_is_never_written_over(project: Path, made: Callabl
         (None, "a", "table.csv cannot be opened: No such file or directory."),
         ("", "a", "table.csv is empty."),
         ("a,b\n", "a", "table.csv has a header and no rows."),
-        (b"\x89PNG\r\n\xff\xfe", "a", "table.csv is not text in UTF-8"),
-        ("a,a\n1,2\n", "a", "table.csv has more than one column with the name a; rename all but one."),
+        (b"\x89PNG\r\n\xff\xfe\x81", "a", "table.csv: The file is text neither in UTF-8 nor in cp1252"),
+        ("a,a\n1,2\n", "a", "table.csv has more than one column with the name 'a'; rename all but one."),
         (TABLE, "prize", "has no column 'prize'; did you mean 'price'? There are size, kind, price."),
         (TABLE, "PRICE", "has no column 'PRICE'; did you mean 'price'? There are size, kind, price."),
         (TABLE, "zzz", "has no column 'zzz'; there are size, kind, price."),

@@ -1,0 +1,92 @@
+"""A source as it can be planned: its bytes unpacked and in UTF-8, in a copy where they are not."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Buffer, Callable, Iterator
+
+from picklejar.batch.files import PIECE_BYTES
+from picklejar.batch.layout import format_of
+from picklejar.batch.source import Source
+from picklejar.cells.dialect import Dialect
+from picklejar.cells.text import GZIP, MARK, encoding_of, not_text, unmarked_encoding
+from picklejar.errors import FileRefused
+
+# Writes a copy of what it is told under a name, and returns the copy.
+Copy = Callable[[str, Iterator[bytes]], Source]
+
+
+def prepared(source: Source, copy: Copy) -> Source:
+    """Return the source, or its copy where it is packed, or in UTF-16; raises FileRefused."""
+    format_of(source.key)
+    if source.read(0, len(GZIP)) == GZIP:
+        source = copy("unpacked", _unpacked(source))
+    if encoding_of(source.read(0, 3)) == "utf-16":
+        source = copy("utf-8", _encoded(source, "utf-16"))
+    return source
+
+
+def from_cp1252(source: Source, copy: Copy) -> Source:
+    """Return a copy in UTF-8; raises FileRefused for bytes that no letter has."""
+    return copy("utf-8", _encoded(source, "cp1252"))
+
+
+class NotUtf8(Exception):
+    """A file that has no byte order mark is cp1252."""
+
+
+class Watched(io.RawIOBase):
+    """A source's bytes from the first on, looked at while they are read: are they UTF-8?"""
+
+    def __init__(self, source: Source) -> None:
+        self._stream = source.opened(0)
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._is_utf_8 = self._is_ascii = True
+        self._is_marked = source.read(0, len(MARK)) == MARK
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        count = self._stream.readinto(buffer)
+        self._see(bytes(memoryview(buffer)[:count]), is_last=count == 0)
+        return count
+
+    def check(self, dialect: Dialect) -> None:
+        """Raise NotUtf8 or, where the encoding is not the model's, FileRefused; when all was read."""
+        if not self._is_marked:
+            if unmarked_encoding(dialect, is_utf_8=self._is_utf_8, is_ascii=self._is_ascii) != "utf-8":
+                raise NotUtf8
+        elif not self._is_utf_8:
+            raise not_text("utf-8")
+
+    def _see(self, content: bytes, *, is_last: bool) -> None:
+        self._is_ascii = self._is_ascii and content.isascii()
+        if self._is_ascii or not self._is_utf_8:
+            return
+        try:
+            self._decoder.decode(content, is_last)
+        except UnicodeDecodeError:
+            self._is_utf_8 = False
+
+
+def _unpacked(source: Source) -> Iterator[bytes]:
+    try:
+        with gzip.GzipFile(fileobj=source.opened(0)) as file:
+            while piece := file.read(PIECE_BYTES):
+                yield piece
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise FileRefused("The file is packed by gzip, and damaged; pack it again.") from None
+
+
+def _encoded(source: Source, encoding: str) -> Iterator[bytes]:
+    yield MARK
+    text = io.TextIOWrapper(source.opened(0), encoding, newline="")
+    try:
+        while piece := text.read(PIECE_BYTES):
+            yield piece.encode()
+    except UnicodeError:
+        raise not_text(encoding) from None

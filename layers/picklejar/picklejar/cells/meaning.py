@@ -1,0 +1,135 @@
+"""What one cell means: a number, a boolean, a text, nothing at all, or what cannot be read."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+from picklejar.cells.dialect import Dialect
+from picklejar.wording import from_cell
+
+Value = float | bool | str | None
+Reader = Callable[[str], Value]
+# The sentinel of a number or boolean that cannot be read: a text, which no rule of either takes.
+UNREADABLE = ""
+# As JavaScript has them, whose `trim` the page calls.
+SPACES = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_AROUND = re.compile(f"^[{SPACES}]+|[{SPACES}]+$")
+_GROUPS = {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
+_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+
+
+def trimmed(text: str) -> str:
+    """Return a text without the spaces around it."""
+    short = text.strip()
+    # Most texts have none of what Python and JavaScript call a space differently.
+    return short if short.isascii() and short == text.strip(" \t\n\v\f\r") else _AROUND.sub("", text)
+
+
+def reader(kind: str, choices: tuple[str, ...] | None, dialect: Dialect, delimiter: str, sign: str = "") -> Reader:
+    """Return what turns a cell into a value of a feature's type; None where it is missing.
+
+    `delimiter` is the file's. A number or boolean that is none becomes `UNREADABLE`.
+    """
+    if kind == "string":
+        return _text_reader(choices, dialect)
+    read = _boolean_reader(dialect) if kind == "boolean" else number_reader(dialect, delimiter, sign)
+    if kind == "integer":
+        read = _whole(read)
+    missing = frozenset(dialect.missing)
+
+    def value(cell: str) -> Value:
+        written = trimmed(cell)
+        return None if not written or written in missing else read(written)
+
+    return value
+
+
+def number_reader(dialect: Dialect, delimiter: str, sign: str = "") -> Reader:
+    """Return what turns a text without spaces around it into a number, or `UNREADABLE`."""
+    read: Reader
+    if dialect.decimal is None:
+        read = _plain if delimiter == "," else _with_comma
+    elif (dialect.decimal, dialect.thousands) == (".", ""):
+        read = _plain
+    else:
+        read = _marked(dialect.decimal, dialect.thousands)
+    return _signed(read, sign) if sign else read
+
+
+def _text_reader(choices: tuple[str, ...] | None, dialect: Dialect) -> Reader:
+    is_trimmed = dialect.trim == "all" or (dialect.trim == "choices" and choices is not None)
+    # A text of nothing but spaces is missing, but to pandas.
+    is_blank = dialect.trim != "none"
+    missing = frozenset(dialect.missing if dialect.missing_in_texts else ())
+    known = frozenset(choices or ())
+    # Before there was a description, a free text was itself, whatever it began with.
+    is_guarded = choices is not None or dialect.trim != "choices"
+
+    def value(cell: str) -> Value:
+        short = trimmed(cell) if is_blank else cell
+        if not short or cell in missing:
+            return None
+        text = short if is_trimmed else cell
+        return from_cell(text) if is_guarded and text not in known else text
+
+    return value
+
+
+def _boolean_reader(dialect: Dialect) -> Reader:
+    words = dict.fromkeys(dialect.no, False) | dict.fromkeys(dialect.yes, True)
+    return lambda written: words.get(written.lower(), UNREADABLE)
+
+
+def _plain(written: str) -> Value:
+    try:
+        number = float(written)
+    except ValueError:
+        return UNREADABLE
+    # What Python takes besides: digits of other scripts, 1_000, inf, nan and numbers beyond a float.
+    return number if math.isfinite(number) and written.isascii() and "_" not in written else UNREADABLE
+
+
+def _with_comma(written: str) -> Value:
+    return _plain(written.replace(",", ".") if _COMMA.fullmatch(written) else written)
+
+
+def _marked(decimal: str, thousands: str) -> Reader:
+    mark, group = re.escape(decimal), _GROUPS.get(thousands, "(?!)")
+    pattern = re.compile(
+        rf"(?P<whole>[+-]?(?:\d+|[1-9]\d{{0,2}}(?:{group}\d{{3}})+)?)"
+        rf"(?:{mark}(?P<fraction>\d*))?(?P<exponent>[eE][+-]?\d+)?",
+        re.ASCII,
+    )
+    groups = re.compile(group)
+
+    def read(written: str) -> Value:
+        match = pattern.fullmatch(written)
+        if match is None:
+            return UNREADABLE
+        whole, fraction, exponent = match["whole"], match["fraction"] or "", match["exponent"] or ""
+        return _plain(f"{groups.sub('', whole)}.{fraction}{exponent}")
+
+    return read
+
+
+def _signed(read: Reader, sign: str) -> Reader:
+    mark = re.escape(sign)
+    pattern = re.compile(rf"(?P<minus>[+-]?){mark}[{SPACES}]*(?P<after>.+)|(?P<before>.+?)[{SPACES}]*{mark}")
+
+    def signed(written: str) -> Value:
+        match = pattern.fullmatch(written)
+        if match is None:
+            return read(written)
+        return read(match["before"] or match["minus"] + match["after"])
+
+    return signed
+
+
+def _whole(read: Reader) -> Reader:
+    def whole(written: str) -> Value:
+        number = read(written)
+        return int(number) if isinstance(number, float) and number.is_integer() else number
+
+    return whole

@@ -1,0 +1,42 @@
+"""Which column is whose: the names of a file's first line, and where a feature is found."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from picklejar.cells.dialect import Dialect
+from picklejar.cells.meaning import SPACES, trimmed
+from picklejar.wording import from_cell
+
+_RUNS = re.compile(f"[{SPACES}]+")
+
+
+def names_of(header: list[str] | tuple[str, ...], dialect: Dialect) -> list[str]:
+    """Return the columns' names, as many as cells."""
+    if dialect.names == "pandas":
+        return _as_pandas(header)
+    return [_RUNS.sub(" ", trimmed(name)) if dialect.names == "spaced" else trimmed(name) for name in header]
+
+
+def places(name: str, title: str, names: list[str]) -> list[int]:
+    """Return the places, from 0, of a feature's columns: by its name, else by its name or title in any case."""
+    exact = [place for place, one in enumerate(names) if name in (one, from_cell(one))]
+    words = {name.lower(), title.lower()}
+    return exact or [place for place, one in enumerate(names) if one.lower() in words]
+
+
+def _as_pandas(header: list[str] | tuple[str, ...]) -> list[str]:
+    """Return what `pandas.read_csv` calls columns without a name, or with another's."""
+    names = [name or f"Unnamed: {place}" for place, name in enumerate(header)]
+    counts: Counter[str] = Counter()
+    # Given names keep theirs, whatever an unnamed column would be called.
+    for place in sorted(range(len(header)), key=lambda place: not header[place]):
+        name, count = names[place], counts[names[place]]
+        while count:
+            counts[name] = count + 1
+            numbered = f"{name}.{count}"
+            count = count + 1 if numbered in names else counts[numbered]
+            names[place] = numbered
+        counts[names[place]] += 1
+    return names

@@ -1,0 +1,97 @@
+"""The text of a file's bytes, and what parts its cells."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import partial
+from typing import NamedTuple
+
+from picklejar.cells.dialect import DELIMITER_NAMES, Delimiter, Dialect, Encoding
+from picklejar.errors import FileRefused
+
+MARK = codecs.BOM_UTF8
+# utf-16 takes the mark off, and says by it which half of a character comes first.
+MARKS = {MARK: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+GZIP = b"\x1f\x8b"
+_SEPARATOR_LINE = re.compile(r"sep=(.)(?:\r\n|\r|\n|$)")
+
+
+class Start(NamedTuple):
+    """What parts a file's cells, and the line `sep=;` that may say so before the header."""
+
+    delimiter: str
+    said: str
+
+
+def encoding_of(head: bytes) -> str | None:
+    """Return the encoding that a byte order mark tells, or None."""
+    return next((encoding for mark, encoding in MARKS.items() if head.startswith(mark)), None)
+
+
+def decoded(content: bytes, dialect: Dialect) -> tuple[str, str]:
+    """Return a whole file's text without its byte order mark, and its encoding; raises FileRefused."""
+    unmarked = partial(unmarked_encoding, dialect, is_utf_8=_is_utf_8(content), is_ascii=content.isascii())
+    encoding = encoding_of(content) or unmarked()
+    try:
+        return content.decode(encoding), encoding
+    except UnicodeDecodeError:
+        raise not_text(encoding) from None
+
+
+def unmarked_encoding(dialect: Dialect, *, is_utf_8: bool, is_ascii: bool) -> Encoding:
+    """Return the encoding of a file without a mark; raises FileRefused where it is not the model's."""
+    if is_ascii or dialect.encoding == "utf-8":
+        if is_utf_8:
+            return "utf-8"
+        raise FileRefused("The file is not UTF-8 text, as this model's files are; save it as such.")
+    if dialect.encoding == "cp1252" and is_utf_8:
+        raise FileRefused(
+            "The file is UTF-8 text or cp1252, as this model's files are, and nothing tells which; save it as UTF-8 "
+            "with a byte order mark, which Excel calls CSV UTF-8."
+        )
+    return "utf-8" if is_utf_8 else "cp1252"
+
+
+def not_text(encoding: str) -> FileRefused:
+    """Return the error of bytes that are no text."""
+    if encoding == "cp1252":
+        return FileRefused("The file is text neither in UTF-8 nor in cp1252; save it as UTF-8.")
+    said = encoding.removesuffix("-sig").upper()
+    return FileRefused(f"The file is not the {said} text that its first bytes announce; save it as UTF-8.")
+
+
+def start_of(text: str, dialect: Dialect) -> Start:
+    """Return how a text without its mark begins; raises FileRefused where another delimiter is said than sealed."""
+    match = _SEPARATOR_LINE.match(text)
+    said, delimiter = (match[0], match[1]) if match else ("", None)
+    if delimiter not in (None, *DELIMITER_NAMES):
+        raise FileRefused(f"The file's first line says that {delimiter!r} parts its cells, which is not read.")
+    if dialect.delimiter is None:
+        return Start(delimiter or _most_frequent(text.lstrip("\r\n")), said)
+    if delimiter not in (None, dialect.delimiter):
+        raise FileRefused(
+            f"The file's cells are parted by {DELIMITER_NAMES[str(delimiter)]}, and those of this model's files by "
+            f"{DELIMITER_NAMES[dialect.delimiter]}."
+        )
+    return Start(dialect.delimiter, said)
+
+
+def _most_frequent(text: str) -> Delimiter:
+    counts: dict[Delimiter, int] = {",": 0, ";": 0, "\t": 0, "|": 0}
+    quoted = False
+    for sign in text:
+        quoted ^= sign == '"'
+        if not quoted and sign in "\r\n":
+            break
+        for delimiter in counts:
+            counts[delimiter] += not quoted and sign == delimiter
+    return max(counts, key=counts.__getitem__)
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""Finds out how a file's cells are to be read, once; the answer is sealed in the signature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from picklejar.cells.dialect import LEARNED, Dialect
+from picklejar.cells.meaning import reader, trimmed
+from picklejar.errors import InvalidTrainingData
+from picklejar.signature import LARGEST_EXACT_INTEGER
+from training.dataset.infer import CODE
+from training.dataset.marks import ALL_MARKS, Marks, Numbers, marks_of, numbers, read_by
+from training.table import Cells, cells_of, text_of_file
+
+# Other words for yes and no, columns of texts have as well.
+BOOLEANS = {"true", "false"}
+# What pandas takes for a number all the same, and the signature refuses by its name.
+INFINITE = {sign + word for sign in ("", "+", "-") for word in ("inf", "Inf", "INF", "Infinity", "infinity")}
+DTYPES = {"boolean": "boolean", "integer": "Int64", "number": "float64"}
+SPACE_BEFORE_QUOTE = re.compile(r'[,;\t|] +"')
+
+
+@dataclass(frozen=True)
+class Described:
+    """A file's table, each column of the type that all its cells have, and the dialect that it was read by.
+
+    `encoding` is the file's; `dropped` are columns that are left out, and why.
+    """
+
+    table: pd.DataFrame
+    dialect: Dialect
+    encoding: str
+    dropped: dict[str, str]
+
+
+def describe(
+    path: Path, like: Dialect = LEARNED, allowed: tuple[Marks, ...] = ALL_MARKS, texts: Collection[str] = ()
+) -> Described:
+    """Return what a CSV file is taken for; `like` says what spaces, names and words for missing are.
+
+    `allowed` are the marks that numbers may have; `texts` are columns that hold texts, whatever they look like.
+
+    Raises:
+        InvalidTrainingData: the file is no table, or its numbers can be read in two ways.
+    """
+    text, encoding = text_of_file(path, like)
+    by_pandas = like.names == "pandas"
+    dialect = like.replaced(
+        # Nothing is to be kept of letters that are the same in all encodings, or where a mark tells.
+        encoding=encoding if encoding in ("utf-8", "cp1252") and not text.isascii() else None,
+        spaces_before_quotes=not by_pandas and SPACE_BEFORE_QUOTE.search(text) is not None,
+    )
+    cells = cells_of(path, text, dialect)
+    dropped = {} if by_pandas else _unnamed(cells, path)
+    kept = Cells({name: column for name, column in cells.columns.items() if name not in dropped}, cells.delimiter)
+    try:
+        table, dialect = typed(kept, dialect, allowed, texts)
+    except InvalidTrainingData as error:
+        raise InvalidTrainingData(f"{path}: {error}") from error
+    return Described(table, dialect, encoding, dropped)
+
+
+def typed(
+    cells: Cells, dialect: Dialect, allowed: tuple[Marks, ...] = ALL_MARKS, texts: Collection[str] = ()
+) -> tuple[pd.DataFrame, Dialect]:
+    """Return the table of the cells, and the dialect with their marks; raises InvalidTrainingData."""
+    by_pandas = dialect.names == "pandas"
+    there = {name: _texts(column, dialect) for name, column in cells.columns.items()}
+    found = [one for name in there if name not in texts and (one := numbers(name, there[name]))]
+    marks = ALL_MARKS[0] if by_pandas and _are_plain(found, allowed) else marks_of(found, allowed)
+    # pandas takes a code for a number, and so did a notebook.
+    fitting = [
+        column for column in found if marks in column.readings and (by_pandas or not any(map(CODE.match, column.texts)))
+    ]
+    dialect = dialect.replaced(
+        delimiter=cells.delimiter,
+        decimal=marks[0],
+        thousands=marks[1],
+        signs={column.name: column.sign for column in fitting if column.sign},
+    )
+    kinds = {name: "boolean" for name in there if name not in texts and _are_booleans(there[name])}
+    kinds |= {column.name: "integer" if _are_whole(column, dialect) else "number" for column in fitting}
+    kinds |= {name: "number" for name in kinds if INFINITE & {*cells.columns[name]}}
+    table = {name: _column(name, cells, dialect, kinds.get(name, "string")) for name in there}
+    return pd.DataFrame(table), dialect
+
+
+def _unnamed(cells: Cells, path: Path) -> dict[str, str]:
+    if "" not in cells.columns:
+        return {}
+    counted = cells.columns[""]
+    if not any(counted == [str(at) for at in range(first, first + len(counted))] for first in (0, 1)):
+        raise InvalidTrainingData(f"A column of {path} has no name; give it one, or remove it.")
+    return {"": "counts the rows, as the index that a table was written with"}
+
+
+def _texts(cells: list[str], dialect: Dialect) -> list[str]:
+    """Return the different texts that must be numbers, or booleans, where a column is of those."""
+    if dialect.names == "pandas":  # which knows empty cells and words alone, without spaces around them
+        return sorted(map(trimmed, {*cells} - {"", *dialect.missing, *INFINITE}))
+    return sorted({*map(trimmed, {*cells})} - {"", *dialect.missing})
+
+
+def _are_plain(columns: list[Numbers], allowed: tuple[Marks, ...]) -> bool:
+    return ALL_MARKS[0] in allowed and all(ALL_MARKS[0] in column.readings for column in columns)
+
+
+def _are_booleans(texts: list[str]) -> bool:
+    return bool(texts) and {text.lower() for text in texts} <= BOOLEANS
+
+
+def _are_whole(column: Numbers, dialect: Dialect) -> bool:
+    """Return whether numbers are written without decimals and exponents, and are exact."""
+    marks: Marks = (dialect.decimal or ".", dialect.thousands)
+    return not any(mark in text for text in column.texts for mark in (marks[0], "e", "E")) and all(
+        abs(read_by(text, marks, column.sign)) <= LARGEST_EXACT_INTEGER for text in column.texts
+    )
+
+
+def _column(name: str, cells: Cells, dialect: Dialect, kind: str) -> pd.Series[Any]:
+    values = cells.read(name, reader(kind, None, dialect, cells.delimiter, dialect.signs.get(name, "")))
+    return values if kind == "string" else values.astype(DTYPES[kind])  # type: ignore[call-overload]
