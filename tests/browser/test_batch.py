@@ -89,16 +89,16 @@ def test_errors_are_marked_at_their_cells_and_the_other_rows_predicted(batch: Pa
     expect(batch.locator("#batch [role=status]")).to_contain_text("3 rows. 2 rows with errors will be left")
     expect(batch.locator("#batch td.broken")).to_have_text(
         [
-            re.compile("abc.*Must be a number, written like 68583.11."),
-            re.compile("(empty).*Enter a value."),
-            re.compile("-1.*Must be at least 0."),
+            re.compile("abc.*avg_area_income must be a number, written like 68583.11."),
+            re.compile("(empty).*avg_area_rooms is missing."),
+            re.compile("-1.*area_population must be at least 0."),
         ]
     )
     expect(batch.locator("#batch td.trouble")).to_have_text("This row has 3 cells, the first line has 5.")
     out = list(csv.reader(io.StringIO(run(batch).decode())))
     assert out[0] == [*HEADER, "prediction", "error"]
     assert out[1][5].startswith("1231")
-    assert out[2][6].startswith("avg_area_income: Must be a number")
+    assert out[2][6].startswith("avg_area_income must be a number")
     assert out[3] == ["1", "2", "3", "", "", "", "This row has 3 cells, the first line has 5."]
     expect(batch.locator("#batch [role=status]")).to_contain_text(
         "Done: 1 row predicted. 2 rows could not be predicted"
@@ -107,6 +107,8 @@ def test_errors_are_marked_at_their_cells_and_the_other_rows_predicted(batch: Pa
 
 UNUSABLE = {
     b"": "The file is empty.",
+    b"\x89PNG\r\n\x1a\n\x00\x81" + bytes(range(256)) * 40: "The file is text neither in UTF-8 nor in cp1252",
+    ",".join(f"another column {number}" for number in range(500)).encode(): "The file has no column avg_area_income",
     b"a,b\n1,2\n": "The file has no column avg_area_income",
     ",".join(HEADER).encode(): "The file has a first line and no rows under it.",
     (",".join(HEADER) + '\n1,2,3,4,"5\n').encode(): "A quote that opens after row 0 is never closed.",
@@ -118,6 +120,9 @@ def test_a_file_that_cannot_be_used_says_why(batch: Page) -> None:
     for content, sentence in UNUSABLE.items():
         choose(batch, content)
         expect(batch.locator("#batch [role=alert]")).to_contain_text(sentence)
+        # Nothing else: what is wrong is the file, and not a row.
+        assert len(batch.locator("#batch [role=alert]").inner_text()) < 800
+        expect(batch.locator("#batch table")).to_have_count(0)
 
 
 def test_the_template_goes_through_as_it_is(batch: Page) -> None:

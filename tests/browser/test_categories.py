@@ -105,8 +105,8 @@ def test_a_file_of_categories_goes_through_and_its_errors_are_marked(rent: Page)
     assert out[1][4] == out[2][4] != ""
     assert out[3][4] not in {"", out[1][4]}
     assert out[4][5] == (
-        "district: Must be one of Old Town, Harbour, West | End, Hills. furnished: Must be yes or no. "
-        "agent: Must have at most 1000 characters."
+        "district must be one of Old Town, Harbour, West | End, Hills. furnished must be yes or no. "
+        "agent must have at most 1000 characters."
     )
 
 

@@ -191,7 +191,7 @@ def test_reproduce_prints_the_table_and_json(typed: Type, tmp_path: Path) -> Non
         (["predict", "sales", "rate", "--url", "URL"], "'rate' is not feature=value."),
         (["predict", "sales", "rate=4", "rate=5", "--url", "URL"], "rate is given twice."),
         (["predict", "sales", "rate=four", "--url", "URL"], "rate: 'four' is not a number"),
-        (["predict", "sales", "rate=nan", "--url", "URL"], "rate: 'nan' is not a finite number"),
+        (["predict", "sales", "rate=nan", "--url", "URL"], "rate: 'nan' is not a number that is finite"),
         (["predict", "sales", "rate=400", "--url", "URL"], "rate must be at most 100."),
         (["predict", "sales", "sales_in_second_month=5", "--proba", "--url", "URL"], "this model predicts a number."),
         (["predict", "nothing", "a=1", "--url", "URL"], "There is no model named 'nothing'."),

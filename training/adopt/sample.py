@@ -54,7 +54,7 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
     Raises NotAdopted for a missing column, and InvalidTrainingData.
     """
     described = describe(path, OF_PANDAS, marks)
-    table = described.table
+    table = _without_index(described.table, fitted, target)
     if len(table) < FEWEST_ROWS:
         raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
     if target is not None and target not in table:
@@ -66,10 +66,12 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
     answer = _target(fitted, target or PREDICTION)
     if target is not None and answer.labels and isinstance(answer.labels[0], str):
         texts.add(target)
-    if texts:
+    # A word for missing that is a category was none to the notebook, which kept it.
+    is_kept = any(word in OF_PANDAS.missing for known in learned for word in known or () if isinstance(word, str))
+    if texts or is_kept:
         # Whatever they look like.
-        described = describe(path, OF_PANDAS, marks, texts)
-        table = described.table
+        described = describe(path, OF_PANDAS.replaced(missing_in_texts=not is_kept), marks, texts)
+        table = _without_index(described.table, fitted, target)
     features = table[names].apply(_as_pandas)
     inferred = tuple(
         msgspec.structs.replace(_with_texts(feature, known), unit=described.dialect.signs.get(feature.name))
@@ -89,6 +91,16 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
     left_out = [str(name) for name in table if name not in names and name != target]
     asked = table[[name for name in everything if name in table]].apply(_as_pandas)
     return Sample(signature, X, asked if fitted.names else asked.to_numpy(), y, left_out, sha256(path))
+
+
+def _without_index(table: pd.DataFrame, fitted: Fitted, target: str | None) -> pd.DataFrame:
+    """Return the table without the unnamed column that counts its rows, if it is one too many for an array."""
+    others = [name for name in table if name != target]
+    index = str(table.columns[0])
+    if fitted.names is not None or fitted.count != len(others) - 1 or not index.startswith("Unnamed: "):
+        return table
+    counts = any(table[index].tolist() == list(range(first, first + len(table))) for first in (0, 1))
+    return table.drop(columns=index) if counts else table
 
 
 def _as_pandas(column: pd.Series[Any]) -> pd.Series[Any]:

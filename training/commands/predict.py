@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from picklejar.cells.dialect import UNDESCRIBED
+from picklejar.cells.meaning import UNREADABLE, reader
 from picklejar.errors import PicklejarError
 from picklejar.wording import text_of
 from training import client
@@ -18,7 +19,7 @@ from training.terminal import console, reported, say
 
 app = typer.Typer()
 
-BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+NOT_A_NUMBER = "not a number that is finite; write digits, with a point for decimals"
 LOCAL_URL = "http://127.0.0.1:8000/api"
 
 
@@ -98,28 +99,15 @@ def _value(text: str, types: dict[str, str]) -> tuple[str, float | bool | str | 
     if not equals or not name:
         raise PicklejarError(f"{text!r} is not feature=value.")
     kind = types.get(name, "string")
-    if written == "" or (written == "null" and kind != "string"):
+    if kind == "string" or written == "":
+        return name, written or None
+    if written == "null":
         return name, None
-    if kind == "string":
-        return name, written
-    return name, _boolean(name, written) if kind == "boolean" else _number(name, written)
-
-
-def _boolean(name: str, written: str) -> bool:
-    try:
-        return BOOLEANS[written.lower()]
-    except KeyError:
-        raise PicklejarError(f"{name}: {written!r} is neither true nor false; write one of them.") from None
-
-
-def _number(name: str, written: str) -> float:
-    try:
-        value = float(written)
-    except ValueError:
-        raise PicklejarError(f"{name}: {written!r} is not a number; write digits, with a point for decimals.") from None
-    if not math.isfinite(value):
-        raise PicklejarError(f"{name}: {written!r} is not a finite number.")
-    return int(value) if value.is_integer() else value
+    value = reader("integer" if kind == "number" else kind, None, UNDESCRIBED, ",")(written)
+    if value == UNREADABLE:
+        sentence = "neither true nor false; write one of them" if kind == "boolean" else NOT_A_NUMBER
+        raise PicklejarError(f"{name}: {written!r} is {sentence}.")
+    return name, value
 
 
 def _prediction(answer: dict[str, Any], target: dict[str, Any]) -> str:

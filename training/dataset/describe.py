@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,9 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from picklejar.cells.dialect import LEARNED, Dialect
+from picklejar.cells.dialect import DELIMITER_NAMES, LEARNED, Dialect
 from picklejar.cells.meaning import reader, trimmed
-from picklejar.errors import InvalidTrainingData
+from picklejar.cells.text import start_of
+from picklejar.errors import FileRefused, InvalidTrainingData
 from picklejar.signature import LARGEST_EXACT_INTEGER
 from training.dataset.infer import CODE
 from training.dataset.marks import ALL_MARKS, Marks, Numbers, marks_of, numbers, read_by
@@ -22,8 +25,10 @@ from training.table import Cells, cells_of, text_of_file
 BOOLEANS = {"true", "false"}
 # What pandas takes for a number all the same, and the signature refuses by its name.
 INFINITE = {sign + word for sign in ("", "+", "-") for word in ("inf", "Inf", "INF", "Infinity", "infinity")}
+# So many characters tell what parts cells; csv takes no longer cell.
+LOOKED_AT = 100_000
 DTYPES = {"boolean": "boolean", "integer": "Int64", "number": "float64"}
-SPACE_BEFORE_QUOTE = re.compile(r'[,;\t|] +"')
+SPACE_BEFORE_QUOTE = re.compile(r'(?:\A|[,;\t|\r\n]) +"')
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ def describe(
         encoding=encoding if encoding in ("utf-8", "cp1252") and not text.isascii() else None,
         spaces_before_quotes=not by_pandas and SPACE_BEFORE_QUOTE.search(text) is not None,
     )
+    dialect = dialect.replaced(delimiter=_delimiter(text, dialect))
     cells = cells_of(path, text, dialect)
     dropped = {} if by_pandas else _unnamed(cells, path)
     kept = Cells({name: column for name, column in cells.columns.items() if name not in dropped}, cells.delimiter)
@@ -89,6 +95,28 @@ def typed(
     kinds |= {name: "number" for name in kinds if INFINITE & {*cells.columns[name]}}
     table = {name: _column(name, cells, dialect, kinds.get(name, "string")) for name in there}
     return pd.DataFrame(table), dialect
+
+
+def _delimiter(text: str, dialect: Dialect) -> str | None:
+    """Return what parts the first rows into equally many cells, the most; None where the first line decides."""
+    try:
+        start = start_of(text, dialect)
+    except FileRefused:  # and told where its cells are read
+        return None
+    if start.said:
+        return start.delimiter
+    widths = {one: _width(text, one, dialect) for one in (start.delimiter, *DELIMITER_NAMES)}
+    widest = max(widths, key=widths.__getitem__)
+    return widest if widths[widest] > 1 else None
+
+
+def _width(text: str, delimiter: str, dialect: Dialect) -> int:
+    """Return how many cells each of the first rows has, or 0."""
+    lines = io.StringIO(text[:LOOKED_AT], newline="")
+    rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=dialect.spaces_before_quotes)
+    # The last row may be cut.
+    widths = {len(row) for row in [*filter(None, rows)][: -1 if len(text) > LOOKED_AT else None]}
+    return widths.pop() if len(widths) == 1 else 0
 
 
 def _unnamed(cells: Cells, path: Path) -> dict[str, str]:

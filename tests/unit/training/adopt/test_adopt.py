@@ -17,7 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, VotingRegressor
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
@@ -27,6 +27,7 @@ from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, Manifest
 from picklejar.opening import open_version
 from tests import notebook
 from training.adopt.adopt import Adopted, Adoption, adopt
+from training.score_file import predictor_of, score
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -506,3 +507,52 @@ def test_a_manifest_of_an_adopted_model_is_of_the_sample(adopting: Callable[...,
     assert (manifest.data.rows, manifest.data.fitted_rows) == (30, 0)
     assert manifest.title == "Price"
     assert manifest.description == "LinearRegression, adopted from model.pkl."
+
+
+@pytest.mark.parametrize("texts", [["NA", "north"], [" north", "north "], ["", "north"], ["nan", "None"]], ids=str)
+def test_categories_are_those_of_the_notebook_with_their_spaces_and_words(
+    adopting: Callable[..., Adopted], sample: Path, tmp_path: Path, texts: list[str]
+) -> None:
+    rows = pd.DataFrame({"town": texts * 4, "size": [1.0, 2.0, 3.0, np.nan] * 2})
+    estimator = make_pipeline(make_column_transformer((OneHotEncoder(), ["town"])), Ridge(1e-9))
+    rows.to_csv(sample, index=False)
+    estimator.fit(rows[["town"]] if "" not in texts else pd.read_csv(sample)[["town"]], np.arange(8) % 2)
+    adopted = adopting(estimator)
+    scored = tmp_path / "scored.csv"
+    score(sample, scored, predictor_of(tmp_path / "build" / "price"), lambda *_: None)
+    assert (tmp_path / "scored.csv.errors.csv").read_text() == "row,field,rule,message\n"
+    answers = pd.read_csv(scored)["prediction"]
+    assert answers.tolist() == pytest.approx([0, 1] * 4, abs=1e-6)
+    assert adopted.manifest.signature.dialect.names == "pandas"
+
+
+@WAYS
+def test_names_that_pandas_makes_are_found_in_the_sample(
+    adopting: Callable[..., Adopted], sample: Path, tmp_path: Path, trust: bool
+) -> None:
+    sample.write_text(",size,size\n" + "".join(f"{row},{row}.5,{row % 3}\n" for row in range(9)))
+    rows = pd.read_csv(sample)
+    assert [*rows] == ["Unnamed: 0", "size", "size.1"]
+    adopted = adopting(LinearRegression().fit(rows, np.arange(9)), trust=trust)
+    assert adopted.manifest.signature.names == ("Unnamed: 0", "size", "size.1")
+    score(sample, tmp_path / "scored.csv", predictor_of(tmp_path / "build" / "price"), lambda *_: None)
+    assert (tmp_path / "scored.csv.errors.csv").read_text() == "row,field,rule,message\n"
+
+
+@WAYS
+def test_an_index_that_an_array_did_not_have_is_left_out(
+    adopting: Callable[..., Adopted], sample: Path, trust: bool
+) -> None:
+    sample.write_text(",a,b\n" + "".join(f"{row + 1},{row}.5,{row % 3}\n" for row in range(9)))
+    adopted = adopting(LinearRegression().fit(np.ones((3, 2)), [1, 2, 3]), trust=trust)
+    assert adopted.manifest.signature.names == ("a", "b")
+
+
+def test_a_sample_of_another_program_is_read_by_what_its_cells_tell(
+    adopting: Callable[..., Adopted], sample: Path
+) -> None:
+    sample.write_bytes("Größe;Preis\n1,5;1.200,50 €\n2,5;7 €\n3,5;8 €\n".encode("cp1252"))
+    adopted = adopting(LinearRegression().fit(pd.DataFrame({"Größe": [1, 2], "Preis": [1, 3]}), [1, 2]))
+    dialect = adopted.manifest.signature.dialect
+    assert (dialect.encoding, dialect.delimiter, dialect.decimal, dialect.thousands) == ("cp1252", ";", ",", ".")
+    assert [feature.unit for feature in adopted.manifest.signature.features] == [None, "€"]

@@ -1,0 +1,122 @@
+"""Files in every dialect mean the same to all five readers: training, adopt, score, the batch function and the page.
+
+Score and the batch function take the same steps, which are asked here by bytes, as they read them.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pandas as pd
+import pytest
+from obstore.store import MemoryStore
+
+from picklejar.batch.files import Files
+from picklejar.batch.job import Job
+from picklejar.batch.layout import find_layout
+from picklejar.batch.rows import rows_of
+from picklejar.batch.source import Source
+from picklejar.cells.dialect import LEARNED, OF_PANDAS, Dialect
+from picklejar.signature import Signature, Target
+from tests.numbered import version
+from tests.written import Written, written
+from training.dataset.describe import describe
+from training.dataset.infer import infer_features
+from training.table import read_table
+
+ROOT = Path(__file__).parents[2]
+TABLES = 2_000
+
+
+def _signature(file: Path, like: Dialect) -> tuple[Signature, pd.DataFrame]:
+    described = describe(file, like)
+    features = infer_features(described.table.drop(columns="target"))
+    target = Target(name="target", title="Target", description="")
+    return Signature(features=features, target=target, dialect=described.dialect), described.table
+
+
+def _values(table: pd.DataFrame, name: str) -> list[Any]:
+    return [None if pd.isna(value) else value for value in table[name].tolist()]
+
+
+def _by_batch(content: bytes, name: str, signature: Signature) -> list[dict[str, Any]]:
+    store = MemoryStore()
+    store.put(name, content)
+    files = Files(store)
+    source = Source.found(files, name)
+    manifest = msgspec.structs.replace(version(1).manifest, signature=signature)
+    job = Job(files, "place")
+    plan = job.begin(source, manifest.name, lambda: manifest)
+    assert plan.refusal is None
+    text = job._text(plan, source)
+    rows = rows_of(find_layout(text, signature.dialect), signature)
+    return [
+        msgspec.json.decode(row.instance or b"null")
+        for chunk in plan.chunks
+        for row in rows.read(text.read(chunk.start, chunk.end))
+    ]
+
+
+def _by_page(node: str, asked: list[tuple[bytes, Signature]]) -> Iterator[dict[str, Any]]:
+    lines = "".join(
+        json.dumps({"content": base64.b64encode(content).decode(), "signature": msgspec.to_builtins(signature)}) + "\n"
+        for content, signature in asked
+    )
+    done = subprocess.run(
+        [node, ROOT / "tests" / "page_reader.mjs"], input=lines, capture_output=True, text=True, check=True
+    )
+    yield from map(json.loads, done.stdout.splitlines())
+
+
+def test_a_table_in_any_dialect_means_the_same_to_all(tmp_path: Path, tool: Callable[[str], str]) -> None:
+    tables = [written(seed) for seed in range(TABLES)]
+    asked = []
+    for table in tables:
+        file = tmp_path / table.name
+        file.write_bytes(table.content)
+        signature, found = _signature(file, LEARNED)
+        trained = read_table(file, signature)
+        for name, values in table.columns.items():
+            assert _values(found, name) == values, (table.shown, name)
+            assert _values(trained, name) == values, (table.shown, name)
+        expected = _instances(table)
+        assert _by_batch(table.content, table.name, signature) == expected, table.shown
+        asked.append((table.content, signature))
+    for table, page in zip(tables, _by_page(tool("node"), asked), strict=True):
+        assert (page["problem"], page["errors"]) == ("", []), table.shown
+        assert page["instances"] == _instances(table), table.shown
+
+
+def _instances(table: Written) -> list[dict[str, Any]]:
+    names = [name for name in table.columns if name != "target"]
+    nullable = {name for name in names if None in table.columns[name]}
+    return [
+        {name: table.columns[name][row] for name in names if table.columns[name][row] is not None or name in nullable}
+        for row in range(len(table.columns["target"]))
+    ]
+
+
+def test_a_sample_that_pandas_wrote_means_the_same_to_all(tmp_path: Path, tool: Callable[[str], str]) -> None:
+    asked, expected = [], []
+    for seed in range(200):
+        columns = written(seed).columns
+        file = tmp_path / "sample.csv"
+        pd.DataFrame(columns).to_csv(file, index=bool(seed % 2))
+        signature, found = _signature(file, OF_PANDAS)
+        rows = found.drop(columns="target").astype(object).where(found.drop(columns="target").notna(), None)
+        instances = rows.to_dict("records")
+        assert _by_batch(file.read_bytes(), file.name, signature) == instances
+        asked.append((file.read_bytes(), signature))
+        expected.append(instances)
+        theirs = pd.read_csv(file)
+        assert found.columns.tolist() == theirs.columns.tolist()
+        for name in theirs:
+            assert _values(found, name) == pytest.approx(_values(theirs, name), nan_ok=True)
+    for page, instances in zip(_by_page(tool("node"), asked), expected, strict=True):
+        assert (page["problem"], page["errors"], page["instances"]) == ("", [], instances)
