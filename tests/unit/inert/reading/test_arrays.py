@@ -115,3 +115,207 @@ def test_a_shape_of_shapes_is_refused_at_once() -> None:
     rebuilt.state = (1, shape, dtype, False, "no list")
     with pytest.raises(DamagedPickle, match="unknown"):
         array(rebuilt)
+
+
+def _record(name: str, *args: Any, state: Any = None) -> Record:
+    record = Record.__new__(type(name, (Record,), {"__slots__": (), "name": name}), *args)
+    record.state = state
+    return record
+
+
+def _type(name: Any, order: str = "<", *, names: Any = None, fields: Any = None, size: Any = -1) -> Record:
+    return _record("numpy.dtype", name, False, True, state=(3, order, None, names, fields, size, -1, 0))
+
+
+FRAMED, OWNED = "numpy._core.numeric._frombuffer", "numpy._core.multiarray._reconstruct"
+SCALAR = "numpy._core.multiarray.scalar"
+DOUBLE, OBJECT, BYTE = _type("f8"), _type("O8", "|"), _type("u1", "|")
+
+
+def _framed(raw: Any, dtype: Record, shape: Any, *more: Any) -> Any:
+    return array(_record(FRAMED, raw, dtype, shape, *(more or ("C",))))
+
+
+def _owned(shape: Any, dtype: Record, fortran: Any, raw: Any) -> Any:
+    return array(_record(OWNED, state=(1, shape, dtype, fortran, raw)))
+
+
+@pytest.mark.parametrize("name", [FRAMED, OWNED, SCALAR, "numpy.dtype", "_codecs.encode", "builtins.bytes"])
+@pytest.mark.parametrize("other", ["A", "zz"])
+def test_a_record_counts_under_its_own_name_alone(name: str, other: str) -> None:
+    def named(one: str) -> str:
+        return other if one == name else one
+
+    dtype = _record(named("numpy.dtype"), "u1", False, True, state=BYTE.state)
+    empty, text = _record(named("builtins.bytes")), _record(named("_codecs.encode"), "ab", "latin1")
+    made = [
+        lambda: array(_record(named(FRAMED), text, dtype, (2,), "C")).tolist(),
+        lambda: array(_record(named(OWNED), state=(1, (0,), dtype, False, empty))).tolist(),
+        lambda: scalar(_record(named(SCALAR), dtype, b"a")),
+    ]
+    outcomes: list[Any] = []
+    for make in made:
+        try:
+            outcomes.append(make())
+        except DamagedPickle:
+            outcomes.append("damaged")
+    damaged = {FRAMED: [0], OWNED: [1], SCALAR: [2], "numpy.dtype": [0, 1, 2], "_codecs.encode": [0]}
+    damaged["builtins.bytes"] = [1]
+    assert outcomes == ["damaged" if at in damaged[name] else one for at, one in enumerate([[97, 98], [], 97])]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: array(_record(FRAMED, b"a", BYTE, (1,))),
+        lambda: array(_record(FRAMED, b"a", BYTE, (1,), "K", (0,), 1)),
+        lambda: array(_record(OWNED, state=(1, (1,), BYTE, False))),
+        lambda: array(_record(OWNED, state=(1, (1,), BYTE, False, b"a", 1))),
+        lambda: array(_record("another", state=(1, (1,), BYTE, False, b"a"))),
+        lambda: scalar(_record(SCALAR, BYTE)),
+        lambda: scalar(_record(SCALAR, BYTE, b"a", 1)),
+        lambda: _framed(_record("_codecs.encode", "a"), BYTE, (1,)),
+        lambda: _framed(_record("_codecs.encode", "a", "latin1", 1), BYTE, (1,)),
+        lambda: _framed(_record("_codecs.encode", b"a", "latin1"), BYTE, (1,)),
+        lambda: _framed(_record("_codecs.encode", "a", "ascii"), BYTE, (1,)),
+        lambda: _framed(_record("_codecs.encode", "a", "utf-8"), BYTE, (1,)),
+        lambda: _framed(_record("builtins.bytes", 1), BYTE, (0,)),
+        lambda: _framed(b"a", _record("numpy.dtype", state=BYTE.state), (1,)),
+        lambda: _framed(b"a", _record("numpy.dtype", 1, state=BYTE.state), (1,)),
+        lambda: _framed(b"a", _record("numpy.dtype", "u1", state=BYTE.state[:7]), (1,)),
+        lambda: _framed(b"a", _record("numpy.dtype", "u1", state=(*BYTE.state, 0, 0)), (1,)),
+    ],
+)  # fmt: skip
+def test_what_has_other_parts_is_damage(make: Any) -> None:
+    with pytest.raises(DamagedPickle):
+        make()
+
+
+def test_what_has_its_parts_is_read() -> None:
+    assert _framed(b"a", BYTE, (1,)).tolist() == [97]
+    assert _framed(b"a", _record("numpy.dtype", "u1", state=(*BYTE.state, {})), (1,)).tolist() == [97]
+    assert _framed(_record("_codecs.encode", "\xff", "latin1"), BYTE, (1,)).tolist() == [255]
+    assert _framed(_record("builtins.bytes"), BYTE, (0,)).tolist() == []
+
+
+def test_the_order_is_fortran_s_where_it_is_true() -> None:
+    assert _owned((2, 2), BYTE, True, bytes([1, 2, 3, 4])).tolist() == [[1, 3], [2, 4]]
+    for other in (False, 0, 1, 2, None):
+        assert _owned((2, 2), BYTE, other, bytes([1, 2, 3, 4])).tolist() == [[1, 2], [3, 4]]
+
+
+def test_the_order_of_axes_counts_where_the_order_is_kept() -> None:
+    raw = bytes(range(6))
+    assert _framed(raw, BYTE, (2, 3), "K", (1, 0)).shape == (3, 2)
+    assert _framed(raw, BYTE, (2, 3), "C", (1, 0)).shape == (2, 3)
+    assert _framed(raw, BYTE, (2, 3), "F", (1, 0)).tolist() == [[0, 2, 4], [1, 3, 5]]
+    assert _framed(raw, BYTE, (2, 3), "F", None).tolist() == [[0, 2, 4], [1, 3, 5]]
+    for order, axes in (("K", None), ("J", (1, 0)), ("L", (1, 0)), (1, None)):
+        with pytest.raises(DamagedPickle, match="order of an array's bytes"):
+            _framed(raw, BYTE, (2, 3), order, axes)
+    for axes in ((0, 0), (1, 1), (0, 2), (-1, 0), (0,), (0, 1, 2), [1, 0], (True, 0), (0.0, 1)):
+        with pytest.raises(DamagedPickle, match="order of an array's axes"):
+            _framed(raw, BYTE, (2, 3), "K", axes)
+
+
+@pytest.mark.parametrize(("characters", "read_"), [(9_999, True), (10_000, True), (10_001, False)])
+def test_a_text_has_ten_thousand_characters_at_most(characters: int, read_: bool) -> None:
+    for make in (
+        lambda: _framed(bytes(4 * characters), _type(f"U{characters}"), (1,)),
+        lambda: _owned((1,), OBJECT, False, ["a" * characters]),
+    ):
+        if read_:
+            assert len(make()) == 1
+        else:
+            with pytest.raises(DamagedPickle):
+                make()
+
+
+@pytest.mark.parametrize("name", ["U0000001", "U٣", "U", "U-1", "T1", "V1", "W8", "a" * 200, "c8", "U1 "])
+def test_a_type_that_is_not_listed_is_named_and_cut(name: str) -> None:
+    with pytest.raises(DamagedPickle) as damage:
+        _framed(b"", _type(name), (0,))
+    assert str(damage.value) == f"The type {name[:100]!r} of an array is not one that Picklejar reads."
+
+
+@pytest.mark.parametrize(
+    ("code", "read_"),
+    [(0, True), (0xD7FF, True), (0xD800, False), (0xDFFF, False), (0xE000, True), (0x10FFFF, True), (0x110000, False),
+     (2**32 - 1, False)],
+)  # fmt: skip
+def test_the_texts_of_an_array_are_characters(code: int, read_: bool) -> None:
+    raw = np.array([code], dtype="<u4").tobytes()
+    if read_:
+        assert _framed(raw, _type("U1"), (1,)).tolist() == [chr(code) if code else ""]
+    else:
+        with pytest.raises(DamagedPickle, match="holds what is not a character"):
+            _framed(raw, _type("U1"), (1,))
+
+
+def _fields(count: int = 1, size: int = 8, **words: Any) -> Any:
+    names = words.get("names", tuple(f"f{number}" for number in range(count)))
+    place = words.get("place", (DOUBLE, words.get("offset", 0)))
+    described = _type("V8", "|", names=names, fields=words.get("fields", dict.fromkeys(names, place)), size=size)
+    return _framed(bytes(size if type(size) is int else 8), described, (1,))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {}, {"count": 32}, {"names": ("n" * 100,)}, {"size": 10_000}, {"offset": 8, "size": 16},
+        {"offset": 7, "size": 15}, {"place": (DOUBLE, 0, "a title")}, {"place": (BYTE, 7)},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_fields_lie_within_their_type(words: Any) -> None:
+    assert len(_fields(**words)) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"count": 33}, {"names": ("n" * 101,)}, {"names": ("",)}, {"names": ()}, {"names": ["f0"]}, {"names": (1,)},
+        {"names": ("a", "a")}, {"names": ("\ud800",)}, {"size": 10_001}, {"size": 7}, {"size": 8.0}, {"size": True},
+        {"offset": 1}, {"offset": -1}, {"offset": 9, "size": 16}, {"place": (DOUBLE,)}, {"place": (DOUBLE, 0, 0, 0)},
+        {"place": [DOUBLE, 0]}, {"place": (DOUBLE, 0.0)}, {"place": (DOUBLE, True)}, {"place": (_type("b1", "|"), 0)},
+        {"place": (_type("U1"), 0)}, {"fields": {}}, {"fields": [1]}, {"place": (OBJECT, 0)},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_fields_that_lie_elsewhere_are_damage(words: Any) -> None:
+    with pytest.raises(DamagedPickle):
+        _fields(**words)
+
+
+def test_an_array_has_four_dimensions_at_most_and_is_no_longer_than_its_bytes() -> None:
+    assert _framed(b"a", BYTE, (1, 1, 1, 1)).shape == (1, 1, 1, 1)
+    assert _framed(b"", BYTE, (0, 1024)).shape == (0, 1024)
+    assert _framed(bytes(2000), BYTE, (2000,)).shape == (2000,)
+    for shape in ((0, 1025), (0, -1), (-1, 0), (-1, -1), (2001, 0)):
+        with pytest.raises(DamagedPickle, match="is beyond its bytes"):
+            _framed(b"", BYTE, shape)
+    for shape in ((1, 1, 1, 1, 1), [1], (1.0,), (True,), "a"):
+        with pytest.raises(DamagedPickle, match="shape of an array is not one"):
+            _framed(b"a", BYTE, shape)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_bytes_and_objects_fill_the_shape_exactly(count: int) -> None:
+    with pytest.raises(DamagedPickle, match=r"An array of shape \(2,\) and type uint8 has \d bytes"):
+        _framed(bytes(count), BYTE, (2,))
+    with pytest.raises(DamagedPickle, match=r"of shape \(2,\) does not have as many"):
+        _owned((2,), OBJECT, False, ["a"] * count)
+    with pytest.raises(DamagedPickle, match=r"of shape \(2,\) does not have as many"):
+        _owned((2,), OBJECT, False, ("a", "b"))
+    with pytest.raises(DamagedPickle) as damage:
+        _framed(b"", BYTE, (10**40, 10**40, 10**40, 1))
+    assert repr((10**40, 10**40, 10**40, 1))[:100] + ", is" in str(damage.value)
+
+
+@pytest.mark.parametrize(("number", "read_"), [(2**64 - 1, True), (1 - 2**64, True), (2**64, False), (-(2**64), False)])
+def test_integers_of_objects_have_64_bits(number: int, read_: bool) -> None:
+    if read_:
+        assert _owned((1,), OBJECT, False, [number]).tolist() == [number]
+    else:
+        with pytest.raises(DamagedPickle, match="more than 64 bits"):
+            _owned((1,), OBJECT, False, [number])
