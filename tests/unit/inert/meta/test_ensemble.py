@@ -25,6 +25,7 @@ from sklearn.ensemble import (
     VotingRegressor,
 )
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_selection import RFE
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Perceptron, Ridge, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
@@ -280,3 +281,13 @@ def test_a_dummy_that_contradicts_itself_is_refused(
 ) -> None:
     with pytest.raises(DamagedPickle):
         inert.loads(rewritten(estimator.fit(X, (y > 0).astype(int)), **state))
+
+
+def test_bagged_and_eliminating_estimators_are_held_to_the_terms_of_their_parts(rng: np.random.Generator) -> None:
+    X = rng.normal(size=(40, 3)) * [1, 1e8, 1]
+    y = X[:, 0] + X[:, 1]
+    for whole in (
+        BaggingRegressor(LinearRegression(), n_estimators=3, max_features=0.7, random_state=0),
+        RFE(LinearRegression(), n_features_to_select=2),
+    ):
+        assert inert.loads(pickle.dumps(whole.fit(X, y))).largest_term(X) > 1e7

@@ -32,6 +32,10 @@ class _Bagging(InertEstimator):
         if state.integer("n_estimators", at_least=1, at_most=2**62) != len(self._parts):
             raise state.changed()
 
+    def largest_term(self, X: Matrix) -> float:
+        each = zip(self._parts, self._columns, strict=True)
+        return float(max(_on_columns(part, "largest_term", X, columns) for part, columns in each))
+
     def _mean(self, method: str, X: Matrix) -> Floats:
         total = np.zeros(())
         for part, columns in zip(self._parts, self._columns, strict=True):

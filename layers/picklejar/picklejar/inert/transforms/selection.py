@@ -117,6 +117,9 @@ class ByElimination(Selected):
         if hasattr(self._estimator, "classes_"):
             self.classes_ = self._estimator.classes_
 
+    def largest_term(self, X: Matrix) -> float:
+        return self._estimator.largest_term(self.transform(X))
+
     def __getattr__(self, name: str) -> Callable[[Any], Any]:
         if name in METHODS and hasattr(self._estimator, name):
             return lambda X: getattr(self._estimator, name)(self.transform(X))
