@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import pandas as pd
 
 # Marks of decimals and thousands, as they stand in cells.
 MARKS = [
@@ -138,3 +141,50 @@ class _Writer:
 def written(seed: int, rows: int = 6) -> Written:
     """Return the table of a seed."""
     return _Writer(seed, rows).written()
+
+
+def of_program(program: str, rows: int = 60) -> Written:
+    """Return a table as a program writes it without any options."""
+    columns: dict[str, list[Any]] = {
+        "Größe": [None if row % 9 == 4 else round(1_000.25 + row * 3.5, 2) for row in range(rows)],
+        "Straße": [["Am Ring", "Düne", "Old Town"][row % 3] for row in range(rows)],
+        "target": [round(12_345.5 + row * 7.25 + row % 3, 2) for row in range(rows)],
+    }
+    content = PROGRAMS[program](columns)
+    return Written(content, "table.csv", columns, program)
+
+
+def _lines(columns: dict[str, list[Any]], delimiter: str, cell: Callable[[Any], str]) -> list[str]:
+    return [delimiter.join(map(cell, line)) for line in ([*columns], *zip(*columns.values(), strict=True))]
+
+
+def _excel(columns: dict[str, list[Any]]) -> bytes:
+    """As Excel writes CSV in a country of decimal commas, thousands marked in the cells' format."""
+
+    def cell(value: Any) -> str:
+        written = f"{value:,.2f}" if isinstance(value, float) else value or ""
+        return written.translate(str.maketrans(",.", ".,")) if isinstance(value, float) else written
+
+    return ("\r\n".join(_lines(columns, ";", cell)) + "\r\n").encode("cp1252")
+
+
+def _pandas(columns: dict[str, list[Any]]) -> bytes:
+    return pd.DataFrame(columns).to_csv().encode()
+
+
+def _libre_office(columns: dict[str, list[Any]]) -> bytes:
+    def cell(value: Any) -> str:
+        return f'"{value}"' if isinstance(value, str) else "" if value is None else str(value)
+
+    return ("\n".join(_lines(columns, ",", cell)) + "\n").encode()
+
+
+def _r(columns: dict[str, list[Any]]) -> bytes:
+    def cell(value: Any) -> str:
+        return f'"{value}"' if isinstance(value, str) else "NA" if value is None else f"{value:.15g}"
+
+    header, *lines = _lines(columns, ",", cell)
+    return "\n".join([f'"",{header}', *(f'"{at}",{line}' for at, line in enumerate(lines, 1)), ""]).encode()
+
+
+PROGRAMS = {"Excel": _excel, "pandas": _pandas, "LibreOffice": _libre_office, "R": _r}

@@ -16,7 +16,7 @@ from picklejar.manifest import MODEL_FILE
 from tests.browser.conftest import opened, running_site
 from tests.browser.test_batch import choose, run
 from tests.rent import jar_of
-from tests.written import written
+from tests.written import PROGRAMS, of_program, written
 from training.dataset.load import load
 from training.definition import Definition
 from training.new import create
@@ -24,7 +24,7 @@ from training.new.create import new
 from training.score_file import predictor_of, score
 from training.train import train
 
-FEW, ALL = 3, 30
+SEEDS = 30
 
 
 @pytest.fixture
@@ -36,15 +36,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("undrawn")
-@pytest.mark.parametrize(
-    "seed", [*range(FEW), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(FEW, ALL))]
-)
-def test_a_file_goes_from_new_to_the_page(seed: int, project: Path, tmp_path: Path, page: Page) -> None:
-    table = written(seed, rows=60)
+@pytest.mark.parametrize("made", [*PROGRAMS, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(SEEDS))])
+def test_a_file_goes_from_new_to_the_page(made: str | int, project: Path, tmp_path: Path, page: Page) -> None:
+    table = of_program(made) if isinstance(made, str) else written(made, rows=60)
     file = tmp_path / table.name
     file.write_bytes(table.content)
-    begun = new(f"table_{seed}", file, "target", lambda _: None)
-    definition = create._run(f"table_{seed}", (project / begun.file).read_text())
+    begun = new("table", file, "target", lambda _: None)
+    definition = create._run("table", (project / begun.file).read_text())
     bundle = tmp_path / "bundle"
     train(definition, project / begun.data, bundle, lambda _: None)
     answers = _estimators_own(definition, project / begun.data, bundle)
@@ -54,7 +52,7 @@ def test_a_file_goes_from_new_to_the_page(seed: int, project: Path, tmp_path: Pa
     assert _predictions((tmp_path / "scored.csv").read_bytes(), definition) == pytest.approx(answers, rel=1e-12)
 
     with running_site(make_handler(jar_of(bundle), ())) as address:
-        opened(page, f"{address}/#/table_{seed}", definition.title).locator("#batch summary").click()
+        opened(page, f"{address}/#/table", definition.title).locator("#batch summary").click()
         choose(page, table.content, table.name)
         expect(page.locator("#batch [role=status]")).to_contain_text("60 rows. No errors found.")
         assert _predictions(run(page), definition) == pytest.approx(answers, rel=1e-12)
