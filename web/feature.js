@@ -1,7 +1,6 @@
 // One feature: what a text means, and which rule a value breaks.
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
 const BOOLEANS = new Map([["true", true], ["yes", true], ["1", true], ["false", false], ["no", false], ["0", false]]);
 // The API takes no longer ones.
 export const LONGEST_TEXT = 1000;
@@ -13,13 +12,12 @@ export const choicesOf = ({ type, enum: choices }) => (type === "boolean" ? [tru
 export const isOptional = (feature) => feature.nullable || feature.default !== undefined;
 
 // What a text means: undefined sends nothing, null is missing, NaN is unreadable.
-export function valueOf(feature, text, decimal = ".") {
+export function valueOf(feature, text) {
   const written = text.trim();
   if (written === "") return feature.nullable ? null : undefined;
   if (feature.type === "string") return feature.enum ? written : text;
   if (feature.type === "boolean") return BOOLEANS.get(written.toLowerCase()) ?? NaN;
-  const pointed = decimal === "," && DECIMAL_COMMA.test(written) ? written.replace(",", ".") : written;
-  const number = NUMBER.test(pointed) ? Number(pointed) : NaN;
+  const number = NUMBER.test(written) ? Number(written) : NaN;
   return Number.isFinite(number) ? number : NaN;
 }
 
@@ -39,7 +37,7 @@ export function broken(feature, value) {
 // A value as people say it.
 export const said = (value) => (typeof value === "boolean" ? (value ? "yes" : "no") : value);
 
-const short = (text) => (text.length > LONGEST_LIST ? `${text.slice(0, LONGEST_LIST)}…` : text);
+export const short = (text) => (text.length > LONGEST_LIST ? `${text.slice(0, LONGEST_LIST)}…` : text);
 
 // "must be at least 0" -> "Must be at least 0."; the label says the feature's name already.
 export function asSentence(message, name = "") {

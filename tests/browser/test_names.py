@@ -21,9 +21,10 @@ from tests.rent import jar_of
 from training.adopt.adopt import Adoption, adopt
 
 NAME, TARGET = "constructor", "valueOf"
+LONG = "Scuderia Toro Rosso of Faenza, in Emilia-Romagna"
 ROWS = pd.DataFrame(
     {
-        "constructor": ["Williams", "Ferrari", "McLaren"] * 20,
+        "constructor": ["Williams", "Ferrari", "McLaren", LONG] * 15,
         "__proto__": np.arange(60) % 20 + 0.5,
         "toString": np.arange(60) % 7,
     }
@@ -57,6 +58,14 @@ def test_the_form_shows_and_is_answered(names: Page) -> None:
     expect(names.locator("#whatif path.curve")).to_be_visible()
 
 
+def test_a_text_that_a_select_has_no_room_for_stands_under_it(names: Page) -> None:
+    choice = names.get_by_role("combobox", name="Constructor", exact=True)
+    choice.select_option(LONG)
+    expect(names.locator(".field .range", has_text=LONG)).to_be_visible()
+    choice.select_option("McLaren")
+    expect(names.locator(".field .range", has_text=LONG)).to_have_count(0)
+
+
 def test_the_requests_to_copy_say_the_values(names: Page) -> None:
     names.get_by_label("Proto", exact=True).fill("10")
     names.locator("#snippets summary").click()
@@ -72,4 +81,4 @@ def test_a_file_goes_through_and_the_card_shows(names: Page) -> None:
     assert run(names).splitlines()[1].startswith(b"3,10,McLaren,1")
     names.locator("#card summary").click()
     expect(names.locator("#card").get_by_role("row", name="Proto")).to_contain_text("0.5")
-    expect(names.locator("#card").get_by_role("row", name="Constructor")).to_contain_text("Ferrari: 20")
+    expect(names.locator("#card").get_by_role("row", name="Constructor")).to_contain_text("Ferrari: 15")

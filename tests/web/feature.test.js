@@ -45,12 +45,6 @@ for (const [feature, text, value] of [
   test(`${JSON.stringify(text)} for ${feature.name} is ${value}`, () => assert.ok(Object.is(valueOf(feature, text), value)));
 }
 
-test("a decimal comma is one only where it parts no cells", () => {
-  assert.equal(valueOf(number, "1,5", ","), 1.5);
-  assert.equal(valueOf(number, "1.5", ","), 1.5);
-  assert.ok(Number.isNaN(valueOf(number, "1.234,5", ",")));
-});
-
 for (const [feature, value, message] of [
   [number, 4, ""],
   [number, undefined, "is missing"],

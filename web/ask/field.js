@@ -5,6 +5,10 @@ import { LONGEST_TEXT, asSentence, choicesOf, isNumeric, isOptional, said, value
 import { plain } from "../format.js";
 import { track } from "./slider_range.js";
 
+// Of the texts of a select: more has a line of its own, and even more may be cut there.
+const SHORT = 16;
+const CUT = 36;
+
 export class Field {
   #feature;
   #seen;
@@ -25,7 +29,8 @@ export class Field {
     this.#error.id = `${id}-error`;
     this.#input.setAttribute("aria-describedby", `${hint.id} ${this.#range.id} ${this.#error.id}`);
     const unit = element("span", { className: "unit", textContent: feature["x-unit"] ?? "" });
-    this.element = element("div", { className: "field" }, label, element("div", { className: "entry" }, this.#input, unit), hint);
+    const isLong = choicesOf(feature)?.some((text) => text.length > SHORT);
+    this.element = element("div", { className: isLong ? "field wide" : "field" }, label, element("div", { className: "entry" }, this.#input, unit), hint);
     this.#addSlider();
     this.element.append(this.#range, this.#error);
     this.#input.addEventListener("input", () => this.#follow());
@@ -74,6 +79,8 @@ export class Field {
   // Slider and warning follow the text.
   #follow() {
     this.error = "";
+    // A select cuts what is wider than it.
+    if (choicesOf(this.#feature)) this.#range.textContent = this.text.length > CUT ? this.text : "";
     if (!this.#seen) return;
     const { minimum, maximum } = this.#seen;
     const [from, to] = [minimum, maximum].map((end) => plain(Number(end.toPrecision(4))));

@@ -1,10 +1,9 @@
 // What the columns of a CSV mean to a model: from a row's cells to an instance, or to what is wrong with which cell.
 
-import { broken, isOptional } from "../feature.js";
+import { broken, isOptional, short } from "../feature.js";
 import { fromCell, namesOf, readerOf } from "./cells.js";
 
 const DELIMITERS = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
-const LONGEST_LIST = 300;
 
 export class Sheet {
   #features;
@@ -59,8 +58,6 @@ export class Sheet {
 
 // One text for a row's errors, for a cell of its own.
 export const described = (errors) => errors.map(({ message }) => message).join(" ");
-
-const short = (text) => (text.length > LONGEST_LIST ? `${text.slice(0, LONGEST_LIST)}…` : text);
 
 const ragged = (found, expected) => ({
   column: null,

@@ -1,7 +1,7 @@
 // Predict a CSV: a file goes in, is looked at, goes through the API in parts, and comes out with its predictions.
 
 import { element } from "../dom.js";
-import { said } from "../feature.js";
+import { said, short } from "../feature.js";
 import { plain } from "../format.js";
 import { Notice } from "../notice.js";
 import { countdown } from "../retry.js";
@@ -30,7 +30,7 @@ class Batch {
     const { features } = view.manifest.signature;
     const help = element("p", {
       className: "quiet small",
-      textContent: `The first line names the columns: ${features.map(({ name }) => name).join(", ")}. Other columns stay as they are.`,
+      textContent: `The first line names the columns: ${short(features.map(({ name }) => name).join(", "))}. Other columns stay as they are.`,
     });
     const start = download("Download a template", template(view.manifest.signature), `${view.manifest.name}.csv`);
     const intro = element("div", { className: "actions" }, start, help);
