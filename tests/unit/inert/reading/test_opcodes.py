@@ -138,3 +138,114 @@ def test_what_reaches_outside_is_refused_by_name(opcode: bytes) -> None:
 def test_an_object_of_protocol_0_is_refused_by_its_class() -> None:
     with pytest.raises(UnsafePickle, match=r"os\.system"):
         verify(b"(ios\nsystem\n.")
+
+
+FRAME = b"\x80\x04\x95"
+
+
+@pytest.mark.parametrize(
+    ("data", "content"),
+    [
+        (b"N.", 0), (b"I12\n.", 0), (b"X\x01\x00\x00\x00a.", 1), (b"Vabc\n.", 3), (b"NS'ab'\n.", 4), (b"F1.5\n.", 0),
+        (b"C\x02ab0\x8c\x03abc.", 5), (b"\x8e" + struct.pack("<Q", 2) + b"ab.", 2), (b"\x8a\x02\x01\x01.", 2),
+    ],
+)  # fmt: skip
+def test_the_bytes_of_texts_and_arrays_are_counted(data: bytes, content: int) -> None:
+    assert verify(data) == content
+
+
+@pytest.mark.parametrize("before", [b"", b"N0", b"NN00"])
+def test_a_number_s_line_has_a_thousand_characters_at_most(before: bytes) -> None:
+    for kind, digits in ((b"I", b"1"), (b"L", b"1"), (b"F", b"1"), (b"Np", b"0"), (b"Np0\ng", b"0")):
+        verify(before + kind + digits * 1_000 + b"\n.")
+        with pytest.raises(DamagedPickle):
+            verify(before + kind + digits * 1_001 + b"\n.")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        FRAME + struct.pack("<Q", 2) + b"N.",
+        FRAME + struct.pack("<Q", 1) + b"N.",
+        FRAME + struct.pack("<Q", 0) + b"N.",
+        FRAME + struct.pack("<Q", 1) + b"N\x95" + struct.pack("<Q", 1) + b"0N.",
+        FRAME + struct.pack("<Q", 3) + b"M\x01\x020N.",
+        b"N0N0" + FRAME + struct.pack("<Q", 2) + b"N.",
+    ],
+)
+def test_frames_may_follow_one_another_and_end_where_they_like(data: bytes) -> None:
+    verify(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        FRAME + struct.pack("<Q", 1) + b"M\x01\x020N.",
+        FRAME + struct.pack("<Q", 10) + b"\x95" + struct.pack("<Q", 0) + b"N.",
+        FRAME + struct.pack("<Q", 3) + b"N.",
+        b"N0N0" + FRAME + struct.pack("<Q", 3) + b"N.",
+        FRAME + struct.pack("<Q", 2**63) + b"N.",
+    ],
+)
+def test_frames_that_overlap_or_cut_an_argument_are_damage(data: bytes) -> None:
+    with pytest.raises(DamagedPickle):
+        verify(data)
+
+
+TWO = b"X\x01\x00\x00\x00aX\x01\x00\x00\x00b"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [TWO + b"\x930.", b"(N(0t.", b"N(N0(0N000.", b"](N(1e.", b"Nq\x03.", b"Np4\n0N.", b"Nq\x00h\x000N.", b"N0](N(0Ne."],
+)
+def test_the_stack_and_the_memo_are_the_unpickler_s(data: bytes) -> None:
+    verify(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TWO + b"\x9300.", b"X\x01\x00\x00\x00a\x93.", b"(]((Ne.", b"(N((1a.", b"Nq\x04.", b"Np7\n0N.", b"Nv1\n.",
+        b"Nf1\n.", b"Nk1\n.", b"Nq\x00h\x01.", b"(Nq\x000h\x00(\x85.", b"N(N0(00000.",
+    ],
+)  # fmt: skip
+def test_what_the_unpickler_would_stumble_over_is_damage(data: bytes) -> None:
+    with pytest.raises(DamagedPickle):
+        verify(data)
+
+
+@pytest.mark.parametrize("data", [b"ios\nsystem\n.", b"Nios\nsystem\n.", b"NNios\nsystem\n.", b"NNNios\nsystem\n."])
+def test_an_instance_of_old_is_named(data: bytes) -> None:
+    with pytest.raises(UnsafePickle, match=r"makes an object of 'os\.system', which"):
+        verify(data)
+
+
+@pytest.mark.parametrize(("data", "stop", "more"), [(b"N.N", 2, 1), (b"NNN.NNNNN", 4, 5)])
+def test_what_follows_the_end_is_counted(data: bytes, stop: int, more: int) -> None:
+    with pytest.raises(DamagedPickle, match=f"ends at byte {stop}, and {more} bytes follow it"):
+        verify(data)
+
+
+def test_an_opcode_that_there_is_not_is_named() -> None:
+    for opcode in b"~vfkz":
+        with pytest.raises(DamagedPickle, match=f"no opcode b'{chr(opcode)}'"):
+            verify(b"N" + bytes([opcode]) + b"1\n.")
+
+
+@pytest.mark.parametrize("kind", ["keys", "sets", "members"])
+def test_ten_thousand_costly_values_are_taken_and_no_more(kind: str) -> None:
+    def made(count: int) -> bytes:
+        if kind == "keys":
+            return b"}(" + b"M\x01\x02N" * count + b"u."
+        return b"(" + b"\x8f" * count + b"l." if kind == "sets" else b"\x8f(" + b"M\x01\x02" * (count - 1) + b"\x90."
+
+    verify(made(10_000))
+    with pytest.raises(DamagedPickle, match="more than 10000 sets, and numbers as keys"):
+        verify(made(10_001))
+
+
+def test_a_hundred_values_lie_within_one_another_and_no_more() -> None:
+    verify(b"]" + b"\x85" * 99 + b".")
+    with pytest.raises(DamagedPickle, match="nests more than 100 values"):
+        verify(b"]" + b"\x85" * 100 + b".")
