@@ -27,6 +27,7 @@ UNIT, INTEGRATION = "tests/unit", "tests/integration"
 # The tests of modules that have others than their mirror in tests/unit, the quickest first.
 TESTS = {
     "picklejar.alias": ["picklejar/test_alias.py", f"{INTEGRATION}/test_rollback.py"],
+    **{f"picklejar.cells.{name}": ["picklejar/cells"] for name in ("dialect", "meaning", "names", "text")},
     "picklejar.registry": ["picklejar/test_bucket.py", f"{INTEGRATION}/test_jar.py", f"{INTEGRATION}/test_faults.py"],
     "picklejar.serving.watch": [
         "picklejar/serving", f"{INTEGRATION}/test_jar.py", f"{INTEGRATION}/test_switch.py",
@@ -69,7 +70,8 @@ def _path(module: str) -> Path:
 
 
 def _tests(module: str) -> list[str]:
-    mirror = Path(*module.split(".")[:-1], f"test_{module.rpartition('.')[2]}.py")
+    *wings, name = module.replace("picklejar.inert.", "inert.").split(".")
+    mirror = Path(*wings, f"test_{name}.py")
     return [path if path.startswith("tests/") else f"{UNIT}/{path}" for path in TESTS.get(module, [str(mirror)])]
 
 
