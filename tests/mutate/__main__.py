@@ -26,13 +26,7 @@ TOOL = ROOT / ".mutate" / "bin" / "cosmic-ray"
 UNIT, INTEGRATION = "tests/unit", "tests/integration"
 # The tests of modules that have others than their mirror in tests/unit, the quickest first.
 TESTS = {
-    "picklejar.alias": ["picklejar/test_alias.py", f"{INTEGRATION}/test_rollback.py"],
     **{f"picklejar.cells.{name}": ["picklejar/cells"] for name in ("dialect", "meaning", "names", "text")},
-    "picklejar.registry": ["picklejar/test_bucket.py", f"{INTEGRATION}/test_jar.py", f"{INTEGRATION}/test_faults.py"],
-    "picklejar.serving.watch": [
-        "picklejar/serving", f"{INTEGRATION}/test_jar.py", f"{INTEGRATION}/test_switch.py",
-        f"{INTEGRATION}/test_faults.py", f"{INTEGRATION}/test_forgetting.py",
-    ],
     "training.registry.gate": [f"{INTEGRATION}/test_gate.py"],
 }  # fmt: skip
 # The tests must pass before anything is changed.

@@ -1,0 +1,152 @@
+"""The registry reads models, aliases and versions piece by piece, and refuses what is not as it was published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from obstore.store import MemoryStore
+
+from picklejar import registry as module
+from picklejar.alias import Alias
+from picklejar.bucket import alias_key, version_key
+from picklejar.errors import BundleDamaged, JarUnreachable
+from picklejar.manifest import MANIFEST_FILE, MODEL_FILE
+from picklejar.registry import MOST_BYTES, Registry
+from tests.numbered import NAME, version
+
+PAGE = b"<!DOCTYPE html><html><body>Welcome to our network</body></html>"
+ONE, TWO = version(1).manifest, version(2).manifest
+
+
+class _Allowance:
+    """Lets every request pass, and counts what is asked of it."""
+
+    def __init__(self) -> None:
+        self.waited, self.extended = 0, 0.0
+
+    def wait_for(self, request: Callable[[], Any]) -> Any:
+        self.waited += 1
+        return request()
+
+    def extend(self, seconds: float) -> None:
+        self.extended += seconds
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """A bucket with two versions of a model, and one alias."""
+    store = MemoryStore()
+    for number in (1, 2):
+        one = version(number)
+        for file, content in one.files.items():
+            store.put(version_key(NAME, one.manifest.version, file), content)
+        store.put(version_key(NAME, one.manifest.version, MANIFEST_FILE), one.manifest.encode())
+    store.put(alias_key(NAME), msgspec.json.encode(Alias(ONE.version)))
+    return store
+
+
+def test_names_versions_and_aliases_are_listed_in_order(store: MemoryStore) -> None:
+    for alias in ("zeta", "alpha"):
+        store.put(alias_key(NAME, alias), msgspec.json.encode(Alias(TWO.version)))
+    store.put("models/another/aliases/champion.json", b"{}")
+    registry = Registry(store)
+    assert registry.names() == sorted(["another", NAME])
+    assert registry.versions(NAME) == sorted([ONE.version, TWO.version])
+    assert {alias: one.version for alias, one in registry.aliases(NAME).items()} == {
+        "alpha": TWO.version, "champion": ONE.version, "zeta": TWO.version,
+    }  # fmt: skip
+    assert [*registry.aliases(NAME)] == ["alpha", "champion", "zeta"]
+    assert (registry.versions("nothing"), registry.aliases("nothing")) == ([], {})
+
+
+def test_a_page_that_comes_for_an_empty_list_is_no_empty_list() -> None:
+    store = MemoryStore()
+    assert Registry(store).names() == []
+    store.put("models/.nothing", PAGE)
+    with pytest.raises(JarUnreachable):
+        Registry(store).names()
+    store.put("models/a/versions/.nothing", PAGE)
+    with pytest.raises(JarUnreachable):
+        Registry(store).versions("a")
+
+
+def test_an_alias_is_read_again_only_where_it_changed(store: MemoryStore) -> None:
+    registry = Registry(store)
+    read = registry.alias(NAME)
+    assert (read.alias.version, read.e_tag) == (ONE.version, store.head(alias_key(NAME))["e_tag"])
+    assert registry.changed_alias(NAME, "champion", read.e_tag) is None
+    assert registry.changed_alias(NAME, "champion", None) == read
+    store.put(alias_key(NAME), msgspec.json.encode(Alias(TWO.version)))
+    changed = registry.changed_alias(NAME, "champion", read.e_tag)
+    assert changed is not None
+    assert (changed.alias.version, changed.e_tag) == (TWO.version, store.head(alias_key(NAME))["e_tag"])
+    with pytest.raises(FileNotFoundError):
+        registry.changed_alias(NAME, "another", read.e_tag)
+
+
+def test_a_manifest_is_that_of_its_place(store: MemoryStore) -> None:
+    assert Registry(store).manifest(NAME, ONE.version) == ONE
+    place = version_key(NAME, TWO.version, MANIFEST_FILE)
+    store.put(place, ONE.encode())
+    with pytest.raises(BundleDamaged, match=f"The manifest of {NAME} {TWO.version} belongs to another version"):
+        Registry(store).manifest(NAME, TWO.version)
+    store.put(place.replace(NAME, "another"), TWO.encode())
+    with pytest.raises(BundleDamaged, match="belongs to another version"):
+        Registry(store).manifest("another", TWO.version)
+    store.put(place, b"{}")
+    with pytest.raises(BundleDamaged, match=f"The manifest of {NAME} {TWO.version} is not what was published"):
+        Registry(store).manifest(NAME, TWO.version)
+
+
+@pytest.mark.parametrize(("more", "is_read"), [(0, True), (1, False)])
+def test_a_piece_is_as_large_as_it_may_be(store: MemoryStore, more: int, is_read: bool) -> None:
+    encoded = ONE.encode()
+    padded = encoded.rstrip(b"\n") + b" " * (MOST_BYTES + more - len(encoded) + 1)
+    store.put(version_key(NAME, ONE.version, MANIFEST_FILE), padded)
+    if is_read:
+        assert len(padded) == MOST_BYTES
+        assert Registry(store).manifest(NAME, ONE.version) == ONE
+    else:
+        with pytest.raises(BundleDamaged, match="is not the file that was published; it is larger"):
+            Registry(store).manifest(NAME, ONE.version)
+
+
+@pytest.mark.parametrize("part", [1, 7, 10_000, -1])
+def test_a_file_is_read_in_parts_to_the_byte(store: MemoryStore, part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = version(1).files[MODEL_FILE]
+    size = part if part > 0 else len(content)
+    monkeypatch.setattr(module, "PART_BYTES", size)
+    allowance: Any = _Allowance()
+    assert Registry(store, allowance).file(ONE, MODEL_FILE) == content
+    parts = -(-len(content) // size)
+    whole = size >= len(content)
+    assert (allowance.waited, allowance.extended) == (parts, 0 if whole else 2.0 * parts)
+    assert Registry(store).file(ONE, MODEL_FILE) == content
+
+
+@pytest.mark.parametrize("part", [7, 10_000])
+def test_a_file_that_is_another_is_damage(store: MemoryStore, part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PART_BYTES", part)
+    key, content = version_key(NAME, ONE.version, MODEL_FILE), version(1).files[MODEL_FILE]
+    for other in (content[:-1] + b"!", content + b"!", content[:-1]):
+        store.put(key, other)
+        with pytest.raises(BundleDamaged, match="that was published"):
+            Registry(store).file(ONE, MODEL_FILE)
+    store.delete(key)
+    with pytest.raises(BundleDamaged, match=f"{NAME} {ONE.version} has no {MODEL_FILE}; publish it again"):
+        Registry(store).file(ONE, MODEL_FILE)
+
+
+def test_a_page_in_place_of_a_file_is_no_file(store: MemoryStore) -> None:
+    store.put(alias_key(NAME), PAGE)
+    with pytest.raises(JarUnreachable):
+        Registry(store).alias(NAME)
+
+
+def test_a_registry_within_so_many_seconds_asks_the_same_store(store: MemoryStore) -> None:
+    within = Registry(store).within(5)
+    assert within._allowance is not None
+    assert within.names() == [NAME]
