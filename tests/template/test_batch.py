@@ -56,6 +56,7 @@ def test_the_function_reads_models_and_files_and_writes_nothing_but_parts_and_re
         ("s3:GetObject", f"{BUCKET}/parts/*"),
         ("s3:PutObject", f"{BUCKET}/parts/*"),
         ("s3:PutObject", f"{BUCKET}/results/*"),
+        ("s3:AbortMultipartUpload", f"{BUCKET}/parts/*"),
         ("s3:AbortMultipartUpload", f"{BUCKET}/results/*"),
         ("logs:CreateLogStream", group),
         ("logs:PutLogEvents", group),

@@ -15,6 +15,8 @@ from picklejar.cells.dialect import Dialect
 from picklejar.cells.text import GZIP, MARK, encoding_of, not_text, unmarked_encoding
 from picklejar.errors import FileRefused
 
+# Of a file that is packed: more could not be looked through within Lambda's quarter of an hour.
+MOST_UNPACKED_BYTES = 10_000_000_000
 # Writes a copy of what it is told under a name, and returns the copy.
 Copy = Callable[[str, Iterator[bytes]], Source]
 
@@ -74,9 +76,13 @@ class Watched(io.RawIOBase):
 
 
 def _unpacked(source: Source) -> Iterator[bytes]:
+    size = 0
     try:
         with gzip.GzipFile(fileobj=source.opened(0)) as file:
             while piece := file.read(PIECE_BYTES):
+                size += len(piece)
+                if size > MOST_UNPACKED_BYTES:
+                    raise FileRefused(f"The file has more than {MOST_UNPACKED_BYTES:,} bytes unpacked; split it.")
                 yield piece
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise FileRefused("The file is packed by gzip, and damaged; pack it again.") from None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from obstore.store import MemoryStore
 
 from local.serving import bound
-from picklejar.batch import plan
+from picklejar.batch import plan, text
 from picklejar.batch.files import Files
 from picklejar.batch.job import Job, Summary
 from picklejar.batch.source import Source
@@ -92,6 +92,13 @@ def test_a_file_in_another_encoding_comes_out_as_unicode_with_a_mark(encoding: s
     lines = result.removeprefix("\ufeff").split("\r\n")
     assert lines[:2] == ["größe;x;prediction", "Müller 0;0;1000.0"]
     assert lines[-2:] == ["Müller 2999;29;1029.0", ""]
+
+
+def test_what_unpacks_to_more_than_can_be_looked_through_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "MOST_UNPACKED_BYTES", 1_000)
+    _scored(gzip.compress(b"x\n" + b"1\n" * 499), key="file.csv.gz")
+    with pytest.raises(AssertionError, match="more than 1,000 bytes unpacked; split it"):
+        _scored(gzip.compress(b"x\n" + b"1\n" * 500), key="file.csv.gz")
 
 
 def test_packed_lines_of_json_are_read() -> None:
