@@ -123,6 +123,7 @@ def _deployed(stack: Stack) -> str:
     )
     # Nobody waits as long as in AWS.
     definition = DEFINITION.read_text().replace('"IntervalSeconds": 2', '"IntervalSeconds": 1')
+    definition = definition.replace("${BatchConcurrency}", "5")
     made = stack.client("stepfunctions").create_state_machine(
         name="batch", roleArn=role, definition=definition.replace("${BatchFunctionArn}", function["FunctionArn"])
     )

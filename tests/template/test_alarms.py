@@ -12,7 +12,6 @@ from tests.template.rendering import ACCOUNT, Stack
 
 Document = dict[str, Any]
 EMAIL = {"AlarmEmail": "operator@example.com"}
-OF_A_DEPLOYMENT = {"NewCodeFailsAlarm", "NewCodeAnswers5xxAlarm"}
 # Where nobody asks there is nothing to count, and nothing wrong.
 SILENT = "notBreaching"
 
@@ -25,7 +24,7 @@ def alarms(resources: Document) -> Document:
 def test_there_is_an_alarm_for_each_kind_of_trouble(alarms: Document) -> None:
     assert {
         (one["Namespace"] if isinstance(one["Namespace"], str) else "ours", one["MetricName"])
-        for one in alarms.values()
+        for one in _metrics(alarms)
     } == {
         ("AWS/Lambda", "Errors"),
         ("AWS/Lambda", "Throttles"),
@@ -34,7 +33,23 @@ def test_there_is_an_alarm_for_each_kind_of_trouble(alarms: Document) -> None:
         ("ours", "NewCodeAnswers5xx"),
         ("ours", "SwitchErrors"),
         ("ours", "NotReady"),
+        ("ours", "QuotaUsedUp"),
+        ("AWS/States", "ExecutionsFailed"),
+        ("AWS/States", "ExecutionsTimedOut"),
     }
+
+
+def _metrics(alarms: Document) -> list[Document]:
+    """Return the metrics that alarms read, or compute with."""
+    return [
+        metric
+        for one in alarms.values()
+        for metric in (
+            [query["MetricStat"]["Metric"] for query in one["Metrics"] if "MetricStat" in query]
+            if "Metrics" in one
+            else [one]
+        )
+    ]
 
 
 def test_an_alarm_on_what_is_counted_from_the_log_reads_what_a_filter_counts(
@@ -42,9 +57,25 @@ def test_an_alarm_on_what_is_counted_from_the_log_reads_what_a_filter_counts(
 ) -> None:
     filters = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Logs::MetricFilter"]
     counted = [(one["MetricNamespace"], one["MetricName"]) for each in filters for one in each["MetricTransformations"]]
-    read = [(one["Namespace"], one["MetricName"]) for one in alarms.values() if isinstance(one["Namespace"], dict)]
+    read = [(one["Namespace"], one["MetricName"]) for one in _metrics(alarms) if isinstance(one["Namespace"], dict)]
     assert sorted(map(str, read)) == sorted(map(str, counted))
-    assert all(one["LogGroupName"] == {"Ref": "PredictLogGroup"} for one in filters)
+    groups = {one["MetricTransformations"][0]["MetricName"]: one["LogGroupName"]["Ref"] for one in filters}
+    assert groups == dict.fromkeys(groups, "PredictLogGroup") | {"QuotaUsedUp": "ApiLogGroup"}
+
+
+def test_a_quota_is_told_by_what_the_access_log_says(resources: Document) -> None:
+    (stage,) = (one for one in resources.values() if one["Type"] == "AWS::ApiGateway::Stage")
+    written = stage["Properties"]["AccessLogSetting"]["Format"]
+    assert '"refused": "$context.error.responseType"' in written
+    assert resources["QuotaFilter"]["Properties"]["FilterPattern"] == '{ $.refused = "QUOTA_EXCEEDED" }'
+
+
+def test_a_batch_rings_once_a_file_is_given_up(alarms: Document) -> None:
+    ended, *counted = alarms["BatchFailsAlarm"]["Metrics"]
+    assert ended["Expression"] == " + ".join(f"FILL({one['Id']}, 0)" for one in counted)
+    assert [one.get("ReturnData", True) for one in (ended, *counted)] == [True, False, False]
+    machines = [one["MetricStat"]["Metric"]["Dimensions"] for one in counted]
+    assert machines == [[{"Name": "StateMachineArn", "Value": {"Ref": "BatchStateMachine"}}]] * 2
 
 
 def test_silence_is_no_alarm_and_no_sign_that_requests_are_fast_again(alarms: Document) -> None:
@@ -52,12 +83,10 @@ def test_silence_is_no_alarm_and_no_sign_that_requests_are_fast_again(alarms: Do
     assert decided == dict.fromkeys(alarms, SILENT) | {"LatencyAlarm": "ignore"}
 
 
-def test_whoever_gave_an_address_is_told_of_every_alarm_but_those_that_a_deployment_acts_on(
-    cloudformation: Document,
-) -> None:
+def test_whoever_gave_an_address_is_told_of_every_alarm(cloudformation: Document) -> None:
     stack = Stack(cloudformation, EMAIL)
     told = {name: one.get("AlarmActions", []) for name, one in stack.resources("AWS::CloudWatch::Alarm").items()}
-    assert {name for name, actions in told.items() if not actions} == OF_A_DEPLOYMENT
+    assert not {name for name, actions in told.items() if not actions}
     assert {action for actions in told.values() for action in actions} == {"picklejar-alarmtopic"}
     (topic,) = stack.resources("AWS::SNS::Topic").values()
     assert topic["Subscription"] == [{"Protocol": "email", "Endpoint": "operator@example.com"}]

@@ -131,7 +131,10 @@ def test_the_log_group_and_so_the_stage_waits_for_the_accounts_role(resources: D
     tag = {"Key": "written-by", "Value": {"Fn::If": ["MakesApiLogsRole", {"Ref": "ApiLogsAccount"}, "account"]}}
     assert resources["ApiLogGroup"]["Properties"]["Tags"] == [tag]
     for name in ("ApiLogsAccount", "ApiLogsRole"):
-        assert (resources[name]["Condition"], resources[name]["DeletionPolicy"]) == ("MakesApiLogsRole", "Retain")
+        assert (resources[name]["Condition"], resources[name]["DeletionPolicy"]) == (
+            "MakesApiLogsRole",
+            "RetainExceptOnCreate",
+        )
 
 
 def test_access_lines_are_kept_as_long_as_asked(outputs: dict[str, str]) -> None:

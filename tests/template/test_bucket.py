@@ -84,4 +84,7 @@ def test_whatever_is_in_a_bucket_belongs_to_its_owner(resources: Document, name:
 
 @pytest.mark.parametrize("name", ["ModelsBucket", "ModelsBucketPolicy", "LogsBucket", "LogsBucketPolicy"])
 def test_models_and_logs_outlive_the_stack(resources: Document, name: str) -> None:
-    assert (resources[name]["DeletionPolicy"], resources[name]["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resources[name]["DeletionPolicy"], resources[name]["UpdateReplacePolicy"]) == (
+        "RetainExceptOnCreate",
+        "Retain",
+    )

@@ -164,7 +164,9 @@ def test_a_query_finds_the_messages_that_there_are(queries: dict[str, str], writ
 
 def test_what_is_counted_from_the_log_is_in_its_lines(cloudformation: Document, written: list[Document]) -> None:
     known = {name for line in written for name in _fields(line)}
-    for one in Stack(cloudformation, {}).resources("AWS::Logs::MetricFilter").values():
+    of_function = Stack(cloudformation, {}).resources("AWS::Logs::MetricFilter")
+    assert of_function.pop("QuotaFilter")["LogGroupName"] == "picklejar-apiloggroup"
+    for one in of_function.values():
         assert set(re.findall(r"\$\.(\w+)", one["FilterPattern"])) <= known
     levels = {line["level"] for line in written if line["message"] == "switch"}
     assert levels == {"INFO", "ERROR"}

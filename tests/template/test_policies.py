@@ -27,6 +27,7 @@ BATCH = "arn:aws:s3:::picklejar-batchbucket"
 INCOMING, PART, RESULT = (f"{BATCH}/{folder}/sales/one" for folder in ("incoming", "parts", "results"))
 BATCH_FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:picklejar-batchfunction"
 BATCH_STREAM = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:picklejar-batchloggroup:log-stream:one"
+MACHINE_STREAM = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:picklejar-batchstatemachineloggroup:log-stream:one"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:picklejar-predictfunction"
 FUNCTION_AND_ALIAS = {FUNCTION, f"{FUNCTION}:live"}
 ALARM = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:one"
@@ -36,7 +37,7 @@ CHUNKS = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:picklejar-batchstatemachi
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/picklejar-predictrole"
 RESOURCES = {
     *(MODELS, VERSION, ALIAS, OTHER_OBJECT, LOGS, f"{LOGS}/models/one", LOG_STREAM, ROLE, KEY),
-    *(BATCH, INCOMING, PART, RESULT, BATCH_FUNCTION, BATCH_STREAM, STATE_MACHINE, EXECUTION, CHUNKS),
+    *(BATCH, INCOMING, PART, RESULT, BATCH_FUNCTION, BATCH_STREAM, MACHINE_STREAM, STATE_MACHINE, EXECUTION, CHUNKS),
     # Our own others.
     *("arn:aws:s3:::picklejar-sitebucket", "arn:aws:s3:::picklejar-sitebucket/index.html"),
     # Folders beside ours, as a pattern without its last slash would have them.
@@ -92,7 +93,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "s3:GetObject": {VERSION, ALIAS, INCOMING, PART},
         "s3:GetObjectVersion": {INCOMING},
         "s3:PutObject": {PART, RESULT},
-        "s3:AbortMultipartUpload": {RESULT},
+        "s3:AbortMultipartUpload": {PART, RESULT},
         "s3:ListBucket": {MODELS, BATCH},
         "logs:CreateLogStream": {BATCH_STREAM},
         "logs:PutLogEvents": {BATCH_STREAM},
@@ -113,13 +114,15 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
             ).split(),
             EVERYWHERE,
         ),
+        "logs:CreateLogStream": {MACHINE_STREAM},
+        "logs:PutLogEvents": {MACHINE_STREAM},
     },
     "BatchStateMachineFileCameRole": {"states:StartExecution": {STATE_MACHINE}},
     "DeployRole": {
         "lambda:GetAlias": FUNCTION_AND_ALIAS,
         "lambda:UpdateAlias": FUNCTION_AND_ALIAS,
         "lambda:GetProvisionedConcurrencyConfig": FUNCTION_AND_ALIAS,
-        "cloudwatch:DescribeAlarms": {ALARM},
+        "cloudwatch:DescribeAlarms": EVERYWHERE,
     },
     # AWS's own policy for this, and nothing of ours.
     "ApiLogsRole": {},

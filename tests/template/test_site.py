@@ -113,7 +113,7 @@ def test_the_bucket_is_private_encrypted_and_kept(resources: Document, outputs: 
     assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
     site = resources["SiteBucket"]
     assert set(site["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
-    assert (site["DeletionPolicy"], site["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (site["DeletionPolicy"], site["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_every_file_that_is_uploaded_is_let_through(answers: Callable[[list[str]], list[Document]], root: Path) -> None:

@@ -131,6 +131,16 @@ def test_another_version_is_loaded_and_then_serves_and_is_told() -> None:
     assert (len(alias.loaded), len(alias.told), alias.asked[0], alias.asked[1]) == (1, 1, None, first)
 
 
+def test_a_version_serves_whatever_its_digits_are_beside_the_former_s() -> None:
+    for before, after in ((ONE, TWO), (TWO, ONE)):
+        alias = _Alias()
+        alias.finds, alias.now = [Serving(before, "one")], -28.0
+        alias.serves()
+        alias.finds, alias.now = [Serving(after, "two")], 2.0
+        assert alias.serves().manifest is after
+        assert (alias.loaded, alias.told) == ([after], [Switch("champion", before, after, 3.0)])
+
+
 def test_a_look_that_fails_is_told_and_the_last_good_version_serves_on() -> None:
     alias = _Alias()
     first = alias.serves()
@@ -225,9 +235,11 @@ def test_a_look_finds_what_the_alias_stands_for(registry: Registry) -> None:
     assert second.manifest is first.manifest
     assert (second.canary, second.e_tag == first.e_tag) == (canary, False)
     assert look(registry, NAME, "champion", None).canary == canary
-    _point(registry, Alias(TWO.version))
-    third = look(registry, NAME, "champion", second)
-    assert (third.manifest, third.canary) == (TWO, None)
+    third = second
+    for manifest in (TWO, ONE):
+        _point(registry, Alias(manifest.version))
+        third = look(registry, NAME, "champion", third)
+        assert (third.manifest, third.canary) == (manifest, None)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +247,7 @@ def test_a_look_finds_what_the_alias_stands_for(registry: Registry) -> None:
     [
         ("nothing", "champion", "There is no model named 'nothing'."),
         ("nothing", "other", "There is no model named 'nothing' with the alias 'other'."),
+        (NAME, "alias", f"There is no model named '{NAME}' with the alias 'alias'."),
         (NAME, "other", f"There is no model named '{NAME}' with the alias 'other'."),
         ("A/" * 60, "b/" * 60, f"There is no model named {('A/' * 32)!r} with the alias {('b/' * 32)!r}."),
         (NAME, "../x", f"There is no model named '{NAME}' with the alias '../x'."),
