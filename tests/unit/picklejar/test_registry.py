@@ -13,8 +13,8 @@ from picklejar import registry as module
 from picklejar.alias import Alias
 from picklejar.bucket import alias_key, version_key
 from picklejar.errors import BundleDamaged, JarUnreachable
-from picklejar.manifest import MANIFEST_FILE, MODEL_FILE
-from picklejar.registry import MOST_BYTES, Registry
+from picklejar.manifest import MANIFEST_FILE, MODEL_FILE, File
+from picklejar.registry import Registry
 from tests.numbered import NAME, version
 
 PAGE = b"<!DOCTYPE html><html><body>Welcome to our network</body></html>"
@@ -89,10 +89,11 @@ def test_an_alias_is_read_again_only_where_it_changed(store: MemoryStore) -> Non
 
 def test_a_manifest_is_that_of_its_place(store: MemoryStore) -> None:
     assert Registry(store).manifest(NAME, ONE.version) == ONE
+    for one, other in ((ONE, TWO), (TWO, ONE)):
+        store.put(version_key(NAME, other.version, MANIFEST_FILE), one.encode())
+        with pytest.raises(BundleDamaged, match=f"The manifest of {NAME} {other.version} belongs to another version"):
+            Registry(store).manifest(NAME, other.version)
     place = version_key(NAME, TWO.version, MANIFEST_FILE)
-    store.put(place, ONE.encode())
-    with pytest.raises(BundleDamaged, match=f"The manifest of {NAME} {TWO.version} belongs to another version"):
-        Registry(store).manifest(NAME, TWO.version)
     store.put(place.replace(NAME, "another"), TWO.encode())
     with pytest.raises(BundleDamaged, match="belongs to another version"):
         Registry(store).manifest("another", TWO.version)
@@ -104,10 +105,9 @@ def test_a_manifest_is_that_of_its_place(store: MemoryStore) -> None:
 @pytest.mark.parametrize(("more", "is_read"), [(0, True), (1, False)])
 def test_a_piece_is_as_large_as_it_may_be(store: MemoryStore, more: int, is_read: bool) -> None:
     encoded = ONE.encode()
-    padded = encoded.rstrip(b"\n") + b" " * (MOST_BYTES + more - len(encoded) + 1)
+    padded = encoded.rstrip(b"\n") + b" " * (4_194_304 + more - len(encoded) + 1)
     store.put(version_key(NAME, ONE.version, MANIFEST_FILE), padded)
     if is_read:
-        assert len(padded) == MOST_BYTES
         assert Registry(store).manifest(NAME, ONE.version) == ONE
     else:
         with pytest.raises(BundleDamaged, match="is not the file that was published; it is larger"):
@@ -125,6 +125,16 @@ def test_a_file_is_read_in_parts_to_the_byte(store: MemoryStore, part: int, monk
     whole = size >= len(content)
     assert (allowance.waited, allowance.extended) == (parts, 0 if whole else 2.0 * parts)
     assert Registry(store).file(ONE, MODEL_FILE) == content
+
+
+@pytest.mark.parametrize(("size", "parts"), [(16_777_215, 1), (16_777_216, 1), (16_777_217, 2)])
+def test_a_file_of_more_than_sixteen_megabytes_is_read_in_parts(store: MemoryStore, size: int, parts: int) -> None:
+    content = bytes(size)
+    manifest = msgspec.structs.replace(ONE, files=ONE.files | {MODEL_FILE: File.of(content)})
+    store.put(version_key(NAME, ONE.version, MODEL_FILE), content)
+    allowance: Any = _Allowance()
+    assert Registry(store, allowance).file(manifest, MODEL_FILE) == content
+    assert allowance.waited == parts
 
 
 @pytest.mark.parametrize("part", [7, 10_000])
