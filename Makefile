@@ -21,8 +21,8 @@ CONFIG_ENV ?=
 # The stack's name, and the models' bucket, for who destroys without being asked.
 YES ?=
 MODELS ?=
-# Models that serve whatever their scores are: sales predicts nothing, says so on its card, and ships to be seen.
-DEMOS ?= --demo sales
+# Anything here publishes the models that come with Picklejar, too: sales predicts nothing, and says so on its card.
+DEMO ?=
 # What the costs are to be assumed from, as in COST="--cold 0.05 --memory 1024".
 COST ?=
 BIN := .venv/bin
@@ -41,7 +41,7 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start test test-all fuzz bounds mutate agree bench sam-local build deploy account destroy cost screenshot check format lock clean
+.PHONY: help start test test-all fuzz bounds mutate agree bench sam-local build deploy publish account destroy cost screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -69,8 +69,11 @@ sam-local: .venv/ready $(BUNDLES) build ## the same through `sam local start-api
 build: .venv/ready ## build the function and its layers as Lambda gets them
 	$(BIN)/sam build $(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-deploy: .venv/ready account $(BUNDLES) build ## deploy stack, page and models to AWS (STACK=, REGION=, PROFILE=)
-	@$(BIN)/python -m deployment deploy $(TARGET) $(DEMOS)
+deploy: .venv/ready account build ## deploy stack and page to AWS, and test the address (STACK=, REGION=, PROFILE=)
+	@$(BIN)/python -m deployment deploy $(TARGET)
+
+publish: .venv/ready $(BUNDLES) ## train what is not trained, and publish it to the stack (DEMO=1: also sales and housing)
+	@$(BIN)/python -m deployment publish $(TARGET) $(if $(DEMO),--demos)
 
 account: .venv/ready
 	@$(BIN)/python -m deployment check $(TARGET)

@@ -17,7 +17,7 @@ from deployment import destroy as destruction
 from deployment.buckets import Deleted, delete_bucket
 from deployment.cost import bill, pricing
 from deployment.cost.measure import measure
-from deployment.publish import BUILD
+from deployment.publish import BUILD, publish_models
 from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
 from picklejar.errors import PicklejarError
 from picklejar.manifest import MANIFEST_FILE
@@ -72,14 +72,29 @@ def deploy(
     region: Region = None,
     profile: Profile = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
-    demo: Annotated[list[str] | None, typer.Option(help="A model to promote although the gate refuses it.")] = None,
 ) -> None:
-    """Make or update the stack, upload the page, publish the models, and test the address by the contract."""
+    """Make or update the stack, upload the page, and test the address by the contract."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
-        result = deployment.deploy(account, meant, _steps(deployment.STEPS), say, demos=demo or ())
+        result = deployment.deploy(account, meant, _steps(deployment.STEPS), say)
         say(f"\n  Page   {result.output('SiteUrl')}/\n  API    {result.output('SiteUrl')}/api/models\n")
         say(f"Publish with\n\n  picklejar publish NAME --bucket {result.output('ModelsBucket')}\n")
+
+
+@app.command()
+def publish(
+    stack: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    demos: Annotated[bool, typer.Option("--demos", help="Also the models that Picklejar comes with.")] = False,
+) -> None:
+    """Publish every model that is trained to the stack's bucket, as `picklejar publish` does."""
+    with reported():
+        account, meant = _opened(stack, region, profile, environment)
+        made = find_stack(account, meant.stack)
+        if publish_models(account, made.output("ModelsBucket"), say, demos=demos):
+            say(f"\n  Page   {made.output('SiteUrl')}/\n")
 
 
 @app.command()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 
-from deployment.publish import BUILD, publish_models
 from deployment.sam import BUILT, require_updatable, sam_deploy
 from deployment.samconfig import Target
 from deployment.upload import upload
@@ -13,7 +12,7 @@ from deployment.verify import ask_contract, await_answer
 from training.aws.account import Account
 from training.aws.stack import Stack, StackNotFound, find_stack
 
-STEPS = 5
+STEPS = 4
 
 Say = Callable[[str], None]
 Step = Callable[[str], None]
@@ -43,10 +42,8 @@ def deploy(
     step: Step,
     say: Say,
     template: Path = BUILT,
-    build: Path = BUILD,
-    demos: Collection[str] = (),
 ) -> Stack:
-    """Deploy what was built and trained; return the stack once its address keeps the contract.
+    """Deploy what was built; return the stack once its address keeps the contract, whatever models it has.
 
     Every error says what to do.
     """
@@ -57,12 +54,10 @@ def deploy(
     step("uploading the page")
     page = upload(account, stack.output("SiteBucket"), stack.output("DistributionId"))
     say(f"{len(page.written)} files written, {len(page.deleted)} of an older version deleted.")
-    step("publishing the models")
-    names = publish_models(account, stack.output("ModelsBucket"), say, build, demos)
     step(f"waiting for {stack.output('SiteUrl')}")
     if pointing := dns(stack):
         say(pointing)
-    await_answer(stack.output("SiteUrl"), names, say)
+    await_answer(stack.output("SiteUrl"), say)
     step("asking it all that the contract says")
     ask_contract(stack)
     return stack

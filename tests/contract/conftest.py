@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.contract.asked import Asked, asked_of
+
 # `make deploy` asks a stack all that the contract says, and needs no server of ours for that.
 if TYPE_CHECKING:
     from local.gateway import Gateway
@@ -75,6 +77,15 @@ def _client_of_ours(request: pytest.FixtureRequest, origin: str, running: ExitSt
     listening = running.enter_context(bound(0))
     running.enter_context(serving(page_with_api(gateway), listening))
     return httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}/api", timeout=30)
+
+
+@pytest.fixture(scope="session")
+def asked(api: httpx.Client) -> Asked:
+    """A model of the server, whichever it has."""
+    found = asked_of(api)
+    if found is None:
+        pytest.skip("no model is served here: picklejar publish")
+    return found
 
 
 @pytest.fixture

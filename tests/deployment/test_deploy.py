@@ -127,32 +127,44 @@ def test_sam_makes_a_stack_and_leaves_one_that_is_up_to_date(
 
 
 def test_a_deployment_ends_in_an_address_that_keeps_the_contract_and_a_second_changes_nothing(
-    aws: Account, sams_bucket: None, template: Path, site: str, meant: Target, bundles: Path
+    aws: Account, sams_bucket: None, template: Path, site: str, meant: Target
 ) -> None:
     # moto forgets the outputs of what it makes of a changeset, and sam finds this to be up to date.
     boto3.client("cloudformation").create_stack(StackName=meant.stack, TemplateBody=template.read_text())
     steps: list[str] = []
     said: list[str] = []
-    stack = deploy(aws, meant, steps.append, said.append, template, bundles, ["sales"])
-    assert [step.split()[0] for step in steps] == ["making", "uploading", "publishing", "waiting", "asking"]
+    stack = deploy(aws, meant, steps.append, said.append, template)
+    assert [step.split()[0] for step in steps] == ["making", "uploading", "waiting", "asking"]
     assert len(steps) == deployment.STEPS
     assert stack.output("SiteUrl") == site
+    said.clear()
+    deploy(aws, meant, steps.append, said.append, template)
+    assert said[0] == "0 files written, 0 of an older version deleted."
+
+
+def test_models_are_published_once_and_the_demonstrations_only_where_they_are_asked_for(
+    aws: Account, name: str, bundles: Path
+) -> None:
+    boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})
+    said: list[str] = []
+    assert publish_models(aws, name, said.append, bundles) == []
+    assert said[0].startswith("There is no model of your own in ")
+    assert publish_models(aws, name, said.append, bundles, demos=True) == ["housing", "sales"]
     assert any("sales" in one and "is published, and serves" in one for one in said)
     said.clear()
-    deploy(aws, meant, steps.append, said.append, template, bundles, ["sales"])
-    assert said[0] == "0 files written, 0 of an older version deleted."
+    publish_models(aws, name, said.append, bundles, demos=True)
     assert sum("has served already" in one for one in said) == 2
 
 
 def test_a_version_that_was_rolled_back_does_not_come_back(aws: Account, name: str, bundles: Path) -> None:
     boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})
-    assert publish_models(aws, name, lambda _: None, bundles, ["sales"]) == ["housing", "sales"]
+    assert publish_models(aws, name, lambda _: None, bundles, demos=True) == ["housing", "sales"]
     store = open_store(name, None, aws.region, aws.s3_endpoint)
     found = aliases.read(store, "housing", "champion")
     assert found is not None
     store.put(alias_key("housing"), msgspec.json.encode(found.alias.moved(aliases.now("0123456789ab", back=True))))
     said: list[str] = []
-    publish_models(aws, name, said.append, bundles)
+    publish_models(aws, name, said.append, bundles, demos=True)
     assert "housing" in said[0]
     assert "has served already; 0123456789ab serves." in said[0]
 
@@ -212,7 +224,7 @@ def test_an_address_that_does_not_answer_is_waited_for_and_then_said(monkeypatch
     monkeypatch.setattr(asking, "PAUSE_SECONDS", 0.01)
     said: list[str] = []
     with pytest.raises(NoAnswer, match="All is deployed; `make deploy` looks again"):
-        await_answer("http://127.0.0.1:9", ["sales"], said.append, 0.1)
+        await_answer("http://127.0.0.1:9", said.append, 0.1)
     assert len(said) == 1
     assert said[0].startswith("Not yet: nothing answers (")
 
@@ -221,8 +233,8 @@ def test_an_address_that_does_not_answer_is_waited_for_and_then_said(monkeypatch
     ("page", "api", "status", "trouble"),
     [
         (b"", b'{"models": []}', 403, "the page is answered with 403"),
-        (b"<html>", b"<html>", 200, "sales not among the models"),
-        (b"<html>", b'{"models": [{"name": "housing"}]}', 200, "sales not among the models"),
+        (b"<html>", b"<html>", 200, "with no list of models"),
+        (b"<html>", b'{"models": {}}', 200, "with no list of models"),
     ],
 )
 def test_what_is_not_yet_so_is_said(
@@ -234,7 +246,7 @@ def test_what_is_not_yet_so_is_said(
         Route("/api/models", lambda _: Response(api)),
     ]
     with bound(0) as listening, serving(Starlette(routes=routes), listening), pytest.raises(NoAnswer, match=trouble):
-        await_answer(f"http://{HOST}:{listening.getsockname()[1]}", ["sales"], lambda _: None, 0.1)
+        await_answer(f"http://{HOST}:{listening.getsockname()[1]}", lambda _: None, 0.1)
 
 
 def test_an_address_that_breaks_the_contract_ends_the_deployment(monkeypatch: pytest.MonkeyPatch) -> None:

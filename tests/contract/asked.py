@@ -1,0 +1,54 @@
+"""A model as a server of the API describes it, and rows that it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+Instance = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One model that is ready, its description, and rows with what its estimator answered when it was published."""
+
+    name: str
+    described: dict[str, Any]
+    instances: list[Instance]
+    predictions: list[Any]
+
+    @property
+    def instance(self) -> Instance:
+        return self.instances[0]
+
+    @property
+    def features(self) -> list[dict[str, Any]]:
+        features: list[dict[str, Any]] = self.described["signature"]["features"]
+        return features
+
+    @property
+    def required(self) -> list[str]:
+        return [one["name"] for one in self.features if not one.get("nullable") and one.get("default") is None]
+
+    @property
+    def number(self) -> str | None:
+        """The name of a feature that is a number, or None."""
+        return next((one["name"] for one in self.features if one.get("type", "number") == "number"), None)
+
+    def predict(self, api: httpx.Client, *instances: Instance) -> list[Any]:
+        response = api.post(f"/models/{self.name}/predict", json={"instances": instances})
+        assert response.status_code == 200, response.text
+        predictions: list[Any] = response.json()["predictions"]
+        return predictions
+
+
+def asked_of(api: httpx.Client) -> Asked | None:
+    """Return the first model that is ready, or None if there is none."""
+    names = [model["name"] for model in api.get("/models").json()["models"] if model["ready"]]
+    if not names:
+        return None
+    described = api.get(f"/models/{names[0]}").json()
+    golden = api.get(f"/models/{names[0]}/versions/{described['version']}/files/golden.json").json()
+    return Asked(names[0], described, golden["instances"], golden["predictions"])
