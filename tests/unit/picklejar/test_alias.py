@@ -162,3 +162,60 @@ def test_nothing_of_an_alias_changes(item: Any) -> None:
     for name in item.__struct_fields__:
         with pytest.raises(AttributeError):
             setattr(item, name, B)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"version": "aaaaaaaaaaaa", "history": [{"version": "aaaaaaaaaaaa", "more": 1}]}',
+        b'{"version": "aaaaaaaaaaaa", "history": [{"version": "aaaaaaaaaaaa"}, {"version": "bbbbbbbbbbbb"}]}',
+        b'{"version": "bbbbbbbbbbbb", "history": [{"version": "bbbbbbbbbbbb"}, {"version": "aaaaaaaaaaaa"}]}',
+        b'{"version": "aaaaaaaaaaaa", "history": [{"version": "aaaaaaaaaaaa", "canary": {"candidate": "bbbbbbbbbbbb", '
+        b'"percent": 1, "more": 1}}]}',
+    ],
+)
+def test_what_a_move_does_not_know_or_the_last_one_contradicts_is_damage(content: bytes) -> None:
+    with pytest.raises(BundleDamaged, match="alias"):
+        decode_alias(content)
+
+
+def test_the_last_move_is_the_one_that_counts() -> None:
+    history = b'[{"version": "bbbbbbbbbbbb"}, {"version": "cccccccccccc"}, {"version": "aaaaaaaaaaaa"}]'
+    assert decode_alias(b'{"version": "aaaaaaaaaaaa", "history": ' + history + b"}").version == A
+
+
+@pytest.mark.parametrize(
+    ("moves", "ways_back"),
+    [
+        ([Move(C), Move(B), Move(A), Move(B, back=True)], (C,)),
+        ([Move(C), Move(B), Move(A), Move(C, back=True)], ()),
+        ([Move(A), Move(C), Move(B), Move(C, back=True)], (A,)),
+    ],
+)
+def test_a_rollback_goes_back_whatever_the_digits_of_versions_are(
+    moves: list[Move], ways_back: tuple[str, ...]
+) -> None:
+    assert _moved(*moves).ways_back == ways_back
+
+
+@pytest.mark.parametrize("reason", ["x", "x" * 500])
+def test_a_reason_may_be_short_or_long(reason: str) -> None:
+    assert Move(A, reason=reason).reason == reason
+
+
+def test_an_alias_whose_canary_is_its_own_version_answers_with_it() -> None:
+    assert _moved(Move(A, canary=Canary(A, 10))).answering == {A}
+
+
+def test_a_canary_is_one_unless_it_is_said_to_be_a_shadow() -> None:
+    assert (str(Canary(A, 12.5)), str(Canary(A, 100, shadow=True))) == ("canary 12.5 %", "shadow 100 %")
+
+
+@pytest.mark.parametrize("words", [{"candidate": "z" * 100}, {"key": "z" * 100}], ids=str)
+def test_what_is_wrong_is_shown_by_its_beginning(words: dict[str, Any]) -> None:
+    with pytest.raises(InvalidDefinition, match=f"^'{'z' * 64}' "):
+        Canary(**{"candidate": A, "percent": 10} | words)
+
+
+def test_an_alias_without_a_history_is_written_as_its_version() -> None:
+    assert msgspec.json.encode(Alias(A)) == b'{"version":"aaaaaaaaaaaa"}'
