@@ -388,3 +388,9 @@ def test_a_machine_that_met_no_weight_of_a_class_is_refused_by_name(rng: np.rand
     machine = SVC(kernel="linear").fit(X, y, sample_weight=y > 0)
     with pytest.raises(UnsupportedEstimator, match="a class of which no row had a weight"):
         inert.loads(pickle.dumps(machine))
+
+
+def test_neighbors_that_learned_texts_as_numbers_are_refused_by_name(rng: np.random.Generator) -> None:
+    fitted = KNeighborsRegressor().fit(rng.normal(size=(9, 2)), ["a", "b", "c"] * 3)
+    with pytest.raises(UnsupportedEstimator, match="texts to predict the mean of"):
+        inert.loads(pickle.dumps(fitted))

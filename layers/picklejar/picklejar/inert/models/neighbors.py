@@ -16,6 +16,8 @@ class KNeighborsRegressor(NearestRows):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        if state.array_of(state.value("_y")).dtype.kind in "UO":
+            raise state.unsupported("texts to predict the mean of")
         self._y = state.floats("_y", (self._rows,), (self._rows, None))
 
     def predict(self, X: Floats) -> Floats:
