@@ -90,9 +90,12 @@ def typed(
         thousands=marks[1],
         signs={column.name: column.sign for column in fitting if column.sign},
     )
-    kinds = {name: "boolean" for name in there if name not in texts and _are_booleans(there[name])}
+    infinite = {name for name, column in cells.columns.items() if INFINITE & {*column}}
+    kinds = {name: "boolean" for name in there if _are_booleans(there[name])}
     kinds |= {column.name: "integer" if _are_whole(column, dialect) else "number" for column in fitting}
-    kinds |= {name: "number" for name in kinds if INFINITE & {*cells.columns[name]}}
+    # Not whole, and no truth value.
+    kinds |= {name: {"boolean": "string"}.get(kinds[name], "number") for name in kinds.keys() & infinite}
+    kinds |= dict.fromkeys(texts, "string")
     table = {name: _column(name, cells, dialect, kinds.get(name, "string")) for name in there}
     return pd.DataFrame(table), dialect
 

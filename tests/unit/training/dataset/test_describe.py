@@ -165,6 +165,12 @@ def test_a_column_has_the_type_of_all_its_cells(described: Any, cells: list[str]
     assert [None if pd.isna(value) else value for value in column] == values
 
 
+def test_what_pandas_takes_for_infinite_is_no_whole_number_and_no_truth_value(described: Any) -> None:
+    table = described("a,b,c\n1,true,x\ninf,-inf,inf\n", OF_PANDAS).table
+    assert [str(kind) for kind in table.dtypes] == ["float64", "object", "object"]
+    assert table["a"].tolist() == [1, float("inf")]
+
+
 PANDAS_CELLS = st.one_of(
     st.sampled_from(
         ["", "NA", "nan", "null", "<NA>", " NA ", "?", "-", "007", " 7", "7 ", "True", "false", "1.5", "x", " "]
