@@ -11,6 +11,8 @@ from picklejar.errors import PicklejarError
 from training.aws.stack import Stack
 
 BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
+# The slowest Rollout takes a hundred, and sam would give up after sixty while it goes on.
+MOST_MINUTES = 180
 # From these CloudFormation takes no update.
 STUCK = {
     "ROLLBACK_COMPLETE": "was never made: its first deployment failed, and what is left of it can only be deleted. "
@@ -55,7 +57,7 @@ def sam_deploy(target: Target, region: str, template: Path = BUILT) -> None:
     command += ["--config-file", str(FILE), "--config-env", target.environment]
     command += ["--stack-name", target.stack, "--region", region]
     command += ["--profile", target.profile] if target.profile else []
-    command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+    command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--max-wait-duration", str(MOST_MINUTES)]
     try:
         subprocess.run(command, check=True)
     except FileNotFoundError:
