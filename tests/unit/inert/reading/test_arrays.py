@@ -231,7 +231,7 @@ def test_a_text_has_ten_thousand_characters_at_most(characters: int, read_: bool
                 make()
 
 
-@pytest.mark.parametrize("name", ["U0000001", "U٣", "U", "U-1", "T1", "V1", "W8", "a" * 200, "c8", "U1 "])
+@pytest.mark.parametrize("name", ["U0000001", "U00000001", "U٣", "U", "U-1", "T1", "V1", "W8", "a" * 200, "c8", "U1 "])
 def test_a_type_that_is_not_listed_is_named_and_cut(name: str) -> None:
     with pytest.raises(DamagedPickle) as damage:
         _framed(b"", _type(name), (0,))
@@ -312,10 +312,39 @@ def test_bytes_and_objects_fill_the_shape_exactly(count: int) -> None:
     assert repr((10**40, 10**40, 10**40, 1))[:100] + ", is" in str(damage.value)
 
 
-@pytest.mark.parametrize(("number", "read_"), [(2**64 - 1, True), (1 - 2**64, True), (2**64, False), (-(2**64), False)])
+@pytest.mark.parametrize(
+    ("number", "read_"),
+    [(2**64 - 1, True), (1 - 2**64, True), (2**64, False), (-(2**64), False), (2**65, False), (10**30, False)],
+)
 def test_integers_of_objects_have_64_bits(number: int, read_: bool) -> None:
     if read_:
         assert _owned((1,), OBJECT, False, [number]).tolist() == [number]
     else:
         with pytest.raises(DamagedPickle, match="more than 64 bits"):
             _owned((1,), OBJECT, False, [number])
+
+
+def test_a_text_s_length_may_have_zeros_before_it() -> None:
+    assert _framed(bytes(4), _type("U000001"), (1,)).tolist() == [""]
+
+
+@pytest.mark.parametrize("name", ["A8", "W8", "U8", "v8"])
+def test_fields_are_those_of_a_type_of_fields_alone(name: str) -> None:
+    described = _type(name, "|", names=("a",), fields={"a": (DOUBLE, 0)}, size=8)
+    with pytest.raises(DamagedPickle):
+        _framed(bytes(8), described, (1,))
+
+
+def test_objects_are_kept_as_records_whatever_they_are_called() -> None:
+    parts = [_record("A"), _record("zz"), _record(SCALAR, BYTE, b"a")]
+    made = _owned((3,), OBJECT, False, parts)
+    assert [made[0] is parts[0], made[1] is parts[1], made[2]] == [True, True, 97]
+
+
+def test_a_long_type_is_cut_where_its_bytes_do_not_fill_it() -> None:
+    names = tuple(f"field{number:02}" for number in range(20))
+    described = _type("V8", "|", names=names, fields=dict.fromkeys(names, (DOUBLE, 0)), size=8)
+    with pytest.raises(DamagedPickle) as damage:
+        _framed(bytes(9), described, (1,))
+    dtype = np.dtype({"names": list(names), "formats": ["<f8"] * 20, "offsets": [0] * 20, "itemsize": 8})
+    assert str(damage.value) == f"An array of shape (1,) and type {str(dtype)[:100]} has 9 bytes."
