@@ -90,4 +90,4 @@ def _written(encoding: str, dialect: Dialect) -> str:
 def _shown(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:g}" if isinstance(value, float) else shorten(text_of(value), LONGEST_SHOWN)
+    return f"{value:.10g}" if isinstance(value, float) else shorten(text_of(value), LONGEST_SHOWN)
