@@ -215,10 +215,12 @@ def test_what_the_unpickler_would_stumble_over_is_damage(data: bytes) -> None:
         verify(data)
 
 
-@pytest.mark.parametrize("data", [b"ios\nsystem\n.", b"Nios\nsystem\n.", b"NNios\nsystem\n.", b"NNNios\nsystem\n."])
-def test_an_instance_of_old_is_named(data: bytes) -> None:
+@pytest.mark.parametrize(
+    "data", [b"ios\nsystem\n.", b"Nios\nsystem\n.", b"NNios\nsystem\n.", b"N0" * 40 + b"ios\nsystem\n."]
+)
+def test_an_instance_of_old_is_named(before: bytes) -> None:
     with pytest.raises(UnsafePickle, match=r"makes an object of 'os\.system', which"):
-        verify(data)
+        verify(before + b"ios\nsystem\n.")
 
 
 @pytest.mark.parametrize(("data", "stop", "more"), [(b"N.N", 2, 1), (b"NNN.NNNNN", 4, 5)])
@@ -228,7 +230,7 @@ def test_what_follows_the_end_is_counted(data: bytes, stop: int, more: int) -> N
 
 
 def test_an_opcode_that_there_is_not_is_named() -> None:
-    for opcode in b"~vfkz":
+    for opcode in b"~vfkz!Z_":
         with pytest.raises(DamagedPickle, match=f"no opcode b'{chr(opcode)}'"):
             verify(b"N" + bytes([opcode]) + b"1\n.")
 
@@ -249,3 +251,63 @@ def test_a_hundred_values_lie_within_one_another_and_no_more() -> None:
     verify(b"]" + b"\x85" * 99 + b".")
     with pytest.raises(DamagedPickle, match="nests more than 100 values"):
         verify(b"]" + b"\x85" * 100 + b".")
+
+
+@pytest.mark.parametrize("start", [b"N", b"K\x01", b"X\x00\x00\x00\x00", b"ca\nb\n"])
+def test_what_contains_nothing_may_lie_one_deeper(start: bytes) -> None:
+    verify(start + b"\x85" * 100 + b".")
+    with pytest.raises(DamagedPickle, match="nests more than 100 values"):
+        verify(start + b"\x85" * 101 + b".")
+
+
+def test_a_global_may_be_filled_because_it_is_to_be_refused_by_its_name() -> None:
+    verify(b"ca\nb\n}b.")
+    verify(TWO + b"\x93}b.")
+
+
+COUNTED = {
+    b"X": "<I", b"\x8c": "<B", b"\x8d": "<Q", b"B": "<I", b"C": "<B", b"\x8e": "<Q", b"\x96": "<Q", b"\x8a": "<B",
+    b"T": "<i", b"U": "<B",
+}  # fmt: skip
+FIXED = {b"N": 0, b"\x88": 0, b"\x89": 0, b"J": 4, b"K": 1, b"M": 2, b"G": 8, b"]": 0, b")": 0, b"}": 0, b"\x8f": 0}
+MADE_OF = {b"R": 2, b"\x81": 2, b"\x92": 3, b"\x85": 1, b"\x86": 2, b"\x87": 3}
+
+
+@pytest.mark.parametrize("opcode", COUNTED, ids=repr)
+def test_a_length_is_as_many_bytes_as_the_opcode_says(opcode: bytes) -> None:
+    length = struct.pack(COUNTED[opcode], 3)
+    assert verify(opcode + length + b"abc" + b"0N.") == 3
+    assert verify(opcode + struct.pack(COUNTED[opcode], 0) + b"0N.") == 0
+    with pytest.raises(DamagedPickle):
+        verify(opcode + length + b"ab")
+
+
+@pytest.mark.parametrize("opcode", FIXED, ids=repr)
+def test_an_argument_is_as_many_bytes_as_the_opcode_says(opcode: bytes) -> None:
+    assert verify(opcode + b"." * FIXED[opcode] + b"0N.") == 0
+    with pytest.raises(DamagedPickle, match="2 bytes follow it"):
+        verify(opcode + b"." * FIXED[opcode] + b".0N")
+
+
+@pytest.mark.parametrize("opcode", MADE_OF, ids=repr)
+def test_a_value_is_made_of_as_many_as_the_opcode_says(opcode: bytes) -> None:
+    count = MADE_OF[opcode]
+    verify(b"N" * count + opcode + b"0N.")
+    for data in (b"N" * (count - 1) + opcode + b".", b"N" * count + opcode + b"00."):
+        with pytest.raises(DamagedPickle):
+            verify(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "costly"),
+    [(b"}(M\x01\x02M\x01\x02u.", 1), (b"(M\x01\x02M\x01\x02M\x01\x02M\x01\x02d.", 2), (b"}M\x01\x02M\x01\x02s.", 1),
+     (b"\x8f(M\x01\x02M\x01\x02\x90.", 3), (b"(M\x01\x02M\x01\x02\x91.", 3)],
+)  # fmt: skip
+def test_every_key_and_member_is_counted_and_no_value(
+    data: bytes, costly: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opcodes, "MOST_COSTLY", costly)
+    verify(data)
+    monkeypatch.setattr(opcodes, "MOST_COSTLY", costly - 1)
+    with pytest.raises(DamagedPickle, match="numbers as keys"):
+        verify(data)
