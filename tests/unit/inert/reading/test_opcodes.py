@@ -215,9 +215,7 @@ def test_what_the_unpickler_would_stumble_over_is_damage(data: bytes) -> None:
         verify(data)
 
 
-@pytest.mark.parametrize(
-    "data", [b"ios\nsystem\n.", b"Nios\nsystem\n.", b"NNios\nsystem\n.", b"N0" * 40 + b"ios\nsystem\n."]
-)
+@pytest.mark.parametrize("before", [b"", b"N", b"NN", b"N0" * 40])
 def test_an_instance_of_old_is_named(before: bytes) -> None:
     with pytest.raises(UnsafePickle, match=r"makes an object of 'os\.system', which"):
         verify(before + b"ios\nsystem\n.")
