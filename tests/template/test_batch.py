@@ -71,7 +71,11 @@ def test_the_state_machine_calls_the_function_and_itself_and_reads_no_file(resou
     (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trusted["Principal"] == {"Service": "states.amazonaws.com"}
     asked = {one for one in _permissions(role["Policies"]) if one[1] != "*"}
-    assert asked == {("lambda:InvokeFunction", "BatchFunction.Arn")}
+    assert asked == {
+        ("lambda:InvokeFunction", "${BatchFunction.Arn}:*"),
+        ("logs:CreateLogStream", "BatchStateMachineLogGroup.Arn"),
+        ("logs:PutLogEvents", "BatchStateMachineLogGroup.Arn"),
+    }
     anywhere = {action for action, resource in _permissions(role["Policies"]) if resource == "*"}
     assert {action.partition(":")[0] for action in anywhere} == {"logs", "xray"}
     policy = resources["BatchMapPolicy"]["Properties"]
@@ -82,6 +86,15 @@ def test_the_state_machine_calls_the_function_and_itself_and_reads_no_file(resou
         ("states:StartExecution", "BatchStateMachine"),
         *((action, f"{execution}{children}") for action in actions for children in (":*", "/Score:*")),
     }
+
+
+def test_a_file_is_planned_and_scored_by_one_version_which_stays(resources: Document) -> None:
+    machine = resources["BatchStateMachine"]["Properties"]
+    named = machine["DefinitionSubstitutions"]["BatchFunctionArn"]["Ref"]
+    version = resources[named]
+    assert version["Type"] == "AWS::Lambda::Version"
+    assert version["Properties"]["FunctionName"] == {"Ref": "BatchFunction"}
+    assert version["DeletionPolicy"] == "Retain"
 
 
 def test_the_label_of_the_map_is_the_one_that_may_be_redriven(states: Document) -> None:

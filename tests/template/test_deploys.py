@@ -74,12 +74,13 @@ def test_codedeploy_may_move_the_alias_and_look_at_alarms_and_nothing_else(resou
     assert "ManagedPolicyArns" not in role
 
 
-def test_a_change_of_any_parameter_of_the_function_or_of_a_layer_is_another_version(cloudformation: Document) -> None:
+@pytest.mark.parametrize("function", ["PredictFunction", "BatchFunction"])
+def test_a_change_of_any_parameter_of_a_function_or_of_a_layer_is_another_version(
+    cloudformation: Document, function: str
+) -> None:
     resources = cloudformation["Resources"]
-    of_function = {
-        name: one for name, one in resources["PredictFunction"]["Properties"].items() if name not in NOT_OF_A_VERSION
-    }
-    description = resources[_version(resources)]["Properties"]["Description"]
+    of_function = {name: one for name, one in resources[function]["Properties"].items() if name not in NOT_OF_A_VERSION}
+    description = resources[_version(resources, function)]["Properties"]["Description"]
     parameters = set(cloudformation["Parameters"])
     named = set(_named(description, cloudformation))
     assert set(_named(of_function, cloudformation)) & parameters <= named
@@ -126,8 +127,12 @@ def _group(cloudformation: Document, **parameters: str) -> Document:
     return group
 
 
-def _version(resources: Document) -> str:
-    (version,) = (name for name, one in resources.items() if one["Type"] == "AWS::Lambda::Version")
+def _version(resources: Document, function: str = "PredictFunction") -> str:
+    (version,) = (
+        name
+        for name, one in resources.items()
+        if one["Type"] == "AWS::Lambda::Version" and one["Properties"]["FunctionName"] == {"Ref": function}
+    )
     return version
 
 
