@@ -265,7 +265,6 @@ def _fields(count: int = 1, size: int = 8, **words: Any) -> Any:
         {}, {"count": 32}, {"names": ("n" * 100,)}, {"size": 10_000}, {"offset": 8, "size": 16},
         {"offset": 7, "size": 15}, {"place": (DOUBLE, 0, "a title")}, {"place": (BYTE, 7)},
     ],
-    ids=str,
 )  # fmt: skip
 def test_fields_lie_within_their_type(words: Any) -> None:
     assert len(_fields(**words)) == 1
@@ -280,7 +279,6 @@ def test_fields_lie_within_their_type(words: Any) -> None:
         {"place": [DOUBLE, 0]}, {"place": (DOUBLE, 0.0)}, {"place": (DOUBLE, True)}, {"place": (_type("b1", "|"), 0)},
         {"place": (_type("U1"), 0)}, {"fields": {}}, {"fields": [1]}, {"place": (OBJECT, 0)},
     ],
-    ids=str,
 )  # fmt: skip
 def test_fields_that_lie_elsewhere_are_damage(words: Any) -> None:
     with pytest.raises(DamagedPickle):
