@@ -207,7 +207,7 @@ DAMAGED = [
     (lm.Ridge(), None, {"coef_": "text"}),
     (lm.Ridge(), None, {"intercept_": np.ones(2)}),
     (lm.Ridge(), None, {"intercept_": None}),
-    (lm.Ridge(), None, {"n_features_in_": 0}),
+    (lm.Ridge(), None, {"n_features_in_": -1}),
     (lm.LogisticRegression(), THREE, {"classes_": np.arange(2)}),
     (lm.LogisticRegression(), THREE, {"classes_": np.arange(4)}),
     (lm.LogisticRegression(), BINARY, {"classes_": np.arange(4)}),

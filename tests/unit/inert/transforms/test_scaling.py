@@ -163,7 +163,7 @@ def test_box_cox_refuses_what_is_not_positive(X: Any) -> None:
         (QuantileTransformer(n_quantiles=9), {"references_": np.zeros(9)}, DamagedPickle),
         (QuantileTransformer(n_quantiles=1), {}, UnsupportedEstimator),
         (QuantileTransformer(n_quantiles=9), {"output_distribution": "cauchy"}, UnsupportedEstimator),
-        (QuantileTransformer(n_quantiles=9), {"n_features_in_": 0}, DamagedPickle),
+        (QuantileTransformer(n_quantiles=9), {"n_features_in_": -1}, DamagedPickle),
     ],
 )
 def test_a_state_that_cannot_be_is_refused(
