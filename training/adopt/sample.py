@@ -62,15 +62,17 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
     everything = _names(fitted, table, target, path)
     names = [name for at, name in enumerate(everything) if at not in fitted.ignored]
     learned = _learned(fitted, len(names))
-    texts = {name for name, known in zip(names, learned, strict=True) if known and _are_texts(known)}
+    texts = {
+        name: tuple(item for item in known if isinstance(item, str))
+        for name, known in zip(names, learned, strict=True)
+        if known and _are_texts(known)
+    }
     answer = _target(fitted, target or PREDICTION)
     if target is not None and answer.labels and isinstance(answer.labels[0], str):
-        texts.add(target)
-    # A word for missing that is a category was none to the notebook, which kept it.
-    is_kept = any(word in OF_PANDAS.missing for known in learned for word in known or () if isinstance(word, str))
-    if texts or is_kept:
-        # Whatever they look like.
-        described = describe(path, OF_PANDAS.replaced(missing_in_texts=not is_kept), marks, texts)
+        texts[target] = tuple(map(str, answer.labels))
+    if texts:
+        # Whatever they look like; a category is one also where it is a word for missing.
+        described = describe(path, OF_PANDAS, marks, texts)
         table = _without_index(described.table, fitted, target)
     features = table[names].apply(_as_pandas)
     inferred = tuple(

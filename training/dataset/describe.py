@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -45,11 +46,15 @@ class Described:
 
 
 def describe(
-    path: Path, like: Dialect = LEARNED, allowed: tuple[Marks, ...] = ALL_MARKS, texts: Collection[str] = ()
+    path: Path,
+    like: Dialect = LEARNED,
+    allowed: tuple[Marks, ...] = ALL_MARKS,
+    texts: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Described:
     """Return what a CSV file is taken for; `like` says what spaces, names and words for missing are.
 
-    `allowed` are the marks that numbers may have; `texts` are columns that hold texts, whatever they look like.
+    `allowed` are the marks that numbers may have; `texts` are columns that hold texts, whatever they look like, with
+    those that are known, which are never words for missing.
 
     Raises:
         InvalidTrainingData: the file is no table, or its numbers can be read in two ways.
@@ -73,13 +78,18 @@ def describe(
 
 
 def typed(
-    cells: Cells, dialect: Dialect, allowed: tuple[Marks, ...] = ALL_MARKS, texts: Collection[str] = ()
+    cells: Cells,
+    dialect: Dialect,
+    allowed: tuple[Marks, ...] = ALL_MARKS,
+    texts: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> tuple[pd.DataFrame, Dialect]:
     """Return the table of the cells, and the dialect with their marks; raises InvalidTrainingData."""
     by_pandas = dialect.names == "pandas"
     there = {name: _texts(column, dialect) for name, column in cells.columns.items()}
     found = [one for name in there if name not in texts and (one := numbers(name, there[name]))]
-    marks = ALL_MARKS[0] if by_pandas and _are_plain(found, allowed) else marks_of(found, allowed)
+    # pandas reads points without options where it reads cells without: between commas.
+    is_plain = by_pandas and cells.delimiter == "," and _are_plain(found, allowed)
+    marks = ALL_MARKS[0] if is_plain else marks_of(found, allowed)
     # pandas takes a code for a number, and so did a notebook.
     fitting = [
         column for column in found if marks in column.readings and (by_pandas or not any(map(CODE.match, column.texts)))
@@ -96,7 +106,7 @@ def typed(
     # Not whole, and no truth value.
     kinds |= {name: {"boolean": "string"}.get(kinds[name], "number") for name in kinds.keys() & infinite}
     kinds |= dict.fromkeys(texts, "string")
-    table = {name: _column(name, cells, dialect, kinds.get(name, "string")) for name in there}
+    table = {name: _column(name, cells, dialect, kinds.get(name, "string"), texts.get(name)) for name in there}
     return pd.DataFrame(table), dialect
 
 
@@ -154,6 +164,6 @@ def _are_whole(column: Numbers, dialect: Dialect) -> bool:
     )
 
 
-def _column(name: str, cells: Cells, dialect: Dialect, kind: str) -> pd.Series[Any]:
-    values = cells.read(name, reader(kind, None, dialect, cells.delimiter, dialect.signs.get(name, "")))
+def _column(name: str, cells: Cells, dialect: Dialect, kind: str, choices: tuple[str, ...] | None) -> pd.Series[Any]:
+    values = cells.read(name, reader(kind, choices, dialect, cells.delimiter, dialect.signs.get(name, "")))
     return values if kind == "string" else values.astype(DTYPES[kind])  # type: ignore[call-overload]

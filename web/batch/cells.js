@@ -18,6 +18,8 @@ const UNDESCRIBED = {
 };
 const GROUPS = { ",": ",", ".": "\\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]" };
 const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const GROUPED = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/;
+const LEAST_GROUPED = 1000;
 const COMMA = /^[+-]?\d+,\d+$/;
 const FORMULA = /^'*[=+\-@\t\r]/;
 
@@ -26,7 +28,8 @@ export const dialectOf = ({ dialect = {} }) => ({ ...UNDESCRIBED, ...dialect });
 // What turns a cell into a value: null is missing, NaN is unreadable.
 export function readerOf(feature, dialect, delimiter, sign = "") {
   if (feature.type === "string") return textReader(feature.enum, dialect);
-  const read = feature.type === "boolean" ? booleanReader(dialect) : numberReader(dialect, delimiter, sign);
+  const number = feature.type === "boolean" ? booleanReader(dialect) : numberReader(dialect, delimiter, sign);
+  const read = feature.type === "integer" && dialect.decimal !== null ? ungrouped(number) : number;
   const missing = new Set(dialect.missing);
   return (cell) => {
     const written = cell.trim();
@@ -53,12 +56,13 @@ function textReader(choices, dialect) {
   const isBlank = dialect.trim !== "none";
   const missing = new Set(dialect.missing_in_texts ? dialect.missing : []);
   const known = new Set(choices);
-  // Before there was a description, a free text was itself, whatever it began with.
-  const isGuarded = choices !== undefined || dialect.trim !== "choices";
   return (cell) => {
-    if ((isBlank ? cell.trim() : cell) === "" || missing.has(cell)) return null;
+    // A word for missing that is a category is that.
+    if ((isBlank ? cell.trim() : cell) === "" || (missing.has(cell) && !known.has(cell))) return null;
     const text = isTrimmed ? cell.trim() : cell;
-    return isGuarded && !known.has(text) ? fromCell(text) : text;
+    // Of the free texts of pandas, and of models that nobody described, a quote is a part.
+    const isGuarded = !known.has(text) && (dialect.trim === "all" || known.has(fromCell(text)));
+    return isGuarded ? fromCell(text) : text;
   };
 }
 
@@ -71,6 +75,9 @@ function numberReader({ decimal, thousands }, delimiter, sign) {
   const read = decimal === null ? (delimiter === "," ? plain : withComma) : marked(decimal, thousands);
   return sign ? signed(read, sign) : read;
 }
+
+// No whole number of the data set had a decimal mark: 1.000 may be a thousand.
+const ungrouped = (read) => (written) => (Math.abs(read(written)) < LEAST_GROUPED && GROUPED.test(written) ? NaN : read(written));
 
 function plain(written) {
   const number = PLAIN.test(written) ? Number(written) : NaN;
@@ -94,7 +101,9 @@ function signed(read, sign) {
   const pattern = new RegExp(`^(?:([+-]?)${mark}\\s*(.+)|(.+?)\\s*${mark})$`, "s");
   return (written) => {
     const [, minus, after, before] = pattern.exec(written) ?? [];
-    return read(before ?? (after === undefined ? written : minus + after));
+    // 0.196 may be a share where every number was a percentage; an amount is one without its currency.
+    if (before === undefined && after === undefined) return sign === "%" ? NaN : read(written);
+    return read(before ?? minus + after);
   };
 }
 

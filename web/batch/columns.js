@@ -67,7 +67,9 @@ const ragged = (found, expected) => ({
 // A column is found by the feature's name; failing that by its name or title in any case.
 function columnsOf({ name, title }, names) {
   const places = (matches) => names.flatMap((text, column) => (matches(text) ? [column] : []));
-  const exact = places((text) => text === name || fromCell(text) === name);
-  if (exact.length) return exact;
+  for (const matches of [(text) => text === name, (text) => fromCell(text) === name]) {
+    const exact = places(matches);
+    if (exact.length) return exact;
+  }
   return places((text) => [name, title].some((word) => word.toLowerCase() === text.toLowerCase()));
 }

@@ -17,6 +17,8 @@ UNREADABLE = ""
 SPACES = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _AROUND = re.compile(f"^[{SPACES}]+|[{SPACES}]+$")
 _GROUPS = {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+LEAST_GROUPED = 1_000
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
 
@@ -36,7 +38,7 @@ def reader(kind: str, choices: tuple[str, ...] | None, dialect: Dialect, delimit
         return _text_reader(choices, dialect)
     read = _boolean_reader(dialect) if kind == "boolean" else number_reader(dialect, delimiter, sign)
     if kind == "integer":
-        read = _whole(read)
+        read = _whole(read, is_described=dialect.decimal is not None)
     missing = frozenset(dialect.missing)
 
     def value(cell: str) -> Value:
@@ -64,15 +66,17 @@ def _text_reader(choices: tuple[str, ...] | None, dialect: Dialect) -> Reader:
     is_blank = dialect.trim != "none"
     missing = frozenset(dialect.missing if dialect.missing_in_texts else ())
     known = frozenset(choices or ())
-    # Before there was a description, a free text was itself, whatever it began with.
-    is_guarded = choices is not None or dialect.trim != "choices"
 
     def value(cell: str) -> Value:
         short = trimmed(cell) if is_blank else cell
-        if not short or cell in missing:
+        # A word for missing that is a category is that.
+        if not short or (cell in missing and cell not in known):
             return None
         text = short if is_trimmed else cell
-        return from_cell(text) if is_guarded and text not in known else text
+        # Of the free texts of pandas, and of models that nobody described, a quote is a part.
+        if text not in known and (dialect.trim == "all" or from_cell(text) in known):
+            return from_cell(text)
+        return text
 
     return value
 
@@ -121,15 +125,19 @@ def _signed(read: Reader, sign: str) -> Reader:
     def signed(written: str) -> Value:
         match = pattern.fullmatch(written)
         if match is None:
-            return read(written)
+            # 0.196 may be a share where every number was a percentage; an amount is one without its currency.
+            return UNREADABLE if sign == "%" else read(written)
         return read(match["before"] or match["minus"] + match["after"])
 
     return signed
 
 
-def _whole(read: Reader) -> Reader:
+def _whole(read: Reader, *, is_described: bool) -> Reader:
     def whole(written: str) -> Value:
         number = read(written)
+        # No whole number of the data set had a decimal mark: 1.000 may be a thousand.
+        if is_described and isinstance(number, float) and abs(number) < LEAST_GROUPED and _GROUPED.fullmatch(written):
+            return UNREADABLE
         return int(number) if isinstance(number, float) and number.is_integer() else number
 
     return whole

@@ -21,7 +21,8 @@ def names_of(header: list[str] | tuple[str, ...], dialect: Dialect) -> list[str]
 
 def places(name: str, title: str, names: list[str]) -> list[int]:
     """Return the places, from 0, of a feature's columns: by its name, else by its name or title in any case."""
-    exact = [place for place, one in enumerate(names) if name in (one, from_cell(one))]
+    exact = [place for place, one in enumerate(names) if one == name]
+    exact = exact or [place for place, one in enumerate(names) if from_cell(one) == name]
     words = {name.lower(), title.lower()}
     return exact or [place for place, one in enumerate(names) if one.lower() in words]
 

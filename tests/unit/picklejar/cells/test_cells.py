@@ -67,6 +67,7 @@ def test_a_cell_that_begins_no_formula_gives_its_text_again(text: str) -> None:
 
 def test_a_name_that_was_written_with_a_quote_before_it_is_found() -> None:
     assert places("=x", "", [cell_of("=x"), "y"]) == [0]
+    assert places("=x", "", [cell_of("=x"), "=x"]) == [1]
     assert places("x", "X y", ["a", "x Y"]) == [1]
 
 

@@ -556,3 +556,36 @@ def test_a_sample_of_another_program_is_read_by_what_its_cells_tell(
     dialect = adopted.manifest.signature.dialect
     assert (dialect.encoding, dialect.delimiter, dialect.decimal, dialect.thousands) == ("cp1252", ";", ",", ".")
     assert [feature.unit for feature in adopted.manifest.signature.features] == [None, "€"]
+
+
+def test_a_word_that_an_imputer_fills_in_is_no_category_of_the_file(
+    adopting: Callable[..., Adopted], sample: Path, tmp_path: Path
+) -> None:
+    sample.write_text("alley,fence,y\nNA,r,10\nGravel,NA,20\nPaved,s,30\nNA,s,11\nGravel,r,21\nPaved,r,31\n")
+    rows = pd.read_csv(sample)
+    filled = make_pipeline(
+        SimpleImputer(strategy="constant", fill_value="None"), OneHotEncoder(handle_unknown="ignore"), Ridge(1e-9)
+    )
+    estimator = filled.fit(rows[["alley", "fence"]], rows["y"])
+    adopting(estimator)
+    score(sample, tmp_path / "scored.csv", predictor_of(tmp_path / "build" / "price"), lambda *_: None)
+    answers = pd.read_csv(tmp_path / "scored.csv")["prediction"].tolist()
+    assert answers == pytest.approx(estimator.predict(rows[["alley", "fence"]]).tolist())
+
+
+def test_a_quote_before_a_text_is_a_part_of_it_as_in_the_notebook(
+    adopting: Callable[..., Adopted], sample: Path, tmp_path: Path
+) -> None:
+    sample.write_text("a,y\n'-5 or so,10\n p,20\n'-5 or so,11\n q,29\n")
+    rows = pd.read_csv(sample)
+    estimator = make_pipeline(OneHotEncoder(handle_unknown="ignore"), Ridge(1e-9)).fit(rows[["a"]], rows["y"])
+    adopting(estimator)
+    score(sample, tmp_path / "scored.csv", predictor_of(tmp_path / "build" / "price"), lambda *_: None)
+    answers = pd.read_csv(tmp_path / "scored.csv")["prediction"].tolist()
+    assert answers == pytest.approx(estimator.predict(rows[["a"]]).tolist())
+
+
+def test_points_between_semicolons_are_asked_about(adopting: Callable[..., Adopted], sample: Path) -> None:
+    sample.write_text("a;b\n1.100;0\n2.200;1\n3.300;0\n")
+    with pytest.raises(PicklejarError, match="can be read in two ways"):
+        adopting(LinearRegression().fit(pd.DataFrame({"a": [1100, 2200], "b": [0, 1]}), [1, 2]))
