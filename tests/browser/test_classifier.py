@@ -98,7 +98,7 @@ def test_a_file_comes_back_with_labels_and_probabilities(desk: Page) -> None:
     assert header[4:] == ["prediction", "probability_no", "probability_yes", "error"]
     assert (stays[4], leaves[4], refused[4:7]) == ("no", "yes", ["", "", ""])
     assert float(leaves[5]) + float(leaves[6]) == pytest.approx(1)
-    assert refused[7] == "months: Must be at least 0."
+    assert refused[7] == "months must be at least 0."
 
 
 def test_the_request_to_take_away_asks_for_labels_or_probabilities(desk: Page) -> None:
