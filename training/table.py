@@ -15,10 +15,12 @@ import pandas as pd
 from picklejar.cells.dialect import LEARNED, UNDESCRIBED, Dialect
 from picklejar.cells.meaning import UNREADABLE, Reader, reader
 from picklejar.cells.names import names_of
-from picklejar.cells.text import GZIP, decoded, start_of
+from picklejar.cells.text import GZIP, decoded, split, start_of
 from picklejar.errors import FileRefused, InvalidTrainingData
 from picklejar.signature import LONGEST_NAME, UNNAMEABLE, Signature
 from picklejar.wording import list_of, shorten
+
+KINDS_OF_LABELS = {str: "string", bool: "boolean", int: "integer"}
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,8 @@ def read_table(path: Path, signature: Signature) -> pd.DataFrame:
     text, _ = text_of_file(path, dialect)
     cells = cells_of(path, text, dialect)
     target = signature.target
-    kind = {str: "string", bool: "boolean"}.get(type(target.labels[0]), "number") if target.labels else "number"
     kinds = {feature.name: (str(feature.type), feature.enum) for feature in signature.features}
-    kinds[target.name] = ("integer" if target.labels and kind == "number" else kind, None)
+    kinds[target.name] = (KINDS_OF_LABELS[type(target.labels[0])] if target.labels else "number", None)
     table = pd.DataFrame(
         {
             name: cells.read(name, reader(kind, choices, dialect, cells.delimiter, dialect.signs.get(name, "")))
@@ -86,12 +87,7 @@ def cells_of(path: Path, text: str, dialect: Dialect) -> Cells:
     except FileRefused as error:
         raise InvalidTrainingData(f"{path}: {error}") from error
     line, records = 0, []
-    rows = csv.reader(
-        io.StringIO(text[len(said) :], newline=""),
-        delimiter=delimiter,
-        skipinitialspace=dialect.spaces_before_quotes,
-        strict=True,
-    )
+    rows = split(io.StringIO(text[len(said) :], newline=""), delimiter, dialect, strict=True)
     try:
         for row in rows:
             line = rows.line_num + bool(said)

@@ -75,12 +75,9 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
         described = describe(path, OF_PANDAS, marks, texts)
         table = _without_index(described.table, fitted, target)
     features = table[names].apply(_as_pandas)
-    inferred = tuple(
-        msgspec.structs.replace(_with_texts(feature, known), unit=described.dialect.signs.get(feature.name))
-        for feature, known in zip(infer_features(features.apply(_with_booleans)), learned, strict=True)
-    )
-    has_strings = any(feature.type == "string" for feature in inferred)
     signs = described.dialect.signs
+    inferred = tuple(map(_with_texts, infer_features(features.apply(_with_booleans), signs), learned))
+    has_strings = any(feature.type == "string" for feature in inferred)
     signature = Signature(
         features=inferred,
         target=answer,

@@ -12,18 +12,18 @@ from rich.table import Table
 from picklejar.cells.dialect import DELIMITER_NAMES, Dialect
 from picklejar.wording import list_of, shorten, text_of
 from training.commands.options import Decimal, DecimalMark, Thousands, ThousandsMark
+from training.dataset.marks import SPOKEN, Marks, allowed
 from training.terminal import console, reported, say
 
 if TYPE_CHECKING:
     from training.dataset.describe import Described
-    from training.dataset.marks import Marks
 
 app = typer.Typer()
 
 ROWS_SHOWN, LONGEST_SHOWN = 3, 24
 ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8 with a byte order mark", "utf-16": "UTF-16"}
 DECIMALS = {".": "a decimal point", ",": "a decimal comma"}
-MARKS = {ThousandsMark.SPACE: " ", ThousandsMark.NONE: ""}
+MARKS = {word: mark for mark, word in SPOKEN.items()}
 TYPES = {"Int64": "integer", "float64": "number", "boolean": "boolean"}
 
 
@@ -45,8 +45,6 @@ def read(
 
 def marks_allowed(decimal: DecimalMark | None, thousands: ThousandsMark | None) -> tuple[Marks, ...]:
     """Return the marks that the two options leave."""
-    from training.dataset.marks import allowed
-
     return allowed(decimal, None if thousands is None else MARKS.get(thousands, thousands))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Mapping
@@ -15,11 +14,11 @@ import pandas as pd
 
 from picklejar.cells.dialect import DELIMITER_NAMES, LEARNED, Dialect
 from picklejar.cells.meaning import reader, trimmed
-from picklejar.cells.text import start_of
+from picklejar.cells.text import split, start_of
 from picklejar.errors import FileRefused, InvalidTrainingData
 from picklejar.signature import LARGEST_EXACT_INTEGER
 from training.dataset.infer import CODE
-from training.dataset.marks import ALL_MARKS, Marks, Numbers, marks_of, numbers, read_by
+from training.dataset.marks import ALL_MARKS, Marks, Numbers, marks_of, numbers
 from training.table import Cells, cells_of, text_of_file
 
 # Other words for yes and no, columns of texts have as well.
@@ -91,22 +90,21 @@ def typed(
     is_plain = by_pandas and cells.delimiter == "," and _are_plain(found, allowed)
     marks = ALL_MARKS[0] if is_plain else marks_of(found, allowed)
     # pandas takes a code for a number, and so did a notebook.
-    fitting = [
-        column for column in found if marks in column.readings and (by_pandas or not any(map(CODE.match, column.texts)))
-    ]
+    fitting = {
+        column.name: column
+        for column in found
+        if marks in column.readings and (by_pandas or not any(map(CODE.match, column.texts)))
+    }
     dialect = dialect.replaced(
         delimiter=cells.delimiter,
         decimal=marks[0],
         thousands=marks[1],
-        signs={column.name: column.sign for column in fitting if column.sign},
+        signs={column.name: column.sign for column in fitting.values() if column.sign},
     )
-    infinite = {name for name, column in cells.columns.items() if INFINITE & {*column}}
-    kinds = {name: "boolean" for name in there if _are_booleans(there[name])}
-    kinds |= {column.name: "integer" if _are_whole(column, dialect) else "number" for column in fitting}
-    # Not whole, and no truth value.
-    kinds |= {name: {"boolean": "string"}.get(kinds[name], "number") for name in kinds.keys() & infinite}
-    kinds |= dict.fromkeys(texts, "string")
-    table = {name: _column(name, cells, dialect, kinds.get(name, "string"), texts.get(name)) for name in there}
+    table = {}
+    for name, column in cells.columns.items():
+        kind = "string" if name in texts else _kind(column, there[name], fitting.get(name), marks)
+        table[name] = _column(name, cells, dialect, kind, texts.get(name))
     return pd.DataFrame(table), dialect
 
 
@@ -126,7 +124,7 @@ def _delimiter(text: str, dialect: Dialect) -> str | None:
 def _width(text: str, delimiter: str, dialect: Dialect) -> int:
     """Return how many cells each of the first rows has, or 0."""
     lines = io.StringIO(text[:LOOKED_AT], newline="")
-    rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=dialect.spaces_before_quotes)
+    rows = split(lines, delimiter, dialect)
     # The last row may be cut.
     widths = {len(row) for row in [*filter(None, rows)][: -1 if len(text) > LOOKED_AT else None]}
     return widths.pop() if len(widths) == 1 else 0
@@ -152,15 +150,19 @@ def _are_plain(columns: list[Numbers], allowed: tuple[Marks, ...]) -> bool:
     return ALL_MARKS[0] in allowed and all(ALL_MARKS[0] in column.readings for column in columns)
 
 
-def _are_booleans(texts: list[str]) -> bool:
-    return bool(texts) and {text.lower() for text in texts} <= BOOLEANS
+def _kind(cells: list[str], texts: list[str], numbers: Numbers | None, marks: Marks) -> str:
+    """Return a column's type; what is infinite is neither whole nor a truth value."""
+    is_finite = INFINITE.isdisjoint(cells)
+    if numbers:
+        return "integer" if is_finite and _are_whole(numbers, marks) else "number"
+    are_booleans = bool(texts) and {text.lower() for text in texts} <= BOOLEANS
+    return "boolean" if is_finite and are_booleans else "string"
 
 
-def _are_whole(column: Numbers, dialect: Dialect) -> bool:
+def _are_whole(column: Numbers, marks: Marks) -> bool:
     """Return whether numbers are written without decimals and exponents, and are exact."""
-    marks: Marks = (dialect.decimal or ".", dialect.thousands)
     return not any(mark in text for text in column.texts for mark in (marks[0], "e", "E")) and all(
-        abs(read_by(text, marks, column.sign)) <= LARGEST_EXACT_INTEGER for text in column.texts
+        abs(value) <= LARGEST_EXACT_INTEGER for value in column.values(marks)
     )
 
 

@@ -41,6 +41,7 @@ WRITTEN = re.compile(
 # A number that begins with 0, as a postcode may, is a text: read as a number, it would lose it.
 CODE = re.compile(r"[+-]?0\d")
 PLAIN = number_reader(Dialect(decimal="."), ",")
+NO_SIGNS: Mapping[str, str] = MappingProxyType({})
 IDENTIFIER = re.compile(r"(?:.*[\W_])?(?:id|Id|ID)|.*[a-z]I[dD]")
 # Of two labels, the one that these say is the first; curves and scores are about the other.
 NO = {"no", "n", "false", "f", "0", "negative", "neg", "off", "absent", "never", "none"}
@@ -62,7 +63,7 @@ class Inferred:
 
 
 def infer(
-    sample: pd.DataFrame, target: str, *, classes: bool | None = None, signs: Mapping[str, str] = MappingProxyType({})
+    sample: pd.DataFrame, target: str, *, classes: bool | None = None, signs: Mapping[str, str] = NO_SIGNS
 ) -> Inferred:
     """Return the features that help to predict the column `target`, and the target; raises InvalidTrainingData.
 
@@ -77,8 +78,7 @@ def infer(
     kept = others.drop(columns=list(left_out))
     if kept.empty:
         raise InvalidTrainingData(f"No column is left to predict {target} from: {reasons(left_out)}.")
-    features = tuple(msgspec.structs.replace(feature, unit=signs.get(feature.name)) for feature in infer_features(kept))
-    return Inferred(features, answer, left_out, len(report), len(sample) - len(report))
+    return Inferred(infer_features(kept, signs), answer, left_out, len(report), len(sample) - len(report))
 
 
 def reasons(left_out: dict[str, str]) -> str:
@@ -86,12 +86,12 @@ def reasons(left_out: dict[str, str]) -> str:
     return "; ".join(f"{name} {reason}" for name, reason in left_out.items())
 
 
-def infer_features(sample: pd.DataFrame) -> tuple[Feature, ...]:
+def infer_features(sample: pd.DataFrame, signs: Mapping[str, str] = NO_SIGNS) -> tuple[Feature, ...]:
     """Return a feature for every column; raises InvalidTrainingData for an empty one, or dates.
 
     Whole numbers make an integer feature, also as 3.0; a text that takes few values gets an enum.
     """
-    return tuple(_feature(sample[name]) for name in sample)
+    return tuple(_feature(sample[name], signs.get(str(name))) for name in sample)
 
 
 def infer_target(column: pd.Series[Any], name: str, *, classes: bool | None = None) -> Target:
@@ -145,7 +145,7 @@ def title(name: str) -> str:
     return spaced[0].upper() + spaced[1:]
 
 
-def _feature(column: pd.Series[Any]) -> Feature:
+def _feature(column: pd.Series[Any], unit: str | None) -> Feature:
     present = column.dropna().infer_objects()
     if present.empty or _is_date(present):
         what = "no value at all" if present.empty else "dates"
@@ -155,6 +155,7 @@ def _feature(column: pd.Series[Any]) -> Feature:
         "name": name,
         "title": title(name),
         "description": "",
+        "unit": unit,
         "nullable": len(present) < len(column),
     }
     if is_bool_dtype(present):

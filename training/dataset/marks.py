@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from picklejar.cells.dialect import SIGNS, Decimal, Dialect, Thousands
 from picklejar.cells.meaning import UNREADABLE, number_reader
@@ -16,6 +17,8 @@ Marks = tuple[Decimal, Thousands]
 ALL_MARKS: tuple[Marks, ...] = (
     (".", ""), (",", ""), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"),
 )  # fmt: skip
+# Marks of thousands that an option says by a word.
+SPOKEN = {" ": "space", "": "none"}
 SPELLED = {",": ",", ".": ".", " ": " \u00a0\u2009\u202f", "'": "'\u2019"}
 SIGNED = re.compile(rf"[+-]?\s*([{''.join(SIGNS)}]).*|.*([{''.join(SIGNS)}])", re.DOTALL)
 
@@ -27,18 +30,20 @@ class Numbers:
     name: str
     texts: tuple[str, ...]
     sign: str
+    marks: frozenset[str]
     readings: frozenset[Marks]
 
-    @property
-    def marks(self) -> frozenset[str]:
-        return _marks_in(self.texts)
+    def values(self, marks: Marks) -> list[float]:
+        """Return the texts' numbers by one of the readings."""
+        read = number_reader(Dialect(decimal=marks[0], thousands=marks[1]), ",", self.sign)
+        return [cast("float", read(text)) for text in self.texts]
 
 
 def numbers(name: str, texts: Sequence[str]) -> Numbers | None:
     """Return a column's texts as numbers, or None if there are no marks by which all of them are."""
-    sign = _sign(texts)
-    readings = frozenset(_readings(texts, sign)) if texts else frozenset()
-    return Numbers(name, tuple(texts), sign, readings) if readings else None
+    sign, marks = _sign(texts), _marks_in(texts)
+    readings = frozenset(_readings(texts, sign, marks)) if texts else frozenset()
+    return Numbers(name, tuple(texts), sign, marks, readings) if readings else None
 
 
 def allowed(decimal: str | None, thousands: str | None) -> tuple[Marks, ...]:
@@ -46,14 +51,6 @@ def allowed(decimal: str | None, thousands: str | None) -> tuple[Marks, ...]:
     if decimal is not None and decimal == thousands:
         raise InvalidTrainingData(f"Decimals and thousands cannot both be marked by {decimal!r}; name another mark.")
     return tuple(one for one in ALL_MARKS if decimal in (None, one[0]) and thousands in (None, one[1]))
-
-
-def read_by(text: str, marks: Marks, sign: str = "") -> float:
-    """Return the number of a text that is one."""
-    value = number_reader(Dialect(decimal=marks[0], thousands=marks[1]), ",", sign)(text)
-    if not isinstance(value, float):
-        raise InvalidTrainingData(f"{text} is no number.")
-    return value
 
 
 def marks_of(columns: Sequence[Numbers], allowed: Sequence[Marks]) -> Marks:
@@ -65,13 +62,12 @@ def marks_of(columns: Sequence[Numbers], allowed: Sequence[Marks]) -> Marks:
     best = [marks for marks in allowed if fitting[marks] == max(fitting.values())]
     for other in best[1:]:
         for column in columns:
-            if column.readings.issuperset((best[0], other)) and _differ(column, best[0], other):
+            if column.readings.issuperset((best[0], other)) and _differ(column.marks, best[0], other):
                 raise InvalidTrainingData(_two_ways(column, best[0], other))
     return best[0]
 
 
-def _readings(texts: Sequence[str], sign: str) -> Iterator[Marks]:
-    there = _marks_in(texts)
+def _readings(texts: Sequence[str], sign: str, there: frozenset[str]) -> Iterator[Marks]:
     tried: dict[Marks, bool] = {}
     for decimal, thousands in ALL_MARKS:
         # A mark that no text has makes no difference.
@@ -95,23 +91,19 @@ def _sign(texts: Sequence[str]) -> str:
     return signs.pop() if len(signs) == 1 and (signs != {"%"} or all(match)) else ""
 
 
-def _differ(column: Numbers, one: Marks, other: Marks) -> bool:
-    return any((mark == one[0]) != (mark == other[0]) for mark in column.marks & {*one, *other})
+def _differ(marks: frozenset[str], one: Marks, other: Marks) -> bool:
+    return any((mark == one[0]) != (mark == other[0]) for mark in marks)
 
 
 def _two_ways(column: Numbers, one: Marks, other: Marks) -> str:
-    text = next(text for text in column.texts if _differ_in(text, one, other))
-    ways = [f"{read_by(text, marks, column.sign):.16g} with {_options(marks)}" for marks in (one, other)]
+    place = next(at for at, text in enumerate(column.texts) if _differ(_marks_in([text]), one, other))
+    text = column.texts[place]
+    ways = [f"{column.values(marks)[place]:.16g} with {_options(marks)}" for marks in (one, other)]
     return (
         f"The numbers of {column.name} can be read in two ways, and no other column tells which: {text} is "
         f"{' or '.join(ways)}. Give these options."
     )
 
 
-def _differ_in(text: str, one: Marks, other: Marks) -> bool:
-    return any((mark == one[0]) != (mark == other[0]) for mark in _marks_in([text]))
-
-
 def _options(marks: Marks) -> str:
-    thousands = "space" if marks[1] == " " else marks[1] or "none"
-    return f"--decimal {marks[0]} --thousands {shlex.quote(thousands)}"
+    return f"--decimal {marks[0]} --thousands {shlex.quote(SPOKEN.get(marks[1], marks[1]))}"

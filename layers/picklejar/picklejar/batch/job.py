@@ -84,7 +84,7 @@ class Job:
             return
         chunk = plan.chunks[number]
         text = self._text(plan, source)
-        rows, content = _rows(text, predictor.manifest), text.read(chunk.start, chunk.end)
+        rows, content = _format(text, predictor.manifest), text.read(chunk.start, chunk.end)
         result, errors, refused_rows = score(predictor, rows, content, chunk)
         self.files.create(self._key(number, "rows"), result)
         self.files.create(self._key(number, "errors"), errors)
@@ -112,7 +112,7 @@ class Job:
             return summary
         self.files.write(f"{target}{ERRORS}", self._errors(plan))
         if manifest and plan.refusal is None:
-            self.files.write(target, self._rows(_rows(self._text(plan, source), manifest), plan))
+            self.files.write(target, self._rows(_format(self._text(plan, source), manifest), plan))
         self.files.write(f"{target}{SUMMARY}", [msgspec.json.format(msgspec.json.encode(summary)) + b"\n"])
         return summary
 
@@ -145,7 +145,7 @@ class Job:
         return f"{self.place}/{number:05}.{kind}"
 
 
-def _rows(text: Source, manifest: Manifest) -> Rows:
+def _format(text: Source, manifest: Manifest) -> Rows:
     return rows_of(find_layout(text, manifest.signature.dialect), manifest.signature)
 
 

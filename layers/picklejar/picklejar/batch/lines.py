@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, TextIO
 
 from picklejar.cells.dialect import Dialect
+from picklejar.cells.text import split
 from picklejar.errors import FileRefused
 
 # A row is held in memory, whatever the file; the longest that anybody means are those of a few hundred columns.
@@ -33,7 +34,7 @@ def csv_rows(text: TextIO, delimiter: str, first: int, dialect: Dialect) -> Iter
     row: tuple[list[str], int] | None = None
     cells: list[str] = []
     try:
-        for cells in csv.reader(lines(), delimiter=delimiter, skipinitialspace=dialect.spaces_before_quotes):
+        for cells in split(lines(), delimiter, dialect):
             if row:
                 yield row
                 number += 1

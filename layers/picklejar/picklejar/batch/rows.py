@@ -12,7 +12,7 @@ import msgspec
 from picklejar.batch.columns import Columns
 from picklejar.batch.layout import Layout
 from picklejar.batch.predict import Answers
-from picklejar.cells.text import MARK
+from picklejar.cells.text import MARK, split
 from picklejar.errors import BrokenRule, NotJson
 from picklejar.instances import decode_json
 from picklejar.signature import Signature
@@ -70,8 +70,7 @@ class CsvRows:
 
     def read(self, chunk: bytes) -> Iterator[Row]:
         text = io.StringIO(chunk.decode(), newline="")
-        skips = self._layout.dialect.spaces_before_quotes
-        for cells in csv.reader(text, delimiter=self._layout.delimiter, skipinitialspace=skips):
+        for cells in split(text, self._layout.delimiter, self._layout.dialect):
             if len(cells) == self._width:
                 yield Row(cells, msgspec.json.encode(self._columns.instance(cells)))
             elif cells:

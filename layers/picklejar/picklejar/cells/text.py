@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import re
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
-from picklejar.cells.dialect import DELIMITER_NAMES, Delimiter, Dialect, Encoding
+from picklejar.cells.dialect import DELIMITER_NAMES, Dialect, Encoding
 from picklejar.errors import FileRefused
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 MARK = codecs.BOM_UTF8
 # utf-16 takes the mark off, and says by it which half of a character comes first.
@@ -31,8 +35,9 @@ def encoding_of(head: bytes) -> str | None:
 
 def decoded(content: bytes, dialect: Dialect) -> tuple[str, str]:
     """Return a whole file's text without its byte order mark, and its encoding; raises FileRefused."""
-    unmarked = partial(unmarked_encoding, dialect, is_utf_8=_is_utf_8(content), is_ascii=content.isascii())
-    encoding = encoding_of(content) or unmarked()
+    encoding = encoding_of(content)
+    if encoding is None:
+        encoding = unmarked_encoding(dialect, is_utf_8=_is_utf_8(content), is_ascii=content.isascii())
     try:
         return content.decode(encoding), encoding
     except UnicodeDecodeError:
@@ -77,15 +82,20 @@ def start_of(text: str, dialect: Dialect) -> Start:
     return Start(dialect.delimiter, said)
 
 
-def _most_frequent(text: str) -> Delimiter:
-    counts: dict[Delimiter, int] = {",": 0, ";": 0, "\t": 0, "|": 0}
+def split(lines: Iterable[str], delimiter: str, dialect: Dialect, *, strict: bool = False) -> Reader:
+    """Return csv's reader of the cells of lines; `strict` raises csv.Error for text behind a closing quote."""
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=dialect.spaces_before_quotes, strict=strict)
+
+
+def _most_frequent(text: str) -> str:
+    counts = dict.fromkeys(DELIMITER_NAMES, 0)
     quoted = False
     for sign in text:
         quoted ^= sign == '"'
         if not quoted and sign in "\r\n":
             break
-        for delimiter in counts:
-            counts[delimiter] += not quoted and sign == delimiter
+        if not quoted and sign in counts:
+            counts[sign] += 1
     return max(counts, key=counts.__getitem__)
 
 
