@@ -5,7 +5,8 @@ import test from "node:test";
 import { gzipSync } from "node:zlib";
 
 import { dialectOf } from "../../web/batch/cells.js";
-import { Source, Unreadable } from "../../web/batch/source.js";
+import { Unreadable } from "../../web/batch/csv.js";
+import { Source } from "../../web/batch/source.js";
 
 const TEXT = 'größe;"a\nb"\r\né;1\r\n';
 const ROWS = [["größe", "a\nb"], ["é", "1"]];

@@ -43,12 +43,15 @@ export function namesOf(header, dialect) {
   return header.map((name) => (dialect.names === "spaced" ? name.trim().replaceAll(/\s+/g, " ") : name.trim()));
 }
 
-// A cell of what this page writes: with a quote before what a spreadsheet would take for a formula.
-export const cellOf = (text) => (FORMULA.test(text) ? `'${text}` : text);
-export const fromCell = (cell) => (cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell);
+// A cell of what this page writes: a number as the file's are, a text with a quote before what a spreadsheet would take
+// for a formula.
+export function cellOf(value, dialect) {
+  const text = String(value);
+  if (typeof value === "number") return dialect.decimal === "," ? text.replace(".", ",") : text;
+  return FORMULA.test(text) ? `'${text}` : text;
+}
 
-// A number as the numbers of the file are written.
-export const numberCell = (number, dialect) => (dialect.decimal === "," ? String(number).replace(".", ",") : String(number));
+export const fromCell = (cell) => (cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell);
 
 function textReader(choices, dialect) {
   const isTrimmed = dialect.trim === "all" || (dialect.trim === "choices" && choices !== undefined);
@@ -58,8 +61,9 @@ function textReader(choices, dialect) {
   const known = new Set(choices);
   return (cell) => {
     // A word for missing that is a category is that.
-    if ((isBlank ? cell.trim() : cell) === "" || (missing.has(cell) && !known.has(cell))) return null;
-    const text = isTrimmed ? cell.trim() : cell;
+    const trimmed = cell.trim();
+    if ((isBlank ? trimmed : cell) === "" || (missing.has(cell) && !known.has(cell))) return null;
+    const text = isTrimmed ? trimmed : cell;
     // Of the free texts of pandas, and of models that nobody described, a quote is a part.
     const isGuarded = !known.has(text) && (dialect.trim === "all" || known.has(fromCell(text)));
     return isGuarded ? fromCell(text) : text;
@@ -77,7 +81,10 @@ function numberReader({ decimal, thousands }, delimiter, sign) {
 }
 
 // No whole number of the data set had a decimal mark: 1.000 may be a thousand.
-const ungrouped = (read) => (written) => (Math.abs(read(written)) < LEAST_GROUPED && GROUPED.test(written) ? NaN : read(written));
+const ungrouped = (read) => (written) => {
+  const number = read(written);
+  return Math.abs(number) < LEAST_GROUPED && GROUPED.test(written) ? NaN : number;
+};
 
 function plain(written) {
   const number = PLAIN.test(written) ? Number(written) : NaN;

@@ -2,8 +2,7 @@
 
 import { broken, isOptional, short } from "../feature.js";
 import { fromCell, namesOf, readerOf } from "./cells.js";
-
-const DELIMITERS = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
+import { DELIMITER_NAMES } from "./csv.js";
 
 export class Sheet {
   #features;
@@ -29,7 +28,7 @@ export class Sheet {
     if (!missing.length) return "";
     const found = short(this.#names.map((name) => `“${name}”`).join(", "));
     const names = short(missing.map(({ name }) => name).join(", "));
-    const between = this.#dialect.delimiter === null ? "" : `, with ${DELIMITERS[this.#dialect.delimiter]} between them`;
+    const between = this.#dialect.delimiter === null ? "" : `, with ${DELIMITER_NAMES[this.#dialect.delimiter]} between them`;
     return `The file has no column ${names}. Its first line must name the columns${between}; it says ${found}.`;
   }
 

@@ -2,8 +2,8 @@
 
 // A cell is SPACED where spaces before it were left out.
 const [START, SPACED, PLAIN, QUOTED, QUOTE] = ["start", "spaced", "plain", "quoted", "quote"];
-const DELIMITERS = [",", ";", "\t", "|"];
-const NAMES = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
+export const DELIMITER_NAMES = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
+const DELIMITERS = Object.keys(DELIMITER_NAMES);
 
 export class CsvReader {
   #delimiter;
@@ -80,17 +80,18 @@ export class CsvReader {
 }
 
 export class UnclosedQuote extends Error {}
-export class AnotherDelimiter extends Error {}
+// A file that is not text as the model's files are, with a sentence for whoever chose it.
+export class Unreadable extends Error {}
 
 // How a text without its mark begins: the delimiter, the first line's end, and the line `sep=;` before it, if any.
 export function startOf(text, dialect) {
   const [said = "", told = null] = /^sep=(.)(?:\r\n|\r|\n|$)/.exec(text) ?? [];
   const sniffed = sniff(text.slice(said.length).replace(/^[\r\n]+/, ""));
   if (told !== null && !DELIMITERS.includes(told))
-    throw new AnotherDelimiter(`The file's first line says that “${told}” parts its cells, which is not read.`);
+    throw new Unreadable(`The file's first line says that “${told}” parts its cells, which is not read.`);
   if (dialect.delimiter !== null && told !== null && told !== dialect.delimiter)
-    throw new AnotherDelimiter(
-      `The file's cells are parted by ${NAMES[told]}, and those of this model's files by ${NAMES[dialect.delimiter]}.`,
+    throw new Unreadable(
+      `The file's cells are parted by ${DELIMITER_NAMES[told]}, and those of this model's files by ${DELIMITER_NAMES[dialect.delimiter]}.`,
     );
   return { said, delimiter: dialect.delimiter ?? told ?? sniffed.delimiter, newline: sniffed.newline };
 }

@@ -1,7 +1,7 @@
 // The file as it was, with a column for the predictions, one for the probability of each class, where there are any,
 // and, where rows have no prediction, one that says why.
 
-import { cellOf, numberCell } from "./cells.js";
+import { cellOf } from "./cells.js";
 import { written } from "./csv.js";
 
 const BYTE_ORDER_MARK = "\ufeff";
@@ -10,20 +10,19 @@ const NOT_REACHED = "Not predicted: cancelled before this row.";
 export async function result(source, { predictions, errors }, isWhole, { target = {}, outputs = [] } = {}) {
   const classes = outputs.includes("predict_proba") ? target.classes : [];
   const parts = source.isMarked ? [BYTE_ORDER_MARK] : [];
-  let isFirst = true;
   const withErrors = errors.size > 0 || !isWhole;
   let header;
   let row = 0;
   for await (const slice of source.slices()) {
     const lines = slice.map((cells) => {
       header ??= cells;
-      const added = cells === header ? names(header, classes, withErrors) : answer(row++, withErrors);
-      return written(beside(cells, added, header.length), source.layout);
+      const isHeader = cells === header;
+      const added = isHeader ? names(header, classes, withErrors) : answer(row++, withErrors);
+      const line = written(beside(cells, added, header.length), source.layout);
+      return isHeader ? source.layout.said + line : line;
     });
     // A blob of its own for each slice lets the browser keep them elsewhere than in memory.
-    const before = isFirst ? source.layout.said : "";
-    isFirst = false;
-    parts.push(new Blob([before, lines.join("")]));
+    parts.push(new Blob([lines.join("")]));
   }
   return new Blob(parts, { type: "text/csv;charset=utf-8" });
 
@@ -32,7 +31,7 @@ export async function result(source, { predictions, errors }, isWhole, { target 
     const { label = prediction ?? "", probabilities = classes.map(() => "") } = prediction ?? {};
     const cells = [label, ...probabilities];
     if (hasErrors) cells.push(prediction === undefined ? (errors.get(number) ?? NOT_REACHED) : "");
-    return cells.map((cell) => (typeof cell === "number" ? numberCell(cell, source.dialect) : cellOf(String(cell))));
+    return cells.map((cell) => cellOf(cell, source.dialect));
   }
 }
 

@@ -1,6 +1,6 @@
 // A chosen file as rows of texts: finds out its encoding and layout, and reads it slice by slice, as often as needed.
 
-import { CsvReader, startOf } from "./csv.js";
+import { CsvReader, Unreadable, startOf } from "./csv.js";
 
 const MARKS = [
   { encoding: "utf-8", bytes: [0xef, 0xbb, 0xbf] },
@@ -12,8 +12,6 @@ const PACKED = [0x1f, 0x8b];
 const NO_LETTER = /[\x81\x8d\x8f\x90\x9d]/;
 // The header is in the first slice, and parts of a packed file may be short.
 const SHORTEST_SLICE = 65_536;
-
-export class Unreadable extends Error {}
 
 export class Source {
   // By a byte order mark; without one it is the text that the model's files are, or UTF-8, or an older Excel's.

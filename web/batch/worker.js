@@ -2,11 +2,11 @@
 
 import { Api } from "../api.js";
 import { dialectOf } from "./cells.js";
-import { AnotherDelimiter, UnclosedQuote } from "./csv.js";
+import { UnclosedQuote, Unreadable } from "./csv.js";
 import { result } from "./result.js";
 import { Run } from "./run.js";
 import { Sheet, described } from "./columns.js";
-import { Source, Unreadable } from "./source.js";
+import { Source } from "./source.js";
 
 const FIRST_ROWS_SHOWN = 8;
 const BROKEN_ROWS_SHOWN = 12;
@@ -109,7 +109,7 @@ class Work {
 
 function unreadable(error, rows) {
   if (error instanceof UnclosedQuote) return `A quote that opens after row ${rows} is never closed.`;
-  if (error instanceof Unreadable || error instanceof AnotherDelimiter) return error.message;
+  if (error instanceof Unreadable) return error.message;
   return `The file cannot be read. ${error.message}`;
 }
 
