@@ -148,6 +148,17 @@ def project(write_once: Callable[..., Path]) -> Path:
     return write_once("project", copy_project)
 
 
+@pytest.fixture
+def empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to begin models in by a call, with nothing in it yet."""
+    from training.new import create
+
+    for name, folder in (("MODELS", "training/models"), ("DATA", "training/data"), ("PROJECT", ".")):
+        (tmp_path / "project" / folder).mkdir(parents=True, exist_ok=True)
+        monkeypatch.setattr(create, name, (tmp_path / "project" / folder).resolve())
+    return tmp_path / "project"
+
+
 @pytest.fixture(scope="session")
 def typed_in(project: Path) -> Callable[..., str]:
     """Runs `picklejar` in the copy of the project, as somebody types it, and returns all that it said."""

@@ -27,25 +27,17 @@ from training.train import train
 SEEDS = 30
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name, folder in (("MODELS", "training/models"), ("DATA", "training/data"), ("PROJECT", ".")):
-        (tmp_path / "project" / folder).mkdir(parents=True, exist_ok=True)
-        monkeypatch.setattr(create, name, (tmp_path / "project" / folder).resolve())
-    return tmp_path / "project"
-
-
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("made", [*PROGRAMS, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(SEEDS))])
-def test_a_file_goes_from_new_to_the_page(made: str | int, project: Path, tmp_path: Path, page: Page) -> None:
+def test_a_file_goes_from_new_to_the_page(made: str | int, empty_project: Path, tmp_path: Path, page: Page) -> None:
     table = of_program(made) if isinstance(made, str) else written(made, rows=60)
     file = tmp_path / table.name
     file.write_bytes(table.content)
     begun = new("table", file, "target", lambda _: None)
-    definition = create._run("table", (project / begun.file).read_text())
+    definition = create._run("table", (empty_project / begun.file).read_text())
     bundle = tmp_path / "bundle"
-    train(definition, project / begun.data, bundle, lambda _: None)
-    answers = _estimators_own(definition, project / begun.data, bundle)
+    train(definition, empty_project / begun.data, bundle, lambda _: None)
+    answers = _estimators_own(definition, empty_project / begun.data, bundle)
 
     score(file, tmp_path / "scored.csv", predictor_of(bundle), lambda *_: None)
     assert (tmp_path / "scored.csv.errors.csv").read_text() == "row,field,rule,message\n"

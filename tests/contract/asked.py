@@ -1,4 +1,4 @@
-"""A model as a server of the API describes it, and rows that it answers."""
+"""How the contract asks an API, and a model as its server describes it, with rows that it answers."""
 
 from __future__ import annotations
 
@@ -38,10 +38,31 @@ class Asked:
         return next((one["name"] for one in self.features if one.get("type", "number") == "number"), None)
 
     def predict(self, api: httpx.Client, *instances: Instance) -> list[Any]:
-        response = api.post(f"/models/{self.name}/predict", json={"instances": instances})
-        assert response.status_code == 200, response.text
-        predictions: list[Any] = response.json()["predictions"]
-        return predictions
+        return predict(api, self.name, *instances)
+
+
+def post(api: httpx.Client, model: str, body: str | bytes, media_type: str = "application/json") -> httpx.Response:
+    """Send a body as it is to a model."""
+    return api.post(f"/models/{model}/predict", content=body, headers={"content-type": media_type})
+
+
+def predict(api: httpx.Client, model: str, *instances: Instance) -> list[Any]:
+    response = api.post(f"/models/{model}/predict", json={"instances": instances})
+    assert response.status_code == 200, response.text
+    predictions: list[Any] = response.json()["predictions"]
+    return predictions
+
+
+def problem_of(response: httpx.Response, status: int) -> dict[str, Any]:
+    """Return the problem document, after what must hold for every one."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert problem["status"] == status
+    assert problem["type"].startswith("urn:problem-type:picklejar:")
+    assert all(problem[word] for word in ("title", "detail", "request_id"))
+    assert "Traceback" not in response.text
+    return problem
 
 
 def asked_of(api: httpx.Client) -> Asked | None:

@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from obstore.store import MemoryStore
 
+from deployment.verify import ask_contract
 from functions.predict.api import make_handler
 from local.gateway import Gateway
 from local.serving import HOST, bound, serving
 from local.site import page_with_api
 from picklejar.serving.jar import Jar
 from tests.rent import jar_of
+from training.aws.stack import Stack
 
-ROOT = Path(__file__).parents[2]
+PAGE = "https://page.example"
 
 
-def _asked(jar: Jar) -> str:
-    """Return what pytest says of the contract at a server with the models of a jar; raises where it is broken."""
-    gateway = Gateway(make_handler(jar, ("https://page.example",)))
+def _asked(jar: Jar, capfd: pytest.CaptureFixture[str]) -> str:
+    """Return what pytest says of the contract at a stack with the models of a jar; raises where it is broken."""
+    gateway = Gateway(make_handler(jar, (PAGE,)))
     with bound(0) as socket, serving(page_with_api(gateway), socket):
-        address = f"http://{HOST}:{socket.getsockname()[1]}/api"
-        command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests/contract"]
-        done = subprocess.run([*command, "--base-url", address], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+        outputs = {"SiteUrl": f"http://{HOST}:{socket.getsockname()[1]}"}
+        ask_contract(Stack("id", "picklejar", "eu-central-1", "CREATE_COMPLETE", {"AllowedOrigins": PAGE}, outputs))
+    return capfd.readouterr().out
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["rent_bundle", "churn_bundle"])
-def test_a_stack_without_the_demonstrations_keeps_the_contract(model: str, request: pytest.FixtureRequest) -> None:
-    said = _asked(jar_of(request.getfixturevalue(model)))
+def test_a_stack_without_the_demonstrations_keeps_the_contract(
+    model: str, request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = _asked(jar_of(request.getfixturevalue(model)), capfd)
     assert "sales and housing are not served here" in said
     assert "picklejar publish" not in said
 
 
-def test_a_stack_without_any_model_says_how_to_publish_one() -> None:
-    said = _asked(Jar(MemoryStore()))
+def test_a_stack_without_any_model_says_how_to_publish_one(capfd: pytest.CaptureFixture[str]) -> None:
+    said = _asked(Jar(MemoryStore()), capfd)
     assert "no model is served here: picklejar publish" in said

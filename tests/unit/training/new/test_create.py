@@ -58,22 +58,13 @@ DIALECTS = [
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for models, with nothing in it yet."""
-    for name, folder in (("MODELS", "training/models"), ("DATA", "training/data"), ("PROJECT", ".")):
-        (tmp_path / "project" / folder).mkdir(parents=True, exist_ok=True)
-        monkeypatch.setattr(making, name, (tmp_path / "project" / folder).resolve())
-    return tmp_path / "project"
-
-
-@pytest.fixture
-def made(project: Path, tmp_path: Path) -> Callable[..., Path]:
+def made(empty_project: Path, tmp_path: Path) -> Callable[..., Path]:
     """Begins a model called thing from a table, and returns its file."""
 
     def make(content: str | bytes, target: str, **words: bool) -> Path:
         csv = tmp_path / "table.csv"
         csv.write_bytes(content.encode() if isinstance(content, str) else content)
-        return project / new("thing", csv, target, lambda _: None, **words).file
+        return empty_project / new("thing", csv, target, lambda _: None, **words).file
 
     return make
 
@@ -96,31 +87,31 @@ def test_drafts_are_formatted_linted_and_typed(tmp_path: Path) -> None:
 
 
 def test_a_regression_is_trained_from_the_file_as_it_is_written(
-    project: Path, made: Callable[..., Path], tmp_path: Path
+    empty_project: Path, made: Callable[..., Path], tmp_path: Path
 ) -> None:
     definition = making._run("thing", made(TABLE, "price").read_text())
     assert definition.signature.names == ("size", "kind")
     assert definition.signature.target == Target(name="price", title="Price", description="")
     assert definition.test_size is None
     manifest = train(
-        definition, project / "training" / "data" / "thing.csv", tmp_path / "build" / "thing", lambda _: None
+        definition, empty_project / "training" / "data" / "thing.csv", tmp_path / "build" / "thing", lambda _: None
     )
     assert manifest.kind == "inert"
     assert manifest.data.rows == 40
 
 
 def test_a_data_set_from_elsewhere_is_copied_and_one_of_the_project_stays(
-    project: Path, made: Callable[..., Path]
+    empty_project: Path, made: Callable[..., Path]
 ) -> None:
     assert 'data=Path(__file__).parents[1] / "data" / "thing.csv"' in made(TABLE, "price").read_text()
-    assert _files(project) == {"training/models/thing.py", "training/data/thing.csv"}
-    inside = project / "some where" / "it's.csv"
+    assert _files(empty_project) == {"training/models/thing.py", "training/data/thing.csv"}
+    inside = empty_project / "some where" / "it's.csv"
     inside.parent.mkdir()
     inside.write_text(TABLE)
     done = new("other", inside, "kind", lambda _: None)
     assert (done.data, done.copied) == (Path("some where/it's.csv"), False)
-    assert """data=Path(__file__).parents[2] / "some where" / "it's.csv",""" in (project / done.file).read_text()
-    assert "training/data/other.csv" not in _files(project)
+    assert """data=Path(__file__).parents[2] / "some where" / "it's.csv",""" in (empty_project / done.file).read_text()
+    assert "training/data/other.csv" not in _files(empty_project)
 
 
 def test_what_is_measured_is_in_the_file_the_better_estimator_too(made: Callable[..., Path]) -> None:
@@ -139,13 +130,13 @@ def test_the_same_table_gives_the_same_file(made: Callable[..., Path]) -> None:
     assert made(TABLE, "kind").read_text() == first
 
 
-def test_whole_numbers_are_classes_where_one_says_so(project: Path, tmp_path: Path) -> None:
+def test_whole_numbers_are_classes_where_one_says_so(empty_project: Path, tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text(TABLE)
     words = ["new", "thing", "--csv", str(tmp_path / "table.csv"), "--target", "size", "--as", "classes"]
     done = CliRunner().invoke(app, words)
     assert "size is predicted as one of 0, 1, 2, 3, 4, 5, 6; --as number predicts a number." in done.stdout
     assert "training/data/thing.csv, to stay with the project" in done.stdout
-    assert "classes=(0, 1, 2, 3, 4, 5, 6)" in (project / "training" / "models" / "thing.py").read_text()
+    assert "classes=(0, 1, 2, 3, 4, 5, 6)" in (empty_project / "training" / "models" / "thing.py").read_text()
 
 
 def test_a_rare_label_makes_fewer_folds_and_nothing_is_held_out(made: Callable[..., Path]) -> None:
@@ -155,13 +146,13 @@ def test_a_rare_label_makes_fewer_folds_and_nothing_is_held_out(made: Callable[.
     assert "test_size=None" in text
 
 
-def test_a_name_that_is_taken_is_never_written_over(project: Path, made: Callable[..., Path]) -> None:
-    kept = project / "training" / "data" / "thing.csv"
+def test_a_name_that_is_taken_is_never_written_over(empty_project: Path, made: Callable[..., Path]) -> None:
+    kept = empty_project / "training" / "data" / "thing.csv"
     kept.write_text("mine")
     with pytest.raises(InvalidDefinition, match=r"thing\.csv is there already, and is another file than"):
         made(TABLE, "price")
-    assert _files(project) == {"training/data/thing.csv"}
-    file = project / "training" / "models" / "thing.py"
+    assert _files(empty_project) == {"training/data/thing.csv"}
+    file = empty_project / "training" / "models" / "thing.py"
     file.write_text("mine")
     with pytest.raises(InvalidDefinition, match="There is a model 'thing' already"):
         made(TABLE, "price")
@@ -194,21 +185,21 @@ def test_a_name_that_is_taken_is_never_written_over(project: Path, made: Callabl
     ],
 )
 def test_a_table_that_cannot_be_learned_from_is_refused_and_nothing_is_written(
-    project: Path, tmp_path: Path, content: str | bytes | None, target: str, sentence: str
+    empty_project: Path, tmp_path: Path, content: str | bytes | None, target: str, sentence: str
 ) -> None:
     if content is not None:
         (tmp_path / "table.csv").write_bytes(content.encode() if isinstance(content, str) else content)
     _refused(["thing", "--csv", str(tmp_path / "table.csv"), "--target", target], sentence)
-    assert _files(project) == set()
+    assert _files(empty_project) == set()
 
 
 @pytest.mark.parametrize("name", ["Thing", "1st", "two words", "with-dash", "class", "", "x" * 64, "../up", "ärger"])
-def test_a_name_that_no_model_may_have_is_refused(project: Path, name: str) -> None:
+def test_a_name_that_no_model_may_have_is_refused(empty_project: Path, name: str) -> None:
     _refused([name, "--csv", "table.csv", "--target", "a"], "cannot be a model's name")
-    assert _files(project) == set()
+    assert _files(empty_project) == set()
 
 
-def test_a_model_that_ships_keeps_its_name(project: Path) -> None:
+def test_a_model_that_ships_keeps_its_name(empty_project: Path) -> None:
     _refused(["sales", "--csv", "table.csv", "--target", "a"], "There is a model 'sales' already")
 
 
