@@ -1,6 +1,7 @@
 // A part of the page whose module loads when it is opened.
 
 import { byId, element } from "./dom.js";
+import { part } from "./problem.js";
 
 export class Disclosure {
   #details;
@@ -29,25 +30,10 @@ export class Disclosure {
     const view = this.#view;
     this.#panel.append(element("p", { className: "quiet", textContent: "One moment" }));
     try {
-      const [{ open }] = await Promise.all([this.#load(), style(new URL("styles/panels.css", import.meta.url))]);
+      const [{ open }] = await part(() => Promise.all([this.#load(), import("./stylesheet.js").then(({ style }) => style())]));
       if (view === this.#view) await open(this.#panel, view);
     } catch (error) {
       this.#panel.replaceChildren(element("p", { className: "error", role: "alert", textContent: `This part could not be loaded. ${error.message}` }));
     }
   }
-}
-
-let styled;
-
-// Resolves when the style sheet holds; it is fetched once.
-function style(href) {
-  styled ??= new Promise((resolve, reject) => {
-    const link = element("link", { rel: "stylesheet", href, onload: resolve });
-    link.onerror = () => {
-      styled = undefined;
-      reject(new Error("The connection broke off."));
-    };
-    document.head.append(link);
-  });
-  return styled;
 }

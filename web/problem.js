@@ -5,10 +5,15 @@ const USUAL_WAIT_SECONDS = 5;
 const LATER = new Set([429, 503]);
 
 export class Problem extends Error {
-  constructor(message, { status = 0, errors = [], retryAfter = null } = {}) {
-    super(message);
+  constructor(message, { status = 0, errors = [], retryAfter = null, cause } = {}) {
+    super(message, { cause });
     Object.assign(this, { status, errors, retryAfter });
   }
+}
+
+// What `load` imports.
+export function part(load) {
+  return load().catch((cause) => Promise.reject(new Problem("The connection broke off.", { cause })));
 }
 
 // The problem that an answer other than success tells of.

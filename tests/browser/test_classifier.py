@@ -16,7 +16,7 @@ from functions.predict.api import make_handler
 from local.s3 import LocalS3, running_s3
 from picklejar.alias import Canary
 from picklejar.serving.jar import Jar
-from tests.browser.conftest import opened, predict, running_site
+from tests.browser.conftest import Silence, opened, predict, running_site
 from tests.browser.test_access import axe, violations
 from tests.browser.test_batch import choose, run
 from tests.churn import LEAVES, STAYS, churn, write_rows
@@ -69,6 +69,14 @@ def test_the_label_stands_above_a_bar_for_each_class(desk: Page, axe: str) -> No
     _fill(desk, 60, 0)
     expect(desk.locator("#answer output")).to_have_text("no")
     assert violations(desk, axe) == []
+
+
+def test_the_label_stands_without_bars_that_do_not_load(page: Page, churn_site: str, silence: Silence) -> None:
+    silence.expect("Failed to load resource")
+    page.route("**/bars.js", lambda route: route.abort())
+    opened(page, f"{churn_site}/#/churn", "Churn")
+    assert predict(page) in {"yes", "no"}
+    expect(page.locator("#answer .bars li")).to_have_text("There are no bars. The connection broke off.")
 
 
 def test_the_bars_have_their_room_before_the_answer(desk: Page) -> None:

@@ -121,6 +121,25 @@ def test_a_stopped_api_is_named_and_can_be_tried_again(page: Page, s3: LocalS3) 
         expect(page.locator("#form-notice [role=alert]")).to_be_empty()
 
 
+def test_the_answer_stays_without_a_curve_that_does_not_load(page: Page, site: str) -> None:
+    page.route("**/curve.js", lambda route: route.abort())
+    opened(page, f"{site}/#/housing", "House price")
+    assert predict(page).startswith("$1,")
+    expect(page.locator("#whatif .readout")).to_have_text("There is no curve. The connection broke off.")
+    expect(page.locator("#form-notice [role=alert]")).to_be_empty()
+    page.unroute("**/curve.js")
+    predict(page)
+    expect(page.locator("#whatif svg")).to_be_visible()
+
+
+@pytest.mark.parametrize("file", ["**/snippets/panel.js", "**/stylesheet.js", "**/panels.css"])
+def test_a_part_that_does_not_load_says_so_where_it_belongs(page: Page, site: str, file: str) -> None:
+    page.route(file, lambda route: route.abort())
+    opened(page, f"{site}/#/housing", "House price")
+    page.locator("#snippets summary").click()
+    expect(page.locator("#snippets .error")).to_have_text("This part could not be loaded. The connection broke off.")
+
+
 def test_an_api_that_never_answered_is_named_and_can_be_tried_again(page: Page, s3: LocalS3, silence: Silence) -> None:
     handler = make_handler(Jar(s3.store()), ("*",))
     with ExitStack() as running:

@@ -4,6 +4,7 @@ import { element } from "../dom.js";
 import { said } from "../feature.js";
 import { plain, quantity } from "../format.js";
 import { own } from "../own.js";
+import { part } from "../problem.js";
 
 export class Answer {
   #target;
@@ -56,8 +57,12 @@ export class Answer {
   // Only models with probabilities load their drawing.
   async #showBars(probabilities) {
     if (!this.#classes.length) return;
-    const { bars } = await import("./bars.js");
-    this.#bars.replaceChildren(...bars(this.#classes, probabilities));
+    try {
+      const { bars } = await part(() => import("./bars.js"));
+      this.#bars.replaceChildren(...bars(this.#classes, probabilities));
+    } catch (problem) {
+      this.#bars.replaceChildren(element("li", { textContent: `There are no bars. ${problem.message}` }));
+    }
   }
 
   #warnings(prediction, outside) {

@@ -5,6 +5,7 @@ import { element } from "../dom.js";
 import { said } from "../feature.js";
 import { quantity } from "../format.js";
 import { own } from "../own.js";
+import { part } from "../problem.js";
 import { canSweep, sweep } from "./sweep.js";
 
 export class WhatIf {
@@ -69,7 +70,7 @@ export class WhatIf {
 
   // The drawing loads with the first answer, not with the page.
   async #prepare() {
-    const { Curve } = await import("./curve.js");
+    const { Curve } = await part(() => import("./curve.js"));
     const told = { moved: (point) => this.#read(point), taken: (point) => this.#take(point) };
     this.#curve ??= new Curve(this.#chart, told);
   }
