@@ -65,14 +65,13 @@ def compare(fitted: Any, asked: NDArray[Any], protocol: int) -> Outcome:
 
 
 def _of_method(read: Any, original: Any, method: str, asked: NDArray[Any]) -> list[str]:
+    if not read.takes_text:
+        asked = _numbers(asked)
     theirs = _answer(original, method, asked)
     if _wants_float32(theirs):
         # The answer that there is: of the numbers it was fitted on.
         asked = asked.astype(np.float32).astype(np.float64)
         theirs = _answer(original, method, asked.astype(np.float32))
-    elif isinstance(theirs, Exception) and asked.dtype == object and not read.takes_text:
-        # A frame's columns of numbers are numbers, whatever stands beside them.
-        theirs = _answer_to_numbers(original, method, asked)
     if isinstance(theirs, TypeError) and "loop of ufunc" in str(theirs):
         # A function of numpy knows no objects; it is asked by a frame, each of whose columns has a type of its own.
         names = getattr(original, "feature_names_in_", None)
@@ -109,11 +108,11 @@ def _wants_float32(answer: Any) -> bool:
     return isinstance(answer, ValueError) and "Buffer dtype mismatch" in str(answer)
 
 
-def _answer_to_numbers(estimator: Any, method: str, asked: NDArray[Any]) -> Any:
-    try:
-        return _answer(estimator, method, asked.astype(np.float64))
-    except ValueError as error:  # text among them
-        return error
+def _numbers(asked: NDArray[Any]) -> NDArray[Any]:
+    """Return what a frame's columns of numbers are, in which None is NaN; with a text among them, what was asked."""
+    if asked.dtype != object or any(isinstance(value, str) for value in asked.flat):
+        return asked
+    return asked.astype(np.float64)
 
 
 def _answer(estimator: Any, method: str, asked: NDArray[Any]) -> Any:

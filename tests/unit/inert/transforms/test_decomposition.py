@@ -29,9 +29,10 @@ def test_a_projection_is_that_of_the_original(
     assert read.source(0) is None
 
 
-def test_factors_that_no_two_ways_of_inverting_agree_on_are_refused(rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("apart", [1e-9, 0])
+def test_factors_that_no_two_ways_of_inverting_agree_on_are_refused(rng: np.random.Generator, apart: float) -> None:
     fitted = FactorAnalysis(2).fit(rng.normal(size=(20, 2)))
-    fitted.components_ = np.array([[1, 1], [1, 1 + 1e-9]]) * 1e8
+    fitted.components_ = np.array([[1, 1], [1, 1 + apart]]) * 1e8
     with pytest.raises(UnsupportedEstimator, match="nearly alike"):
         inert.loads(pickle.dumps(fitted))
 

@@ -61,8 +61,11 @@ class Factors(Projection):
         self._weighted = weighted.T
         state.charge(BYTES_OF_A_NUMBER * self.n_features_out**2)
         precision = np.eye(self.n_features_out) + weighted @ self._components
-        self._covariance = np.linalg.inv(precision)
-        self.tolerance = max(TOLERANCE, MARGIN * self._doubt(precision))
+        try:
+            self._covariance = np.linalg.inv(precision)
+            self.tolerance = max(TOLERANCE, MARGIN * self._doubt(precision))
+        except np.linalg.LinAlgError:  # singular by this way of inverting
+            self.tolerance = np.inf
         if not self.tolerance <= FLOAT32_TOLERANCE:
             raise state.unsupported("factors so nearly alike that no two ways of inverting agree,")
 
