@@ -112,6 +112,12 @@ def test_boosting_refuses_what_is_missing_even_where_its_parts_would_not(X: Any,
     assert (refusal.value.rows, refusal.value.column) == ([7], 1)
 
 
+def test_a_dummy_answers_to_whatever_comes_before_it(agree: Any, boundary_rows: Any, X: Any, y: Any) -> None:
+    fitted = StackingRegressor(RIDGES, final_estimator=DummyRegressor()).fit(X, y)
+    fitted.passthrough = True
+    agree(fitted, boundary_rows(X))
+
+
 def test_boosting_by_probabilities_as_before_1_6(rewritten: Any, X: Any, y: Any) -> None:
     fitted = AdaBoostClassifier(LogisticRegression(), n_estimators=3).fit(X, np.digitize(y, [-1, 1]))
     read = inert.loads(rewritten(fitted, _sklearn_version="1.5.2", algorithm="SAMME.R"))

@@ -11,11 +11,17 @@ from picklejar.inert.base.estimator import InertEstimator, Matrix
 from picklejar.inert.reading.state import EstimatorState, Floats
 
 
-class DummyRegressor(InertEstimator):
-    """One constant for each target: `DummyRegressor.predict`."""
-
+class _Dummy(InertEstimator):
     takes_text = True
     takes_missing = True
+
+    def checked(self, given: Any) -> Matrix:
+        # As there: nothing of X is looked at, also not how wide it is.
+        return given if type(given) is np.ndarray else self._array(given)
+
+
+class DummyRegressor(_Dummy):
+    """One constant for each target: `DummyRegressor.predict`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -28,11 +34,8 @@ class DummyRegressor(InertEstimator):
         return y.reshape(-1) if y.shape[1] == 1 else y
 
 
-class DummyClassifier(InertEstimator):
+class DummyClassifier(_Dummy):
     """One label and one distribution: `DummyClassifier`, by the strategies that draw nothing at random."""
-
-    takes_text = True
-    takes_missing = True
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
