@@ -74,9 +74,8 @@ def _of_method(read: Any, original: Any, method: str, asked: NDArray[Any]) -> li
         theirs = _answer(original, method, asked.astype(np.float32))
     if isinstance(theirs, TypeError) and "loop of ufunc" in str(theirs):
         # A function of numpy knows no objects; it is asked by a frame, each of whose columns has a type of its own.
-        # Truth values are numbers there, as to us: of these numpy would compute in half precision.
-        frame = pd.DataFrame(asked, columns=getattr(original, "feature_names_in_", None)).infer_objects()
-        theirs = _answer(original, method, frame.astype(dict.fromkeys(frame.select_dtypes(bool), np.float64)))
+        names = getattr(original, "feature_names_in_", None)
+        theirs = _answer(original, method, pd.DataFrame(asked, columns=names).infer_objects())
     ours = _answer(read, method, asked)
     if isinstance(ours, RowsRefused) and not isinstance(theirs, Exception):
         # A refusal names its rows; the others are still answered, and compared.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,7 @@ def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
     step(f"asking it about {len(rows.X):,} rows")
     rows, limits = _without_ties(fitted, rows)
     answers = _answers(fitted, rows, adoption)
+    _check_truth_values(fitted, rows)
     manifest = write_bundle(bundle, lambda new: _written(adoption, fitted, rows, answers, limits, new, step))
     return Adopted(manifest, rows.left_out, _warning(fitted))
 
@@ -128,6 +129,30 @@ def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
     ):
         raise NotAdopted(f"The model has no finite answer to row {bad[0]} (counted from 0) of {adoption.sample}.")
     return answers
+
+
+def _check_truth_values(fitted: Fitted, rows: Sample) -> None:
+    """Refuse a model that answers truth values otherwise than the numbers as which requests send them.
+
+    Of a frame's column of truth values numpy's functions compute in half precision: of True, log1p is 0.6934.
+    """
+    of_truth = [at for at, feature in enumerate(rows.signature.features) if feature.type == "boolean"]
+    if fitted.inert is None or fitted.names is None or not of_truth:
+        return
+    X = rows.X.astype(object)
+    X[:, of_truth] = np.vectorize(lambda value: value if pd.isna(value) else value == 1, [object])(X[:, of_truth])
+    try:
+        as_frame, as_numbers = (ask(fitted.inert, asked, rows.signature.target) for asked in (X, rows.X))
+        is_same = all(map(np.array_equal, astuple(as_frame), astuple(as_numbers)))
+    except RowsRefused:
+        is_same = False
+    if not is_same:
+        names = ", ".join(rows.signature.names[at] for at in of_truth)
+        raise NotAdopted(
+            f"The model takes a function of truth values, of {names}. numpy computes them in half precision, requests "
+            "send them as numbers, and the answers would differ. Make the column one of numbers, as by "
+            'frame["paid"].astype(float), and fit again; if it was fitted on numbers, have 1 and 0 in the sample.'
+        )
 
 
 def _written(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.preprocessing import FunctionTransformer
 
@@ -47,6 +48,16 @@ def test_objects_are_numbers_to_a_function() -> None:
         read.transform(np.array([["a"]], dtype=object))
     with pytest.raises(RowsRefused, match="finite"):
         inert.loads(pickle.dumps(original.set_params(validate=True).fit([[1.0]]))).transform(np.array([[np.inf]]))
+
+
+def test_truth_values_are_computed_in_half_precision_as_numpy_does() -> None:
+    frame = pd.DataFrame({"paid": [True, False], "age": [1, 0]})
+    original = FunctionTransformer(np.log1p).fit(frame)
+    read = inert.loads(pickle.dumps(original))
+    np.testing.assert_array_equal(read.transform(frame.astype(object).to_numpy()), original.transform(frame))
+    assert read.transform(frame.astype(float).to_numpy())[0, 0] != original.transform(frame).iloc[0, 0]
+    with pytest.raises(RowsRefused, match="a number"):
+        inert.loads(pickle.dumps(FunctionTransformer(np.negative).fit(frame))).transform(np.array([[1, True]], object))
 
 
 def test_an_answer_that_is_no_number_warns_nobody() -> None:

@@ -106,6 +106,21 @@ def test_truth_values_that_may_be_missing_are_booleans(adopting: Callable[..., A
     assert (owner.name, owner.type, owner.nullable) == ("Owner", "boolean", True)
 
 
+@pytest.mark.parametrize("function", [np.log1p, np.negative])
+def test_a_function_of_truth_values_is_refused_because_numpy_halves_their_precision(
+    adopting: Callable[..., Adopted], sample: Path, function: Any
+) -> None:
+    frame = X.assign(Costly=Y > 20)
+    columns = make_column_transformer((FunctionTransformer(function), ["Costly"]), remainder="passthrough")
+    model = make_pipeline(columns, LinearRegression()).fit(frame.astype(float), Y)
+    if function is np.log1p:
+        model.fit(frame, Y)
+    with pytest.raises(PicklejarError, match="takes a function of truth values, of Costly"):
+        adopting(model)
+    frame.assign(Costly=frame["Costly"].astype(int)).to_csv(sample, index=False)
+    assert adopting(model).manifest.kind == "inert"
+
+
 @WAYS
 @pytest.mark.parametrize("encoder", [OneHotEncoder(), OneHotEncoder(handle_unknown="ignore"), OrdinalEncoder()])
 def test_what_an_encoder_learned_and_no_row_of_the_sample_says_may_be_asked(

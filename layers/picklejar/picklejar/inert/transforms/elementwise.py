@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import Matrix, as_floats
 from picklejar.inert.base.transformer import OneToOne, numbers_of
 from picklejar.inert.reading.allowlist import FUNCTIONS
@@ -41,7 +42,7 @@ class Elementwise(OneToOne):
         if self._validates:
             return super().checked(given)
         X = self.shaped(given)
-        return X if self.takes_text or X.dtype == np.float64 else as_floats(X)
+        return X if self.takes_text or X.dtype in (np.float64, object) else as_floats(X)
 
 
 def _function(state: EstimatorState, name: str) -> Function | None:
@@ -54,6 +55,15 @@ def _function(state: EstimatorState, name: str) -> Function | None:
     return function
 
 
-def _applied(function: Function, X: Floats) -> Floats:
+def _applied(function: Function, X: Matrix) -> Floats:
     with np.errstate(all="ignore"):
-        return function(X)
+        if X.dtype != object:
+            return function(X)
+        output = function(as_floats(X))
+        # Of a frame's column of truth values numpy computes in half precision, or not at all.
+        for row, column in np.argwhere(np.vectorize(lambda value: type(value) is bool, [bool])(X)):
+            try:
+                output[row, column] = function(X[row, column])
+            except TypeError:
+                raise RowsRefused([int(row)], int(column), "type", "must be a number") from None
+        return output
