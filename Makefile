@@ -41,13 +41,16 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start test test-all fuzz bounds mutate agree bench sam-local build deploy publish account destroy cost screenshot check format lock clean
+.PHONY: help start s3 test test-all fuzz bounds mutate agree bench sam-local build deploy publish account destroy cost screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (PORT=8000)
 	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT)
+
+s3: .venv/ready $(BUNDLES) ## train, and keep an S3 for sam local and make start, at port 9000
+	@$(BIN)/python -m local.s3
 
 test: check ## check style and types, and run the tests whose tools are here: 7 minutes
 	$(call pytest,-m "not slow")

@@ -9,7 +9,7 @@ import typer
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway
-from local.s3 import BUCKET, LocalS3, running_s3
+from local.s3 import PORT, LocalS3, shared_s3
 from local.serving import HIGHEST_PORT, HOST, bound, serve
 from local.site import page_with_api
 from picklejar.serving.jar import Jar
@@ -22,9 +22,10 @@ app = typer.Typer()
 def start(
     port: Annotated[int, typer.Option(min=0, max=HIGHEST_PORT, help="The port of the page and the API.")] = 8000,
     build: Annotated[Path, typer.Option(help="Where the bundles to publish are.")] = Path("build"),
+    s3_port: Annotated[int, typer.Option(min=1, max=HIGHEST_PORT, help="Where `make s3` is, if it runs.")] = PORT,
 ) -> None:
-    """Start S3, publish the trained models to it, and serve the API and the page until Ctrl-C."""
-    with reported(), bound(port) as listening, running_s3() as s3:
+    """Start S3 unless `make s3` runs, publish the trained models to it, and serve API and page until Ctrl-C."""
+    with reported(), bound(port) as listening, shared_s3(s3_port) as s3:
         names = s3.publish_all(build)
         site = f"http://{HOST}:{listening.getsockname()[1]}"
         gateway = Gateway(make_handler(Jar(s3.store(), live_allowed=True), (site, site.replace(HOST, "localhost"))))
@@ -44,7 +45,7 @@ def _greeting(site: str, s3: LocalS3, names: list[str]) -> str:
     -d '{{"instances": [{{"rate": 4, "sales_in_first_month": 300, "sales_in_second_month": 500}}]}}'
 
   Another model, from a second terminal:
-  .venv/bin/picklejar publish NAME --bucket {BUCKET} --endpoint-url {s3.endpoint}
+  .venv/bin/picklejar publish NAME --bucket {s3.bucket} --endpoint-url {s3.endpoint}
 
   Ctrl-C ends everything.
 """

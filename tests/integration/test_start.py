@@ -24,6 +24,10 @@ SECONDS_TO_START = 60
 @pytest.fixture
 def port() -> int:
     """A free port."""
+    return _free()
+
+
+def _free() -> int:
     with bound(0) as free:
         found: int = free.getsockname()[1]
     return found
@@ -32,6 +36,8 @@ def port() -> int:
 @contextmanager
 def _started(port: int, build: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-W", "error", "-m", "local", "--port", str(port), "--build", str(build)]
+    # Not where the `make s3` of whoever runs the tests may be.
+    command += ["--s3-port", str(_free())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process

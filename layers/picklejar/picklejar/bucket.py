@@ -66,7 +66,8 @@ REQUEST_TIMEOUT = timedelta(seconds=2)
 RETRY_TIMEOUT = timedelta(seconds=2)
 RETRIES = 2
 # moto's S3 takes any.
-LOCAL_KEYS = {"access_key_id": "local", "secret_access_key": "local", "expires_at": None}
+LOCAL_KEY = "local"
+LOCAL_KEYS = {"access_key_id": LOCAL_KEY, "secret_access_key": LOCAL_KEY, "expires_at": None}
 
 
 def version_key(name: str, version: str, file: str) -> str:
