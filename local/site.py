@@ -25,11 +25,19 @@ def page_with_api(gateway: Gateway) -> Starlette:
     """Return the page and, from the same origin, the API."""
 
     async def api(request: Request) -> Response:
+        headers = MutableHeaders(scope=request.scope)
         if fnmatchcase(request.path_params["path"], PICTURES):
-            MutableHeaders(scope=request.scope)["accept"] = "image/png"
+            headers["accept"] = "image/png"
+        if gateway.key:
+            headers["x-api-key"] = gateway.key
         return await gateway(request)
 
     return Starlette(routes=[Route("/api/{path:path}", api, methods=METHODS), _page(page_headers())])
+
+
+def api_alone(gateway: Gateway) -> Starlette:
+    """Return the API at an address of its own, below its stage."""
+    return Starlette(routes=[Route("/api/{path:path}", gateway.__call__, methods=METHODS)])
 
 
 def page_for(api: str) -> Starlette:

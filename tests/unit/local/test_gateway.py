@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from typing import Any
 
+import httpx
 import pytest
 
-from local.gateway import content, rest_event
+from local.gateway import Gateway, content, rest_event
+from local.refusals import MOST_BYTES
+from local.serving import HOST, bound, serving
+from local.site import api_alone
 
 
 def test_a_text_body_is_passed_as_text() -> None:
@@ -46,3 +52,47 @@ def test_no_body_is_null() -> None:
 
 def test_paths_arrive_decoded() -> None:
     assert rest_event("GET", "/models/a%20b", {}, b"")["path"] == "/models/a b"
+
+
+KEY = "a key of this test's"
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[httpx.Client]:
+    """A client of an API's own address, which asks for a key and answers everything."""
+
+    def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+        return {"statusCode": 200, "body": event["path"], "isBase64Encoded": False, "multiValueHeaders": {}}
+
+    with bound(0) as socket, serving(api_alone(Gateway(handler, KEY)), socket):
+        address = f"http://{HOST}:{socket.getsockname()[1]}/api"
+        with httpx.Client(base_url=address) as client:
+            yield client
+
+
+def test_a_request_with_the_key_reaches_the_function(api: httpx.Client) -> None:
+    assert api.get("/models", headers={"x-api-key": KEY}).text == "/models"
+
+
+def test_a_preflight_needs_no_key(api: httpx.Client) -> None:
+    assert api.options("/models").text == "/models"
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": "another"}])
+def test_another_is_refused_in_the_words_of_the_template(api: httpx.Client, headers: dict[str, str]) -> None:
+    for path in ("/models", "/nowhere"):
+        response = api.get(path, headers=headers)
+        assert response.status_code == 403
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.headers["access-control-allow-origin"] == "*"
+        problem = response.json()
+        assert problem["type"] == "urn:problem-type:picklejar:invalid-key"
+        assert len(problem["request_id"]) == 36
+
+
+def test_a_body_of_more_than_ten_megabytes_is_refused_in_the_words_of_the_template(api: httpx.Client) -> None:
+    full = api.post("/models", content=b" " * MOST_BYTES, headers={"x-api-key": KEY})
+    assert full.status_code == 200
+    response = api.post("/models", content=b" " * (MOST_BYTES + 1), headers={"x-api-key": KEY})
+    assert (response.status_code, response.json()["type"]) == (413, "urn:problem-type:picklejar:too-large")
+    assert "5,000,000" in response.json()["detail"]
