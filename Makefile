@@ -68,7 +68,7 @@ define pytest
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) $(1) tests/template
 endef
 
-sam-local: .venv/ready $(BUNDLES) build ## the same through `sam local start-api` (PORT=8000, API_PORT=3000)
+sam-local: .venv/ready $(BUNDLES) build ## the same page, with the API by `sam local start-api` (PORT=8000, API_PORT=3000)
 	@$(BIN)/python -m local.sam --port $(PORT) --api-port $(API_PORT)
 
 build: .venv/ready ## build the function and its layers as Lambda gets them

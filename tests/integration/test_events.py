@@ -13,6 +13,7 @@ from functions.predict import api
 from local.gateway import Context
 from local.s3 import BATCH_BUCKET, LocalS3, running_s3
 from picklejar.batch.files import Files
+from picklejar.errors import FilesUnreachable
 from picklejar.serving.jar import Jar
 from tests.events import PNG, SALE, event
 
@@ -37,8 +38,10 @@ def test_an_event_of_the_api_is_answered(s3: LocalS3, bundles: Path, name: str, 
 def test_a_file_is_planned_and_then_scored(s3: LocalS3, bundles: Path) -> None:
     files = Files(LocalS3(s3.port, BATCH_BUCKET).store())
     handler = steps.make_handler(Jar(s3.store()), files)
-    planned = handler(event("plan", bundles), None)
     score = event("score", bundles)
+    with pytest.raises(FilesUnreachable, match="plan the file first"):
+        handler(score, None)
+    planned = handler(event("plan", bundles), None)
     assert planned == {"place": score["place"], "chunks": [score["chunk"]]}
     assert handler(score, None) is None
     assert str(SALE) in files.read(f"{planned['place']}/00000.rows").decode()
