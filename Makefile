@@ -52,7 +52,7 @@ start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (
 	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT) $(if $(KEYS),--keys --api-port $(API_PORT))
 
 s3: .venv/ready $(BUNDLES) ## train, and keep an S3 at port 9000 for sam local and make start
-	@$(BIN)/python -m local.s3
+	@$(BIN)/python -m local.kept_s3
 
 test: check ## check style and types, and run the tests whose tools are here: 7 minutes
 	$(call pytest,-m "not slow")

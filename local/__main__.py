@@ -12,7 +12,8 @@ import typer
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway
-from local.s3 import PORT, LocalS3, shared_s3
+from local.kept_s3 import PORT, shared_s3
+from local.s3 import LocalS3
 from local.serving import HIGHEST_PORT, HOST, bound, serve, serving
 from local.site import api_alone, page_with_api
 from picklejar.serving.jar import Jar

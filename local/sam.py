@@ -16,7 +16,8 @@ from typing import Annotated
 import httpx
 import typer
 
-from local.s3 import KEY, PORT, REGION, LocalS3, addresses, shared_s3
+from local.kept_s3 import PORT, shared_s3
+from local.s3 import KEY, REGION, LocalS3, addresses
 from local.serving import HIGHEST_PORT, HOST, bound, serve
 from local.site import page_for
 from picklejar.environment import LOCAL_S3

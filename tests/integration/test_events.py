@@ -11,7 +11,8 @@ import pytest
 from functions.batch import steps
 from functions.predict import api
 from local.gateway import Context
-from local.s3 import BATCH_BUCKET, LocalS3, running_s3
+from local.kept_s3 import BATCH_BUCKET, add_batch_bucket
+from local.s3 import LocalS3, running_s3
 from picklejar.batch.files import Files
 from picklejar.errors import FilesUnreachable
 from picklejar.serving.jar import Jar
@@ -22,7 +23,7 @@ from tests.events import PNG, SALE, event
 def s3(bundles: Path) -> Iterator[LocalS3]:
     """An S3 with what `make s3` puts into it."""
     with running_s3(f"events-{uuid.uuid4()}") as running:
-        running.make_batch_bucket()
+        add_batch_bucket(running)
         running.publish_all(bundles)
         yield running
 

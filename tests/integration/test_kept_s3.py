@@ -1,4 +1,4 @@
-"""`python -m local.s3`, which `make s3` is: one S3 for `sam local` and `make start`."""
+"""`python -m local.kept_s3`, which `make s3` is: one S3 for `sam local` and `make start`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
-from local.s3 import BATCH_BUCKET, BUCKET, EXAMPLE, KEY, REGION, LocalS3, addresses, running_s3, shared_s3
+from local.kept_s3 import BATCH_BUCKET, EXAMPLE, shared_s3
+from local.s3 import BUCKET, LocalS3, addresses, running_s3
 from local.serving import bound
 from local.template import read_template
 from picklejar.bucket import alias_key
@@ -38,7 +38,7 @@ def port() -> int:
 
 @contextmanager
 def _kept(port: int, build: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-W", "error", "-m", "local.s3", "--port", str(port), "--build", str(build)]
+    command = [sys.executable, "-W", "error", "-m", "local.kept_s3", "--port", str(port), "--build", str(build)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
@@ -57,16 +57,10 @@ def _said(process: subprocess.Popen[str]) -> str:
     return "".join(lines)
 
 
-def _client(s3: LocalS3) -> Any:
-    return boto3.client(
-        "s3", endpoint_url=s3.endpoint, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY
-    )
-
-
 def test_it_keeps_both_buckets_and_the_models_until_it_is_interrupted(port: int, bundles: Path) -> None:
     with _kept(port, bundles) as process:
         said = _said(process)
-        client = _client(LocalS3(port))
+        client = LocalS3(port).client()
         for bucket in (BUCKET, BATCH_BUCKET):
             assert client.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
         assert client.head_object(Bucket=BATCH_BUCKET, Key=EXAMPLE, VersionId="null")["ContentLength"] > 0
@@ -93,7 +87,7 @@ def test_a_taken_port_is_said_with_why_it_is_that_one(tmp_path: Path) -> None:
 def test_it_listens_where_this_machine_and_its_containers_call_and_nowhere_else() -> None:
     with running_s3(hosts=addresses()) as s3:
         assert all(httpx.head(f"http://{host}:{s3.port}/{BUCKET}").is_success for host in addresses())
-        with pytest.raises(httpx.ConnectError):
+        with pytest.raises(httpx.TransportError):
             httpx.head(f"http://127.0.0.2:{s3.port}/{BUCKET}")
 
 
