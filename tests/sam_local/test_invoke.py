@@ -38,12 +38,12 @@ def s3(bundles: Path) -> Iterator[LocalS3]:
 def invoke(built_for_sam: Path, tool: Callable[[str], str], bundles: Path, tmp_path: Path) -> Invoke:
     """Invokes a function with an event, as samconfig.toml says but for the variables, and returns its answer."""
 
-    def invoked(function: str, name: str, variables: dict[str, Any]) -> Any:
+    def invoked(function: str, name: str, variables: dict[str, Any], *options: str) -> Any:
         for file, content in (("variables", variables), ("event", event(name, bundles))):
             (tmp_path / f"{file}.json").write_text(json.dumps(content))
         command = [tool("sam"), "local", "invoke", function, "--event", str(tmp_path / "event.json")]
         command += ["--template", str(built_for_sam / "template.yaml"), "--config-file", str(ROOT / "samconfig.toml")]
-        command += ["--env-vars", str(tmp_path / "variables.json")]
+        command += ["--env-vars", str(tmp_path / "variables.json"), *options]
         environment = {name: value for name, value in os.environ.items() if name not in NO_ACCOUNT}
         finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert finished.returncode == 0, finished.stderr
@@ -66,9 +66,11 @@ def test_a_file_is_planned_and_then_scored(s3: LocalS3, invoke: Invoke) -> None:
     assert str(SALE) in rows.decode()
 
 
-def test_without_make_s3_the_answer_says_so(invoke: Invoke) -> None:
+# Where nobody listens, and where no packet comes back, as behind a firewall.
+@pytest.mark.parametrize("options", [(), ("--add-host", "host.docker.internal:192.0.2.77")], ids=["refused", "silent"])
+def test_without_make_s3_the_answer_says_so(invoke: Invoke, options: tuple[str, ...]) -> None:
     with bound(0) as free:
         nobody = LocalS3(free.getsockname()[1])
-        told_where = invoke("PredictFunction", "predict", variables_for(nobody, []))
-    assert told_where["statusCode"] == 503
-    assert "start it with `make s3`" in json.loads(told_where["body"])["detail"]
+        answer = invoke("PredictFunction", "predict", variables_for(nobody, []), *options)
+    assert answer["statusCode"] == 503
+    assert "start it with `make s3`" in json.loads(answer["body"])["detail"]

@@ -62,6 +62,8 @@ AWAY = "The models' bucket in S3 cannot be reached at the moment; try again."
 NO_LOCAL_S3 = "This machine's S3 does not answer; start it with `make s3`, in a terminal of its own."
 # API Gateway gives up after 29 s and people long before: S3 answers within this or is unreachable.
 CONNECT_TIMEOUT = timedelta(seconds=1)
+# This machine answers at once, or not at all where a firewall is between; then that is to be said in time.
+LOCAL_CONNECT_TIMEOUT = timedelta(milliseconds=200)
 REQUEST_TIMEOUT = timedelta(seconds=2)
 RETRY_TIMEOUT = timedelta(seconds=2)
 RETRIES = 2
@@ -98,7 +100,8 @@ def s3_store(
         credentials = credentials or LOCAL_KEYS.copy
     # The client takes an option or its absence, and no None.
     options: dict[str, Any] = {"credential_provider": credentials} if credentials else {}
-    client: Any = {"connect_timeout": CONNECT_TIMEOUT, "timeout": timeout}
+    is_local = bool(endpoint and THIS_MACHINE in endpoint)
+    client: Any = {"connect_timeout": LOCAL_CONNECT_TIMEOUT if is_local else CONNECT_TIMEOUT, "timeout": timeout}
     if endpoint:
         options["endpoint"], client["allow_http"] = endpoint, True
     retries: Any = {"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT}
