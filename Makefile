@@ -1,8 +1,10 @@
 # The one list of commands, the same on a laptop and in CI. `make` alone prints it.
 
 PORT ?= 8000
-# Where `make sam-local` has the API; the page is at PORT.
+# Where `make sam-local`, and `make start KEYS=1`, have the API; the page is at PORT.
 API_PORT ?= 3000
+# Anything here gives the API of `make start` an address of its own, which asks for a key.
+KEYS ?=
 # With REQUIRE=--require-all a test fails where it would be skipped, because its tool is missing.
 REQUIRE ?=
 # Up to four files of tests run side by side. tests/conftest.py decides which begin.
@@ -41,13 +43,16 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start test test-all fuzz bounds mutate agree bench sam-local build deploy publish account destroy cost screenshot check format lock clean
+.PHONY: help start s3 test test-all fuzz bounds mutate agree bench sam-local build deploy publish account destroy cost screenshot check format lock clean
 
 help: ## print this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
 
-start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (PORT=8000)
-	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT)
+start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (PORT=8000; KEYS=1: the API asks for a key)
+	@POWERTOOLS_METRICS_DISABLED=true $(BIN)/python -m local --port $(PORT) $(if $(KEYS),--keys --api-port $(API_PORT))
+
+s3: .venv/ready $(BUNDLES) ## train, and keep an S3 at port 9000 for sam local and make start
+	@$(BIN)/python -m local.kept_s3
 
 test: check ## check style and types, and run the tests whose tools are here: 7 minutes
 	$(call pytest,-m "not slow")
@@ -63,7 +68,7 @@ define pytest
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(REQUIRE) $(1) tests/template
 endef
 
-sam-local: .venv/ready $(BUNDLES) build ## the same through `sam local start-api` (PORT=8000, API_PORT=3000)
+sam-local: .venv/ready $(BUNDLES) build ## the same page, with the API by `sam local start-api` (PORT=8000, API_PORT=3000)
 	@$(BIN)/python -m local.sam --port $(PORT) --api-port $(API_PORT)
 
 build: .venv/ready ## build the function and its layers as Lambda gets them

@@ -16,19 +16,19 @@ from typing import Annotated
 import httpx
 import typer
 
-from local.s3 import KEY, REGION, LocalS3, running_s3
+from local.kept_s3 import PORT, shared_s3
+from local.s3 import KEY, REGION, LocalS3, addresses
 from local.serving import HIGHEST_PORT, HOST, bound, serve
 from local.site import page_for
+from picklejar.environment import LOCAL_S3
 from picklejar.errors import PicklejarError
 from training.terminal import reported
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / ".aws-sam" / "build" / "template.yaml"
-IMAGE = "public.ecr.aws/lambda/python:3.13"
+VARIABLES = ROOT / "local" / "env.json"
 # The first answer waits for SAM to make the container's image.
 SECONDS_TO_ANSWER = 300
-# A container reaches this machine by an address of its own, not by the loopback.
-EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 app = typer.Typer()
 
@@ -43,9 +43,9 @@ def start(
     api_port: Annotated[int, typer.Option(min=1, max=HIGHEST_PORT, help="The port of the API.")] = 3000,
     build: Annotated[Path, typer.Option(help="Where the bundles to publish are.")] = Path("build"),
 ) -> None:
-    """Start S3, publish the trained models to it, and serve the API by SAM and the page, until Ctrl-C."""
+    """Start S3 unless `make s3` runs, publish the trained models to it, and serve API by SAM and page until Ctrl-C."""
     site = f"http://{HOST}:{port}"
-    with reported(), bound(port) as listening, running_s3(EVERYWHERE) as s3:
+    with reported(), bound(port) as listening, shared_s3(hosts=addresses()) as s3:
         names = s3.publish_all(build)
         typer.echo(f"Serving {', '.join(names)}. Waiting for SAM, which makes an image the first time.")
         with running_sam(s3, [site, site.replace(HOST, "localhost")], api_port) as api:
@@ -61,10 +61,10 @@ def running_sam(s3: LocalS3, origins: list[str], port: int, template: Path = TEM
     command = [str(Path(sys.executable).with_name("sam")), "local", "start-api", "--port", str(port)]
     with tempfile.TemporaryDirectory() as temporary:
         variables = Path(temporary) / "variables.json"
-        variables.write_text(json.dumps({"PredictFunction": _variables(s3, origins)}))
+        variables.write_text(json.dumps(variables_for(s3, origins)))
         # SAM would look for its configuration beside the built template.
         command += ["--config-file", str(ROOT / "samconfig.toml"), "--template", str(template)]
-        command += ["--env-vars", str(variables), *_image_options()]
+        command += ["--env-vars", str(variables)]
         process = subprocess.Popen(command, env=os.environ | _account())
         try:
             api = f"http://{HOST}:{port}"
@@ -75,25 +75,18 @@ def running_sam(s3: LocalS3, origins: list[str], port: int, template: Path = TEM
             process.wait()
 
 
-def _variables(s3: LocalS3, origins: list[str]) -> dict[str, str]:
-    return {
-        "MODELS_BUCKET": s3.bucket,
-        "S3_ENDPOINT": f"http://host.docker.internal:{s3.port}",
-        "ALLOWED_ORIGINS": ",".join(origins),
-    }
+def variables_for(s3: LocalS3, origins: list[str]) -> dict[str, dict[str, str]]:
+    """Return what local/env.json says, for this S3 and these origins."""
+    variables: dict[str, dict[str, str]] = json.loads(VARIABLES.read_text())
+    endpoint = LOCAL_S3.replace(str(PORT), str(s3.port))
+    functions = {name: said | {"MODELS_BUCKET": s3.bucket, "S3_ENDPOINT": endpoint} for name, said in variables.items()}
+    functions["PredictFunction"]["ALLOWED_ORIGINS"] = ",".join(origins)
+    return functions
 
 
 def _account() -> dict[str, str]:
     # SAM hands its own credentials to the container; a laptop's real ones have no business there.
     return {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": KEY, "AWS_DEFAULT_REGION": REGION}
-
-
-def _image_options() -> list[str]:
-    """Use the local base image if there is one: SAM would ask its registry at every start."""
-    there = subprocess.run(
-        ["docker", "images", "--quiet", "--filter", f"reference={IMAGE}*"], capture_output=True, check=False
-    )
-    return ["--skip-pull-image"] if there.stdout.strip() else []
 
 
 def _await_answer(api: str, process: subprocess.Popen[bytes]) -> None:

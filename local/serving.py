@@ -21,12 +21,12 @@ class PortTaken(PicklejarError):
 
 
 @contextmanager
-def bound(port: int, variable: str = "PORT") -> Iterator[socket.socket]:
+def bound(port: int, variable: str = "PORT", host: str = HOST) -> Iterator[socket.socket]:
     """Yield a socket bound to `port`, 0 for a free one; raises PortTaken, naming make's `variable`."""
     with socket.socket() as bound_socket:
         bound_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            bound_socket.bind((HOST, port))
+            bound_socket.bind((host, port))
         except OSError as error:
             why = "is for administrators" if isinstance(error, PermissionError) else "is taken by another program"
             raise PortTaken(f"Port {port} {why}; choose another, as in {variable}=8080") from None

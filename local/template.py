@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import yaml
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 
 
+@cache
 def read_template(file: Path = TEMPLATE) -> dict[str, Any]:
     """Return the template; a function is an object with its short form as key."""
     template: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # it is a SafeLoader

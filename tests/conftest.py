@@ -218,10 +218,9 @@ def live_bundle(write_once: Callable[..., Path]) -> Path:
 @pytest.fixture(scope="session")
 def s3(bundles: Path) -> Iterator[LocalS3]:
     """An S3 with every model that ships published; nobody changes it. A container can reach it, too."""
-    from local.s3 import running_s3
-    from local.sam import EVERYWHERE
+    from local.s3 import addresses, running_s3
 
-    with running_s3(EVERYWHERE) as running:
+    with running_s3(hosts=addresses()) as running:
         running.publish_all(bundles)
         yield running
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from picklejar.environment import required
+from picklejar.environment import required, s3_endpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Settings:
             models_bucket=required(environ, "MODELS_BUCKET"),
             batch_bucket=required(environ, "BATCH_BUCKET"),
             region=required(environ, "AWS_REGION"),
-            s3_endpoint=environ.get("S3_ENDPOINT") or None,
+            s3_endpoint=s3_endpoint(environ),
             # Running files is a decision: anything but these letters is no.
             live_models=environ.get("LIVE_MODELS") == "true",
         )

@@ -29,6 +29,7 @@ from .observation import Observation, Observer, Trial
 from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, kind_of, problem
 
 MOST_BYTES = 5_000_000
+REPLACEMENT = "\ufffd"
 PREFLIGHT_SECONDS = 600
 # Where S3 does not answer, each model that is looked for takes as long as it may, and a list of them no longer.
 MODELS_AT_ONCE = 32
@@ -241,6 +242,9 @@ def _header(event: Any, name: str) -> str:
 
 def _decoded(body: str, is_base64: bool) -> bytes:
     if not is_base64:
+        # API Gateway has put it in the place of every byte that was not UTF-8: what was sent, nobody knows any more.
+        if REPLACEMENT in body:
+            raise NotJson("The body is not UTF-8 text, or has U+FFFD in it, which stands for such; send JSON in UTF-8.")
         return body.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(body, validate=True)

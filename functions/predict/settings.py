@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from picklejar.environment import required
+from picklejar.environment import required, s3_endpoint
 from picklejar.errors import InvalidConfiguration
 from picklejar.serving.jar import ALIAS_TTL, MEMORY_BYTES
 
@@ -43,7 +43,7 @@ class Settings:
             bucket=required(environ, "MODELS_BUCKET"),
             region=required(environ, "AWS_REGION"),
             allowed_origins=tuple(filter(None, map(str.strip, environ.get("ALLOWED_ORIGINS", "").split(",")))),
-            s3_endpoint=environ.get("S3_ENDPOINT") or None,
+            s3_endpoint=s3_endpoint(environ),
             # Running files is a decision: anything but these letters is no.
             live_models=environ.get("LIVE_MODELS") == "true",
             alias_ttl=_number(environ, "ALIAS_TTL_SECONDS", ALIAS_TTL),

@@ -32,12 +32,16 @@ class InProcess(httpx.BaseTransport):
         event = rest_event(request.method, request.url.path, request.headers, request.read())
         answer = self._gateway.invoke(event)
         headers = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
-        return httpx.Response(answer["statusCode"], headers=headers, content=content(answer))
+        return httpx.Response(
+            answer["statusCode"], headers=headers, content=content(answer, request.headers.get("accept", ""))
+        )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "api" in metafunc.fixturenames:
         servers = ["deployed"] if metafunc.config.getoption("--base-url") else SERVERS
+        if metafunc.definition.get_closest_marker("unlike_sam"):
+            servers = [server for server in servers if server != "sam local"]
         metafunc.parametrize("api", servers, indirect=True, scope="session")
 
 

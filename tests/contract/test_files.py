@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 
 import httpx
@@ -21,6 +22,28 @@ def test_every_picture_arrives_as_it_was_published(api: httpx.Client, asked: Ask
         assert response.status_code == 200
         assert response.headers["content-type"] == "image/png"
         assert hashlib.sha256(response.content).hexdigest() == asked.described["files"][picture["file"]]["sha256"]
+
+
+@pytest.mark.parametrize("accept", ["image/png, */*", "image/png,text/html;q=0.9"])
+def test_a_picture_that_is_asked_for_first_arrives_as_bytes(api: httpx.Client, asked: Asked, accept: str) -> None:
+    picture = asked.described["pictures"][0]["file"]
+    response = _file(api, asked, picture, accept)
+    assert hashlib.sha256(response.content).hexdigest() == asked.described["files"][picture]["sha256"]
+
+
+# Not by a type alone that the picture has not: SAM's emulator gives bytes to all who accept any, and base64 to others.
+@pytest.mark.parametrize(
+    "accept", ["*/*", "image/*", "image/avif,image/webp,image/png,*/*;q=0.8", "application/json, image/png"]
+)
+def test_a_picture_that_is_not_asked_for_first_is_bytes_at_the_pages_address_and_base64_at_the_apis_own(
+    api: httpx.Client, asked: Asked, accept: str
+) -> None:
+    picture = asked.described["pictures"][0]["file"]
+    by_default, response = _file(api, asked, picture), _file(api, asked, picture, accept)
+    assert response.content == by_default.content
+    assert response.headers["content-type"] == "image/png"
+    content = response.content if response.content.startswith(b"\x89PNG") else base64.b64decode(response.content)
+    assert hashlib.sha256(content).hexdigest() == asked.described["files"][picture]["sha256"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,13 @@ def test_what_is_not_json_is_refused(api: httpx.Client, asked: Asked, body: str)
     problem_of(post(api, asked.name, body), 400)
 
 
+# It answers 500 by itself, before it asks the function.
+@pytest.mark.unlike_sam
+@pytest.mark.parametrize("body", [b"\xff\xfe", '{"instances": [{"Zürich": 1}]}'.encode("latin-1")])
+def test_what_is_not_utf_8_is_refused(api: httpx.Client, asked: Asked, body: bytes) -> None:
+    assert "UTF-8" in problem_of(post(api, asked.name, body), 400)["detail"]
+
+
 @pytest.mark.parametrize(
     "body",
     ["{}", "[]", "null", "4", '"text"', '{"instances": []}', '{"instances": {}}', '{"instances": [{}], "other": 1}'],

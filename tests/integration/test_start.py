@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -24,14 +25,20 @@ SECONDS_TO_START = 60
 @pytest.fixture
 def port() -> int:
     """A free port."""
+    return _free()
+
+
+def _free() -> int:
     with bound(0) as free:
         found: int = free.getsockname()[1]
     return found
 
 
 @contextmanager
-def _started(port: int, build: Path) -> Iterator[subprocess.Popen[str]]:
+def _started(port: int, build: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-W", "error", "-m", "local", "--port", str(port), "--build", str(build)]
+    # Not where the `make s3` of whoever runs the tests may be.
+    command += ["--s3-port", str(_free()), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
@@ -64,6 +71,22 @@ def test_it_serves_page_and_api_until_it_is_interrupted(port: int, bundles: Path
     assert complaints == ""
     assert f"Page   {site}/" in said
     assert "curl " in said
+
+
+def test_with_keys_the_apis_own_address_wants_the_key_that_it_prints_and_the_pages_none(
+    port: int, bundles: Path
+) -> None:
+    own = _free()
+    with _started(port, bundles, "--keys", "--api-port", str(own)) as process:
+        _await(f"http://{HOST}:{port}")
+        assert process.stdout
+        (key,) = re.findall("x-api-key: (.+)'", "".join(iter(process.stdout.readline, "  Ctrl-C ends everything.\n")))
+        assert httpx.get(f"http://{HOST}:{own}/api/models").status_code == 403
+        assert httpx.get(f"http://{HOST}:{own}/api/models", headers={"x-api-key": key}).status_code == 200
+        assert httpx.get(f"http://{HOST}:{port}/api/models").status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30)[1] == ""
+    assert process.returncode == 0
 
 
 def test_without_models_it_starts_and_says_so(port: int, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
-from local.s3 import LocalS3, running_s3
-from local.sam import EVERYWHERE, running_sam
+from local.s3 import LocalS3, addresses, running_s3
+from local.sam import running_sam
 from local.serving import bound
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
 from tests import notebook
@@ -56,7 +56,7 @@ def build_of_families(rent_bundle: Path, customers_bundle: Path, tmp_path_factor
 @pytest.fixture(scope="module")
 def s3_of_families(build_of_families: Path) -> Iterator[LocalS3]:
     """An S3 with the models published."""
-    with running_s3(EVERYWHERE, bucket="families") as running:
+    with running_s3("families", hosts=addresses()) as running:
         running.publish_all(build_of_families)
         yield running
 

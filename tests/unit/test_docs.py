@@ -15,7 +15,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 # Top-level folders whose files the documents name in backticks.
-FOLDERS = ("deployment", "docs", "functions", "layers", "local", "requirements", "tests", "training", "web")
+FOLDERS = ("deployment", "docs", "events", "functions", "layers", "local", "requirements", "tests", "training", "web")
 EXAMPLES = {"training/models/customers.py", "tests/build"}
 PATH = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]+)`")
 SOURCES = ("deployment", "functions", "layers/picklejar", "local", "training", "web")
@@ -67,6 +67,13 @@ def test_the_map_names_every_document() -> None:
     index = (ROOT / "docs" / "index.md").read_text()
     documents = {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
     assert documents == {name for name in LINK.findall(index) if "/" not in name}
+
+
+def test_every_event_for_sam_local_is_shown() -> None:
+    text = (ROOT / "docs" / "local.md").read_text()
+    events = [_name(path) for path in (ROOT / "events").iterdir()]
+    assert events
+    assert [name for name in events if f" -e {name}" not in text] == []
 
 
 def _messages() -> list[str]:

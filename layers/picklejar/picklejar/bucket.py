@@ -18,6 +18,7 @@ from obstore.exceptions import (
 )
 from obstore.store import ObjectStore, S3Store
 
+from picklejar.environment import THIS_MACHINE
 from picklejar.errors import JarUnreachable
 
 CHAMPION = "champion"
@@ -57,11 +58,18 @@ SENTENCES = {
         "MissingEtag",
     ): A_PAGE,
 }
+AWAY = "The models' bucket in S3 cannot be reached at the moment; try again."
+NO_LOCAL_S3 = "This machine's S3 does not answer; start it with `make s3`, in a terminal of its own."
 # API Gateway gives up after 29 s and people long before: S3 answers within this or is unreachable.
 CONNECT_TIMEOUT = timedelta(seconds=1)
+# This machine answers at once, or not at all where a firewall is between; then that is to be said in time.
+LOCAL_CONNECT_TIMEOUT = timedelta(milliseconds=200)
 REQUEST_TIMEOUT = timedelta(seconds=2)
 RETRY_TIMEOUT = timedelta(seconds=2)
 RETRIES = 2
+# moto's S3 takes any.
+LOCAL_KEY = "local"
+LOCAL_KEYS = {"access_key_id": LOCAL_KEY, "secret_access_key": LOCAL_KEY, "expires_at": None}
 
 
 def version_key(name: str, version: str, file: str) -> str:
@@ -84,12 +92,16 @@ def s3_store(
 ) -> S3Store:
     """Return the bucket with bounded timeouts and retries.
 
-    `endpoint` is an S3 other than AWS's. Without `credentials` they come from the environment. `timeout` is for one
-    request with all its bytes.
+    `endpoint` is an S3 other than AWS's. Without `credentials` they come from the environment; an `endpoint` without
+    TLS gets local keys instead, so that nobody's own leave the machine. `timeout` is for one request with all its
+    bytes.
     """
+    if endpoint and endpoint.startswith("http://"):
+        credentials = credentials or LOCAL_KEYS.copy
     # The client takes an option or its absence, and no None.
     options: dict[str, Any] = {"credential_provider": credentials} if credentials else {}
-    client: Any = {"connect_timeout": CONNECT_TIMEOUT, "timeout": timeout}
+    is_local = bool(endpoint and THIS_MACHINE in endpoint)
+    client: Any = {"connect_timeout": LOCAL_CONNECT_TIMEOUT if is_local else CONNECT_TIMEOUT, "timeout": timeout}
     if endpoint:
         options["endpoint"], client["allow_http"] = endpoint, True
     retries: Any = {"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT}
@@ -140,7 +152,12 @@ def s3_errors() -> Iterator[None]:
             raise
         if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
             raise JarUnreachable(REFUSED) from error
-        raise JarUnreachable("The models' bucket in S3 cannot be reached at the moment; try again.") from error
+        raise JarUnreachable(NO_LOCAL_S3 if is_of_local_s3(error) else AWAY) from error
+
+
+def is_of_local_s3(error: BaseException) -> bool:
+    """Whether it was the S3 of this machine that a container asked."""
+    return f"//{THIS_MACHINE}:" in str(error)
 
 
 def _sentence(text: str) -> str | None:

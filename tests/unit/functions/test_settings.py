@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from functions.batch import settings as batch
 from functions.predict.settings import Settings
 from picklejar.errors import InvalidConfiguration
 
@@ -43,6 +44,13 @@ def test_live_models_are_served_only_by_the_very_word(text: str, live: bool) -> 
 def test_an_empty_endpoint_is_none() -> None:
     assert Settings.from_environ(ENVIRONMENT | {"S3_ENDPOINT": ""}).s3_endpoint is None
     assert Settings.from_environ(ENVIRONMENT | {"S3_ENDPOINT": "http://s3"}).s3_endpoint == "http://s3"
+
+
+@pytest.mark.parametrize(("said", "asked"), [("", "http://host.docker.internal:9000"), ("https://s3", "https://s3")])
+def test_what_sam_local_runs_asks_this_machines_s3_unless_it_is_told_another(said: str, asked: str) -> None:
+    within = ENVIRONMENT | {"AWS_SAM_LOCAL": "true", "S3_ENDPOINT": said, "BATCH_BUCKET": "files"}
+    assert Settings.from_environ(within).s3_endpoint == asked
+    assert batch.Settings.from_environ(within).s3_endpoint == asked
 
 
 def test_the_look_at_aliases_and_the_memory_for_models_are_numbers() -> None:

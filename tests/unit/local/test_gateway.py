@@ -1,8 +1,16 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from typing import Any
 
-from local.gateway import rest_event
+import httpx
+import pytest
+
+from local.gateway import Gateway, content, rest_event
+from local.refusals import MOST_BYTES
+from local.serving import HOST, bound, serving
+from local.site import api_alone
 
 
 def test_a_text_body_is_passed_as_text() -> None:
@@ -10,9 +18,32 @@ def test_a_text_body_is_passed_as_text() -> None:
     assert (event["body"], event["isBase64Encoded"]) == ("{ä}", False)
 
 
-def test_a_body_that_is_no_text_is_passed_in_base64() -> None:
-    event = rest_event("POST", "/models", {}, b"\xff")
+def test_bytes_of_a_body_that_are_not_utf_8_are_lost() -> None:
+    event = rest_event("POST", "/models", {"content-type": "application/json"}, b"M\xfcnchen")
+    assert (event["body"], event["isBase64Encoded"]) == ("M\ufffdnchen", False)
+
+
+def test_a_body_of_a_binary_type_is_passed_in_base64() -> None:
+    event = rest_event("POST", "/models", {"content-type": "image/png"}, b"\xff")
     assert (base64.b64decode(event["body"]), event["isBase64Encoded"]) == (b"\xff", True)
+
+
+@pytest.mark.parametrize(
+    ("accept", "sent"),
+    [
+        ("image/png", b"\xff"),
+        ("Image/PNG;q=0.5, */*", b"\xff"),
+        ("*/*", b"/w=="),
+        ("text/html,image/png", b"/w=="),
+        ("", b"/w=="),
+    ],
+)
+def test_base64_becomes_bytes_for_who_asks_for_them_first(accept: str, sent: bytes) -> None:
+    assert content({"body": "/w==", "isBase64Encoded": True}, accept) == sent
+
+
+def test_text_stays_text_for_who_asks_for_bytes() -> None:
+    assert content({"body": "/w==", "isBase64Encoded": False}, "image/png") == b"/w=="
 
 
 def test_no_body_is_null() -> None:
@@ -21,3 +52,47 @@ def test_no_body_is_null() -> None:
 
 def test_paths_arrive_decoded() -> None:
     assert rest_event("GET", "/models/a%20b", {}, b"")["path"] == "/models/a b"
+
+
+KEY = "a key of this test's"
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[httpx.Client]:
+    """A client of an API's own address, which asks for a key and answers everything."""
+
+    def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+        return {"statusCode": 200, "body": event["path"], "isBase64Encoded": False, "multiValueHeaders": {}}
+
+    with bound(0) as socket, serving(api_alone(Gateway(handler, KEY)), socket):
+        address = f"http://{HOST}:{socket.getsockname()[1]}/api"
+        with httpx.Client(base_url=address) as client:
+            yield client
+
+
+def test_a_request_with_the_key_reaches_the_function(api: httpx.Client) -> None:
+    assert api.get("/models", headers={"x-api-key": KEY}).text == "/models"
+
+
+def test_a_preflight_needs_no_key(api: httpx.Client) -> None:
+    assert api.options("/models").text == "/models"
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": "another"}])
+def test_another_is_refused_in_the_words_of_the_template(api: httpx.Client, headers: dict[str, str]) -> None:
+    for path in ("/models", "/nowhere"):
+        response = api.get(path, headers=headers)
+        assert response.status_code == 403
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.headers["access-control-allow-origin"] == "*"
+        problem = response.json()
+        assert problem["type"] == "urn:problem-type:picklejar:invalid-key"
+        assert len(problem["request_id"]) == 36
+
+
+def test_a_body_of_more_than_ten_megabytes_is_refused_in_the_words_of_the_template(api: httpx.Client) -> None:
+    full = api.post("/models", content=b" " * MOST_BYTES, headers={"x-api-key": KEY})
+    assert full.status_code == 200
+    response = api.post("/models", content=b" " * (MOST_BYTES + 1), headers={"x-api-key": KEY})
+    assert (response.status_code, response.json()["type"]) == (413, "urn:problem-type:picklejar:too-large")
+    assert "5,000,000" in response.json()["detail"]

@@ -29,6 +29,7 @@ class Stub(ThreadingHTTPServer):
     daemon_threads = True
     answers: list[Answer] | dict[str, Answer]
     asked: list[str]
+    signatures: list[str]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -38,6 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("content-length") or 0))
         self.server.asked.append(self.command)
+        self.server.signatures.append(self.headers.get("authorization", ""))
         status, body, headers = self._answer()
         self.send_response(status)
         for name, value in headers.items():
@@ -63,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
 def stub() -> Iterator[Stub]:
     """Runs a stub of S3."""
     with Stub(("127.0.0.1", 0), _Handler) as server:
-        server.asked = []
+        server.asked, server.signatures = [], []
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
@@ -174,3 +176,25 @@ def test_a_memory_has_no_conflicts() -> None:
     put_if(store, "key", b"two", found["e_tag"])
     with pytest.raises(AlreadyExistsError):
         put_if(store, "key", b"three")
+
+
+def test_no_ones_own_keys_go_where_there_is_no_tls(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebodys")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    stub.answers = [(404, _xml("NoSuchKey"), {})]
+    with pytest.raises(FileNotFoundError):
+        s3_store("jar", region="us-east-1", endpoint=f"http://127.0.0.1:{stub.server_port}").get("any")
+    (signature,) = stub.signatures
+    assert "Credential=local/" in signature
+    assert "x-amz-security-token" not in signature
+
+
+def test_a_container_that_this_machines_s3_does_not_answer_says_how_to_start_it() -> None:
+    # Whether the name leads to this machine or nowhere, nothing listens there.
+    store = s3_store("jar", region="us-east-1", endpoint="http://host.docker.internal:9")
+    with pytest.raises(JarUnreachable, match="start it with `make s3`"):
+        Registry(store).names()
+    with pytest.raises(JarUnreachable, match="start it with `make s3`"):
+        Registry(store).alias("churn")
+    with pytest.raises(FilesUnreachable, match="start it with `make s3`"):
+        Files(store).read("any")

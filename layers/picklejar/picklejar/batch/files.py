@@ -10,7 +10,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
 
-from picklejar.bucket import put_if
+from picklejar.bucket import NO_LOCAL_S3, is_of_local_s3, put_if
 from picklejar.errors import FilesUnreachable
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 # Also what a part of an upload has: S3 wants 5 MiB at least, and at most 10,000 of them.
 PIECE_BYTES = 8 * 1024 * 1024
 PARTS_AT_ONCE = 4
+UNREACHABLE = (
+    "The batch's files cannot be read or written at the moment; look whether there is room and whether you may, and "
+    "try again."
+)
 
 
 class Files:
@@ -88,7 +92,4 @@ def _failures() -> Iterator[None]:
     except BaseError as error:
         if isinstance(error, FileNotFoundError):
             raise
-        raise FilesUnreachable(
-            "The batch's files cannot be read or written at the moment; look whether there is room and whether you "
-            "may, and try again."
-        ) from error
+        raise FilesUnreachable(NO_LOCAL_S3 if is_of_local_s3(error) else UNREACHABLE) from error

@@ -18,7 +18,7 @@ from picklejar.batch.predict import ROWS_AT_ONCE, ask
 from picklejar.batch.rows import Row, Rows, rows_of
 from picklejar.batch.source import Source
 from picklejar.batch.text import Copy
-from picklejar.errors import BrokenRule, FileRefused, ModelNotFound
+from picklejar.errors import BrokenRule, FileRefused, FilesUnreachable, ModelNotFound
 from picklejar.manifest import Manifest
 from picklejar.predictor import Predictor
 from picklejar.wording import cell_of
@@ -75,7 +75,10 @@ class Job:
         return self.plan()
 
     def plan(self) -> Plan:
-        return msgspec.json.decode(self.files.read(f"{self.place}/plan.json"), type=Plan)
+        try:
+            return msgspec.json.decode(self.files.read(f"{self.place}/plan.json"), type=Plan)
+        except FileNotFoundError:
+            raise FilesUnreachable(f"There is no plan at {self.place}; plan the file first.") from None
 
     def score(self, plan: Plan, number: int, source: Source, predictor: Predictor) -> None:
         # Written last: where it is, the rest is.

@@ -1,0 +1,48 @@
+"""The events for `sam local invoke`, by the handlers themselves; tests/sam_local has them in Lambda's runtime."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from functions.batch import steps
+from functions.predict import api
+from local.gateway import Context
+from local.kept_s3 import BATCH_BUCKET, add_batch_bucket
+from local.s3 import LocalS3, running_s3
+from picklejar.batch.files import Files
+from picklejar.errors import FilesUnreachable
+from picklejar.serving.jar import Jar
+from tests.events import PNG, SALE, event
+
+
+@pytest.fixture(scope="module")
+def s3(bundles: Path) -> Iterator[LocalS3]:
+    """An S3 with what `make s3` puts into it."""
+    with running_s3(f"events-{uuid.uuid4()}") as running:
+        add_batch_bucket(running)
+        running.publish_all(bundles)
+        yield running
+
+
+@pytest.mark.parametrize(("name", "part"), [("predict", str(SALE)), ("models", '"name":"housing"'), ("picture", PNG)])
+def test_an_event_of_the_api_is_answered(s3: LocalS3, bundles: Path, name: str, part: str) -> None:
+    answer = api.make_handler(Jar(s3.store()), ())(event(name, bundles), Context())
+    assert answer["statusCode"] == 200
+    assert part in answer["body"]
+    assert answer["isBase64Encoded"] is (name == "picture")
+
+
+def test_a_file_is_planned_and_then_scored(s3: LocalS3, bundles: Path) -> None:
+    files = Files(LocalS3(s3.port, BATCH_BUCKET).store())
+    handler = steps.make_handler(Jar(s3.store()), files)
+    score = event("score", bundles)
+    with pytest.raises(FilesUnreachable, match="plan the file first"):
+        handler(score, None)
+    planned = handler(event("plan", bundles), None)
+    assert planned == {"place": score["place"], "chunks": [score["chunk"]]}
+    assert handler(score, None) is None
+    assert str(SALE) in files.read(f"{planned['place']}/00000.rows").decode()
