@@ -17,6 +17,7 @@ from deployment import destroy as destruction
 from deployment.buckets import Deleted, delete_bucket
 from deployment.cost import bill, pricing
 from deployment.cost.measure import measure
+from deployment.limits import fit
 from deployment.publish import BUILD, publish_models
 from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
 from picklejar.errors import PicklejarError
@@ -56,7 +57,7 @@ def check(
     profile: Profile = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
 ) -> None:
-    """Check credentials, region and the stack's state before a deployment."""
+    """Check credentials, region, the stack's state and the account's limits before a deployment."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
         with aws_errors("asking who you are"):
@@ -64,6 +65,8 @@ def check(
         there = deployment.existing(account, meant.stack)
         say(f"{meant.stack} in {account.region}, account {who['Account']}, as {who['Arn']}.")
         say(f"The stack is {there.status}." if there else "There is no such stack yet; it will be made.")
+        for sentence in fit(account, meant, there).told:
+            say(sentence)
 
 
 @app.command()

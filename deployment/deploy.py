@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from deployment.limits import fit
 from deployment.sam import BUILT, require_updatable, sam_deploy
 from deployment.samconfig import Target
 from deployment.upload import upload
@@ -47,9 +48,9 @@ def deploy(
 
     Every error says what to do.
     """
-    existing(account, target.stack)
+    fitted = fit(account, target, existing(account, target.stack))
     step("making the stack, which takes minutes the first time")
-    sam_deploy(target, account.region, template)
+    sam_deploy(target, account.region, template, fitted.changes)
     stack = find_stack(account, target.stack)
     step("uploading the page")
     page = upload(account, stack.output("SiteBucket"), stack.output("DistributionId"))
