@@ -46,8 +46,15 @@ def require_updatable(stack: Stack | None) -> None:
         raise StackNotUpdatable(f"The stack {stack.name} is {stack.status}: it {what}.")
 
 
-def sam_deploy(target: Target, region: str, template: Path = BUILT, changes: dict[str, str] | None = None) -> None:
-    """Make or update the stack from what `sam build` built; raises SamFailed.
+def sam_deploy(
+    target: Target,
+    region: str,
+    template: Path = BUILT,
+    changes: dict[str, str] | None = None,
+    *,
+    execute: bool = True,
+) -> None:
+    """Make or update the stack from what `sam build` built, or only its change set; raises SamFailed.
 
     samconfig.toml answers all questions; `changes` are parameters that take the place of its own.
     """
@@ -58,6 +65,7 @@ def sam_deploy(target: Target, region: str, template: Path = BUILT, changes: dic
     command += ["--stack-name", target.stack, "--region", region]
     command += ["--profile", target.profile] if target.profile else []
     command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--max-wait-duration", str(MOST_MINUTES)]
+    command += [] if execute else ["--no-execute-changeset"]
     command += _overrides({**target.parameters, **changes}) if changes else []
     try:
         subprocess.run(command, check=True)

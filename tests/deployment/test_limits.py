@@ -233,6 +233,7 @@ def test_parameters_that_sam_cannot_read_are_named(tmp_path: Path) -> None:
         target(None, None, None, "default", file)
 
 
+@pytest.mark.slow
 def test_what_is_changed_goes_to_sam_beside_what_samconfig_says(
     aws: Account, sams_bucket: None, name: str, tmp_path: Path
 ) -> None:
