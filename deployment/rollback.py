@@ -80,11 +80,12 @@ def _before(versions: Versions, stack: Stack) -> int:
 
 
 def go_back(account: Account, plan: Plan) -> None:
-    """Let the version serve; what is left for an older one is never gone back to by itself."""
+    """Let the version serve; no rollback goes by itself to what is newer and was left for it."""
     serve(account, plan.versions, plan.to)
     mark_served(account, plan.versions, plan.to)
-    if plan.to < plan.versions.live:
-        forget_served(account, plan.versions, plan.versions.live)
+    for number in sorted(plan.versions.served):
+        if plan.to < number <= plan.versions.live:
+            forget_served(account, plan.versions, number)
 
 
 def rolled_back(account: Account, stack: Stack) -> Versions | None:

@@ -105,8 +105,6 @@ def mark_served(account: Account, versions: Versions, number: int) -> None:
 
 def forget_served(account: Account, versions: Versions, number: int) -> None:
     """Take the mark from a version, so that no rollback goes to it by itself."""
-    if number not in versions.served:
-        return
     with aws_errors(f"taking the mark from version {number} of {versions.function}"):
         account.client("lambda").delete_alias(FunctionName=versions.function, Name=f"{SERVED}{number}")
 
@@ -120,7 +118,8 @@ def delete_old(account: Account, versions: Versions, kept: int = KEPT) -> list[i
     keep = set(sorted(before & versions.served)[-kept:] if kept else ())
     old = sorted(before - keep - versions.others)
     for number in old:
-        forget_served(account, versions, number)
+        if number in versions.served:
+            forget_served(account, versions, number)
         with aws_errors(f"deleting version {number} of {versions.function}"):
             account.client("lambda").delete_function(FunctionName=versions.function, Qualifier=str(number))
     return old
