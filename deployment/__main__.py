@@ -16,10 +16,10 @@ from rich.table import Table
 from deployment import deploy as deployment
 from deployment import destroy as destruction
 from deployment import rollback as rolling
+from deployment.account import fit
 from deployment.buckets import Deleted, delete_bucket
 from deployment.cost import bill, pricing
 from deployment.cost.measure import measure
-from deployment.limits import fit
 from deployment.publish import BUILD, publish_models
 from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
 from deployment.verify import ask_contract, await_answer

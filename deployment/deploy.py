@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from deployment.limits import fit
-from deployment.rollback import deploy_onward, rolled_back
+from deployment.account import fit
+from deployment.onward import deploy_onward, rolled_back
 from deployment.sam import BUILT, require_updatable, sam_deploy
 from deployment.samconfig import Target
 from deployment.upload import upload

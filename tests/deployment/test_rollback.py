@@ -16,9 +16,11 @@ from samcli.yamlhelper import yaml_parse
 
 from deployment import __main__ as commands
 from deployment import deploy as deployment
+from deployment import onward
 from deployment import rollback as rolling
 from deployment.__main__ import app
-from deployment.rollback import NotRolledBack, deploy_onward, rolled_back
+from deployment.onward import deploy_onward, rolled_back
+from deployment.rollback import NotRolledBack
 from deployment.sam import SamFailed
 from deployment.samconfig import Target
 from deployment.versions import AliasMissing, AliasMoved, Versions, delete_old, read_versions, serve
@@ -299,8 +301,8 @@ def cloud(
         client.update_alias(FunctionName=function, Name="live", FunctionVersion="5")
         _create(function, tmp_path, Memory="1", Empty="")
         cloud = Cloud(aws, function, publishes)
-        monkeypatch.setattr(rolling, "sam_deploy", cloud.sam_deploy)
-        monkeypatch.setattr(rolling, "_publishes", lambda *_: publishes is not None)
+        monkeypatch.setattr(onward, "sam_deploy", cloud.sam_deploy)
+        monkeypatch.setattr(onward, "_publishes", lambda *_: publishes is not None)
         return cloud
 
     return made
@@ -358,7 +360,7 @@ def test_where_cloudformation_goes_back_to_what_was_rolled_back_that_is_mended(
 ) -> None:
     played = cloud(7)
     # As if CodeDeploy were asked all the same.
-    monkeypatch.setattr(rolling, "_tell", lambda *_: None)
+    monkeypatch.setattr(onward, "_tell", lambda *_: None)
     said: list[str] = []
     stack = find_stack(aws, function)
     with pytest.raises(SamFailed):
@@ -374,6 +376,17 @@ def test_where_cloudformation_goes_back_to_what_was_rolled_back_that_is_mended(
     assert played.served == [6]
     assert _live(function) == 5
     assert said[-1] == "CloudFormation went back to version 6, which was rolled back; 5 serves again."
+
+
+def test_what_cloudformation_goes_on_with_is_left_to_it(
+    aws: Account, function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = _stack(aws, function, "UPDATE_ROLLBACK_IN_PROGRESS")
+    monkeypatch.setattr(onward, "find_stack", lambda *_: running)
+    said: list[str] = []
+    onward._hold(aws, running, 5, said.append)
+    assert _live(function) == 6
+    assert "once it ends, `make rollback TO=5`" in said[0]
 
 
 @pytest.mark.parametrize(("made", "found"), [(6, False), (5, True)])
@@ -411,9 +424,9 @@ def test_whether_a_deployment_publishes_a_version_is_asked_of_a_change_set(
     stack = find_stack(aws, function)
     target = Target(function, None, None, "default")
     before = set(read_versions(aws, stack).published)
-    assert not rolling._publishes(aws, target, stack, tmp_path / "template.json", {})
+    assert not onward._publishes(aws, target, stack, tmp_path / "template.json", {})
     _template(tmp_path, 7, function)
-    assert rolling._publishes(aws, target, stack, tmp_path / "template.json", {})
+    assert onward._publishes(aws, target, stack, tmp_path / "template.json", {})
     assert set(read_versions(aws, stack).published) == before
     assert not boto3.client("cloudformation").list_change_sets(StackName=function)["Summaries"]
 
@@ -425,7 +438,7 @@ def test_cloudformation_is_told_what_serves_by_its_own_template_and_parameters(
     _template(tmp_path, 6, function)
     _create(function, tmp_path, Memory='a, "b"', Empty="")
     stack = find_stack(aws, function)
-    rolling._tell(aws, Target(function, None, None, "default", {"Memory": "new"}), stack, 5)
+    onward._tell(aws, Target(function, None, None, "default", {"Memory": "new"}), stack, 5)
     told = find_stack(aws, function)
     assert told.status == "UPDATE_COMPLETE"
     assert told.parameters == {"Memory": 'a, "b"', "Empty": ""}

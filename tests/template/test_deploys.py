@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from samtranslator.model.preferences.deployment_preference_collection import CODEDEPLOY_PREDEFINED_CONFIGURATIONS_LIST
 
-from deployment import rollback
+from deployment import onward
 from tests.template.rendering import Stack
 
 Document = dict[str, Any]
@@ -107,9 +107,9 @@ def test_a_change_of_the_template_is_another_version(template: Document, made: T
 
 def test_the_version_that_served_before_stays_for_a_rollback(resources: Document) -> None:
     assert resources[_version(resources)]["DeletionPolicy"] == "Retain"
-    # By these names deployment/rollback.py finds what CloudFormation has made.
-    assert _version(resources).startswith(rollback.VERSION)
-    assert rollback.ALIAS == ALIAS
+    # By these names deployment/onward.py finds what CloudFormation has made.
+    assert _version(resources).startswith(onward.VERSION)
+    assert onward.ALIAS == ALIAS
 
 
 def test_even_all_at_once_goes_through_codedeploy_which_refuses_an_alias_that_was_moved(made: Translate) -> None:

@@ -1,4 +1,4 @@
-"""What the account takes is asked before anything is made, and the parameters are fitted to it."""
+"""What the account takes is asked before anything is made, and the parameters are fitting to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 from botocore.stub import Stubber
 
 from deployment.__main__ import app
-from deployment.limits import AccountTooSmall, Fitted, fit
+from deployment.account import fit
+from deployment.fitting import AccountTooSmall, Fitting
 from deployment.sam import sam_deploy
 from deployment.samconfig import Target, target
 from picklejar.errors import InvalidConfiguration
@@ -42,7 +43,9 @@ def role() -> Iterator[str]:
 
 
 def test_a_usual_account_takes_the_defaults(aws: Account) -> None:
-    assert _fit(aws) == Fitted(("Lambda runs 1,000 containers here at one time, 1,000 of them unreserved.",), {})
+    fitting = _fit(aws)
+    assert fitting.told == ["Lambda runs 1,000 containers here at one time, 1,000 of them unreserved."]
+    assert fitting.changes == {}
 
 
 def test_a_new_account_of_ten_containers_takes_the_defaults(aws: Account, limits: Limits) -> None:
@@ -89,16 +92,16 @@ def test_what_the_stack_has_reserved_and_keeps_is_not_refused_later(aws: Account
 
 def test_a_file_leaves_half_of_the_free_containers_to_the_api(aws: Account, limits: Limits) -> None:
     limits(10, 6)
-    fitted = _fit(aws)
-    assert fitted.changes == {"BatchConcurrency": "3"}
-    assert "BatchConcurrency is 3, not 5" in fitted.told[-1]
+    fitting = _fit(aws)
+    assert fitting.changes == {"BatchConcurrency": "3"}
+    assert "BatchConcurrency is 3, not 5" in fitting.told[-1]
 
 
 def test_what_samconfig_says_of_a_file_is_told_of_or_refused_and_never_changed(aws: Account, limits: Limits) -> None:
     limits(10, 10)
-    fitted = _fit(aws, {"BatchConcurrency": "8"})
-    assert fitted.changes == {}
-    assert "A file may take 8 of the 10 containers" in fitted.told[-1]
+    fitting = _fit(aws, {"BatchConcurrency": "8"})
+    assert fitting.changes == {}
+    assert "A file may take 8 of the 10 containers" in fitting.told[-1]
     with pytest.raises(AccountTooSmall, match="BatchConcurrency=5 leaves it half"):
         _fit(aws, {"BatchConcurrency": "10"})
 
@@ -121,23 +124,23 @@ def test_where_nothing_tells_what_memory_an_account_takes_that_is_said(aws: Acco
 
 
 def test_a_role_that_others_have_set_stays(aws: Account, role: str) -> None:
-    fitted = _fit(aws)
-    assert fitted.changes == {"MakeApiLogsRole": "false"}
-    assert f"API Gateway still writes logs by {role}" in fitted.told[-1]
+    fitting = _fit(aws)
+    assert fitting.changes == {"MakeApiLogsRole": "false"}
+    assert f"API Gateway still writes logs by {role}" in fitting.told[-1]
     assert _fit(aws, deployed={"MakeApiLogsRole": "false"}).changes == {"MakeApiLogsRole": "false"}
 
 
 def test_a_role_that_the_stack_has_made_stays_the_stacks(aws: Account, role: str) -> None:
-    fitted = _fit(aws, deployed={"MakeApiLogsRole": "true"})
-    assert fitted.changes == {}
-    assert len(fitted.told) == 1
+    fitting = _fit(aws, deployed={"MakeApiLogsRole": "true"})
+    assert fitting.changes == {}
+    assert len(fitting.told) == 1
 
 
 def test_who_decides_about_the_role_in_samconfig_decides(aws: Account, role: str) -> None:
     assert _fit(aws, {"MakeApiLogsRole": "false"}).changes == {}
-    fitted = _fit(aws, {"MakeApiLogsRole": "true"})
-    assert fitted.changes == {}
-    assert f"MakeApiLogsRole=true takes the place of {role}" in fitted.told[-1]
+    fitting = _fit(aws, {"MakeApiLogsRole": "true"})
+    assert fitting.changes == {}
+    assert f"MakeApiLogsRole=true takes the place of {role}" in fitting.told[-1]
 
 
 def test_without_any_role_the_stack_makes_one(aws: Account) -> None:
@@ -151,24 +154,22 @@ def test_a_role_that_is_gone_is_told_of_and_counts_as_none(aws: Account) -> None
     _set_logs_role(ROLE)
     gone = f"API Gateway writes this account's logs by {ROLE}, and there is no such role any more."
     new = _fit(aws)
-    assert new.told[1:] == (gone,)
+    assert new.told[1:] == [gone]
     assert new.changes == {}
     ours = _fit(aws, deployed={"MakeApiLogsRole": "true"})
     assert ours.told[1] == gone
-    assert "deploy once with MakeApiLogsRole=false" in ours.told[2]
+    assert "`aws apigateway update-account`" in ours.told[2]
     with pytest.raises(AccountTooSmall, match="MakeApiLogsRole=false, and API Gateway has no role"):
         _fit(aws, {"MakeApiLogsRole": "false"})
 
 
 def test_without_the_right_to_ask_a_deployment_goes_on_and_says_so(aws: Account, no_limits: None) -> None:
-    fitted = _fit(aws, {"MaxConcurrency": "900", "MemorySize": "2000"})
-    assert fitted == Fitted(
-        (
-            "Not checked: how much Lambda runs here at one time; these credentials lack the right "
-            "lambda:GetAccountSettings.",
-        ),
-        {},
-    )
+    fitting = _fit(aws, {"MaxConcurrency": "900", "MemorySize": "2000"})
+    assert fitting.told == [
+        "Not checked: how much Lambda runs here at one time; these credentials lack the right "
+        "lambda:GetAccountSettings."
+    ]
+    assert fitting.changes == {}
 
 
 @pytest.mark.parametrize(
@@ -193,9 +194,9 @@ def test_a_role_that_may_not_be_asked_for_is_not_overwritten(
     monkeypatch.setattr(Account, "client", lambda self, name: refusing if name == service else opened(self, name))
     with Stubber(refusing) as stub:
         stub.add_client_error(operation, "AccessDeniedException", http_status_code=403)
-        fitted = _fit(aws)
-    assert any(f"these credentials lack the right {right}." in sentence for sentence in fitted.told)
-    assert fitted.changes == changes
+        fitting = _fit(aws)
+    assert any(f"these credentials lack the right {right}." in sentence for sentence in fitting.told)
+    assert fitting.changes == changes
 
 
 def test_a_number_that_is_none_is_named(aws: Account) -> None:
@@ -245,7 +246,7 @@ def test_what_is_changed_goes_to_sam_beside_what_samconfig_says(
     assert find_stack(aws, name).parameters == {"Ours": "false", "Theirs": theirs, "Other": "none"}
 
 
-def _fit(aws: Account, given: dict[str, str] | None = None, deployed: dict[str, str] | None = None) -> Fitted:
+def _fit(aws: Account, given: dict[str, str] | None = None, deployed: dict[str, str] | None = None) -> Fitting:
     stack = Stack("id", "picklejar", aws.region, "CREATE_COMPLETE", deployed, {}) if deployed is not None else None
     return fit(aws, Target("picklejar", None, None, "default", given or {}), stack)
 
