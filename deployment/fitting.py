@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 
 from botocore.exceptions import ClientError
 
@@ -32,8 +33,7 @@ class Fitting:
 
     def number(self, name: str) -> int:
         """Return a parameter as sam would set it, which keeps the deployed value of what is not given."""
-        default = str(read_template()["Parameters"][name]["Default"])
-        return _number(name, self.given.get(name, self.deployed.get(name, default)))
+        return _number(name, self.given.get(name) or self.deployed.get(name) or _defaults()[name])
 
     def deployed_number(self, name: str) -> int:
         """Return a parameter of the stack; 0 without."""
@@ -49,6 +49,12 @@ class Fitting:
                 if code(error) not in REFUSALS:
                     raise
                 self.told.append(f"Not checked: {what}; these credentials lack the right {right}.")
+
+
+@cache
+def _defaults() -> dict[str, str]:
+    """The template's, which takes a second to read."""
+    return {name: str(one.get("Default", "")) for name, one in read_template()["Parameters"].items()}
 
 
 def _number(name: str, text: str) -> int:
