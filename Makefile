@@ -20,7 +20,9 @@ STACK ?=
 REGION ?=
 PROFILE ?=
 CONFIG_ENV ?=
-# The stack's name, and the models' bucket, for who destroys without being asked.
+# The version to go back to; what is empty is the one that served before.
+TO ?=
+# The stack's name, and the models' bucket, for who destroys without being asked; any YES goes back without asking.
 YES ?=
 MODELS ?=
 # Anything here publishes the models that come with Picklejar, too: sales predicts nothing, and says so on its card.
@@ -43,7 +45,7 @@ BUNDLES := $(patsubst training/models/%.py,build/%/manifest.json,$(filter-out %/
 TARGET = $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(CONFIG_ENV),--config-env $(CONFIG_ENV))
 
-.PHONY: help start s3 test test-all fuzz bounds mutate agree bench sam-local build deploy publish account destroy cost screenshot check format lock clean
+.PHONY: help start s3 test test-all fuzz bounds mutate agree bench sam-local build deploy rollback publish account destroy cost screenshot check format lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -76,6 +78,9 @@ build: .venv/ready ## build the function and its layers as Lambda gets them
 
 deploy: .venv/ready account build ## deploy stack and page to AWS, and test the address (STACK=, REGION=, PROFILE=)
 	@$(BIN)/python -m deployment deploy $(TARGET)
+
+rollback: .venv/ready ## go back to the code that served before, in seconds (TO= a version, YES=1 without asking)
+	@$(BIN)/python -m deployment rollback $(TARGET) $(if $(TO),--to $(TO)) $(if $(YES),--yes)
 
 publish: .venv/ready $(BUNDLES) ## train what is not trained, and publish it to the stack (DEMO=1: also sales and housing)
 	@$(BIN)/python -m deployment publish $(TARGET) $(if $(DEMO),--demos)

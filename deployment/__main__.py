@@ -1,7 +1,8 @@
-"""`python -m deployment`: what `make deploy`, `make destroy` and `make cost` run."""
+"""`python -m deployment`: what `make deploy`, `make rollback`, `make destroy` and `make cost` run."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -14,11 +15,14 @@ from rich.table import Table
 
 from deployment import deploy as deployment
 from deployment import destroy as destruction
+from deployment import rollback as rolling
+from deployment.account import fit
 from deployment.buckets import Deleted, delete_bucket
 from deployment.cost import bill, pricing
 from deployment.cost.measure import measure
 from deployment.publish import BUILD, publish_models
 from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
+from deployment.verify import ask_contract, await_answer
 from picklejar.errors import PicklejarError
 from picklejar.manifest import MANIFEST_FILE
 from training.aws.account import Account, aws_errors, open_account
@@ -56,7 +60,7 @@ def check(
     profile: Profile = None,
     environment: Environment = DEFAULT_ENVIRONMENT,
 ) -> None:
-    """Check credentials, region and the stack's state before a deployment."""
+    """Check credentials, region, the stack's state and the account's limits before a deployment."""
     with reported():
         account, meant = _opened(stack, region, profile, environment)
         with aws_errors("asking who you are"):
@@ -64,6 +68,8 @@ def check(
         there = deployment.existing(account, meant.stack)
         say(f"{meant.stack} in {account.region}, account {who['Account']}, as {who['Arn']}.")
         say(f"The stack is {there.status}." if there else "There is no such stack yet; it will be made.")
+        for sentence in fit(account, meant, there).told:
+            say(sentence)
 
 
 @app.command()
@@ -79,6 +85,30 @@ def deploy(
         result = deployment.deploy(account, meant, _steps(deployment.STEPS), say)
         say(f"\n  Page   {result.output('SiteUrl')}/\n  API    {result.output('SiteUrl')}/api/models\n")
         say(f"Publish with\n\n  picklejar publish NAME --bucket {result.output('ModelsBucket')}\n")
+
+
+@app.command()
+def rollback(
+    stack: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    to: Annotated[int | None, typer.Option(help="The version to go to; the one that served before without.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Go without asking, as where nobody is at a terminal.")] = False,
+) -> None:
+    """Let a version of the code serve again that served before, in seconds."""
+    with reported():
+        account, meant = _opened(stack, region, profile, environment)
+        found = find_stack(account, meant.stack)
+        plan = rolling.plan(account, found, to)
+        _show_versions(plan)
+        if not yes and _at_terminal() and not typer.confirm(f"Let version {plan.to} serve?"):
+            raise NotConfirmed("Nothing was moved.")
+        rolling.go_back(account, plan)
+        say(f"Version {plan.to} serves, and no longer {plan.versions.live}. The next `make deploy` moves on from it.")
+        await_answer(found.output("SiteUrl"), say)
+        say(f"Asking all that this checkout's contract says; what is newer than version {plan.to} fails.")
+        ask_contract(found)
 
 
 @app.command()
@@ -186,6 +216,26 @@ def _show(plan: destruction.Plan) -> None:
         say(f"Refused from then on, with their keys: {', '.join(plan.clients)}")
     if plan.models:
         say(f"The models stay in {plan.models}, unless you say otherwise.")
+
+
+def _show_versions(plan: rolling.Plan) -> None:
+    table = Table(title=f"Versions of {plan.versions.function}")
+    for header in ("version", "published", ""):
+        table.add_column(header)
+    for number, published in sorted(plan.versions.published.items(), reverse=True):
+        table.add_row(str(number), published, _state(plan, number))
+    console.print(table)
+
+
+def _state(plan: rolling.Plan, number: int) -> str:
+    if number == plan.versions.live:
+        return "serves"
+    served = "served" if number in plan.versions.served else ""
+    return f"{served}, will serve".lstrip(", ") if number == plan.to else served
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _with_models(bucket: str | None, named: str | None, *, asked: bool) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from deployment.account import fit
+from deployment.onward import deploy_onward, rolled_back
 from deployment.sam import BUILT, require_updatable, sam_deploy
 from deployment.samconfig import Target
 from deployment.upload import upload
 from deployment.verify import ask_contract, await_answer
-from training.aws.account import Account
+from deployment.versions import KEPT, AliasMissing, Versions, delete_old, mark_served, read_versions
+from training.aws.account import Account, AwsRefused
 from training.aws.stack import Stack, StackNotFound, find_stack
 
 STEPS = 4
@@ -47,9 +50,13 @@ def deploy(
 
     Every error says what to do.
     """
-    existing(account, target.stack)
+    before = existing(account, target.stack)
+    changes = fit(account, target, before).changes
     step("making the stack, which takes minutes the first time")
-    sam_deploy(target, account.region, template)
+    if before and (versions := _keep_live(account, before, say)):
+        deploy_onward(account, target, before, versions, say, template, changes)
+    else:
+        sam_deploy(target, account.region, template, changes)
     stack = find_stack(account, target.stack)
     step("uploading the page")
     page = upload(account, stack.output("SiteBucket"), stack.output("DistributionId"))
@@ -60,4 +67,34 @@ def deploy(
     await_answer(stack.output("SiteUrl"), say)
     step("asking it all that the contract says")
     ask_contract(stack)
+    _keep_served(account, stack, say)
     return stack
+
+
+def _keep_live(account: Account, stack: Stack, say: Say) -> Versions | None:
+    """Mark what serves, for a rollback to go to; return the versions where CloudFormation has another than serves."""
+    if "PredictFunction" not in stack.outputs:
+        return None
+    try:
+        versions = read_versions(account, stack)
+        if versions.moving_to is None:
+            mark_served(account, versions, versions.live)
+        return rolled_back(account, stack)
+    except (AwsRefused, AliasMissing) as error:
+        say(f"What serves is not kept for `make rollback`, and a rollback is not looked for. {error}")
+        return None
+
+
+def _keep_served(account: Account, stack: Stack, say: Say) -> None:
+    """Mark what serves now, and delete what is too old to go back to; with SnapStart every version costs."""
+    if "PredictFunction" not in stack.outputs:
+        return
+    try:
+        versions = read_versions(account, stack)
+        mark_served(account, versions, versions.live)
+        old = delete_old(account, versions, 0 if stack.parameters.get("SnapStart") == "true" else KEPT)
+    except (AwsRefused, AliasMissing) as error:
+        say(f"Versions of the function are not tidied up. {error}")
+        return
+    if old:
+        say(f"Deleted version {', '.join(map(str, old))} of the function, too old to go back to.")

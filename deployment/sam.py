@@ -46,10 +46,17 @@ def require_updatable(stack: Stack | None) -> None:
         raise StackNotUpdatable(f"The stack {stack.name} is {stack.status}: it {what}.")
 
 
-def sam_deploy(target: Target, region: str, template: Path = BUILT) -> None:
-    """Make or update the stack from what `sam build` built; raises SamFailed.
+def sam_deploy(
+    target: Target,
+    region: str,
+    template: Path = BUILT,
+    changes: dict[str, str] | None = None,
+    *,
+    execute: bool = True,
+) -> None:
+    """Make or update the stack from what `sam build` built, or only its change set; raises SamFailed.
 
-    samconfig.toml answers all questions.
+    samconfig.toml answers all questions; `changes` are parameters that take the place of its own.
     """
     if not template.is_file():
         raise SamFailed(f"{template} is not there; `make build` makes it.")
@@ -58,6 +65,8 @@ def sam_deploy(target: Target, region: str, template: Path = BUILT) -> None:
     command += ["--stack-name", target.stack, "--region", region]
     command += ["--profile", target.profile] if target.profile else []
     command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--max-wait-duration", str(MOST_MINUTES)]
+    command += [] if execute else ["--no-execute-changeset"]
+    command += _overrides({**target.parameters, **changes}) if changes else []
     try:
         subprocess.run(command, check=True)
     except FileNotFoundError:
@@ -66,3 +75,9 @@ def sam_deploy(target: Target, region: str, template: Path = BUILT) -> None:
         raise SamFailed(
             "`sam deploy` failed; what it said is above. Mend that and say `make deploy` again: it goes on from there."
         ) from None
+
+
+def _overrides(parameters: dict[str, str]) -> list[str]:
+    """Name all of them: what the command line says takes the place of all that samconfig.toml does."""
+    quoted = (f'{name}="{value.replace('"', '\\"')}"' for name, value in parameters.items())
+    return ["--parameter-overrides", *quoted]

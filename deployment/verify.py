@@ -51,7 +51,7 @@ def ask_contract(stack: Stack) -> None:
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
         raise ContractBroken(
             f"{stack.output('SiteUrl')} answers, and not as the contract says; what differs is above. All is deployed; "
-            "`make deploy` asks again."
+            "`make deploy` asks again, and `make rollback` goes back to the code before."
         )
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 import boto3
 import pytest
 from moto.apigateway import urls
+from moto.awslambda import urls as lambda_urls
 from moto.server import ThreadedMotoServer
 
 from training.aws.account import Account, open_account
 
 REGION = "eu-central-1"
+MANAGED = "aws-sam-cli-managed-default"
 
 
 def _usage(request: Any, url: str, headers: Any) -> tuple[int, dict[str, str], str]:
@@ -27,11 +29,39 @@ def _usage(request: Any, url: str, headers: Any) -> tuple[int, dict[str, str], s
     return 200, {}, json.dumps({"usagePlanId": "plan", "values": {asked["keyId"]: days}})
 
 
+# What Lambda says of the account: executions at one time, and those that nothing reserves; None where it refuses to.
+LIMITS: dict[str, int] | None = {}
+
+
+def _account_settings(request: Any, url: str, headers: Any) -> tuple[int, dict[str, str], str]:
+    """What moto does not have either: the account's limits."""
+    if LIMITS is None:
+        message = "User: me is not authorized to perform: lambda:GetAccountSettings"
+        return 403, {"x-amzn-ErrorType": "AccessDeniedException"}, json.dumps({"Message": message})
+    limits = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000, **LIMITS}
+    return 200, {}, json.dumps({"AccountLimit": limits, "AccountUsage": {}})
+
+
+@pytest.fixture
+def limits(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
+    """Sets the account's limits: containers at one time, and those that nothing reserves."""
+    return lambda total, unreserved: monkeypatch.setitem(
+        globals(), "LIMITS", {"ConcurrentExecutions": total, "UnreservedConcurrentExecutions": unreserved}
+    )
+
+
+@pytest.fixture
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuses to tell the account's limits."""
+    monkeypatch.setitem(globals(), "LIMITS", None)
+
+
 @pytest.fixture(scope="session")
 def aws_address() -> Iterator[str]:
     """The address of an AWS on this machine."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     urls.url_paths["{0}/usageplans/(?P<usage_plan_id>[^/]+)/usage$"] = _usage
+    lambda_urls.url_paths["{0}/(?P<api_version>[^/]+)/account-settings/?$"] = _account_settings
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     # By this name moto finds the bucket in a template's address, as sam writes it.
@@ -48,6 +78,23 @@ def aws(aws_address: str, monkeypatch: pytest.MonkeyPatch) -> Account:
     # The stacks of moto are made at once.
     monkeypatch.setenv("SAM_CLI_POLL_DELAY", "0.1")
     return open_account(None, None)
+
+
+@pytest.fixture
+def sams_bucket(aws: Account) -> None:
+    """The bucket that sam makes for itself; moto would make it without the tag by which sam knows it again."""
+    client = boto3.client("cloudformation")
+    if MANAGED in {one["StackName"] for one in client.list_stacks()["StackSummaries"]}:
+        return
+    template = {
+        "Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}},
+        "Outputs": {"SourceBucket": {"Value": {"Ref": "Bucket"}}},
+    }
+    client.create_stack(
+        StackName=MANAGED,
+        TemplateBody=json.dumps(template),
+        Tags=[{"Key": "ManagedStackSource", "Value": "AwsSamCli"}],
+    )
 
 
 @pytest.fixture

@@ -37,24 +37,6 @@ from training.registry import aliases
 from training.registry.store import open_store
 
 Run = Callable[..., str]
-MANAGED = "aws-sam-cli-managed-default"
-
-
-@pytest.fixture
-def sams_bucket(aws: Account) -> None:
-    """The bucket that sam makes for itself; moto would make it without the tag by which sam knows it again."""
-    client = boto3.client("cloudformation")
-    if MANAGED in {one["StackName"] for one in client.list_stacks()["StackSummaries"]}:
-        return
-    template = {
-        "Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}},
-        "Outputs": {"SourceBucket": {"Value": {"Ref": "Bucket"}}},
-    }
-    client.create_stack(
-        StackName=MANAGED,
-        TemplateBody=json.dumps(template),
-        Tags=[{"Key": "ManagedStackSource", "Value": "AwsSamCli"}],
-    )
 
 
 @pytest.fixture

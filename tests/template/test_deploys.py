@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from samtranslator.model.preferences.deployment_preference_collection import CODEDEPLOY_PREDEFINED_CONFIGURATIONS_LIST
 
+from deployment import onward
 from tests.template.rendering import Stack
 
 Document = dict[str, Any]
@@ -104,8 +105,15 @@ def test_a_change_of_the_template_is_another_version(template: Document, made: T
     assert _version(made()["Resources"]) != before
 
 
-def test_the_version_that_nothing_asks_any_more_goes(resources: Document) -> None:
-    assert resources[_version(resources)]["DeletionPolicy"] == "Delete"
+def test_the_version_that_served_before_stays_for_a_rollback(resources: Document) -> None:
+    assert resources[_version(resources)]["DeletionPolicy"] == "Retain"
+    # By these names deployment/onward.py finds what CloudFormation has made.
+    assert _version(resources).startswith(onward.VERSION)
+    assert onward.ALIAS == ALIAS
+
+
+def test_even_all_at_once_goes_through_codedeploy_which_refuses_an_alias_that_was_moved(made: Translate) -> None:
+    assert "CodeDeployLambdaAliasUpdate" in made(Rollout="AllAtOnce")["Resources"][ALIAS]["UpdatePolicy"]
 
 
 @pytest.mark.parametrize(("snap_start", "apply_on"), [("false", "None"), ("true", "PublishedVersions")])

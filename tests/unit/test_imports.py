@@ -85,9 +85,11 @@ ALLOWED = {
         "deployment",
         "boto3",
         "botocore",
+        "click",
         "httpx",
         "obstore",
         "rich",
+        "samcli",
         "typer",
     },
 }
