@@ -165,6 +165,10 @@ def _with(kind: str, parameter: str = "estimator") -> Callable[[Draw, int], dict
     return lambda draw, depth: {parameter: draw.any_of(kind, depth)}
 
 
+def _beginning(kind: str) -> Callable[[Draw, int], dict[str, Any]]:
+    return lambda draw, depth: {"init": draw.choice([None, None, "zero", draw.any_of(kind, depth)])}
+
+
 def _several(kind: str) -> Callable[[Draw, int], dict[str, Any]]:
     return lambda draw, depth: {"estimators": draw.named(kind, depth)}
 
@@ -270,6 +274,8 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "FrozenEstimator": _with("classifier"),
     "FunctionTransformer": _function,
     "GaussianNB": _priors("priors"),
+    "GradientBoostingClassifier": _beginning("classifier"),
+    "GradientBoostingRegressor": _beginning("regressor"),
     "GridSearchCV": _search("param_grid"),
     "HalvingGridSearchCV": _search("param_grid"),
     "HalvingRandomSearchCV": _search("param_distributions"),

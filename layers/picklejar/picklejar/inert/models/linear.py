@@ -102,13 +102,15 @@ def logistic_classifier(state: EstimatorState) -> InertEstimator:
     """Return the classifier of the scheme that `LogisticRegression.predict_proba` chooses.
 
     Before 1.8 `multi_class` says it, and the solver where that is left open; before 1.6 newton-cholesky had no
-    multinomial loss. Since 1.8 more than two classes are multinomial.
+    multinomial loss. Since 1.8 more than two classes are multinomial, whatever solver was set after the fit.
     """
-    scheme = state.choice("multi_class", "auto", "deprecated", "ovr", "multinomial", default="deprecated")
+    solvers = {"1.5": ("liblinear", "newton-cholesky"), "1.6": ("liblinear",), "1.7": ("liblinear",)}.get(state.release)
+    scheme = "auto"
+    if solvers:
+        scheme = state.choice("multi_class", "auto", "deprecated", "ovr", "multinomial", default="deprecated")
     if scheme in ("auto", "deprecated"):
-        solvers = ("liblinear", "newton-cholesky") if state.release == "1.5" else ("liblinear",)
         binary = len(state.labels("classes_")) <= 2
-        scheme = "ovr" if binary or state.value("solver") in solvers else "multinomial"
+        scheme = "ovr" if binary or state.value("solver") in (solvers or ()) else "multinomial"
     return OneVersusRestClassifier(state) if scheme == "ovr" else SoftmaxClassifier(state)
 
 
@@ -171,7 +173,8 @@ def _largest_term(X: Floats, coef: Floats, intercept: Floats | float) -> float:
 
 
 def _parameters(state: EstimatorState, n: int) -> tuple[Floats, Floats | float]:
-    coef = state.floats("coef_", (n,), (None, n), ())
+    # In the file's order: BLAS adds otherwise in another one, and a tie becomes another label.
+    coef = state.kept_floats("coef_", (n,), (None, n), ()).astype(np.float64, copy=False)
     if not coef.ndim:
         raise state.unsupported("one coefficient without a feature, with which scikit-learn cannot predict,")
     if isinstance(state.value("intercept_"), int | float):

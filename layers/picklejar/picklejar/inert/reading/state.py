@@ -90,9 +90,9 @@ class State:
         return np.asarray(self._numbers(record, name, "fiub", shapes), dtype=np.float64, order="C")
 
     def kept_floats(self, name: str, *shapes: tuple[int | None, ...]) -> NDArray[Any]:
-        """Return an array like `floats`, but one of float32 as it is, in its own order."""
+        """Return an array like `floats`, but in its own order, and one of float32 as it is."""
         array = self._numbers(self.value(name), name, "fiub", shapes)
-        return array if array.dtype == np.float32 else np.ascontiguousarray(array, dtype=np.float64)
+        return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
 
     def is_double(self, name: str) -> bool:
         return bool(self._restorer.array(self.value(name)).dtype == np.float64)
@@ -185,10 +185,10 @@ class State:
         return [np.ascontiguousarray(item, dtype=np.float64) for item in result]
 
     def kept_float_arrays(self, name: str, length: int | None = None) -> list[NDArray[Any]]:
-        """Return arrays like `float_arrays`, but float32 as it is."""
-        kept = [self._restorer.array(record).dtype == np.float32 for record in self.sequence(name, length)]
-        arrays_ = self.float_arrays(name, length)
-        return [array.astype(np.float32) if single else array for array, single in zip(arrays_, kept, strict=True)]
+        """Return arrays like `float_arrays`, but in their own order, and float32 as it is."""
+        self.float_arrays(name, length)
+        kept = [self._restorer.array(record) for record in self.sequence(name, length)]
+        return [array if array.dtype == np.float32 else array.astype(np.float64, copy=False) for array in kept]
 
     def mapping(self, name: str) -> dict[Any, Any]:
         value = self.value(name)

@@ -15,6 +15,9 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 from picklejar.inert.trees.decision import forest_of, to_float32
 
 LOSSES = "sklearn._loss.loss."
+# What answers to float32 as to float64: by comparisons, or because it computes in float64 alone.
+BEGINNINGS = "dummy", "tree", "svm", "ensemble._forest", "ensemble._gb", "ensemble._hist_gradient_boosting"
+EXACT = tuple(f"sklearn.{module}." for module in BEGINNINGS)
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -30,11 +33,24 @@ class _Boosted(InertEstimator):
             raise state.damaged("has no trees, or not as many for each class")
         # A value times the rate is the same number before as after a row has found it.
         self._forest = forest_of(trees, self.n_features_in_, 1, 1, state.number("learning_rate"))
-        # Whatever estimator it is has `predict`, or `predict_proba` for classes.
+        self._init = self._first(state)
+
+    def _first(self, state: EstimatorState) -> Any:
+        """Return the estimator that it begins with, which has `predict`, or `predict_proba` for classes; or None.
+
+        scikit-learn asks it in float32. Where it then computes in float32, too, no other way of computing comes near
+        enough: a probability of one less a ten-millionth has another logarithm, and a near neighbor is another row.
+        """
         first = state.value("init_")
-        self._init: Any = None if first == "zero" else state.estimator("init_")
-        if isinstance(first, Record) and not first.name.startswith("sklearn.dummy."):
+        if not isinstance(first, Record):
+            return None if first == "zero" else state.estimator("init_")
+        estimator = state.estimator("init_")
+        if not first.name.startswith(EXACT):
             self.tolerance = FLOAT32_TOLERANCE
+            is_sum = first.name.startswith("sklearn.linear_model.")
+            if not is_sum or (hasattr(self, "classes_") and estimator.tolerance >= FLOAT32_TOLERANCE):
+                raise state.unsupported(f"init={first.name.rpartition('.')[2]}, which answers in float32,")
+        return estimator
 
     def _raw(self, X: Floats) -> Floats:
         X = to_float32(X)
