@@ -60,8 +60,8 @@ def _applied(function: Function, X: Matrix) -> Floats:
         if X.dtype != object:
             return function(X)
         output = function(as_floats(X))
-        # Of a frame's column of truth values numpy computes in half precision, or not at all.
-        for row, column in np.argwhere(np.vectorize(lambda value: type(value) is bool, [bool])(X)):
+        # Of a frame's column of truth values numpy computes in half precision, or not at all; of texts never.
+        for row, column in np.argwhere(np.vectorize(lambda value: isinstance(value, bool | str), [bool])(X)):
             try:
                 output[row, column] = function(X[row, column])
             except TypeError:
