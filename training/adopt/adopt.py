@@ -12,7 +12,7 @@ import pandas as pd
 import sklearn
 
 from picklejar import live
-from picklejar.errors import RowsRefused
+from picklejar.errors import NotRepeated, RowsRefused
 from picklejar.manifest import Data, Evaluation, Manifest, Picture, check_name
 from training import models
 from training.adopt import sample
@@ -210,7 +210,13 @@ def _check_served(manifest: Manifest, fitted: Fitted, directory: Path) -> None:
     if manifest.signature.has_strings or fitted.names_pandas:
         what = "live models of strings" if manifest.signature.has_strings else "live models whose files name pandas"
         raise NotAdopted(f"The model cannot be served. {why} It would be live, and {what} are not served.")
-    prove(directory)
+    try:
+        prove(directory)
+    except NotRepeated as error:
+        raise NotAdopted(
+            f"The model cannot be served. {why} Nor does scikit-learn repeat its own answers, where it is asked about "
+            "more rows at once: large numbers cancel one another. Put a StandardScaler before the model and fit again."
+        ) from error
 
 
 def _warning(fitted: Fitted) -> str | None:

@@ -151,6 +151,10 @@ class BundleDamaged(ModelNotReady):
     """S3 does not hold what was published."""
 
 
+class NotRepeated(BundleDamaged):
+    """A version does not repeat its golden predictions."""
+
+
 class MemoryTooSmall(ModelNotReady):
     """There is not enough memory to load the model."""
 

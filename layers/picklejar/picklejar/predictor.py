@@ -9,7 +9,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.errors import BrokenRule, BundleDamaged, InvalidDefinition, InvalidInstances, RowsRefused, TooLarge
+from picklejar.errors import (
+    BrokenRule,
+    BundleDamaged,
+    InvalidDefinition,
+    InvalidInstances,
+    NotRepeated,
+    RowsRefused,
+    TooLarge,
+)
 from picklejar.instances import MOST_BROKEN_RULES_LISTED, InstanceReader, Request
 from picklejar.labels import Labels
 from picklejar.manifest import Golden, Manifest
@@ -17,6 +25,8 @@ from picklejar.ranges import Ranges
 from picklejar.signature import OUTPUTS, Output
 from picklejar.wording import Label
 
+# By which a probability may differ, at most.
+MOST_OF_A_PROBABILITY = 1e-6
 # Written out with up to 24 bytes each, they stay below the 6 MB that an answer of Lambda's may have.
 MOST_PROBABILITIES = 200_000
 
@@ -108,19 +118,23 @@ class Predictor:
         """Answer the golden rows and compare.
 
         Raises:
-            BundleDamaged: a label differs, or a number or probability by more than the manifest tolerates.
+            NotRepeated: a label differs, or a number or probability by more than the manifest tolerates.
         """
         if not difference(self.manifest, self.rerun(golden), golden) <= self.manifest.tolerance:
-            raise BundleDamaged(f"{self.manifest.name} {self.manifest.version} does not repeat its golden predictions.")
+            raise NotRepeated(f"{self.manifest.name} {self.manifest.version} does not repeat its golden predictions.")
 
     def tolerance(self, golden: Golden) -> float:
-        """Return how far an inert estimator may be from the answers of `golden`, relative to the largest of them."""
+        """Return how far an inert estimator may be from the answers of `golden`, relative to the largest of them.
+
+        Labels are never tolerated. A probability moves by less than the terms that it is made of, and by a millionth at
+        most, however these cancel.
+        """
         estimator = cast("InertEstimator", self._estimator)
-        if self.manifest.signature.target.labels:  # probabilities are at most 1, and labels are never tolerated
-            return estimator.tolerance
-        largest = float(np.abs(np.array(golden.predictions)).max(initial=0))
+        is_label = bool(self.manifest.signature.target.labels)
+        largest = 1.0 if is_label else float(np.abs(np.array(golden.predictions)).max(initial=0))
         X, _ = self.read(msgspec.json.encode({"instances": golden.instances}))
-        return estimator.tolerance * max(1.0, estimator.largest_term(X) / largest if largest else 1.0)
+        tolerance = estimator.tolerance * max(1.0, estimator.largest_term(X) / largest if largest else 1.0)
+        return min(tolerance, max(estimator.tolerance, MOST_OF_A_PROBABILITY)) if is_label else tolerance
 
     def rerun(self, golden: Golden) -> Golden:
         predictions, probabilities = (

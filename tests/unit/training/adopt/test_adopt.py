@@ -21,6 +21,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.svm import SVC
 
 from picklejar.errors import PicklejarError
 from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, Manifest
@@ -104,6 +105,34 @@ def test_truth_values_that_may_be_missing_are_booleans(adopting: Callable[..., A
         make_pipeline(columns, LinearRegression()).fit(frame, Y), trust=trust
     ).manifest.signature.features
     assert (owner.name, owner.type, owner.nullable) == ("Owner", "boolean", True)
+
+
+def _time_stamps() -> tuple[pd.DataFrame, Any]:
+    rng = np.random.default_rng(0)
+    Z = rng.normal(size=(120, 6))
+    return pd.DataFrame(1.7e9 + np.rint(Z * 1e4), columns=list("abcdef")), Z @ np.arange(1, 7) + rng.normal(size=120)
+
+
+@pytest.mark.parametrize(
+    "model", [LogisticRegression(), SVC(kernel="linear", probability=True, max_iter=5000)], ids=repr
+)
+@pytest.mark.filterwarnings("ignore")
+def test_probabilities_of_large_numbers_that_cancel_are_tolerated_by_their_terms(
+    adopting: Callable[..., Adopted], sample: Path, model: Any
+) -> None:
+    frame, y = _time_stamps()
+    frame.to_csv(sample, index=False)
+    manifest = adopting(model.fit(frame, y > 0), trust=True).manifest
+    assert manifest.kind == "inert"
+    assert 1e-9 < manifest.tolerance <= 1e-6
+
+
+def test_a_model_that_does_not_repeat_its_own_answers_says_why(adopting: Callable[..., Adopted], sample: Path) -> None:
+    frame, y = _time_stamps()
+    frame.to_csv(sample, index=False)
+    model = TransformedTargetRegressor(LinearRegression(), func=np.arctan, inverse_func=np.tan)
+    with pytest.raises(PicklejarError, match=r"large numbers cancel one another\. Put a StandardScaler"):
+        adopting(model.fit(frame, y / 50), trust=True)
 
 
 @pytest.mark.parametrize("function", [np.log1p, np.negative])

@@ -79,9 +79,14 @@ class Chain(InertTransformer):
             raise refused.moved(_outlier(X, refused.rows[0]) if column is None else column, row) from None
 
     def largest_term(self, X: Matrix) -> float:
+        # Where a step's terms cancel, what it hands on is so much less exact, and with it the terms made of it.
+        lost = 1.0
         for transformer in self._transformers:
-            X = transformer.transform(X)
-        return 0.0 if self._last is None else float(self._last.largest_term(X))
+            output = transformer.transform(X)
+            if term := transformer.largest_term(X):
+                lost *= max(1.0, term / (np.abs(output).max(initial=0) or term))
+            X = output
+        return 0.0 if self._last is None else lost * float(self._last.largest_term(X))
 
     def ignored(self) -> frozenset[int]:
         first = [*self._transformers, self._last][0]

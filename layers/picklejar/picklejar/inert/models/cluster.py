@@ -22,6 +22,9 @@ GRID = 64.0
 class KMeans(InertEstimator):
     """The nearest of the clusters' centres: `_BaseKMeans`."""
 
+    # Of its distances, which scikit-learn has from products.
+    tolerance = 1e-9
+
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._centres = state.kept_floats("cluster_centers_", (None, self.n_features_in_))

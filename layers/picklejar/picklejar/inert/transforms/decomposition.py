@@ -47,6 +47,11 @@ class PrincipalComponents(Projection):
         output -= self._mean
         return output if self._scale is None else output / self._scale
 
+    def largest_term(self, X: Floats) -> float:
+        components = self._components if self._scale is None else self._components / self._scale
+        with np.errstate(all="ignore"):
+            return float((np.abs(X).max(axis=0, initial=0)[:, None] * np.abs(components)).max(initial=0))
+
 
 class Factors(Projection):
     """The expected factors of X: `FactorAnalysis.transform`."""
