@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pandas as pd
 from picklejar.cells.dialect import LEARNED, UNDESCRIBED, Dialect
 from picklejar.cells.meaning import UNREADABLE, Reader, reader
 from picklejar.cells.names import names_of
-from picklejar.cells.text import GZIP, decoded, split, start_of
+from picklejar.cells.text import GZIP, LONGEST_ROW, decoded, split, start_of, too_long
 from picklejar.errors import FileRefused, InvalidTrainingData
 from picklejar.signature import LONGEST_NAME, UNNAMEABLE, Signature
 from picklejar.wording import list_of, shorten
@@ -86,17 +87,10 @@ def cells_of(path: Path, text: str, dialect: Dialect) -> Cells:
         delimiter, said = start_of(text, dialect)
     except FileRefused as error:
         raise InvalidTrainingData(f"{path}: {error}") from error
-    line, records = 0, []
-    rows = split(io.StringIO(text[len(said) :], newline=""), delimiter, dialect, strict=True)
     try:
-        for row in rows:
-            line = rows.line_num + bool(said)
-            if row:
-                records.append((line, row))
-    except csv.Error as error:
-        raise InvalidTrainingData(
-            f"{path} is not a CSV file: what comes after line {line} cannot be read; look for unbalanced quotes."
-        ) from error
+        records = [*_records(text[len(said) :], delimiter, dialect, int(bool(said)))]
+    except FileRefused as error:
+        raise InvalidTrainingData(f"{path}: {error}") from error
     if not records:
         raise InvalidTrainingData(f"{path} is empty.")
     names = names_of(records[0][1], dialect)
@@ -111,6 +105,29 @@ def cells_of(path: Path, text: str, dialect: Dialect) -> Cells:
         raise InvalidTrainingData(f"{path} has a header and no rows.")
     columns = map(list, zip(*(record for _, record in records[1:]), strict=True))
     return Cells(dict(zip(names, columns, strict=True)), delimiter)
+
+
+def _records(text: str, delimiter: str, dialect: Dialect, before: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not empty lines, each with the number of its last line; raises FileRefused."""
+    line = size = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal size
+        for each in io.StringIO(text, newline=""):
+            # No character has more than four bytes.
+            if size + 4 * len(each) > LONGEST_ROW and size + len(each.rstrip("\r\n").encode()) > LONGEST_ROW:
+                raise too_long(f"The row after line {line}" if line else "The first line")
+            size += len(each.encode())
+            yield each
+
+    rows = split(lines(), delimiter, dialect, strict=True)
+    try:
+        for row in rows:
+            line, size = rows.line_num + before, 0
+            if row:
+                yield line, row
+    except csv.Error:
+        raise FileRefused(f"What comes after line {line} is not CSV; look for unbalanced quotes.") from None
 
 
 def _check_names(names: list[str], path: Path) -> None:

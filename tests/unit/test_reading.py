@@ -20,9 +20,12 @@ from obstore.store import MemoryStore
 from picklejar.batch.files import Files
 from picklejar.batch.job import Job
 from picklejar.batch.layout import find_layout
+from picklejar.batch.plan import Plan
 from picklejar.batch.rows import rows_of
 from picklejar.batch.source import Source
 from picklejar.cells.dialect import LEARNED, OF_PANDAS, Dialect
+from picklejar.cells.text import LONGEST_ROW
+from picklejar.errors import InvalidTrainingData
 from picklejar.signature import Signature, Target
 from tests.numbered import version
 from tests.written import Written, written
@@ -45,7 +48,7 @@ def _values(table: pd.DataFrame, name: str) -> list[Any]:
     return [None if pd.isna(value) else value for value in table[name].tolist()]
 
 
-def _by_batch(content: bytes, name: str, signature: Signature) -> list[dict[str, Any]]:
+def _planned(content: bytes, name: str, signature: Signature) -> tuple[Plan, Source]:
     store = MemoryStore()
     store.put(name, content)
     files = Files(store)
@@ -53,8 +56,12 @@ def _by_batch(content: bytes, name: str, signature: Signature) -> list[dict[str,
     manifest = msgspec.structs.replace(version(1).manifest, signature=signature)
     job = Job(files, "place")
     plan = job.begin(source, manifest.name, lambda: manifest)
+    return plan, job._text(plan, source)
+
+
+def _by_batch(content: bytes, name: str, signature: Signature) -> list[dict[str, Any]]:
+    plan, text = _planned(content, name, signature)
     assert plan.refusal is None
-    text = job._text(plan, source)
     rows = rows_of(find_layout(text, signature.dialect), signature)
     return [
         msgspec.json.decode(row.instance or b"null")
@@ -120,3 +127,64 @@ def test_a_sample_that_pandas_wrote_means_the_same_to_all(tmp_path: Path, tool: 
             assert _values(found, name) == pytest.approx(_values(theirs, name), nan_ok=True)
     for page, instances in zip(_by_page(tool("node"), asked), expected, strict=True):
         assert (page["problem"], page["errors"], page["instances"]) == ("", [], instances)
+
+
+def _long_row(unit: str, size: int) -> str:
+    """Return a row of so many bytes in UTF-8, quotes with them, whose second cell nothing is learned from."""
+    count, rest = divmod(size - len('1,"",2'), len(unit.encode()))
+    return f'1,"{unit * count}{"x" * rest}",2'
+
+
+@pytest.mark.parametrize(
+    ("unit", "newline"), [("y", "\n"), ("ä", "\r\n"), ("語", "\r"), ("🥒", ""), ("a\r\n", "\n"), ('""', "\r\n")]
+)
+def test_the_longest_row_is_read_by_all_and_one_of_a_byte_more_by_none(
+    tmp_path: Path, tool: Callable[[str], str], unit: str, newline: str
+) -> None:
+    file = tmp_path / "file.csv"
+    contents = [
+        f"x,more,target\n1,z,2\n{_long_row(unit, size)}{newline}".encode() for size in (LONGEST_ROW, LONGEST_ROW + 1)
+    ]
+    file.write_bytes(contents[0])
+    described = describe(file)
+    target = Target(name="target", title="Target", description="")
+    features = infer_features(described.table[["x"]])
+    signature = Signature(features=features, target=target, dialect=described.dialect)
+    assert read_table(file, signature)["x"].tolist() == [1, 1]
+    assert _by_batch(contents[0], file.name, signature) == [{"x": 1}, {"x": 1}]
+
+    said = "Row 2 has more than 1,048,576 bytes in UTF-8; close its quote, where one is left open, or shorten it."
+    file.write_bytes(contents[1])
+    with pytest.raises(InvalidTrainingData, match=said.replace("Row 2", "The row after line 2")):
+        describe(file)
+    assert _planned(contents[1], file.name, signature)[0].refusal == said
+    taken, refused = _by_page(tool("node"), [(content, signature) for content in contents])
+    assert (taken["problem"], taken["instances"]) == ("", [{"x": 1}, {"x": 1}])
+    assert refused["problem"] == said
+
+
+def test_a_long_header_and_long_cells_are_read_by_all(tmp_path: Path, tool: Callable[[str], str]) -> None:
+    file = tmp_path / "file.csv"
+    file.write_bytes(b"x,target\n1,2\n")
+    signature, _ = _signature(file, LEARNED)
+    names = ",".join(f"größe {number}" for number in range(8_000))
+    wide = f"{names},x,target\n" + f"{',' * 8_000}7,2\n" * 2
+    for content in (wide.encode(), f"more,x,target\n{'ä' * 70_000},7,1\n{'ä' * 200_000},7,1\n".encode("cp1252")):
+        file.write_bytes(content)
+        assert describe(file).table["x"].tolist() == [7, 7]
+        assert _by_batch(content, file.name, signature) == [{"x": 7}, {"x": 7}]
+        (page,) = _by_page(tool("node"), [(content, signature)])
+        assert (page["problem"], page["instances"]) == ("", [{"x": 7}, {"x": 7}])
+
+
+def test_a_header_of_too_many_bytes_is_refused_by_all(tmp_path: Path, tool: Callable[[str], str]) -> None:
+    content = f"x,{'y' * LONGEST_ROW}\n1,2\n".encode()
+    file = tmp_path / "file.csv"
+    file.write_bytes(b"x,target\n1,2\n")
+    signature, _ = _signature(file, LEARNED)
+    file.write_bytes(content)
+    with pytest.raises(InvalidTrainingData, match=r"file\.csv: The first line has more than 1,048,576 bytes in UTF-8"):
+        describe(file)
+    (page,) = _by_page(tool("node"), [(content, signature)])
+    for refusal in (_planned(content, file.name, signature)[0].refusal, page["problem"]):
+        assert str(refusal).startswith("The first line has more than 1,048,576 bytes in UTF-8")

@@ -1,6 +1,6 @@
 // A chosen file as rows of texts: finds out its encoding and layout, and reads it slice by slice, as often as needed.
 
-import { CsvReader, Unreadable, startOf } from "./csv.js";
+import { CsvReader, LONGEST_ROW, Unreadable, startOf } from "./csv.js";
 
 const MARKS = [
   { encoding: "utf-8", bytes: [0xef, 0xbb, 0xbf] },
@@ -10,7 +10,7 @@ const MARKS = [
 const PACKED = [0x1f, 0x8b];
 // Bytes that cp1252 has no letter for, and a browser a control character.
 const NO_LETTER = /[\x81\x8d\x8f\x90\x9d]/;
-// The header is in the first slice, and parts of a packed file may be short.
+// The first slice has the whole header; parts of a packed file may be short.
 const SHORTEST_SLICE = 65_536;
 
 export class Source {
@@ -74,6 +74,7 @@ export class Source {
   async *#texts(encoding) {
     const decoder = new TextDecoder(encoding, { fatal: true });
     let text = "";
+    let shortest = LONGEST_ROW;
     const decoded = (bytes, options) => {
       try {
         return decoder.decode(bytes, options);
@@ -84,9 +85,10 @@ export class Source {
     };
     for await (const bytes of this.#bytes()) {
       text += decoded(bytes, { stream: true });
-      if (text.length < SHORTEST_SLICE) continue;
+      if (text.length < shortest) continue;
       yield this.#checked(text);
       text = "";
+      shortest = SHORTEST_SLICE;
     }
     text += decoded();
     if (text) yield this.#checked(text);

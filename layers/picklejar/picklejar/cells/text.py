@@ -18,6 +18,11 @@ MARK = codecs.BOM_UTF8
 # utf-16 takes the mark off, and says by it which half of a character comes first.
 MARKS = {MARK: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 GZIP = b"\x1f\x8b"
+# In UTF-8, the header too, without its line end. A row is held in memory, whatever the file; the longest that anybody
+# means are those of some thousand columns.
+LONGEST_ROW = 1024 * 1024
+# csv's own limit counts characters of a cell: the row's is reached before it.
+csv.field_size_limit(LONGEST_ROW)
 _SEPARATOR_LINE = re.compile(r"sep=(.)(?:\r\n|\r|\n|$)")
 
 
@@ -64,6 +69,13 @@ def not_text(encoding: str) -> FileRefused:
         return FileRefused("The file is text neither in UTF-8 nor in cp1252; save it as UTF-8.")
     said = encoding.removesuffix("-sig").upper()
     return FileRefused(f"The file is not the {said} text that its first bytes announce; save it as UTF-8.")
+
+
+def too_long(place: str) -> FileRefused:
+    """Return the error of a row that is longer than `LONGEST_ROW`; `place` says which."""
+    return FileRefused(
+        f"{place} has more than {LONGEST_ROW:,} bytes in UTF-8; close its quote, where one is left open, or shorten it."
+    )
 
 
 def start_of(text: str, dialect: Dialect) -> Start:
