@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from picklejar.cells.dialect import LEARNED, UNDESCRIBED, Dialect
-from picklejar.cells.meaning import UNREADABLE, Reader, reader
+from picklejar.cells.meaning import UNREADABLE, Reader, is_empty, reader
 from picklejar.cells.names import names_of
 from picklejar.cells.text import GZIP, LONGEST_ROW, decoded, split, start_of, too_long
 from picklejar.errors import FileRefused, InvalidTrainingData
@@ -28,11 +28,14 @@ KINDS_OF_LABELS = {str: "string", bool: "boolean", int: "integer"}
 class Cells:
     """A file's cells as they stand in it, each column's under its name, and what parts them.
 
-    An unnamed column is kept under an empty name.
+    An unnamed column is kept under an empty name. `empty` rows, with nothing in them, are left out; `rows` are the
+    numbers of the others, the first below the header being 0.
     """
 
     columns: dict[str, list[str]]
     delimiter: str
+    rows: list[int]
+    empty: int
 
     def read(self, name: str, read: Reader) -> pd.Series[Any]:
         """Return a column's values as objects, None where missing; what cannot be read stays text."""
@@ -40,13 +43,14 @@ class Cells:
         for cell in self.columns[name]:
             value = read(cell)
             values.append(cell if value == UNREADABLE and isinstance(value, str) else value)
-        return pd.Series(values, dtype=object)
+        return pd.Series(values, self.rows, dtype=object)
 
 
 def read_table(path: Path, signature: Signature) -> pd.DataFrame:
     """Return the signature's columns, read as its dialect says; None where missing, and text where unreadable.
 
-    Rows without a target are left out. Raises InvalidTrainingData for a file that is no table.
+    The index is the rows' numbers in the file; those without a target are left out. Raises InvalidTrainingData for a
+    file that is no table.
     """
     described = signature.dialect != UNDESCRIBED
     dialect = signature.dialect if described else LEARNED
@@ -95,16 +99,17 @@ def cells_of(path: Path, text: str, dialect: Dialect) -> Cells:
         raise InvalidTrainingData(f"{path} is empty.")
     names = names_of(records[0][1], dialect)
     _check_names(names, path)
-    for line, record in records[1:]:
+    rows = {row: record for row, record in enumerate(records[1:]) if not is_empty(record[1], len(names))}
+    for line, record in rows.values():
         if len(record) != len(names):
             raise InvalidTrainingData(
                 f"{path} is not a table: the row that ends in line {line} has {len(record)} cells, and the header "
                 f"{len(names)}."
             )
-    if len(records) == 1:
+    if not rows:
         raise InvalidTrainingData(f"{path} has a header and no rows.")
-    columns = map(list, zip(*(record for _, record in records[1:]), strict=True))
-    return Cells(dict(zip(names, columns, strict=True)), delimiter)
+    columns = map(list, zip(*(record for _, record in rows.values()), strict=True))
+    return Cells(dict(zip(names, columns, strict=True)), delimiter, [*rows], len(records) - 1 - len(rows))
 
 
 def _records(text: str, delimiter: str, dialect: Dialect, before: int) -> Iterator[tuple[int, list[str]]]:

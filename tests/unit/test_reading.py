@@ -31,7 +31,11 @@ from tests.numbered import version
 from tests.written import Written, written
 from training.dataset.describe import describe
 from training.dataset.infer import infer_features
+from training.new import create
+from training.new.create import new
+from training.score_file import predictor_of, score
 from training.table import read_table
+from training.train import train
 
 ROOT = Path(__file__).parents[2]
 TABLES = 2_000
@@ -188,3 +192,66 @@ def test_a_header_of_too_many_bytes_is_refused_by_all(tmp_path: Path, tool: Call
     (page,) = _by_page(tool("node"), [(content, signature)])
     for refusal in (_planned(content, file.name, signature)[0].refusal, page["problem"]):
         assert str(refusal).startswith("The first line has more than 1,048,576 bytes in UTF-8")
+
+
+# In each, the same two rows beside empty ones, at the ends and between.
+EMPTY_ROWS = [
+    b"x,y,target\n,,\n1,a,5\n,,\n,b,6\n,,\n,,",
+    b'x;y;target\r\n"";"";""\r\n1;a;5\r\n ; ;\t\r\n;b;6\r\n\r\n;;\r\n;\r\n',
+    '\ufeffx\ty\ttarget\n\t\t\t\t\t\n1\ta\t5\n \n\tb\t6\n\u00a0\t\t\n""\n'.encode("utf-16-le"),
+]
+
+
+@pytest.mark.parametrize("content", EMPTY_ROWS)
+def test_a_row_of_empty_cells_means_nothing_to_all(tmp_path: Path, tool: Callable[[str], str], content: bytes) -> None:
+    file = tmp_path / "file.csv"
+    file.write_bytes(content)
+    for like in (LEARNED, OF_PANDAS):
+        assert describe(file, like).table.shape == (2, 3)
+    signature, table = _signature(file, LEARNED)
+    assert [feature.nullable for feature in signature.features] == [True, False]
+    trained = read_table(file, signature)
+    assert trained["y"].to_dict() == table["y"].to_dict() == {1: "a", 3: "b"}
+    expected = [None, {"x": 1, "y": "a"}, None, {"x": None, "y": "b"}, None, None]
+    read = _by_batch(content, file.name, signature)
+    (page,) = _by_page(tool("node"), [(content, signature)])
+    assert read[: len(expected)] == page["instances"][: len(expected)] == expected
+    assert {*map(str, read[len(expected) :])} <= {"None"}
+    assert (page["problem"], page["errors"], len(page["instances"])) == ("", [], len(read))
+
+
+def test_an_empty_cell_that_is_all_of_a_file_of_one_column_is_a_missing_value(
+    tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    file = tmp_path / "file.csv"
+    file.write_bytes(b"x,target\n1,5\n,6\n")
+    signature, _ = _signature(file, LEARNED)
+    content = b'x\n1\n""\n\n2\n'
+    expected = [{"x": 1}, {"x": None}, {"x": 2}]
+    assert _by_batch(content, file.name, signature) == expected
+    (page,) = _by_page(tool("node"), [(content, signature)])
+    assert (page["errors"], page["instances"]) == ([], expected)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_file_a_model_was_begun_from_is_scored_without_a_refusal(
+    empty_project: Path, tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    # Of the rows without a target, some have a city and values missing that no other row has; some are empty.
+    rows = [f"{row % 7},{'Ulm' if row % 2 else 'Bonn'},{row % 5},{row % 7 + row % 2}" for row in range(60)]
+    file = tmp_path / "file.csv"
+    file.write_text("\n".join(["size,city,floor,price", *rows, "3,Jena,,", ",,,", "4,Jena,2,", ",,1,NA", ",,,"]))
+    begun = new("thing", file, "price", lambda _: None)
+    assert begun.inferred.untold == 3
+    assert begun.inferred.unlearned == {"city": ["Jena"]}
+    assert begun.described.empty == 2
+    assert [feature.nullable for feature in begun.inferred.features] == [True, True, True]
+    definition = create._run("thing", (empty_project / begun.file).read_text())
+    train(definition, empty_project / begun.data, tmp_path / "bundle", lambda _: None)
+    summary = score(file, tmp_path / "out.csv", predictor_of(tmp_path / "bundle"), lambda *_: None)
+    assert (summary.rows, summary.refused_rows, summary.empty_rows) == (65, 0, 2)
+    assert (tmp_path / "out.csv.errors.csv").read_text() == "row,field,rule,message\n"
+    scored = (tmp_path / "out.csv").read_text().splitlines()
+    assert [len(line.split(",")[-1]) > 0 for line in scored[61:]] == [True, False, True, True, False]
+    (page,) = _by_page(tool("node"), [(file.read_bytes(), definition.signature)])
+    assert (page["problem"], page["errors"]) == ("", [])

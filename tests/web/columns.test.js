@@ -26,6 +26,12 @@ test("a column is found by its title, in any case, with spaces around", () => {
   assert.equal(new Sheet([" interest RATE ", "SOLD"], features, ",").problem, "");
 });
 
+test("a row of empty cells, of however many, has no instance and no error", () => {
+  const sheet = new Sheet(["sold", "rate"], features, ",");
+  for (const cells of [["", ""], [" ", "\t"], [""], ["", "", "\u00a0"]]) assert.deepEqual(sheet.read(cells), { isEmpty: true, errors: [] });
+  assert.equal(new Sheet(["sold"], features, ",").read([""]).errors.length, 1);
+});
+
 test("the exact name goes before the title", () => {
   const sheet = new Sheet(["Sold", "sold"], features, ",");
   assert.equal(sheet.read(["1", "2"]).instance.sold, 2);

@@ -63,11 +63,18 @@ def show_file(file: Path, described: Described) -> None:
         cells = (str(name), f"{kind} in {sign}" if sign else kind, f"{int(column.isna().sum()):,}", *first)
         shown.add_row(*map(escape, cells))
     console.print(shown)
+    say_empty(described.empty)
     for name, reason in described.dropped.items():
         say(f"Dropped: {name or 'the column without a name'} {reason}.")
     for name, column in table.items():
         if why := useless(column):
             say(f"Not learned from: {name} {why}.")
+
+
+def say_empty(rows: int) -> None:
+    """Say how many rows of a file are skipped because they are empty, if any are."""
+    if rows:
+        say(f"Skipped: {rows:,} empty row{'s' * (rows != 1)}.")
 
 
 def _written(encoding: str, dialect: Dialect) -> str:

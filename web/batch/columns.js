@@ -1,7 +1,7 @@
 // What the columns of a CSV mean to a model: from a row's cells to an instance, or to what is wrong with which cell.
 
 import { broken, isOptional, short } from "../feature.js";
-import { fromCell, namesOf, readerOf } from "./cells.js";
+import { fromCell, isEmpty, namesOf, readerOf } from "./cells.js";
 import { DELIMITER_NAMES } from "./csv.js";
 
 export class Sheet {
@@ -37,8 +37,9 @@ export class Sheet {
     return this.#features.filter(({ name }) => !this.#columns.get(name).length);
   }
 
-  // `errors` name the column, counted from 0, or null for the whole row.
+  // `errors` name the column, counted from 0, or null for the whole row; an empty row has neither them nor an instance.
   read(cells) {
+    if (isEmpty(cells, this.#names.length)) return { isEmpty: true, errors: [] };
     if (cells.length !== this.#names.length) return { errors: [ragged(cells.length, this.#names.length)] };
     const errors = [];
     const values = [];

@@ -34,7 +34,7 @@ def _columns(file: Path, dialect: Dialect = LEARNED) -> dict[str, list[str]]:
         ("sep=;\na;b,c,d\n1;x\n", {"a": ["1"], "b,c,d": ["x"]}),
         ("sep=\t\r\na\tb\r\n1\tx\r\n", {"a": ["1"], "b": ["x"]}),
         ("a,b\r1,x\r2,y\r", {"a": ["1", "2"], "b": ["x", "y"]}),
-        ('"a, b;c",d \n 1 ," x "\n\n,\n', {"a, b;c": [" 1 ", ""], "d": [" x ", ""]}),
+        ('"a, b;c",d \n 1 ," x "\n\n,z\n', {"a, b;c": [" 1 ", ""], "d": [" x ", "z"]}),
         (
             '"two\nlines",Größe  in m²\n"two\nlines","say ""hi"""\n',
             {"two lines": ["two\nlines"], "Größe in m²": ['say "hi"']},
