@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Any
 import pandas as pd
 
 from picklejar.cells.dialect import LEARNED, UNDESCRIBED, Dialect
-from picklejar.cells.meaning import UNREADABLE, Reader, is_empty, reader
-from picklejar.cells.names import names_of
+from picklejar.cells.meaning import UNREADABLE, Reader, is_empty, reader, trimmed
+from picklejar.cells.names import names_of, undivided
 from picklejar.cells.text import GZIP, LONGEST_ROW, decoded, split, start_of, too_long
 from picklejar.errors import FileRefused, InvalidTrainingData
 from picklejar.signature import LONGEST_NAME, UNNAMEABLE, Signature
@@ -28,14 +29,15 @@ KINDS_OF_LABELS = {str: "string", bool: "boolean", int: "integer"}
 class Cells:
     """A file's cells as they stand in it, each column's under its name, and what parts them.
 
-    An unnamed column is kept under an empty name. `empty` rows, with nothing in them, are left out; `rows` are the
-    numbers of the others, the first below the header being 0.
+    An unnamed column is kept under an empty name. Left out are `empty_rows`, with nothing in them, and `empty_columns`,
+    without a name, too; `rows` are the numbers of the other rows, the first below the header being 0.
     """
 
     columns: dict[str, list[str]]
     delimiter: str
     rows: list[int]
-    empty: int
+    empty_rows: int
+    empty_columns: int
 
     def read(self, name: str, read: Reader) -> pd.Series[Any]:
         """Return a column's values as objects, None where missing; what cannot be read stays text."""
@@ -59,6 +61,8 @@ def read_table(path: Path, signature: Signature) -> pd.DataFrame:
     target = signature.target
     kinds = {feature.name: (str(feature.type), feature.enum) for feature in signature.features}
     kinds[target.name] = (KINDS_OF_LABELS[type(target.labels[0])] if target.labels else "number", None)
+    if len(cells.columns) == 1 and not kinds.keys() <= cells.columns.keys():
+        raise InvalidTrainingData(f"{path} is no table. {undivided(next(iter(cells.columns)), dialect)}")
     table = pd.DataFrame(
         {
             name: cells.read(name, reader(kind, choices, dialect, cells.delimiter, dialect.signs.get(name, "")))
@@ -98,7 +102,6 @@ def cells_of(path: Path, text: str, dialect: Dialect) -> Cells:
     if not records:
         raise InvalidTrainingData(f"{path} is empty.")
     names = names_of(records[0][1], dialect)
-    _check_names(names, path)
     rows = {row: record for row, record in enumerate(records[1:]) if not is_empty(record[1], len(names))}
     for line, record in rows.values():
         if len(record) != len(names):
@@ -108,8 +111,18 @@ def cells_of(path: Path, text: str, dialect: Dialect) -> Cells:
             )
     if not rows:
         raise InvalidTrainingData(f"{path} has a header and no rows.")
-    columns = map(list, zip(*(record for _, record in rows.values()), strict=True))
-    return Cells(dict(zip(names, columns, strict=True)), delimiter, [*rows], len(records) - 1 - len(rows))
+    columns = [*map(list, zip(*(record for _, record in rows.values()), strict=True))]
+    kept = [place for place, name in enumerate(names) if name or any(map(trimmed, columns[place]))]
+    if not kept:
+        raise InvalidTrainingData(f"{path} is empty.")
+    _check_names({place + 1: names[place] for place in kept}, path)
+    return Cells(
+        {names[place]: columns[place] for place in kept},
+        delimiter,
+        [*rows],
+        empty_rows=len(records) - 1 - len(rows),
+        empty_columns=len(names) - len(kept),
+    )
 
 
 def _records(text: str, delimiter: str, dialect: Dialect, before: int) -> Iterator[tuple[int, list[str]]]:
@@ -132,17 +145,21 @@ def _records(text: str, delimiter: str, dialect: Dialect, before: int) -> Iterat
             if row:
                 yield line, row
     except csv.Error:
-        raise FileRefused(f"What comes after line {line} is not CSV; look for unbalanced quotes.") from None
+        place = f"What comes after line {line}" if line else "The first line"
+        raise FileRefused(f"{place} is not CSV; look for unbalanced quotes.") from None
 
 
-def _check_names(names: list[str], path: Path) -> None:
-    for position, name in enumerate(names, 1):
+def _check_names(names: dict[int, str], path: Path) -> None:
+    unnamed = [str(position) for position, name in names.items() if not name]
+    if len(unnamed) > 1:
+        raise InvalidTrainingData(f"Columns {list_of(unnamed)} of {path} have no name; give each one, or remove it.")
+    for position, name in names.items():
         if not (name.isprintable() and len(name) <= LONGEST_NAME and UNNAMEABLE.isdisjoint(name)):
             raise InvalidTrainingData(
                 f"The name of column {position} of {path}, {shorten(name, LONGEST_NAME)!r}, must have at most "
                 f"{LONGEST_NAME} characters, all printable, and neither a double quote nor a backslash."
             )
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names.values()).items() if count > 1)
     if twice:
         raise InvalidTrainingData(
             f"{path} has more than one column with the name {list_of(map(repr, twice))}; rename all but one."

@@ -110,7 +110,11 @@ def test_errors_are_marked_at_their_cells_and_the_other_rows_predicted(batch: Pa
 
 UNUSABLE = {
     b"": "The file is empty.",
-    b"\x89PNG\r\n\x1a\n\x00\x81" + bytes(range(256)) * 40: "The file is text neither in UTF-8 nor in cp1252",
+    b"\x89PNG\r\n\x1a\n\x00\x81" + bytes(range(256)) * 40: "The file has zero bytes, which no text has",
+    "größe,b\n1,2\n".encode("utf-16-le"): "The file looks like UTF-16 text without a byte order mark",
+    b"\x81,b\n1,2\n": "The file is text neither in UTF-8 nor in cp1252",
+    b"a^b\n1^2\n": "It has one column, “a^b”, as no",
+    b'"' + b"a\n" * 600_000: "The first line has more than 1,048,576 bytes in UTF-8; close its quote",
     ",".join(f"another column {number}" for number in range(500)).encode(): "The file has no column avg_area_income",
     b"a,b\n1,2\n": "The file has no column avg_area_income",
     ",".join(HEADER).encode(): "The file has a first line and no rows under it.",

@@ -6,7 +6,9 @@ Score and the batch function take the same steps, which are asked here by bytes,
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ import msgspec
 import pandas as pd
 import pytest
 from obstore.store import MemoryStore
+from typer.testing import CliRunner
 
 from picklejar.batch.files import Files
 from picklejar.batch.job import Job
@@ -29,11 +32,10 @@ from picklejar.errors import InvalidTrainingData
 from picklejar.signature import Signature, Target
 from tests.numbered import version
 from tests.written import Written, written
+from training.cli import app
 from training.dataset.describe import describe
 from training.dataset.infer import infer_features
 from training.new import create
-from training.new.create import new
-from training.score_file import predictor_of, score
 from training.table import read_table
 from training.train import train
 
@@ -241,17 +243,45 @@ def test_the_file_a_model_was_begun_from_is_scored_without_a_refusal(
     rows = [f"{row % 7},{'Ulm' if row % 2 else 'Bonn'},{row % 5},{row % 7 + row % 2}" for row in range(60)]
     file = tmp_path / "file.csv"
     file.write_text("\n".join(["size,city,floor,price", *rows, "3,Jena,,", ",,,", "4,Jena,2,", ",,1,NA", ",,,"]))
-    begun = new("thing", file, "price", lambda _: None)
-    assert begun.inferred.untold == 3
-    assert begun.inferred.unlearned == {"city": ["Jena"]}
-    assert begun.described.empty == 2
-    assert [feature.nullable for feature in begun.inferred.features] == [True, True, True]
-    definition = create._run("thing", (empty_project / begun.file).read_text())
-    train(definition, empty_project / begun.data, tmp_path / "bundle", lambda _: None)
-    summary = score(file, tmp_path / "out.csv", predictor_of(tmp_path / "bundle"), lambda *_: None)
-    assert (summary.rows, summary.refused_rows, summary.empty_rows) == (65, 0, 2)
+    said = CliRunner().invoke(app, ["new", "thing", "--csv", str(file), "--target", "price"]).stdout
+    assert "Skipped: 2 empty rows." in said
+    assert "60 rows; 3 more rows do not have it, and nothing is learned from them." in said
+    assert "city is Jena only in rows without a price; such rows are predicted from the others." in said
+    definition = create._run("thing", (empty_project / "training/models/thing.py").read_text())
+    assert [feature.nullable for feature in definition.signature.features] == [True, True, True]
+    train(definition, file, tmp_path / "thing", lambda _: None)
+    words = ["score", "thing", str(file), str(tmp_path / "out.csv"), "--build", str(tmp_path)]
+    said = CliRunner().invoke(app, words).stdout
+    assert re.search(r"out\.csv has 63 predictions by thing \w+\. 2 rows are empty\.\n", said)
     assert (tmp_path / "out.csv.errors.csv").read_text() == "row,field,rule,message\n"
     scored = (tmp_path / "out.csv").read_text().splitlines()
     assert [len(line.split(",")[-1]) > 0 for line in scored[61:]] == [True, False, True, True, False]
     (page,) = _by_page(tool("node"), [(file.read_bytes(), definition.signature)])
     assert (page["problem"], page["errors"]) == ("", [])
+
+
+# What begins like no text that is read, and what is said of it by all.
+NO_TEXT = [
+    ("x;y;target\n1;a;2\n".encode("utf-16-le"), "looks like UTF-16 text without a byte order mark, which is not read"),
+    ("größe;y;target\n1;a;2\n".encode("utf-16-be"), "looks like UTF-16 text without a byte order mark"),
+    (gzip.compress("Цена;y;target\n1;a;2\n".encode("utf-16-le")), "looks like UTF-16 text without a byte order mark"),
+    ("x;y;target\n1;a;2\n".encode("utf-32"), "is UTF-32 text, which is not read; save it as UTF-8."),
+    ("\ufeffx;y;target\n1;a;2\n".encode("utf-32-be"), "is UTF-32 text, which is not read; save it as UTF-8."),
+    (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00" + bytes(range(256)), "has zero bytes, which no text has"),
+    (b"x;y;target\n1;a\x00;2\n", "has zero bytes, which no text has; it may be a spreadsheet or an archive."),
+]
+
+
+@pytest.mark.parametrize(("content", "sentence"), NO_TEXT)
+def test_what_is_no_text_that_is_read_is_refused_by_all(
+    tmp_path: Path, tool: Callable[[str], str], content: bytes, sentence: str
+) -> None:
+    file = tmp_path / "file.csv"
+    file.write_bytes(b"x;y;target\n1;a;2\n")
+    signature, _ = _signature(file, LEARNED)
+    file.write_bytes(content)
+    with pytest.raises(InvalidTrainingData, match=re.escape(f"{file}: The file {sentence}")):
+        describe(file)
+    (page,) = _by_page(tool("node"), [(content, signature)])
+    for refusal in (_planned(content, file.name, signature)[0].refusal, page["problem"]):
+        assert str(refusal).startswith(f"The file {sentence}")

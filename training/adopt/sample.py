@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar.cells.dialect import OF_PANDAS
+from picklejar.cells.names import undivided
 from picklejar.errors import InvalidTrainingData
 from picklejar.signature import OUTPUTS, Feature, Signature, Target
 from picklejar.wording import Label, list_of
@@ -55,6 +56,9 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
     Raises NotAdopted for a missing column, and InvalidTrainingData.
     """
     described = describe(path, OF_PANDAS, marks)
+    needed = (fitted.count or len(fitted.names or ())) + (target is not None)
+    if described.undivided and needed > 1:
+        raise NotAdopted(f"{path} needs {needed} columns. {undivided(described.undivided, OF_PANDAS)}")
     table = _without_index(described.table, fitted, target)
     if len(table) < FEWEST_ROWS:
         raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
@@ -90,7 +94,9 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
     y = None if target is None else actual(answer, table[target], path)
     left_out = [str(name) for name in table if name not in names and name != target]
     asked = table[[name for name in everything if name in table]].apply(_as_pandas)
-    return Sample(signature, X, asked if fitted.names else asked.to_numpy(), y, left_out, described.empty, sha256(path))
+    return Sample(
+        signature, X, asked if fitted.names else asked.to_numpy(), y, left_out, described.empty_rows, sha256(path)
+    )
 
 
 def _without_index(table: pd.DataFrame, fitted: Fitted, target: str | None) -> pd.DataFrame:

@@ -35,14 +35,22 @@ SPACE_BEFORE_QUOTE = re.compile(r'(?:\A|[,;\t|\r\n]) +"')
 class Described:
     """A file's table, each column of the type that all its cells have, and the dialect that it was read by.
 
-    `encoding` is the file's; `dropped` are columns that are left out, and why; so are `empty` rows.
+    `encoding` is the file's; `dropped` are columns that are left out, and why; so are empty rows, and empty columns
+    without a name.
     """
 
     table: pd.DataFrame
     dialect: Dialect
     encoding: str
     dropped: dict[str, str]
-    empty: int
+    empty_rows: int
+    empty_columns: int
+
+    @property
+    def undivided(self) -> str | None:
+        """The one column of a file that nothing parts into more, or None."""
+        names = [*self.table, *self.dropped]
+        return str(names[0]) if len(names) + self.empty_columns == 1 else None
 
 
 def describe(
@@ -74,7 +82,7 @@ def describe(
         table, dialect = typed(kept, dialect, allowed, texts)
     except InvalidTrainingData as error:
         raise InvalidTrainingData(f"{path}: {error}") from error
-    return Described(table, dialect, encoding, dropped, cells.empty)
+    return Described(table, dialect, encoding, dropped, cells.empty_rows, cells.empty_columns)
 
 
 def typed(

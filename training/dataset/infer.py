@@ -78,6 +78,8 @@ def infer(
         answer = msgspec.structs.replace(answer, unit=signs.get(target))
     left_out = {str(name): reason for name in others if (reason := useless(report[name]) or useless(others[name]))}
     kept = others.drop(columns=list(left_out))
+    if others.columns.empty:
+        raise InvalidTrainingData(f"There is no column beside {target} to predict it from.")
     if kept.empty:
         raise InvalidTrainingData(f"No column is left to predict {target} from: {reasons(left_out)}.")
     features = infer_features(kept, signs)

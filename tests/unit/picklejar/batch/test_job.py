@@ -284,7 +284,7 @@ def test_a_file_that_is_refused_leaves_its_sentence_and_no_result() -> None:
     made = job.begin(source, "numbered", lambda: NUMBERED.manifest)
     summary = job.join(made, source, None, "result")
     assert str(summary.refusal).startswith("The file has no column x.")
-    assert files.read("result.errors.csv").decode().startswith(f"{ERRORS},,file,The file has no column x. ")
+    assert files.read("result.errors.csv").decode().startswith(f'{ERRORS},,file,"The file has no column x. ')
     assert not files.has("result")
 
 

@@ -24,7 +24,7 @@ def _column(cells: list[Any], name: str = "column") -> pd.Series[Any]:
 
 def _table(columns: dict[str, list[Any]]) -> pd.DataFrame:
     texts = {name: [cell or "" for cell in cells] for name, cells in columns.items()}
-    table, _ = typed(Cells(texts, ",", [*range(len(next(iter(texts.values()))))], 0), LEARNED)
+    table, _ = typed(Cells(texts, ",", [*range(len(next(iter(texts.values()))))], 0, 0), LEARNED)
     return table
 
 
