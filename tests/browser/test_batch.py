@@ -84,9 +84,11 @@ def test_semicolons_decimal_commas_and_a_byte_order_mark_are_read(batch: Page) -
 
 
 def test_errors_are_marked_at_their_cells_and_the_other_rows_predicted(batch: Page) -> None:
-    rows = [",".join(HEADER), "68583.11,5.98,6.99,3.98,36163.52", "abc,5,,3,-1", "1,2,3"]
+    rows = [",".join(HEADER), "68583.11,5.98,6.99,3.98,36163.52", "abc,5,,3,-1", "1,2,3", ",,,,"]
     choose(batch, "\n".join(rows).encode())
-    expect(batch.locator("#batch [role=status]")).to_contain_text("3 rows. 2 rows with errors will be left")
+    expect(batch.locator("#batch [role=status]")).to_have_text(
+        "4 rows. 2 rows with errors will be left without a prediction. 1 row is empty and will be left as it is."
+    )
     expect(batch.locator("#batch td.broken")).to_have_text(
         [
             re.compile("abc.*avg_area_income must be a number, written like 68583.11."),
@@ -100,6 +102,7 @@ def test_errors_are_marked_at_their_cells_and_the_other_rows_predicted(batch: Pa
     assert out[1][5].startswith("1231")
     assert out[2][6].startswith("avg_area_income must be a number")
     assert out[3] == ["1", "2", "3", "", "", "", "This row has 3 cells, the first line has 5."]
+    assert out[4] == [""] * 7
     expect(batch.locator("#batch [role=status]")).to_contain_text(
         "Done: 1 row predicted. 2 rows could not be predicted"
     )
@@ -107,7 +110,11 @@ def test_errors_are_marked_at_their_cells_and_the_other_rows_predicted(batch: Pa
 
 UNUSABLE = {
     b"": "The file is empty.",
-    b"\x89PNG\r\n\x1a\n\x00\x81" + bytes(range(256)) * 40: "The file is text neither in UTF-8 nor in cp1252",
+    b"\x89PNG\r\n\x1a\n\x00\x81" + bytes(range(256)) * 40: "The file has zero bytes, which no text has",
+    "größe,b\n1,2\n".encode("utf-16-le"): "The file looks like UTF-16 text without a byte order mark",
+    b"\x81,b\n1,2\n": "The file is text neither in UTF-8 nor in cp1252",
+    b"a^b\n1^2\n": "It has one column, “a^b”, as no",
+    b'"' + b"a\n" * 600_000: "The first line has more than 1,048,576 bytes in UTF-8; close its quote",
     ",".join(f"another column {number}" for number in range(500)).encode(): "The file has no column avg_area_income",
     b"a,b\n1,2\n": "The file has no column avg_area_income",
     ",".join(HEADER).encode(): "The file has a first line and no rows under it.",

@@ -153,6 +153,7 @@ def test_a_file_that_is_dropped_has_its_result_errors_and_summary_beside_each_ot
         "source_version": event["detail"]["object"]["version-id"],
         "rows": 201,
         "refused_rows": 1,
+        "empty_rows": 0,
         "absent": [],
         "refusal": None,
         "superseded": False,

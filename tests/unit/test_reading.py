@@ -6,7 +6,9 @@ Score and the batch function take the same steps, which are asked here by bytes,
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,19 +18,26 @@ import msgspec
 import pandas as pd
 import pytest
 from obstore.store import MemoryStore
+from typer.testing import CliRunner
 
 from picklejar.batch.files import Files
 from picklejar.batch.job import Job
 from picklejar.batch.layout import find_layout
+from picklejar.batch.plan import Plan
 from picklejar.batch.rows import rows_of
 from picklejar.batch.source import Source
 from picklejar.cells.dialect import LEARNED, OF_PANDAS, Dialect
+from picklejar.cells.text import LONGEST_ROW
+from picklejar.errors import InvalidTrainingData
 from picklejar.signature import Signature, Target
 from tests.numbered import version
 from tests.written import Written, written
+from training.cli import app
 from training.dataset.describe import describe
 from training.dataset.infer import infer_features
+from training.new import create
 from training.table import read_table
+from training.train import train
 
 ROOT = Path(__file__).parents[2]
 TABLES = 2_000
@@ -45,7 +54,7 @@ def _values(table: pd.DataFrame, name: str) -> list[Any]:
     return [None if pd.isna(value) else value for value in table[name].tolist()]
 
 
-def _by_batch(content: bytes, name: str, signature: Signature) -> list[dict[str, Any]]:
+def _planned(content: bytes, name: str, signature: Signature) -> tuple[Plan, Source]:
     store = MemoryStore()
     store.put(name, content)
     files = Files(store)
@@ -53,8 +62,12 @@ def _by_batch(content: bytes, name: str, signature: Signature) -> list[dict[str,
     manifest = msgspec.structs.replace(version(1).manifest, signature=signature)
     job = Job(files, "place")
     plan = job.begin(source, manifest.name, lambda: manifest)
+    return plan, job._text(plan, source)
+
+
+def _by_batch(content: bytes, name: str, signature: Signature) -> list[dict[str, Any]]:
+    plan, text = _planned(content, name, signature)
     assert plan.refusal is None
-    text = job._text(plan, source)
     rows = rows_of(find_layout(text, signature.dialect), signature)
     return [
         msgspec.json.decode(row.instance or b"null")
@@ -120,3 +133,155 @@ def test_a_sample_that_pandas_wrote_means_the_same_to_all(tmp_path: Path, tool: 
             assert _values(found, name) == pytest.approx(_values(theirs, name), nan_ok=True)
     for page, instances in zip(_by_page(tool("node"), asked), expected, strict=True):
         assert (page["problem"], page["errors"], page["instances"]) == ("", [], instances)
+
+
+def _long_row(unit: str, size: int) -> str:
+    """Return a row of so many bytes in UTF-8, quotes with them, whose second cell nothing is learned from."""
+    count, rest = divmod(size - len('1,"",2'), len(unit.encode()))
+    return f'1,"{unit * count}{"x" * rest}",2'
+
+
+@pytest.mark.parametrize(
+    ("unit", "newline"), [("y", "\n"), ("ä", "\r\n"), ("語", "\r"), ("🥒", ""), ("a\r\n", "\n"), ('""', "\r\n")]
+)
+def test_the_longest_row_is_read_by_all_and_one_of_a_byte_more_by_none(
+    tmp_path: Path, tool: Callable[[str], str], unit: str, newline: str
+) -> None:
+    file = tmp_path / "file.csv"
+    contents = [
+        f"x,more,target\n1,z,2\n{_long_row(unit, size)}{newline}".encode() for size in (LONGEST_ROW, LONGEST_ROW + 1)
+    ]
+    file.write_bytes(contents[0])
+    described = describe(file)
+    target = Target(name="target", title="Target", description="")
+    features = infer_features(described.table[["x"]])
+    signature = Signature(features=features, target=target, dialect=described.dialect)
+    assert read_table(file, signature)["x"].tolist() == [1, 1]
+    assert _by_batch(contents[0], file.name, signature) == [{"x": 1}, {"x": 1}]
+
+    said = "Row 2 has more than 1,048,576 bytes in UTF-8; close its quote, where one is left open, or shorten it."
+    file.write_bytes(contents[1])
+    with pytest.raises(InvalidTrainingData, match=said.replace("Row 2", "The row after line 2")):
+        describe(file)
+    assert _planned(contents[1], file.name, signature)[0].refusal == said
+    taken, refused = _by_page(tool("node"), [(content, signature) for content in contents])
+    assert (taken["problem"], taken["instances"]) == ("", [{"x": 1}, {"x": 1}])
+    assert refused["problem"] == said
+
+
+def test_a_long_header_and_long_cells_are_read_by_all(tmp_path: Path, tool: Callable[[str], str]) -> None:
+    file = tmp_path / "file.csv"
+    file.write_bytes(b"x,target\n1,2\n")
+    signature, _ = _signature(file, LEARNED)
+    names = ",".join(f"größe {number}" for number in range(8_000))
+    wide = f"{names},x,target\n" + f"{',' * 8_000}7,2\n" * 2
+    for content in (wide.encode(), f"more,x,target\n{'ä' * 70_000},7,1\n{'ä' * 200_000},7,1\n".encode("cp1252")):
+        file.write_bytes(content)
+        assert describe(file).table["x"].tolist() == [7, 7]
+        assert _by_batch(content, file.name, signature) == [{"x": 7}, {"x": 7}]
+        (page,) = _by_page(tool("node"), [(content, signature)])
+        assert (page["problem"], page["instances"]) == ("", [{"x": 7}, {"x": 7}])
+
+
+def test_a_header_of_too_many_bytes_is_refused_by_all(tmp_path: Path, tool: Callable[[str], str]) -> None:
+    content = f"x,{'y' * LONGEST_ROW}\n1,2\n".encode()
+    file = tmp_path / "file.csv"
+    file.write_bytes(b"x,target\n1,2\n")
+    signature, _ = _signature(file, LEARNED)
+    file.write_bytes(content)
+    with pytest.raises(InvalidTrainingData, match=r"file\.csv: The first line has more than 1,048,576 bytes in UTF-8"):
+        describe(file)
+    (page,) = _by_page(tool("node"), [(content, signature)])
+    for refusal in (_planned(content, file.name, signature)[0].refusal, page["problem"]):
+        assert str(refusal).startswith("The first line has more than 1,048,576 bytes in UTF-8")
+
+
+# In each, the same two rows beside empty ones, at the ends and between.
+EMPTY_ROWS = [
+    b"x,y,target\n,,\n1,a,5\n,,\n,b,6\n,,\n,,",
+    b'x;y;target\r\n"";"";""\r\n1;a;5\r\n ; ;\t\r\n;b;6\r\n\r\n;;\r\n;\r\n',
+    '\ufeffx\ty\ttarget\n\t\t\t\t\t\n1\ta\t5\n \n\tb\t6\n\u00a0\t\t\n""\n'.encode("utf-16-le"),
+]
+
+
+@pytest.mark.parametrize("content", EMPTY_ROWS)
+def test_a_row_of_empty_cells_means_nothing_to_all(tmp_path: Path, tool: Callable[[str], str], content: bytes) -> None:
+    file = tmp_path / "file.csv"
+    file.write_bytes(content)
+    for like in (LEARNED, OF_PANDAS):
+        assert describe(file, like).table.shape == (2, 3)
+    signature, table = _signature(file, LEARNED)
+    assert [feature.nullable for feature in signature.features] == [True, False]
+    trained = read_table(file, signature)
+    assert trained["y"].to_dict() == table["y"].to_dict() == {1: "a", 3: "b"}
+    expected = [None, {"x": 1, "y": "a"}, None, {"x": None, "y": "b"}, None, None]
+    read = _by_batch(content, file.name, signature)
+    (page,) = _by_page(tool("node"), [(content, signature)])
+    assert read[: len(expected)] == page["instances"][: len(expected)] == expected
+    assert {*map(str, read[len(expected) :])} <= {"None"}
+    assert (page["problem"], page["errors"], len(page["instances"])) == ("", [], len(read))
+
+
+def test_an_empty_cell_that_is_all_of_a_file_of_one_column_is_a_missing_value(
+    tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    file = tmp_path / "file.csv"
+    file.write_bytes(b"x,target\n1,5\n,6\n")
+    signature, _ = _signature(file, LEARNED)
+    content = b'x\n1\n""\n\n2\n'
+    expected = [{"x": 1}, {"x": None}, {"x": 2}]
+    assert _by_batch(content, file.name, signature) == expected
+    (page,) = _by_page(tool("node"), [(content, signature)])
+    assert (page["errors"], page["instances"]) == ([], expected)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_file_a_model_was_begun_from_is_scored_without_a_refusal(
+    empty_project: Path, tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    # Of the rows without a target, some have a city and values missing that no other row has; some are empty.
+    rows = [f"{row % 7},{'Ulm' if row % 2 else 'Bonn'},{row % 5},{row % 7 + row % 2}" for row in range(60)]
+    file = tmp_path / "file.csv"
+    file.write_text("\n".join(["size,city,floor,price", *rows, "3,Jena,,", ",,,", "4,Jena,2,", ",,1,NA", ",,,"]))
+    said = CliRunner().invoke(app, ["new", "thing", "--csv", str(file), "--target", "price"]).stdout
+    assert "Skipped: 2 empty rows." in said
+    assert "60 rows; 3 more rows do not have it, and nothing is learned from them." in said
+    assert "city is Jena only in rows without a price; such rows are predicted from the others." in said
+    definition = create._run("thing", (empty_project / "training/models/thing.py").read_text())
+    assert [feature.nullable for feature in definition.signature.features] == [True, True, True]
+    train(definition, file, tmp_path / "thing", lambda _: None)
+    words = ["score", "thing", str(file), str(tmp_path / "out.csv"), "--build", str(tmp_path)]
+    said = CliRunner().invoke(app, words).stdout
+    assert re.search(r"out\.csv has 63 predictions by thing \w+\. 2 rows are empty\.\n", said)
+    assert (tmp_path / "out.csv.errors.csv").read_text() == "row,field,rule,message\n"
+    scored = (tmp_path / "out.csv").read_text().splitlines()
+    assert [len(line.split(",")[-1]) > 0 for line in scored[61:]] == [True, False, True, True, False]
+    (page,) = _by_page(tool("node"), [(file.read_bytes(), definition.signature)])
+    assert (page["problem"], page["errors"]) == ("", [])
+
+
+# What begins like no text that is read, and what is said of it by all.
+NO_TEXT = [
+    ("x;y;target\n1;a;2\n".encode("utf-16-le"), "looks like UTF-16 text without a byte order mark, which is not read"),
+    ("größe;y;target\n1;a;2\n".encode("utf-16-be"), "looks like UTF-16 text without a byte order mark"),
+    (gzip.compress("Цена;y;target\n1;a;2\n".encode("utf-16-le")), "looks like UTF-16 text without a byte order mark"),
+    ("x;y;target\n1;a;2\n".encode("utf-32"), "is UTF-32 text, which is not read; save it as UTF-8."),
+    ("\ufeffx;y;target\n1;a;2\n".encode("utf-32-be"), "is UTF-32 text, which is not read; save it as UTF-8."),
+    (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00" + bytes(range(256)), "has zero bytes, which no text has"),
+    (b"x;y;target\n1;a\x00;2\n", "has zero bytes, which no text has; it may be a spreadsheet or an archive."),
+]
+
+
+@pytest.mark.parametrize(("content", "sentence"), NO_TEXT)
+def test_what_is_no_text_that_is_read_is_refused_by_all(
+    tmp_path: Path, tool: Callable[[str], str], content: bytes, sentence: str
+) -> None:
+    file = tmp_path / "file.csv"
+    file.write_bytes(b"x;y;target\n1;a;2\n")
+    signature, _ = _signature(file, LEARNED)
+    file.write_bytes(content)
+    with pytest.raises(InvalidTrainingData, match=re.escape(f"{file}: The file {sentence}")):
+        describe(file)
+    (page,) = _by_page(tool("node"), [(content, signature)])
+    for refusal in (_planned(content, file.name, signature)[0].refusal, page["problem"]):
+        assert str(refusal).startswith(f"The file {sentence}")

@@ -26,6 +26,23 @@ test("a column is found by its title, in any case, with spaces around", () => {
   assert.equal(new Sheet([" interest RATE ", "SOLD"], features, ",").problem, "");
 });
 
+test("a row of empty cells, of however many, has no instance and no error", () => {
+  const sheet = new Sheet(["sold", "rate"], features, ",");
+  for (const cells of [["", ""], [" ", "\t"], [""], ["", "", "\u00a0"]]) assert.deepEqual(sheet.read(cells), { isEmpty: true, errors: [] });
+  assert.equal(new Sheet(["sold"], features, ",").read([""]).errors.length, 1);
+});
+
+test("a file of one column is told that nothing parts it, and unnamed columns are counted", () => {
+  const commas = dialectOf({ dialect: { delimiter: "," } });
+  assert.equal(
+    new Sheet(["rate;sold"], features, ",", commas).problem,
+    "The file has no column sold. It has one column, “rate;sold”, as no commas part its cells; save it with them.",
+  );
+  assert.match(new Sheet(["a^b"], features, ",").problem, /as none of commas, semicolons, tabs, bars part its cells; save it with one of them\.$/);
+  assert.match(new Sheet(["", "a", ""], features, ",").problem, /; it says “a”, and 2 columns have no name\.$/);
+  assert.match(new Sheet(["", "a"], features, ",", commas).problem, /, with commas between them; it says “a”, and 1 column has no name\.$/);
+});
+
 test("the exact name goes before the title", () => {
   const sheet = new Sheet(["Sold", "sold"], features, ",");
   assert.equal(sheet.read(["1", "2"]).instance.sold, 2);

@@ -22,6 +22,11 @@ test("rows without a prediction say why", async () => {
   assert.equal(text, "a,prediction,error\n1,5,\n2,,a: Must be at least 3.\n");
 });
 
+test("an empty row stays as it is and says nothing", async () => {
+  assert.equal(await out("a,b\n1,2\n,\n3,x\n,\n", [[0, 5]], [[2, "b is wrong."]]), "a,b,prediction,error\n1,2,5,\n,,,\n3,x,,b is wrong.\n,,,\n");
+  assert.equal(await out("a,b\n1,2\n,\n", [[0, 5]]), "a,b,prediction\n1,2,5\n,,\n");
+});
+
 test("what was not reached says so", async () => {
   assert.match(await out("a\n1\n2\n", [[0, 5]], [], false), /2,,Not predicted: cancelled before this row\.\n$/);
 });

@@ -57,10 +57,11 @@ class Adoption:
 
 @dataclass(frozen=True)
 class Adopted:
-    """The manifest, the sample's columns that are not features, and what the user should know."""
+    """The manifest, the sample's columns that are not features and its empty rows, and what the user should know."""
 
     manifest: Manifest
     left_out: list[str]
+    empty: int
     warning: str | None
 
 
@@ -85,7 +86,7 @@ def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
     answers = _answers(fitted, rows, adoption)
     _check_truth_values(fitted, rows)
     manifest = write_bundle(bundle, lambda new: _written(adoption, fitted, rows, answers, limits, new, step))
-    return Adopted(manifest, rows.left_out, _warning(fitted))
+    return Adopted(manifest, rows.left_out, rows.empty, _warning(fitted))
 
 
 def _check(adoption: Adoption) -> None:

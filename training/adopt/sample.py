@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar.cells.dialect import OF_PANDAS
+from picklejar.cells.names import undivided
 from picklejar.errors import InvalidTrainingData
-from picklejar.instances import InstanceReader
 from picklejar.signature import OUTPUTS, Feature, Signature, Target
 from picklejar.wording import Label, list_of
 from training.adopt.joblib_file import NotAdopted
@@ -35,7 +35,8 @@ class Sample:
     """A sample's rows.
 
     `X` is as requests have it; `asked` is as the notebook has it: a frame if the model was fitted on one, else an
-    array. `y` are the true values, if known. `left_out` are columns that are not features.
+    array. `y` are the true values, if known. `left_out` are columns that are not features; `empty`
+    rows are left out, too.
     """
 
     signature: Signature
@@ -43,6 +44,7 @@ class Sample:
     asked: Any
     y: NDArray[Any] | None
     left_out: list[str]
+    empty: int
     sha256: str
 
 
@@ -54,6 +56,9 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
     Raises NotAdopted for a missing column, and InvalidTrainingData.
     """
     described = describe(path, OF_PANDAS, marks)
+    needed = (fitted.count or len(fitted.names or ())) + (target is not None)
+    if described.undivided and needed > 1:
+        raise NotAdopted(f"{path} needs {needed} columns. {undivided(described.undivided, OF_PANDAS)}")
     table = _without_index(described.table, fitted, target)
     if len(table) < FEWEST_ROWS:
         raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
@@ -85,11 +90,13 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
         missing_text="nan" if has_strings else "none",
         dialect=described.dialect.replaced(signs={name: signs[name] for name in names if name in signs}),
     )
-    X = checked(InstanceReader(signature), features, path)
+    X = checked(signature, features, path)
     y = None if target is None else actual(answer, table[target], path)
     left_out = [str(name) for name in table if name not in names and name != target]
     asked = table[[name for name in everything if name in table]].apply(_as_pandas)
-    return Sample(signature, X, asked if fitted.names else asked.to_numpy(), y, left_out, sha256(path))
+    return Sample(
+        signature, X, asked if fitted.names else asked.to_numpy(), y, left_out, described.empty_rows, sha256(path)
+    )
 
 
 def _without_index(table: pd.DataFrame, fitted: Fitted, target: str | None) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from picklejar.wording import list_of, text_of
 from training import models
 from training.commands.options import Build, Decimal, Names, Thousands
 from training.commands.progress import steps
-from training.commands.read import marks_allowed, show_file
+from training.commands.read import marks_allowed, say_empty, show_file
 from training.definition import Definition
 from training.report.score_table import score_table
 from training.terminal import console, errors, reported, say
@@ -132,8 +132,14 @@ def _say_inferred(inferred: Inferred) -> None:
     count = len(inferred.features)
     report = f"{target.name} is predicted from {count} column{'s' * (count != 1)} of {inferred.rows:,} rows"
     say(
-        f"{report}; {inferred.untold:,} more rows do not have it, and are dropped." if inferred.untold else f"{report}."
+        f"{report}; {inferred.untold:,} more rows do not have it, and nothing is learned from them."
+        if inferred.untold
+        else f"{report}."
     )
+    for name, texts in inferred.unlearned.items():
+        say(
+            f"{name} is {list_of(texts)} only in rows without a {target.name}; such rows are predicted from the others."
+        )
     say(_decision(target))
     for name, reason in inferred.left_out.items():
         say(f"Left out: {name} {reason}.")
@@ -184,6 +190,7 @@ def _show_adopted(adopted: Adopted, bundle: Path) -> None:
     say(f"Its answer, {target.name}, is {one_of}.")
     if adopted.left_out:
         say(f"Not among its features, and left out: {list_of(adopted.left_out)}.")
+    say_empty(adopted.empty)
     if manifest.evaluations:
         _show_scores(manifest)
     say(" ".join([manifest.verdict, *(limit for limit in manifest.limits if limit != adopted.warning)]))

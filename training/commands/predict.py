@@ -79,9 +79,11 @@ def score_file(
         absent = f" No column gave {', '.join(done.absent)}." if done.absent else ""
         refused = "1 row has none" if done.refused_rows == 1 else f"{done.refused_rows:,} rows have none"
         why = f" {refused}; {target}.errors.csv says why." if done.refused_rows else ""
-        count = done.rows - done.refused_rows
+        empty = "1 row is empty" if done.empty_rows == 1 else f"{done.empty_rows:,} rows are empty"
+        nothing = f" {empty}." if done.empty_rows else ""
+        count = done.rows - done.refused_rows - done.empty_rows
         given = "1 prediction" if count == 1 else f"{count:,} predictions"
-        say(f"{target} has {given} by {name} {done.version}.{why}{absent}")
+        say(f"{target} has {given} by {name} {done.version}.{why}{nothing}{absent}")
 
 
 def _instance(values: list[str], types: dict[str, str]) -> dict[str, float | bool | str | None]:

@@ -9,7 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from picklejar.cells.dialect import DELIMITER_NAMES, Dialect
+from picklejar.cells.dialect import DELIMITER_NAMES, LEARNED
+from picklejar.cells.names import undivided
 from picklejar.wording import list_of, shorten, text_of
 from training.commands.options import Decimal, DecimalMark, Thousands, ThousandsMark
 from training.dataset.marks import SPOKEN, Marks, allowed
@@ -53,7 +54,7 @@ def show_file(file: Path, described: Described) -> None:
     from training.dataset.infer import useless
 
     table, dialect = described.table, described.dialect
-    say(f"{file} has {len(table):,} rows. {_written(described.encoding, dialect)}")
+    say(f"{file} has {len(table):,} rows. {_written(described)}")
     shown = Table(title="What its columns are taken for")
     for header in ("column", "type", "missing", *(f"row {row + 1}" for row in range(min(ROWS_SHOWN, len(table))))):
         shown.add_column(header)
@@ -63,6 +64,9 @@ def show_file(file: Path, described: Described) -> None:
         cells = (str(name), f"{kind} in {sign}" if sign else kind, f"{int(column.isna().sum()):,}", *first)
         shown.add_row(*map(escape, cells))
     console.print(shown)
+    say_empty(described.empty_rows, described.empty_columns)
+    if described.undivided:
+        say(undivided(described.undivided, LEARNED))
     for name, reason in described.dropped.items():
         say(f"Dropped: {name or 'the column without a name'} {reason}.")
     for name, column in table.items():
@@ -70,11 +74,19 @@ def show_file(file: Path, described: Described) -> None:
             say(f"Not learned from: {name} {why}.")
 
 
-def _written(encoding: str, dialect: Dialect) -> str:
-    parts: list[str] = [
-        f"{ENCODINGS.get(encoding, encoding)} text",
-        f"cells parted by {DELIMITER_NAMES[str(dialect.delimiter)]}",
-    ]
+def say_empty(rows: int, columns: int = 0) -> None:
+    """Say how many rows of a file are skipped because they are empty, if any are, and how many columns."""
+    if rows:
+        say(f"Skipped: {rows:,} empty row{'s' * (rows != 1)}.")
+    if columns:
+        say(f"Skipped: {columns:,} empty column{'s' * (columns != 1)} without a name.")
+
+
+def _written(described: Described) -> str:
+    dialect = described.dialect
+    parts: list[str] = [f"{ENCODINGS.get(described.encoding, described.encoding)} text"]
+    if not described.undivided:
+        parts.append(f"cells parted by {DELIMITER_NAMES[str(dialect.delimiter)]}")
     if dialect.decimal:
         mark = "spaces" if dialect.thousands == " " else str(dialect.thousands)
         parted = f" and {mark} between thousands" if mark else ""

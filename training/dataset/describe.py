@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -35,13 +35,22 @@ SPACE_BEFORE_QUOTE = re.compile(r'(?:\A|[,;\t|\r\n]) +"')
 class Described:
     """A file's table, each column of the type that all its cells have, and the dialect that it was read by.
 
-    `encoding` is the file's; `dropped` are columns that are left out, and why.
+    `encoding` is the file's; `dropped` are columns that are left out, and why; so are empty rows, and empty columns
+    without a name.
     """
 
     table: pd.DataFrame
     dialect: Dialect
     encoding: str
     dropped: dict[str, str]
+    empty_rows: int
+    empty_columns: int
+
+    @property
+    def undivided(self) -> str | None:
+        """The one column of a file that nothing parts into more, or None."""
+        names = [*self.table, *self.dropped]
+        return str(names[0]) if len(names) + self.empty_columns == 1 else None
 
 
 def describe(
@@ -68,12 +77,12 @@ def describe(
     dialect = dialect.replaced(delimiter=_delimiter(text, dialect))
     cells = cells_of(path, text, dialect)
     dropped = {} if by_pandas else _unnamed(cells, path)
-    kept = Cells({name: column for name, column in cells.columns.items() if name not in dropped}, cells.delimiter)
+    kept = replace(cells, columns={name: column for name, column in cells.columns.items() if name not in dropped})
     try:
         table, dialect = typed(kept, dialect, allowed, texts)
     except InvalidTrainingData as error:
         raise InvalidTrainingData(f"{path}: {error}") from error
-    return Described(table, dialect, encoding, dropped)
+    return Described(table, dialect, encoding, dropped, cells.empty_rows, cells.empty_columns)
 
 
 def typed(

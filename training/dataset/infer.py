@@ -52,7 +52,8 @@ YES = {"yes", "y", "true", "t", "1", "positive", "pos", "on", "present", "always
 class Inferred:
     """A table's features, its target, and the columns left out, each with the reason.
 
-    `rows` have a target; `untold` others do not and are ignored.
+    `rows` have a target; nothing is learned from `untold` others, and they can be predicted all the same. `unlearned`
+    are the texts of an enum that only these have.
     """
 
     features: tuple[Feature, ...]
@@ -60,6 +61,7 @@ class Inferred:
     left_out: dict[str, str]
     rows: int
     untold: int
+    unlearned: dict[str, list[str]]
 
 
 def infer(
@@ -70,15 +72,19 @@ def infer(
     `signs` of columns, percents or currencies, become their units.
     """
     report = sample[sample[target].notna()]
-    others = report.drop(columns=target)
+    others = sample.drop(columns=target)
     answer = infer_target(report[target], target, classes=classes)
     if not answer.labels:
         answer = msgspec.structs.replace(answer, unit=signs.get(target))
-    left_out = {str(name): reason for name in others if (reason := useless(others[name]))}
+    left_out = {str(name): reason for name in others if (reason := useless(report[name]) or useless(others[name]))}
     kept = others.drop(columns=list(left_out))
+    if others.columns.empty:
+        raise InvalidTrainingData(f"There is no column beside {target} to predict it from.")
     if kept.empty:
         raise InvalidTrainingData(f"No column is left to predict {target} from: {reasons(left_out)}.")
-    return Inferred(infer_features(kept, signs), answer, left_out, len(report), len(sample) - len(report))
+    features = infer_features(kept, signs)
+    unlearned = {feature.name: texts for feature in features if (texts := _others(feature, report[feature.name]))}
+    return Inferred(features, answer, left_out, len(report), len(sample) - len(report), unlearned)
 
 
 def reasons(left_out: dict[str, str]) -> str:
@@ -166,6 +172,12 @@ def _feature(column: pd.Series[Any], unit: str | None) -> Feature:
         return Feature(**words, example=float(f"{float(present.median()):.{DIGITS_OF_AN_EXAMPLE}g}"))
     texts = present.astype(str)
     return Feature(**words, type="string", enum=_enum(texts), example=_most_frequent(texts))
+
+
+def _others(feature: Feature, column: pd.Series[Any]) -> list[str]:
+    """Return the feature's texts that are not in the column."""
+    learned = {*column.tolist()}
+    return [text for text in feature.enum or () if text not in learned]
 
 
 def _enum(texts: pd.Series[str]) -> tuple[str, ...] | None:

@@ -59,7 +59,7 @@ def load(definition: Definition, path: Path) -> Dataset:
     empty = [name for name in signature.names if read[name].isna().all()]
     if empty:
         raise InvalidTrainingData(f"{path} has no value at all for {', '.join(empty)}.")
-    X = checked(InstanceReader(signature), read[list(signature.names)], path)
+    X = checked(signature, read[list(signature.names)], path)
     y = actual(signature.target, read[signature.target.name], path)
     return Dataset(readable(signature, X, y), Rows(inputs(signature, X), y), sha256(path))
 
@@ -83,15 +83,18 @@ def _read(definition: Definition, path: Path) -> pd.DataFrame:
         raise InvalidTrainingData(f"{path} cannot be read as a CSV file with a header.") from error
 
 
-def checked(reader: InstanceReader, features: pd.DataFrame, path: Path) -> NDArray[Any]:
+def checked(signature: Signature, features: pd.DataFrame, path: Path) -> NDArray[Any]:
     """Return X of the columns, None or NaN as missing; raises InvalidTrainingData."""
-    for name, column in features.select_dtypes("number").items():
-        _check_sizes(column.to_numpy(dtype=np.float64, na_value=np.nan), str(name), path)
+    for feature in signature.features:
+        if feature.type in ("number", "integer"):
+            column = features[feature.name]
+            _check_sizes(pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan), column, path)
     records = features.astype(object).where(features.notna(), None).to_dict("records")
     try:
-        return reader.check(records)
+        return InstanceReader(signature).check(records)
     except InvalidInstances as error:
-        shown = [f"row {rule.row}: {rule.message}" for rule in error.broken[:MOST_BROKEN_RULES_SHOWN]]
+        rows = features.index
+        shown = [f"row {rows[rule.row or 0]}: {rule.message}" for rule in error.broken[:MOST_BROKEN_RULES_SHOWN]]
         more = f"\n... and {error.total - len(shown)} more" if error.total > len(shown) else ""
         sentence = f"{path} breaks the model's signature (rows count from 0):\n"
         raise InvalidTrainingData(sentence + "\n".join(shown) + more) from error
@@ -112,7 +115,7 @@ def readable(signature: Signature, X: NDArray[Any], y: NDArray[Any] | None) -> p
 
 def _labels(target: Target, column: pd.Series[Any], path: Path) -> NDArray[Any]:
     known = {label: label for label in target.labels}
-    for row, label in enumerate(column.tolist()):
+    for row, label in zip(column.index, column.tolist(), strict=True):
         if not isinstance(label, Hashable) or label not in known:
             raise InvalidTrainingData(
                 f"{path}, row {row} (counted from 0): {target.name} must be one of {list_of(map(text_of, known))}, "
@@ -132,16 +135,17 @@ def _numbers(column: pd.Series[Any], path: Path) -> Floats:
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     bad = [row for row, number in enumerate(numbers) if not math.isfinite(number)]
     if bad:
-        raise InvalidTrainingData(f"{path}, row {bad[0]} (counted from 0): {column.name} must be a finite number.")
-    _check_sizes(numbers, str(column.name), path)
+        row = column.index[bad[0]]
+        raise InvalidTrainingData(f"{path}, row {row} (counted from 0): {column.name} must be a finite number.")
+    _check_sizes(numbers, column, path)
     return numbers
 
 
-def _check_sizes(numbers: Floats, name: str, path: Path) -> None:
+def _check_sizes(numbers: Floats, column: pd.Series[Any], path: Path) -> None:
     # An infinite feature is the signature's to refuse.
     too_large = np.flatnonzero(np.isfinite(numbers) & (np.abs(numbers) > LARGEST))
     if len(too_large):
         raise InvalidTrainingData(
-            f"{path}, row {too_large[0]} (counted from 0): {name} is {numbers[too_large[0]]:g}, beyond what can be "
-            "learned from; if that stands for a missing value, leave the cell empty."
+            f"{path}, row {column.index[too_large[0]]} (counted from 0): {column.name} is {numbers[too_large[0]]:g}, "
+            "beyond what can be learned from; if that stands for a missing value, leave the cell empty."
         )

@@ -15,6 +15,8 @@ from typing import Any
 import pandas as pd
 
 from picklejar.batch.layout import PACKED
+from picklejar.cells.dialect import LEARNED
+from picklejar.cells.names import undivided
 from picklejar.errors import InvalidDefinition, InvalidTrainingData
 from picklejar.manifest import MODEL_NAME, Evaluation
 from picklejar.signature import LONGEST_NAME, Target
@@ -93,6 +95,9 @@ def new(
     file = _free(name)
     step(f"reading {csv.name}")
     described = describe(csv, allowed=marks)
+    if described.undivided:
+        needs = "a model predicts one column from others"
+        raise InvalidTrainingData(f"{csv}: {needs}. {undivided(described.undivided, LEARNED)}")
     column = _told(described.table, target, csv)
     inferred = infer(described.table, target, classes=classes, signs=described.dialect.signs)
     kept = _kept(name, csv)

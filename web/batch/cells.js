@@ -37,6 +37,9 @@ export function readerOf(feature, dialect, delimiter, sign = "") {
   };
 }
 
+// Whether a row has nothing in it, and so means nothing; in one column, that is a missing value.
+export const isEmpty = (cells, columns) => columns > 1 && cells.every((cell) => cell.trim() === "");
+
 // The columns' names, as many as cells.
 export function namesOf(header, dialect) {
   if (dialect.names === "pandas") return asPandas(header);

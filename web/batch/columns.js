@@ -1,7 +1,7 @@
 // What the columns of a CSV mean to a model: from a row's cells to an instance, or to what is wrong with which cell.
 
 import { broken, isOptional, short } from "../feature.js";
-import { fromCell, namesOf, readerOf } from "./cells.js";
+import { fromCell, isEmpty, namesOf, readerOf } from "./cells.js";
 import { DELIMITER_NAMES } from "./csv.js";
 
 export class Sheet {
@@ -26,10 +26,8 @@ export class Sheet {
     if (twice) return `Two columns are called ${twice.name}. Keep one of them.`;
     const missing = this.#features.filter((feature) => !this.#columns.get(feature.name).length && !isOptional(feature));
     if (!missing.length) return "";
-    const found = short(this.#names.map((name) => `“${name}”`).join(", "));
     const names = short(missing.map(({ name }) => name).join(", "));
-    const between = this.#dialect.delimiter === null ? "" : `, with ${DELIMITER_NAMES[this.#dialect.delimiter]} between them`;
-    return `The file has no column ${names}. Its first line must name the columns${between}; it says ${found}.`;
+    return `The file has no column ${names}. ${told(this.#names, DELIMITER_NAMES[this.#dialect.delimiter])}`;
   }
 
   // Features that no column gives, which is allowed.
@@ -37,8 +35,9 @@ export class Sheet {
     return this.#features.filter(({ name }) => !this.#columns.get(name).length);
   }
 
-  // `errors` name the column, counted from 0, or null for the whole row.
+  // `errors` name the column, counted from 0, or null for the whole row; an empty row has neither them nor an instance.
   read(cells) {
+    if (isEmpty(cells, this.#names.length)) return { isEmpty: true, errors: [] };
     if (cells.length !== this.#names.length) return { errors: [ragged(cells.length, this.#names.length)] };
     const errors = [];
     const values = [];
@@ -53,6 +52,20 @@ export class Sheet {
     }
     return { instance: Object.fromEntries(values), errors };
   }
+}
+
+// What a first line says, which is not what the model needs; `wanted` are the delimiters that it must have.
+function told(names, wanted) {
+  if (names.length === 1) {
+    const nothing = wanted ? `no ${wanted} part` : `none of ${Object.values(DELIMITER_NAMES).join(", ")} part`;
+    return `It has one column, “${short(names[0])}”, as ${nothing} its cells; save it with ${wanted ? "them" : "one of them"}.`;
+  }
+  const between = wanted ? `, with ${wanted} between them` : "";
+  const named = names.filter(Boolean);
+  const unnamed = names.length - named.length;
+  const others = unnamed ? `, and ${unnamed} ${unnamed === 1 ? "column has" : "columns have"} no name` : "";
+  const found = short(named.map((name) => `“${name}”`).join(", ")) || "nothing";
+  return `Its first line must name the columns${between}; it says ${found}${others}.`;
 }
 
 // One text for a row's errors, for a cell of its own.

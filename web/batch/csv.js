@@ -4,6 +4,11 @@
 const [START, SPACED, PLAIN, QUOTED, QUOTE] = ["start", "spaced", "plain", "quoted", "quote"];
 export const DELIMITER_NAMES = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
 const DELIMITERS = Object.keys(DELIMITER_NAMES);
+// In UTF-8, without its line end, as picklejar/cells has it; the header is a row, too.
+export const LONGEST_ROW = 1_048_576;
+const MOST_BYTES_OF_A_UNIT = 3;
+
+const encoder = new TextEncoder();
 
 export class CsvReader {
   #delimiter;
@@ -12,16 +17,21 @@ export class CsvReader {
   #afterReturn = false;
   #cell = "";
   #row = [];
+  // Of all rows before, the header with them, and of this row in slices before.
+  #count = 0;
+  #bytes = 0;
 
   constructor(delimiter, skipsSpaces = false) {
     this.#delimiter = delimiter;
     this.#skipsSpaces = skipsSpaces;
   }
 
-  // Takes the next slice of the text and returns the rows it completes; empty lines are none.
+  // Takes the next slice of the text and returns the rows it completes; empty lines are none. Raises for a row that is
+  // too long.
   push(text) {
     const rows = [];
     let from = 0;
+    let begin = 0;
     for (let at = 0; at < text.length; at++) {
       const sign = text[at];
       if (this.#state === QUOTED) {
@@ -41,7 +51,10 @@ export class CsvReader {
         this.#endCell(text, from, at);
       } else if (sign === "\n" || sign === "\r") {
         const isSecondHalf = sign === "\n" && this.#afterReturn;
+        this.#measure(text, begin, at);
         if (!isSecondHalf) this.#endRow(rows, text, from, at);
+        begin = at + 1;
+        this.#bytes = 0;
       } else if (this.#state !== PLAIN) {
         this.#state = PLAIN;
         from = at;
@@ -49,6 +62,8 @@ export class CsvReader {
       this.#afterReturn = sign === "\r";
     }
     if (this.#state === PLAIN || this.#state === QUOTED) this.#cell += text.slice(from);
+    this.#measure(text, begin, text.length);
+    this.#bytes += encoder.encode(text.slice(begin)).length;
     return rows;
   }
 
@@ -74,8 +89,18 @@ export class CsvReader {
   #endRow(rows, text, from, at) {
     const isEmpty = this.#state === START && this.#row.length === 0;
     this.#endCell(text, from, at);
-    if (!isEmpty) rows.push(this.#row);
+    if (!isEmpty) {
+      rows.push(this.#row);
+      this.#count += 1;
+    }
     this.#row = [];
+  }
+
+  #measure(text, begin, end) {
+    if (this.#bytes + MOST_BYTES_OF_A_UNIT * (end - begin) <= LONGEST_ROW) return;
+    if (this.#bytes + encoder.encode(text.slice(begin, end)).length <= LONGEST_ROW) return;
+    const place = this.#count ? `Row ${this.#count}` : "The first line";
+    throw new Unreadable(`${place} has more than ${LONGEST_ROW.toLocaleString("en")} bytes in UTF-8; close its quote, where one is left open, or shorten it.`);
   }
 }
 

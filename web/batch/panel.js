@@ -56,13 +56,13 @@ class Batch {
   }
 
   #show(seen) {
-    this.#rows = seen.rows;
     if (seen.problem) {
       this.#status.textContent = "";
       this.#notice.say(seen.problem);
       return;
     }
-    const good = seen.rows - seen.broken;
+    this.#rows = seen.rows - seen.empty;
+    const good = this.#rows - seen.broken;
     this.#status.textContent = summary(seen);
     const start = element("button", { type: "button", className: "primary", textContent: `Predict ${counted(good)}`, onclick: () => this.#run() });
     this.#stage.replaceChildren(preview(seen), ...(good ? [element("div", { className: "actions" }, start)] : []));
@@ -131,10 +131,11 @@ class Batch {
 const download = (text, file, name, className = "button") =>
   element("a", { className, textContent: text, download: name, href: URL.createObjectURL(file) });
 
-function summary({ rows, broken, absent }) {
+function summary({ rows, broken, empty, absent }) {
   const errors = broken ? ` ${counted(broken)} with errors will be left without a prediction.` : " No errors found.";
   const missing = absent.map(({ name, when_missing: meaning, default: value }) => ` ${name} is in no column: it ${meaning ?? `counts as ${said(value) ?? "missing"}`}.`);
-  return `${counted(rows)}.${errors}${missing.join("")}`;
+  const nothing = empty ? ` ${counted(empty)} ${empty === 1 ? "is" : "are"} empty and will be left as ${empty === 1 ? "it is" : "they are"}.` : "";
+  return `${counted(rows)}.${errors}${nothing}${missing.join("")}`;
 }
 
 const counted = (rows) => `${plain(rows)} ${rows === 1 ? "row" : "rows"}`;

@@ -1,7 +1,7 @@
 // The file as it was, with a column for the predictions, one for the probability of each class, where there are any,
 // and, where rows have no prediction, one that says why.
 
-import { cellOf } from "./cells.js";
+import { cellOf, isEmpty } from "./cells.js";
 import { written } from "./csv.js";
 
 const BYTE_ORDER_MARK = "\ufeff";
@@ -17,7 +17,7 @@ export async function result(source, { predictions, errors }, isWhole, { target 
     const lines = slice.map((cells) => {
       header ??= cells;
       const isHeader = cells === header;
-      const added = isHeader ? names(header, classes, withErrors) : answer(row++, withErrors);
+      const added = isHeader ? names(header, classes, withErrors) : answer(row++, cells, header.length);
       const line = written(beside(cells, added, header.length), source.layout);
       return isHeader ? source.layout.said + line : line;
     });
@@ -26,11 +26,12 @@ export async function result(source, { predictions, errors }, isWhole, { target 
   }
   return new Blob(parts, { type: "text/csv;charset=utf-8" });
 
-  function answer(number, hasErrors) {
+  function answer(number, of, width) {
     const prediction = predictions.get(number);
     const { label = prediction ?? "", probabilities = classes.map(() => "") } = prediction ?? {};
     const cells = [label, ...probabilities];
-    if (hasErrors) cells.push(prediction === undefined ? (errors.get(number) ?? NOT_REACHED) : "");
+    const hasAnswer = prediction !== undefined || isEmpty(of, width);
+    if (withErrors) cells.push(hasAnswer ? "" : (errors.get(number) ?? NOT_REACHED));
     return cells.map((cell) => cellOf(cell, source.dialect));
   }
 }

@@ -1,16 +1,20 @@
 // A chosen file as rows of texts: finds out its encoding and layout, and reads it slice by slice, as often as needed.
 
-import { CsvReader, Unreadable, startOf } from "./csv.js";
+import { CsvReader, LONGEST_ROW, Unreadable, startOf } from "./csv.js";
 
 const MARKS = [
   { encoding: "utf-8", bytes: [0xef, 0xbb, 0xbf] },
   { encoding: "utf-16le", bytes: [0xff, 0xfe] },
   { encoding: "utf-16be", bytes: [0xfe, 0xff] },
 ];
+// Their first two bytes are UTF-16's mark, or none.
+const UTF_32 = [[0xff, 0xfe, 0, 0], [0, 0, 0xfe, 0xff]];
 const PACKED = [0x1f, 0x8b];
+// So many of a file's bytes tell whether it is text.
+const HEAD_BYTES = 1024;
 // Bytes that cp1252 has no letter for, and a browser a control character.
 const NO_LETTER = /[\x81\x8d\x8f\x90\x9d]/;
-// The header is in the first slice, and parts of a packed file may be short.
+// The first slice has the whole header; parts of a packed file may be short.
 const SHORTEST_SLICE = 65_536;
 
 export class Source {
@@ -20,10 +24,12 @@ export class Source {
     const source = Object.assign(new Source(), { file, isPacked, dialect, layout: null });
     const first = [];
     for await (const bytes of source.#bytes()) {
-      first.push(...bytes.subarray(0, 3));
-      if (first.length >= 3) break;
+      first.push(...bytes.subarray(0, HEAD_BYTES - first.length));
+      if (first.length >= HEAD_BYTES) break;
     }
+    if (UTF_32.some((mark) => beginsWith(first, mark))) throw new Unreadable("The file is UTF-32 text, which is not read; save it as UTF-8.");
     const mark = MARKS.find(({ bytes }) => beginsWith(first, bytes));
+    if (!mark) refuseZeros(first);
     source.encoding = mark?.encoding ?? (await source.#unmarked());
     source.isMarked = mark !== undefined || source.encoding !== "utf-8";
     return source;
@@ -74,6 +80,7 @@ export class Source {
   async *#texts(encoding) {
     const decoder = new TextDecoder(encoding, { fatal: true });
     let text = "";
+    let shortest = LONGEST_ROW;
     const decoded = (bytes, options) => {
       try {
         return decoder.decode(bytes, options);
@@ -84,9 +91,10 @@ export class Source {
     };
     for await (const bytes of this.#bytes()) {
       text += decoded(bytes, { stream: true });
-      if (text.length < SHORTEST_SLICE) continue;
+      if (text.length < shortest) continue;
       yield this.#checked(text);
       text = "";
+      shortest = SHORTEST_SLICE;
     }
     text += decoded();
     if (text) yield this.#checked(text);
@@ -116,6 +124,15 @@ export class Source {
       throw error;
     }
   }
+}
+
+// No text begins with them, but UTF-16.
+function refuseZeros(head) {
+  const zeros = head.flatMap((byte, place) => (byte ? [] : [place % 2]));
+  // Half of each Latin letter is a zero byte; in other scripts, of each delimiter, digit and line end.
+  if (zeros.length * 16 > head.length && new Set(zeros).size === 1)
+    throw new Unreadable("The file looks like UTF-16 text without a byte order mark, which is not read; save it as UTF-8, or with the mark.");
+  if (zeros.length) throw new Unreadable("The file has zero bytes, which no text has; it may be a spreadsheet or an archive. Save its table as CSV in UTF-8.");
 }
 
 const beginsWith = (bytes, wanted) => wanted.every((byte, place) => bytes[place] === byte);

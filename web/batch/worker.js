@@ -23,7 +23,7 @@ class Work {
   async inspect({ file, manifest, address }) {
     this.#model = { api: new Api(address), manifest };
     const { features } = manifest.signature;
-    const seen = { rows: 0, broken: 0, sample: [], header: [], problem: "", absent: [] };
+    const seen = { rows: 0, broken: 0, empty: 0, sample: [], header: [], problem: "", absent: [] };
     try {
       this.#source = await Source.of(file, dialectOf(manifest.signature));
       for await (const slice of this.#source.slices()) for (const cells of slice) this.#see(cells, seen, features);
@@ -40,8 +40,9 @@ class Work {
       this.#sheet = new Sheet(cells, features, this.#source.layout.delimiter, this.#source.dialect);
       return Object.assign(seen, { header: cells, problem: this.#sheet.problem, absent: this.#sheet.absent });
     }
-    const { errors } = this.#sheet.read(cells);
+    const { isEmpty = false, errors } = this.#sheet.read(cells);
     seen.rows += 1;
+    if (isEmpty) seen.empty += 1;
     if (errors.length) seen.broken += 1;
     const isShown = seen.rows <= FIRST_ROWS_SHOWN || (errors.length && seen.sample.length < FIRST_ROWS_SHOWN + BROKEN_ROWS_SHOWN);
     if (isShown) seen.sample.push({ number: seen.rows, cells, errors });
@@ -88,7 +89,8 @@ class Work {
 
   async #put(run, row, cells) {
     if (this.#abort.signal.aborted) throw new Cancelled();
-    const { instance, errors } = this.#sheet.read(cells);
+    const { isEmpty = false, instance, errors } = this.#sheet.read(cells);
+    if (isEmpty) return;
     if (errors.length) run.refuse(row, described(errors));
     else await run.add(row, instance);
   }

@@ -34,7 +34,7 @@ def _columns(file: Path, dialect: Dialect = LEARNED) -> dict[str, list[str]]:
         ("sep=;\na;b,c,d\n1;x\n", {"a": ["1"], "b,c,d": ["x"]}),
         ("sep=\t\r\na\tb\r\n1\tx\r\n", {"a": ["1"], "b": ["x"]}),
         ("a,b\r1,x\r2,y\r", {"a": ["1", "2"], "b": ["x", "y"]}),
-        ('"a, b;c",d \n 1 ," x "\n\n,\n', {"a, b;c": [" 1 ", ""], "d": [" x ", ""]}),
+        ('"a, b;c",d \n 1 ," x "\n\n,z\n', {"a, b;c": [" 1 ", ""], "d": [" x ", "z"]}),
         (
             '"two\nlines",Größe  in m²\n"two\nlines","say ""hi"""\n',
             {"two lines": ["two\nlines"], "Größe in m²": ['say "hi"']},
@@ -44,6 +44,7 @@ def _columns(file: Path, dialect: Dialect = LEARNED) -> dict[str, list[str]]:
         ("größe,b\n1,é\n".encode("utf-16"), {"größe": ["1"], "b": ["é"]}),
         (gzip.compress("größe,b\n1,é\n".encode(), mtime=0), {"größe": ["1"], "b": ["é"]}),
         (",a\n0,1\n", {"": ["0"], "a": ["1"]}),
+        (",a,,\n0,1,, \n", {"": ["0"], "a": ["1"]}),
     ],
 )
 def test_cells_are_read_as_they_stand_whatever_separates_them(
@@ -70,9 +71,13 @@ def test_names_are_those_of_pandas_where_the_dialect_says_so(tmp_path: Path) -> 
         ("a,b\n1\n", "the row that ends in line 2 has 1 cells, and the header 2."),
         ('a,b\n"1\n2",3\n1,2,3\n', "the row that ends in line 4 has 3 cells, and the header 2."),
         ("sep=,\na,b\n1\n", "the row that ends in line 3 has 1 cells, and the header 2."),
-        ('a,b\n"1"2,3\n', "table.csv is not a CSV file: what comes after line 1 cannot be read"),
-        ('a,b\n"1,3\n', "table.csv is not a CSV file: what comes after line 1 cannot be read"),
+        ('a,b\n"1"2,3\n', "table.csv: What comes after line 1 is not CSV; look for unbalanced quotes."),
+        ('a,b\n"1,3\n', "table.csv: What comes after line 1 is not CSV; look for unbalanced quotes."),
         ("a,b,a\n1,2,3\n", "table.csv has more than one column with the name 'a'; rename all but one."),
+        (",a,\n1,2,3\n", "Columns 1, 3 of .*table.csv have no name; give each one, or remove it."),
+        ('""\n""\n', "table.csv is empty."),
+        ('[{"a": 1}]\n"b" c\n', "table.csv: What comes after line 1 is not CSV"),
+        ('"a" b\n1\n', "table.csv: The first line is not CSV; look for unbalanced quotes."),
         ("a, a \n1,2\n", "table.csv has more than one column with the name 'a'; rename all but one."),
         ("sep=:\na:b\n1:2\n", "table.csv: The file's first line says that ':' parts its cells, which is not read."),
         (
@@ -131,3 +136,9 @@ def test_a_dialect_that_is_sealed_is_obeyed(tmp_path: Path) -> None:
     }  # fmt: skip
     with pytest.raises(InvalidTrainingData, match="by commas, and those of this model's files by semicolons"):
         read_table(_file(tmp_path, "sep=,\nsize\n1\n"), signature)
+
+
+def test_a_file_of_one_column_is_told_that_nothing_parts_it(tmp_path: Path) -> None:
+    file = _file(tmp_path, "size:code:open:grade\n1:x:true:2\n")
+    with pytest.raises(InvalidTrainingData, match="It has one column, 'size:code:open:grade', as none of commas, semi"):
+        read_table(file, SIGNATURE)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from picklejar.batch.layout import Layout
-from picklejar.cells.dialect import DELIMITER_NAMES
+from picklejar.cells.dialect import DELIMITER_NAMES, Dialect
 from picklejar.cells.meaning import UNREADABLE, Reader, reader
-from picklejar.cells.names import names_of, places
+from picklejar.cells.names import names_of, places, undivided
 from picklejar.errors import FileRefused
 from picklejar.signature import Feature, Signature
 from picklejar.wording import list_of
@@ -64,8 +64,14 @@ def _columns(signature: Signature, layout: Layout) -> Iterator[Column]:
         elif feature.required:
             missing.append(feature.name)
     if missing:
-        wanted = f", with {DELIMITER_NAMES[dialect.delimiter]} between them" if dialect.delimiter else ""
-        raise FileRefused(
-            f"The file has no column {', '.join(missing)}. Its first line must name the columns{wanted}; it says "
-            f"{list_of(map(repr, names))}."
-        )
+        raise FileRefused(f"The file has no column {', '.join(missing)}. {_told(names, dialect)}")
+
+
+def _told(names: list[str], dialect: Dialect) -> str:
+    if len(names) == 1:
+        return undivided(names[0], dialect)
+    wanted = f", with {DELIMITER_NAMES[dialect.delimiter]} between them" if dialect.delimiter else ""
+    unnamed = names.count("")
+    others = f", and {unnamed} column{'s have' if unnamed > 1 else ' has'} no name" if unnamed else ""
+    named = list_of(repr(name) for name in names if name)
+    return f"Its first line must name the columns{wanted}; it says {named or 'nothing'}{others}."

@@ -29,13 +29,14 @@ ERRORS_HEADER = ("row", "field", "rule", "message")
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A chunk whose rows and errors are written: how many rows have no prediction."""
+    """A chunk whose rows and errors are written: how many rows have errors, and how many nothing at all."""
 
     refused: int
+    empty: int = 0
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of a file of `rows`, of which `refused_rows` have no prediction.
+    """The outcome of a file of `rows`: `refused_rows` have errors, `empty_rows` nothing, and neither a prediction.
 
     `refusal` says why there is no result; `absent` are features without a column; `superseded` says that a newer
     version of the file came meanwhile, whose result is not overwritten.
@@ -47,6 +48,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     source_version: str | None
     rows: int
     refused_rows: int
+    empty_rows: int
     absent: tuple[str, ...]
     refusal: str | None = None
     superseded: bool = False
@@ -88,10 +90,10 @@ class Job:
         chunk = plan.chunks[number]
         text = self._text(plan, source)
         rows, content = _format(text, predictor.manifest), text.read(chunk.start, chunk.end)
-        result, errors, refused_rows = score(predictor, rows, content, chunk)
+        result, errors, part = score(predictor, rows, content, chunk)
         self.files.create(self._key(number, "rows"), result)
         self.files.create(self._key(number, "errors"), errors)
-        self.files.create(key, msgspec.json.encode(Part(refused_rows)))
+        self.files.create(key, msgspec.json.encode(part))
 
     def join(self, plan: Plan, source: Source, manifest: Manifest | None, target: str) -> Summary:
         """Write the errors, the result to `target`, and last the summary.
@@ -99,14 +101,15 @@ class Job:
         `manifest` is of the plan's version; None where it has none.
         """
         superseded = source.version is not None and self.files.version(source.key) not in {source.version, None}
-        numbers = range(len(plan.chunks))
+        parts = [self._part(number) for number in range(len(plan.chunks))]
         summary = Summary(
             model=plan.model,
             version=plan.version,
             source=plan.key,
             source_version=plan.source_version,
             rows=plan.rows,
-            refused_rows=sum(self._part(number).refused for number in numbers),
+            refused_rows=sum(part.refused for part in parts),
+            empty_rows=sum(part.empty for part in parts),
             absent=plan.absent,
             refusal=plan.refusal,
             superseded=superseded,
@@ -152,18 +155,20 @@ def _format(text: Source, manifest: Manifest) -> Rows:
     return rows_of(find_layout(text, manifest.signature.dialect), manifest.signature)
 
 
-def score(predictor: Predictor, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, int]:
+def score(predictor: Predictor, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, Part]:
     """Return a chunk's rows with predictions, its errors, and how many rows have none."""
-    result, errors, refused_rows = io.BytesIO(), io.BytesIO(), 0
+    result, errors, refused_rows, empty_rows = io.BytesIO(), io.BytesIO(), 0, 0
     first = chunk.first
     for some in batched(rows.read(content), ROWS_AT_ONCE, strict=False):
         asked = {number: row.instance for number, row in enumerate(some) if row.instance is not None}
         answers, broken = ask(predictor, asked)
         result.write(rows.written([(row, answers.get(number)) for number, row in enumerate(some)]))
         errors.write(_lines(_errors(rows, some, broken, first)))
-        refused_rows += len(some) - len(answers)
+        empty = sum(row.is_empty for row in some)
+        refused_rows += len(some) - len(answers) - empty
+        empty_rows += empty
         first += len(some)
-    return result.getvalue(), errors.getvalue(), refused_rows
+    return result.getvalue(), errors.getvalue(), Part(refused_rows, empty_rows)
 
 
 def _errors(

@@ -10,13 +10,14 @@ from typing import Literal
 from picklejar.batch.lines import csv_rows
 from picklejar.batch.source import Source
 from picklejar.cells.dialect import UNDESCRIBED, Dialect
-from picklejar.cells.text import MARK, start_of
+from picklejar.cells.text import LONGEST_ROW, MARK, start_of, too_long
 from picklejar.errors import FileRefused
 
 Format = Literal["csv", "jsonl"]
 FORMATS: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 PACKED = ".gz"
-LONGEST_HEADER_BYTES = 64 * 1024
+# The longest header, with what may stand before it: a byte order mark, a line `sep=;` and empty lines.
+HEAD_BYTES = LONGEST_ROW + 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def format_of(key: str) -> Format:
 def find_layout(source: Source, dialect: Dialect) -> Layout:
     """Return the layout of a source in UTF-8; raises FileRefused."""
     kind = format_of(source.key)
-    head = source.read(0, LONGEST_HEADER_BYTES)
+    head = source.read(0, HEAD_BYTES)
     mark = MARK if head.startswith(MARK) else b""
     if kind == "jsonl":
         return Layout(kind, mark, len(mark))
@@ -67,8 +68,8 @@ def _csv_layout(head: bytes, mark: bytes, dialect: Dialect) -> Layout:
         raise FileRefused("The file is empty.")
     cells, characters = row
     end = len(said) + characters
-    if end + len(mark) >= LONGEST_HEADER_BYTES:
-        raise FileRefused(f"The first line names the columns, in fewer than {LONGEST_HEADER_BYTES:,} bytes.")
+    if end + len(mark) >= HEAD_BYTES:
+        raise too_long("The first line")
     header = tuple(cell.encode("latin-1").decode("utf-8", "surrogateescape") for cell in cells)
     newline = "\r\n" if text[:end].endswith("\r\n") else "\n"
     return Layout("csv", mark, len(mark) + end, dialect, delimiter, newline, header, said)

@@ -12,6 +12,7 @@ import msgspec
 from picklejar.batch.columns import Columns
 from picklejar.batch.layout import Layout
 from picklejar.batch.predict import Answers
+from picklejar.cells.meaning import is_empty
 from picklejar.cells.text import MARK, split
 from picklejar.errors import BrokenRule, NotJson
 from picklejar.instances import decode_json
@@ -25,11 +26,15 @@ LONGEST_SHALLOW = 10_000
 
 
 class Row(NamedTuple):
-    """A row as it was read, and as an instance in JSON or the rule that it breaks."""
+    """A row as it was read, and as an instance in JSON or the rule that it breaks; an empty one is neither."""
 
     content: Any
-    instance: bytes | None
+    instance: bytes | None = None
     broken: tuple[str, str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.instance is None and self.broken is None
 
 
 class Rows(Protocol):
@@ -71,9 +76,13 @@ class CsvRows:
     def read(self, chunk: bytes) -> Iterator[Row]:
         text = io.StringIO(chunk.decode(), newline="")
         for cells in split(text, self._layout.delimiter, self._layout.dialect):
-            if len(cells) == self._width:
+            if not cells:
+                continue
+            if is_empty(cells, self._width):
+                yield Row(cells)
+            elif len(cells) == self._width:
                 yield Row(cells, msgspec.json.encode(self._columns.instance(cells)))
-            elif cells:
+            else:
                 cell = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
                 yield Row(cells, None, ("cells", f"This row has {cell}, the first line has {self._width}."))
 

@@ -12,7 +12,7 @@ from picklejar.batch.files import PIECE_BYTES
 from picklejar.batch.layout import format_of
 from picklejar.batch.source import Source
 from picklejar.cells.dialect import Dialect
-from picklejar.cells.text import GZIP, MARK, encoding_of, not_text, unmarked_encoding
+from picklejar.cells.text import GZIP, HEAD_BYTES, MARK, encoding_of, not_text, unmarked_encoding
 from picklejar.errors import FileRefused
 
 # Of a file that is packed: more could not be looked through within Lambda's quarter of an hour.
@@ -26,7 +26,7 @@ def prepared(source: Source, copy: Copy) -> Source:
     format_of(source.key)
     if source.read(0, len(GZIP)) == GZIP:
         source = copy("unpacked", _unpacked(source))
-    if encoding_of(source.read(0, 3)) == "utf-16":
+    if encoding_of(source.read(0, HEAD_BYTES)) == "utf-16":
         source = copy("utf-8", _encoded(source, "utf-16"))
     return source
 

@@ -29,6 +29,11 @@ def trimmed(text: str) -> str:
     return short if short.isascii() and short == text.strip(" \t\n\v\f\r") else _AROUND.sub("", text)
 
 
+def is_empty(cells: list[str], columns: int) -> bool:
+    """Return whether a row of a file has nothing in it and means nothing; in a file of one column, it means a value."""
+    return columns > 1 and not any(map(trimmed, cells))
+
+
 def reader(kind: str, choices: tuple[str, ...] | None, dialect: Dialect, delimiter: str, sign: str = "") -> Reader:
     """Return what turns a cell into a value of a feature's type; None where it is missing.
 

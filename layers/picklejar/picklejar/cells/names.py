@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from picklejar.cells.dialect import Dialect
+from picklejar.cells.dialect import DELIMITER_NAMES, Dialect
 from picklejar.cells.meaning import SPACES, trimmed
-from picklejar.wording import from_cell
+from picklejar.wording import from_cell, shorten
 
+LONGEST_NAME_SHOWN = 100
 _RUNS = re.compile(f"[{SPACES}]+")
 
 
@@ -17,6 +18,14 @@ def names_of(header: list[str] | tuple[str, ...], dialect: Dialect) -> list[str]
     if dialect.names == "pandas":
         return _as_pandas(header)
     return [_RUNS.sub(" ", trimmed(name)) if dialect.names == "spaced" else trimmed(name) for name in header]
+
+
+def undivided(name: str, dialect: Dialect) -> str:
+    """Return what is said of a file whose one column is `name`, where more are needed."""
+    one = f"It has one column, {shorten(name, LONGEST_NAME_SHOWN)!r}"
+    if dialect.delimiter:
+        return f"{one}, as no {DELIMITER_NAMES[dialect.delimiter]} part its cells; save it with them."
+    return f"{one}, as none of {', '.join(DELIMITER_NAMES.values())} part its cells; save it with one of them."
 
 
 def places(name: str, title: str, names: list[str]) -> list[int]:

@@ -18,6 +18,13 @@ MARK = codecs.BOM_UTF8
 # utf-16 takes the mark off, and says by it which half of a character comes first.
 MARKS = {MARK: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 GZIP = b"\x1f\x8b"
+# So many of a file's bytes tell whether it is text.
+HEAD_BYTES = 1024
+# In UTF-8, the header too, without its line end. A row is held in memory, whatever the file; the longest that anybody
+# means are those of some thousand columns.
+LONGEST_ROW = 1024 * 1024
+# csv's own limit counts characters of a cell: the row's is reached before it.
+csv.field_size_limit(LONGEST_ROW)
 _SEPARATOR_LINE = re.compile(r"sep=(.)(?:\r\n|\r|\n|$)")
 
 
@@ -29,13 +36,31 @@ class Start(NamedTuple):
 
 
 def encoding_of(head: bytes) -> str | None:
-    """Return the encoding that a byte order mark tells, or None."""
-    return next((encoding for mark, encoding in MARKS.items() if head.startswith(mark)), None)
+    """Return the encoding that a byte order mark tells, or None; raises FileRefused where no text begins like that.
+
+    `head` are the first `HEAD_BYTES`.
+    """
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise FileRefused("The file is UTF-32 text, which is not read; save it as UTF-8.")
+    encoding = next((encoding for mark, encoding in MARKS.items() if head.startswith(mark)), None)
+    zeros = [] if encoding else [place % 2 for place, byte in enumerate(head) if byte == 0]
+    # Half of each Latin letter is a zero byte; in other scripts, of each delimiter, digit and line end.
+    if len(set(zeros)) == 1 and len(zeros) * 16 > len(head):
+        raise FileRefused(
+            "The file looks like UTF-16 text without a byte order mark, which is not read; save it as UTF-8, or with "
+            "the mark."
+        )
+    if zeros:
+        raise FileRefused(
+            "The file has zero bytes, which no text has; it may be a spreadsheet or an archive. Save its table as CSV "
+            "in UTF-8."
+        )
+    return encoding
 
 
 def decoded(content: bytes, dialect: Dialect) -> tuple[str, str]:
     """Return a whole file's text without its byte order mark, and its encoding; raises FileRefused."""
-    encoding = encoding_of(content)
+    encoding = encoding_of(content[:HEAD_BYTES])
     if encoding is None:
         encoding = unmarked_encoding(dialect, is_utf_8=_is_utf_8(content), is_ascii=content.isascii())
     try:
@@ -64,6 +89,13 @@ def not_text(encoding: str) -> FileRefused:
         return FileRefused("The file is text neither in UTF-8 nor in cp1252; save it as UTF-8.")
     said = encoding.removesuffix("-sig").upper()
     return FileRefused(f"The file is not the {said} text that its first bytes announce; save it as UTF-8.")
+
+
+def too_long(place: str) -> FileRefused:
+    """Return the error of a row that is longer than `LONGEST_ROW`; `place` says which."""
+    return FileRefused(
+        f"{place} has more than {LONGEST_ROW:,} bytes in UTF-8; close its quote, where one is left open, or shorten it."
+    )
 
 
 def start_of(text: str, dialect: Dialect) -> Start:

@@ -20,7 +20,8 @@ from picklejar.batch.files import Files
 from picklejar.batch.job import Job, Summary
 from picklejar.batch.source import Source
 from picklejar.bucket import s3_store
-from picklejar.cells.dialect import LEARNED
+from picklejar.cells.dialect import LEARNED, UNDESCRIBED
+from picklejar.cells.text import start_of
 from picklejar.errors import FilesUnreachable
 from picklejar.manifest import MODEL_FILE
 from picklejar.opening import open_version
@@ -45,10 +46,21 @@ def _scored(content: str | bytes, predictor: Predictor = NUMBERED, key: str = "f
         job.score(made, number, source, predictor)
     summary = job.join(made, source, predictor.manifest, "result")
     assert summary.refusal is None
+    assert summary.rows == summary.refused_rows + summary.empty_rows + _predicted(files.read("result"), key)
     assert msgspec.json.decode(files.read("result.summary.json"), type=Summary) == summary
     errors = files.read("result.errors.csv").decode()
     assert len({row["row"] for row in csv.DictReader(io.StringIO(errors))}) == summary.refused_rows
     return files.read("result").decode(), errors
+
+
+def _predicted(result: bytes, key: str) -> int:
+    if "jsonl" in key:
+        return sum(json.loads(line)["prediction"] is not None for line in result.splitlines())
+    text = result.decode("utf-8-sig")
+    said, delimiter = start_of(text, UNDESCRIBED)[::-1]
+    header, *rows = csv.reader(io.StringIO(text[len(said) :], newline=""), delimiter=delimiter)
+    place = max(at for at, name in enumerate(header) if name.startswith("prediction"))
+    return sum(row[place] != "" for row in rows)
 
 
 @pytest.fixture
@@ -73,6 +85,12 @@ def test_rows_with_errors_stop_no_others_and_are_named_by_row_and_field() -> Non
         '4,,cells,"This row has 2 cells, the first line has 1."\n'
         '5,x,type,"x must be a number, written like 0."\n'
     )
+
+
+def test_an_empty_row_stays_without_a_prediction_and_is_no_error() -> None:
+    result, errors = _scored("id,x\na,1\n,\n\n, \n,,,\nb,\n")
+    assert result == "id,x,prediction\na,1,1001.0\n,,\n, ,\n,,,,\nb,,\n"
+    assert errors == ERRORS + "5,x,required,x is missing.\n"
 
 
 def test_delimiter_line_ends_and_byte_order_mark_stay() -> None:
@@ -266,7 +284,7 @@ def test_a_file_that_is_refused_leaves_its_sentence_and_no_result() -> None:
     made = job.begin(source, "numbered", lambda: NUMBERED.manifest)
     summary = job.join(made, source, None, "result")
     assert str(summary.refusal).startswith("The file has no column x.")
-    assert files.read("result.errors.csv").decode().startswith(f"{ERRORS},,file,The file has no column x. ")
+    assert files.read("result.errors.csv").decode().startswith(f'{ERRORS},,file,"The file has no column x. ')
     assert not files.has("result")
 
 

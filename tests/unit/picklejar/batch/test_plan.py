@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
-from picklejar.batch import lines, plan
+from picklejar.batch import plan
 from picklejar.batch.files import Files
-from picklejar.batch.layout import LONGEST_HEADER_BYTES, find_layout
+from picklejar.batch.layout import find_layout
 from picklejar.batch.plan import Plan, make_plan
 from picklejar.batch.source import Source
 from picklejar.cells.dialect import UNDESCRIBED
+from picklejar.cells.text import LONGEST_ROW
 from picklejar.errors import FileRefused
 from tests.numbered import version
 
@@ -121,7 +122,13 @@ def test_a_chunk_ends_with_the_row_that_fills_it() -> None:
         (b"\r\n\n", "a.csv", "The file is empty."),
         (b"\n \n", "a.jsonl", "The file is empty."),
         (b"x\n1\n", "a.xlsx", "must end in one of .csv, .tsv"),
-        (b"y\n1\n", "a.csv", "no column x. Its first line must name the columns; it says 'y'."),
+        (
+            b"y\n1\n",
+            "a.csv",
+            "no column x. It has one column, 'y', as none of commas, semicolons, tabs, bars part its cells",
+        ),
+        (b",y,,\n1,2,3,4\n", "a.csv", "must name the columns; it says 'y', and 3 columns have no name."),
+        (b",\n1,2\n", "a.csv", "must name the columns; it says nothing, and 2 columns have no name."),
         (b"\xff\xfd\n1\n", "a.csv", "no column x"),
         (b"x, X \nx,x\n", "a.csv", None),
         (b"x,x\n1,2\n", "a.csv", "Two columns are called x"),
@@ -135,10 +142,11 @@ def test_a_chunk_ends_with_the_row_that_fills_it() -> None:
         (b"sep=:\nx\n1\n", "a.csv", "The file's first line says that ':' parts its cells"),
         (b'x\n1\n"2\n3\n', "a.csv", "A quote that opens in row 2 is never closed."),
         (b'"x\n1\n', "a.csv", "A quote that opens in the first line is never closed."),
-        (b'x\n1\n"' + b"2\n" * 100_000, "a.csv", "Row 2 has a cell of more than 131,072 characters; perhaps a quote"),
-        (b"x,y\n1," + b"y" * lines.LONGEST_LINE, "a.csv", "Row 1 has a line of 1,048,576 characters or more."),
-        (b"{}\n" + b"[" * lines.LONGEST_LINE, "a.jsonl", "Row 2 has a line of 1,048,576 characters or more."),
-        (b"x," + b"y," * LONGEST_HEADER_BYTES + b"\n1\n", "a.csv", "The first line names the columns, in fewer than"),
+        (b'x\n1\n"' + b"2\n" * 600_000, "a.csv", "Row 2 has more than 1,048,576 bytes in UTF-8; close its quote"),
+        (b"x,y\n1,2\n1," + b"y" * LONGEST_ROW, "a.csv", "Row 2 has more than 1,048,576 bytes in UTF-8"),
+        (b"x,y\n1," + b"\xe4" * LONGEST_ROW, "a.csv", "Row 1 has more than 1,048,576 bytes in UTF-8"),
+        (b"{}\n[" + b"[" * LONGEST_ROW, "a.jsonl", "Row 2 has more than 1,048,576 bytes in UTF-8"),
+        (b"x," + b"y" * LONGEST_ROW + b"\n1,2\n", "a.csv", "The first line has more than 1,048,576 bytes in UTF-8"),
     ],
 )
 def test_a_file_without_rows_that_can_be_read_is_refused_by_a_sentence(

@@ -472,6 +472,13 @@ SAMPLES: list[tuple[str | None, dict[str, Any], str]] = [
     ("", {}, "sample.csv is empty."),
     ("Avg. Income,Rooms\n1,2\n1,2,3\n", {}, "sample.csv is not a table: the row that ends in line 3 has 3 cells"),
     ("Avg. Income,Rooms\n", {}, "sample.csv has a header and no rows."),
+    (
+        "Avg. Income^Rooms\n1^2\n3^4\n5^6\n",
+        {},
+        "sample.csv needs 2 columns. It has one column, 'Avg. Income^Rooms', as ",
+    ),
+    ("Avg. Income,Rooms\n1,2\n,\n3,4\n ,\n", {}, "sample.csv has 2 rows; at least 3 are needed."),
+    ("Avg. Income,Rooms\n1,2\n,\n3,4\n,\n5,1e101\n", {}, "row 4 (counted from 0): Rooms is 1e+101"),
     ("Avg. Income;Rooms\n1;2\n", {}, "sample.csv has 1 rows; at least 3 are needed."),
     (
         "Avg Income,Rooms\n1,2\n3,4\n5,6\n",

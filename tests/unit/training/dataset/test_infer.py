@@ -23,7 +23,8 @@ def _column(cells: list[Any], name: str = "column") -> pd.Series[Any]:
 
 
 def _table(columns: dict[str, list[Any]]) -> pd.DataFrame:
-    table, _ = typed(Cells({name: [cell or "" for cell in cells] for name, cells in columns.items()}, ","), LEARNED)
+    texts = {name: [cell or "" for cell in cells] for name, cells in columns.items()}
+    table, _ = typed(Cells(texts, ",", [*range(len(next(iter(texts.values()))))], 0, 0), LEARNED)
     return table
 
 
@@ -203,3 +204,17 @@ def test_a_title_is_the_name_as_people_read_it() -> None:
 def test_ten_whole_numbers_over_two_hundred_rows_are_classes_and_eleven_are_not(values: int, labels: int) -> None:
     target = infer_target(pd.Series([row % values for row in range(220)]), "grade", classes=None)
     assert len(target.labels) == labels
+
+
+def test_rows_without_a_target_say_what_may_be_asked() -> None:
+    cells = {
+        "size": [*SIZES[:39], None],
+        "city": ["Ulm", "Bonn"] * 19 + ["Jena", "Jena"],
+        "row": [str(row) for row in range(ROWS)],
+        "price": [*SIZES[:38], None, None],
+    }
+    found = infer(_table(cells), "price")
+    size, city = found.features
+    assert (size.nullable, city.nullable, city.enum) == (True, False, ("Bonn", "Jena", "Ulm"))
+    assert found.unlearned == {"city": ["Jena"]}
+    assert found.left_out == {"row": "has another whole number in every row, as an identifier has"}

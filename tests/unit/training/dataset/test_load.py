@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.rent import read as read_rent
 from tests.rent import rent
 from training.dataset.load import load
 from training.models.sales import MODEL
+from training.table import read_table
 
 HEADER = "rate,sales_in_first_month,sales_in_second_month,sales_in_third_month\n"
 GOOD = "1,1,2,3\n" * 3
@@ -50,6 +52,24 @@ def test_a_data_set_that_breaks_the_signature_is_refused(tmp_path: Path, content
     file.write_bytes(content)
     with pytest.raises(InvalidTrainingData, match=sentence):
         load(MODEL, file)
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ("1,x,2,3", "row 3: sales_in_first_month must be a number"),
+        ("1,1,1e101,3", "row 3 .* sales_in_second_month is 1e.101"),
+        ("1,1,2,x", "row 3 .* sales_in_third_month must be a finite number"),
+        ("1,1,2,-1e200", "row 3 .* sales_in_third_month is -1e.200"),
+    ],
+)
+def test_rows_are_numbered_as_in_the_file_whatever_is_left_out_of_it(tmp_path: Path, row: str, sentence: str) -> None:
+    # Before it come an empty row, one without a target, and one that is taken.
+    file = tmp_path / "sales.csv"
+    file.write_text(f"{HEADER},,,\n1,1,2,\n1,1,2,3\n{row}\n{GOOD}")
+    definition = replace(MODEL, read=lambda path: read_table(path, MODEL.signature))
+    with pytest.raises(InvalidTrainingData, match=sentence):
+        load(definition, file)
 
 
 def test_categories_are_read_for_people_and_for_estimators(tmp_path: Path) -> None:

@@ -182,6 +182,8 @@ def test_a_name_that_is_taken_is_never_written_over(empty_project: Path, made: C
             "table.csv has 5 rows with a kind; 20 are needed to tell estimators apart.",
         ),
         (TABLE + "1,once,1\n", "kind", "has fewer than 2 rows of kind once"),
+        (TABLE.replace(",", ":"), "price", "It has one column, 'size:kind:price', as none of commas, semicolons, tabs"),
+        (",price\n" + "".join(f"{row},{row}\n" for row in range(40)), "price", "There is no column beside price"),
     ],
 )
 def test_a_table_that_cannot_be_learned_from_is_refused_and_nothing_is_written(
