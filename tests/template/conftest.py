@@ -67,7 +67,8 @@ def _region(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def parsed(root: Path) -> Document:
     """What each test has a copy of: parsing takes longer than most tests."""
-    parsed: Document = yaml_parse((root / "template.yaml").read_text())
+    # What is written once and used twice is a copy each in what SAM hands to CloudFormation, as here.
+    parsed: Document = json.loads(json.dumps(yaml_parse((root / "template.yaml").read_text())))
     return parsed
 
 
@@ -82,10 +83,12 @@ def translate() -> Callable[..., Document]:
     """Makes what SAM knows into what AWS knows, with these parameters."""
 
     def run(template: Document, **parameters: str) -> Document:
-        for resource in template["Resources"].values():
-            for place in {"CodeUri", "ContentUri", "DefinitionUri"} & resource.get("Properties", {}).keys():
-                # Only what `sam package` has uploaded can be translated.
-                resource["Properties"][place] = f"s3://{CODE_BUCKET}/{CODE_KEY}"
+        properties = [one.get("Properties", {}) for one in template["Resources"].values()]
+        for one in [template["Globals"]["Function"], *properties]:
+            # Only what `sam package` has uploaded can be translated.
+            one |= dict.fromkeys(
+                {"CodeUri", "ContentUri", "DefinitionUri"} & one.keys(), f"s3://{CODE_BUCKET}/{CODE_KEY}"
+            )
         translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
         translated: Document = translator.translate(template, parameters)
         return translated

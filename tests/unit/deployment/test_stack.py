@@ -15,13 +15,12 @@ PAGE = Path(__file__).parents[3] / "docs" / "stack.md"
 # What belongs to a node of the picture: resources and, where all of a kind do, types.
 BELONGS = {
     "AlarmTopic": {"AlarmTopicPolicy", "AlarmKey"},
-    "Api": {"PageKey", "PageUsagePlan", "PageUsagePlanKey", "ClientsUsagePlan"}
-    | {"ApiLogGroup", "ApiLogsAccount", "ApiLogsRole"},
+    "Api": {"PageKey", "PageUsagePlan", "PageUsagePlanKey"} | {"ApiLogGroup", "ApiLogsAccount", "ApiLogsRole"},
     "BatchBucket": {"BatchBucketPolicy"},
     "BatchFunction": {"BatchRole", "BatchLogGroup"},
     "BatchStateMachine": {"BatchStateMachineRole", "BatchMapPolicy", "BatchStateMachineLogGroup"},
     "Distribution": {"SiteAccess", "SiteCaching", "SiteHeaders", "SitePaths"},
-    "ModelsBucket": {"ModelsBucketPolicy", "PublishPolicy"},
+    "ModelsBucket": {"ModelsBucketPolicy", "PublishPolicy", "ReadModelsPolicy"},
     "PredictFunction": {"PredictRole", "DeployRole"},
     "PredictLogGroup": {"AWS::Logs::QueryDefinition"},
     "ServerErrorsAlarm": {"AWS::CloudWatch::Alarm", "AWS::Logs::MetricFilter"},
