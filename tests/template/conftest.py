@@ -1,4 +1,4 @@
-"""The template as written, as CloudFormation receives it, and as a stack made of it."""
+"""The template and its parts as written, as CloudFormation receives them in one, and as a stack made of it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from tests.template.parts import joined
 from tests.template.rendering import REGION, Stack
 
 CODE_BUCKET, CODE_KEY = "code", "code.zip"
@@ -67,8 +68,22 @@ def _region(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def parsed(root: Path) -> Document:
     """What each test has a copy of: parsing takes longer than most tests."""
+    return _parsed(root / "template.yaml")
+
+
+@pytest.fixture(scope="session")
+def parts(root: Path, parsed: Document) -> dict[str, Document]:
+    """The nested stacks by their names in the template."""
+    return {
+        name: _parsed(root / one["Properties"]["Location"])
+        for name, one in parsed["Resources"].items()
+        if one["Type"] == "AWS::Serverless::Application"
+    }
+
+
+def _parsed(file: Path) -> Document:
     # What is written once and used twice is a copy each in what SAM hands to CloudFormation, as here.
-    parsed: Document = json.loads(json.dumps(yaml_parse((root / "template.yaml").read_text())))
+    parsed: Document = json.loads(json.dumps(yaml_parse(file.read_text())))
     return parsed
 
 
@@ -97,14 +112,14 @@ def translate() -> Callable[..., Document]:
 
 
 @pytest.fixture(scope="session")
-def translated(parsed: Document, translate: Callable[..., Document]) -> Document:
+def translated(parsed: Document, parts: dict[str, Document], translate: Callable[..., Document]) -> Document:
     """What each test has a copy of."""
-    return translate(copy.deepcopy(parsed))
+    return joined(translate(copy.deepcopy(parsed)), parts)
 
 
 @pytest.fixture
 def cloudformation(translated: Document) -> Document:
-    """The template as CloudFormation receives it."""
+    """The template as CloudFormation receives it, with its nested stacks in one."""
     return copy.deepcopy(translated)
 
 

@@ -124,7 +124,8 @@ def test_every_other_metric_is_one_of_aws(dashboard: Document) -> None:
 def test_every_alarm_is_on_the_dashboard(dashboard: Document, resources: Document) -> None:
     (shown,) = (one["properties"]["alarms"] for one in dashboard["widgets"] if one["type"] == "alarm")
     alarms = {name.lower() for name, one in resources.items() if one["Type"] == "AWS::CloudWatch::Alarm"}
-    assert {arn.rpartition("-")[2] for arn in shown} == alarms
+    assert {arn.rpartition("-")[2].lower() for arn in shown} == alarms
+    assert len({arn.rpartition(":")[0] for arn in shown}) == 1
 
 
 def test_eight_widgets_show_each_metric_once_and_leave_the_log_to_the_saved_queries(dashboard: Document) -> None:
