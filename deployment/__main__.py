@@ -22,7 +22,7 @@ from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
 from picklejar.errors import PicklejarError
 from picklejar.manifest import MANIFEST_FILE
 from training.aws.account import Account, aws_errors, open_account
-from training.aws.stack import find_stack
+from training.aws.stack import Stack, find_stack
 from training.terminal import console, reported, say
 
 app = typer.Typer(help="Deploy Picklejar to an AWS account, destroy it, and tell what it costs.", no_args_is_help=True)
@@ -77,7 +77,7 @@ def deploy(
     with reported():
         account, meant = _opened(stack, region, profile, environment)
         result = deployment.deploy(account, meant, _steps(deployment.STEPS), say)
-        say(f"\n  Page   {result.output('SiteUrl')}/\n  API    {result.output('SiteUrl')}/api/models\n")
+        say(_addresses(result))
         say(f"Publish with\n\n  picklejar publish NAME --bucket {result.output('ModelsBucket')}\n")
 
 
@@ -94,7 +94,7 @@ def publish(
         account, meant = _opened(stack, region, profile, environment)
         made = find_stack(account, meant.stack)
         if publish_models(account, made.output("ModelsBucket"), say, demos=demos):
-            say(f"\n  Page   {made.output('SiteUrl')}/\n")
+            say(_addresses(made))
 
 
 @app.command()
@@ -170,6 +170,14 @@ def delete(
 def _opened(stack: str | None, region: str | None, profile: str | None, environment: str) -> tuple[Account, Target]:
     meant = target(stack, region, profile, environment)
     return open_account(meant.profile, meant.region), meant
+
+
+def _addresses(stack: Stack) -> str:
+    if stack.has_page:
+        return f"\n  Page   {stack.output('SiteUrl')}/\n  API    {stack.output('SiteUrl')}/api/models\n"
+    return (
+        f"\n  Page   there is none (Page=false)\n  API    {stack.output('ApiUrl')}/models, by `picklejar keys create`\n"
+    )
 
 
 def _show(plan: destruction.Plan) -> None:

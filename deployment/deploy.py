@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from deployment.sam import BUILT, require_updatable, sam_deploy
+from deployment.failures import explain
+from deployment.sam import BUILT, SamFailed, require_updatable, sam_deploy
 from deployment.samconfig import Target
 from deployment.upload import upload
-from deployment.verify import ask_contract, await_answer
+from deployment.verify import ask_contract, await_answer, reached
 from training.aws.account import Account
 from training.aws.stack import Stack, StackNotFound, find_stack
 
@@ -49,15 +50,26 @@ def deploy(
     """
     existing(account, target.stack)
     step("making the stack, which takes minutes the first time")
-    sam_deploy(target, account.region, template)
+    try:
+        sam_deploy(target, account.region, template)
+    except SamFailed as failure:
+        raise explain(account, target.stack, failure) from None
     stack = find_stack(account, target.stack)
     step("uploading the page")
+    _upload(account, stack, say)
+    with reached(account, stack) as address:
+        step(f"waiting for {address.url}")
+        if pointing := dns(stack):
+            say(pointing)
+        await_answer(address, say)
+        step("asking it all that the contract says")
+        ask_contract(stack, address)
+    return stack
+
+
+def _upload(account: Account, stack: Stack, say: Say) -> None:
+    if not stack.has_page:
+        say("There is no page (Page=false).")
+        return
     page = upload(account, stack.output("SiteBucket"), stack.output("DistributionId"))
     say(f"{len(page.written)} files written, {len(page.deleted)} of an older version deleted.")
-    step(f"waiting for {stack.output('SiteUrl')}")
-    if pointing := dns(stack):
-        say(pointing)
-    await_answer(stack.output("SiteUrl"), say)
-    step("asking it all that the contract says")
-    ask_contract(stack)
-    return stack

@@ -1,4 +1,4 @@
-"""template.yaml with CloudFormation's functions as objects: {"!Ref": "Api"}."""
+"""template.yaml and its parts with CloudFormation's functions as objects: {"!Ref": "Api"}."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, cast
 import yaml
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+PAGE = TEMPLATE.parent / "stack" / "page.yaml"
 
 
 def read_template(file: Path = TEMPLATE) -> dict[str, Any]:

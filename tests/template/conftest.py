@@ -158,6 +158,53 @@ def make_stack(cloudformation: Document) -> Iterator[Callable[..., dict[str, str
 
 
 @pytest.fixture
+def make_nested(
+    parsed: Document, parts: dict[str, Document], translate: Callable[..., Document]
+) -> Iterator[Callable[..., dict[str, set[str]]]]:
+    """Has moto make the stack and those nested in it; returns what each has, "template" being the stack's own."""
+    templates = {"template": translate(copy.deepcopy(parsed))} | copy.deepcopy(parts)
+
+    def known(template: Document, parameters: dict[str, str]) -> Document:
+        unknown = {name for name, one in template["Resources"].items() if one["Type"] in UNKNOWN_TO_MOTO}
+        made = {name: one for name, one in template["Resources"].items() if name not in unknown}
+        whole = _with_stand_ins(template | {"Resources": made}, unknown - {ALIAS})
+        return Stack(json.loads(json.dumps(whole).replace(ALIAS, "PredictFunction")), parameters).settled
+
+    def make(**parameters: str) -> dict[str, set[str]]:
+        s3, client = boto3.client("s3"), boto3.client("cloudformation")
+        root = known(templates["template"], parameters)
+        nested = {name: one for name, one in root["Resources"].items() if name in parts}
+        for name, one in nested.items():
+            # What only the stack itself has, as the API's id, decides no condition.
+            given = {
+                key: parameters.get(value["Ref"], str(parsed["Parameters"].get(value["Ref"], {}).get("Default", "")))
+                for key, value in one["Properties"]["Parameters"].items()
+                if isinstance(value, dict)
+            }
+            s3.put_object(Bucket=CODE_BUCKET, Key=name, Body=json.dumps(known(templates[name], given)))
+            one["Properties"]["TemplateURL"] = f"https://s3.amazonaws.com/{CODE_BUCKET}/{name}"
+        client.create_stack(
+            StackName="picklejar",
+            TemplateBody=json.dumps(root),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        summaries = client.list_stack_resources(StackName="picklejar")["StackResourceSummaries"]
+        stacks = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in summaries}
+        return {"template": set(stacks)} | {
+            name: {
+                one["LogicalResourceId"]
+                for one in client.list_stack_resources(StackName=stacks[name])["StackResourceSummaries"]
+            }
+            for name in nested
+        }
+
+    with mock_aws():
+        _upload_code()
+        yield make
+
+
+@pytest.fixture
 def outputs(make_stack: Callable[..., dict[str, str]]) -> dict[str, str]:
     """The outputs of a stack with every parameter's default."""
     return make_stack()

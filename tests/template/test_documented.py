@@ -67,8 +67,8 @@ def test_what_an_authorizer_refuses_is_a_problem_document_as_all_else_is(
         assert responses[kind]["responseParameters"] == responses["DEFAULT_4XX"]["responseParameters"]
 
 
-def test_every_name_of_the_template_is_there(documented: str, template: Document) -> None:
+def test_every_name_of_the_template_is_there(documented: str, template: Document, resources: Document) -> None:
     named = {found for found in re.findall(r"`([A-Z][A-Za-z]+)[=`]", documented) if not found.isupper()}
-    known = {*template["Parameters"], *template["Resources"], *template["Outputs"]}
+    known = {*template["Parameters"], *resources, *template["Resources"], *template["Outputs"]}
     assert len(named) > 10
     assert named <= known

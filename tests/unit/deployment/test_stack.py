@@ -85,11 +85,18 @@ def _joined(root: dict[str, Any]) -> dict[str, Any]:
     """Return the resources with those of nested stacks, in which each parameter is what it is given."""
     nested = {name: one for name, one in root.items() if one["Type"] == "AWS::Serverless::Application"}
     whole = {name: one for name, one in root.items() if name not in nested}
+    parts = {name: read_template(TEMPLATE.parent / one["Properties"]["Location"]) for name, one in nested.items()}
+    outputs = {
+        f"{name}.{key}": next(_named(said["Value"]))
+        for name, part in parts.items()
+        for key, said in part["Outputs"].items()
+    }
     for name, one in nested.items():
-        part = read_template(TEMPLATE.parent / one["Properties"]["Location"])
-        given = {key: value.get("!Ref", "") for key, value in one["Properties"]["Parameters"].items()}
-        given |= {f"{name}.{key}": next(_named(said["Value"])) for key, said in part["Outputs"].items()}
-        whole = {key: _given(said, given) for key, said in {**whole, **part["Resources"]}.items()}
+        part = parts[name]
+        given = outputs | {key: value["!Ref"] for key, value in one["Properties"]["Parameters"].items()}
+        # All of a nested stack is optional where the stack is.
+        own = {key: {"Condition": one["Condition"], **said} for key, said in part["Resources"].items()}
+        whole = {key: _given(said, given) for key, said in {**whole, **own}.items()}
     return whole
 
 
