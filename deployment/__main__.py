@@ -22,11 +22,11 @@ from deployment.cost import bill, pricing
 from deployment.cost.measure import measure
 from deployment.publish import BUILD, publish_models
 from deployment.samconfig import DEFAULT_ENVIRONMENT, Target, target
-from deployment.verify import ask_contract, await_answer
+from deployment.verify import ask_contract, await_answer, reached
 from picklejar.errors import PicklejarError
 from picklejar.manifest import MANIFEST_FILE
 from training.aws.account import Account, aws_errors, open_account
-from training.aws.stack import find_stack
+from training.aws.stack import Stack, find_stack
 from training.terminal import console, reported, say
 
 app = typer.Typer(help="Deploy Picklejar to an AWS account, destroy it, and tell what it costs.", no_args_is_help=True)
@@ -83,7 +83,7 @@ def deploy(
     with reported():
         account, meant = _opened(stack, region, profile, environment)
         result = deployment.deploy(account, meant, _steps(deployment.STEPS), say)
-        say(f"\n  Page   {result.output('SiteUrl')}/\n  API    {result.output('SiteUrl')}/api/models\n")
+        say(_addresses(result))
         say(f"Publish with\n\n  picklejar publish NAME --bucket {result.output('ModelsBucket')}\n")
 
 
@@ -106,9 +106,10 @@ def rollback(
             raise NotConfirmed("Nothing was moved.")
         rolling.go_back(account, plan)
         say(f"Version {plan.to} serves, and no longer {plan.versions.live}. The next `make deploy` moves on from it.")
-        await_answer(found.output("SiteUrl"), say)
-        say(f"Asking all that this checkout's contract says; what is newer than version {plan.to} fails.")
-        ask_contract(found)
+        with reached(account, found) as address:
+            await_answer(address, say)
+            say(f"Asking all that this checkout's contract says; what is newer than version {plan.to} fails.")
+            ask_contract(found, address)
 
 
 @app.command()
@@ -124,7 +125,7 @@ def publish(
         account, meant = _opened(stack, region, profile, environment)
         made = find_stack(account, meant.stack)
         if publish_models(account, made.output("ModelsBucket"), say, demos=demos):
-            say(f"\n  Page   {made.output('SiteUrl')}/\n")
+            say(_addresses(made))
 
 
 @app.command()
@@ -200,6 +201,14 @@ def delete(
 def _opened(stack: str | None, region: str | None, profile: str | None, environment: str) -> tuple[Account, Target]:
     meant = target(stack, region, profile, environment)
     return open_account(meant.profile, meant.region), meant
+
+
+def _addresses(stack: Stack) -> str:
+    if stack.has_page:
+        return f"\n  Page   {stack.output('SiteUrl')}/\n  API    {stack.output('SiteUrl')}/api/models\n"
+    return (
+        f"\n  Page   there is none (Page=false)\n  API    {stack.output('ApiUrl')}/models, by `picklejar keys create`\n"
+    )
 
 
 def _show(plan: destruction.Plan) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deployment.account import fit
+from deployment.failures import explain
 from deployment.onward import deploy_onward, rolled_back
-from deployment.sam import BUILT, require_updatable, sam_deploy
+from deployment.sam import BUILT, SamFailed, require_updatable, sam_deploy
 from deployment.samconfig import Target
 from deployment.upload import upload
-from deployment.verify import ask_contract, await_answer
+from deployment.verify import ask_contract, await_answer, reached
 from deployment.versions import KEPT, AliasMissing, Versions, delete_old, mark_served, read_versions
 from training.aws.account import Account, AwsRefused
 from training.aws.stack import Stack, StackNotFound, find_stack
@@ -53,22 +54,33 @@ def deploy(
     before = existing(account, target.stack)
     changes = fit(account, target, before).changes
     step("making the stack, which takes minutes the first time")
-    if before and (versions := _keep_live(account, before, say)):
-        deploy_onward(account, target, before, versions, say, template, changes)
-    else:
-        sam_deploy(target, account.region, template, changes)
+    try:
+        if before and (versions := _keep_live(account, before, say)):
+            deploy_onward(account, target, before, versions, say, template, changes)
+        else:
+            sam_deploy(target, account.region, template, changes)
+    except SamFailed as failure:
+        raise explain(account, target.stack, failure) from None
     stack = find_stack(account, target.stack)
     step("uploading the page")
-    page = upload(account, stack.output("SiteBucket"), stack.output("DistributionId"))
-    say(f"{len(page.written)} files written, {len(page.deleted)} of an older version deleted.")
-    step(f"waiting for {stack.output('SiteUrl')}")
-    if pointing := dns(stack):
-        say(pointing)
-    await_answer(stack.output("SiteUrl"), say)
-    step("asking it all that the contract says")
-    ask_contract(stack)
+    _upload(account, stack, say)
+    with reached(account, stack) as address:
+        step(f"waiting for {address.url}")
+        if pointing := dns(stack):
+            say(pointing)
+        await_answer(address, say)
+        step("asking it all that the contract says")
+        ask_contract(stack, address)
     _keep_served(account, stack, say)
     return stack
+
+
+def _upload(account: Account, stack: Stack, say: Say) -> None:
+    if not stack.has_page:
+        say("There is no page (Page=false).")
+        return
+    page = upload(account, stack.output("SiteBucket"), stack.output("DistributionId"))
+    say(f"{len(page.written)} files written, {len(page.deleted)} of an older version deleted.")
 
 
 def _keep_live(account: Account, stack: Stack, say: Say) -> Versions | None:

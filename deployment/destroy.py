@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from deployment.buckets import Deleted, delete_bucket, empty
 from picklejar.errors import PicklejarError
-from training.aws.account import Account, AwsRefused, aws_errors
+from training.aws.account import Account, AwsRefused, aws_errors, code
 from training.aws.keys import Keys
 from training.aws.stack import Stack
 
 MODELS = "ModelsBucket"
-BUCKET_TYPE = "AWS::S3::Bucket"
+BUCKET_TYPE, NESTED = "AWS::S3::Bucket", "AWS::CloudFormation::Stack"
 # Deleting the function deletes its versions, whatever the template says of them.
 GO_WITH_ANOTHER = {"AWS::Lambda::Version"}
 TRIES = 3
@@ -43,7 +45,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Plan:
-    """What would be destroyed: the stack, its resources, and its clients' keys."""
+    """What would be destroyed: the stack, its resources and those of nested stacks, and its clients' keys."""
 
     stack: Stack
     resources: tuple[Resource, ...]
@@ -58,6 +60,11 @@ class Plan:
         return [item.physical for item in self._buckets if item.logical != MODELS]
 
     @property
+    def stacks(self) -> list[str]:
+        """The stack, and those nested in it."""
+        return [self.stack.id, *(item.physical for item in self.resources if item.type == NESTED and item.physical)]
+
+    @property
     def _buckets(self) -> list[Resource]:
         return [item for item in self.resources if item.type == BUCKET_TYPE and item.physical]
 
@@ -66,15 +73,20 @@ def plan(account: Account, stack: Stack) -> Plan:
     """Return what would be destroyed; raises StackNotDeletable, AwsRefused."""
     _require_deletable(stack)
     with aws_errors(f"listing the resources of {stack.name}"):
-        pages = account.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
-        resources = tuple(
-            Resource(item["LogicalResourceId"], item["ResourceType"], item.get("PhysicalResourceId", ""))
-            for page in pages
-            for item in page["StackResourceSummaries"]
-            if item["ResourceStatus"] != "DELETE_COMPLETE"
-        )
+        resources = tuple(_resources(account.client("cloudformation"), stack.name))
     api = stack.outputs.get("ApiId")
     return Plan(stack, resources, tuple(Keys(account, api).names()) if api else ())
+
+
+def _resources(client: Any, stack: str) -> Iterator[Resource]:
+    """Yield what a stack and those nested in it have."""
+    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
+        for item in page["StackResourceSummaries"]:
+            if item["ResourceStatus"] != "DELETE_COMPLETE":
+                found = Resource(item["LogicalResourceId"], item["ResourceType"], item.get("PhysicalResourceId", ""))
+                yield found
+                if found.type == NESTED and found.physical:
+                    yield from _resources(client, found.physical)
 
 
 def _require_deletable(stack: Stack) -> None:
@@ -129,12 +141,12 @@ def _delete_stack(account: Account, plan: Plan, say: Say, counting: Counting) ->
         for bucket in plan.others:
             empty(account, bucket, counting(bucket))
         with aws_errors(f"deleting the stack {plan.stack.name}"):
-            events = _deleted(account.client("cloudformation"), plan.stack, say)
+            events = _deleted(account.client("cloudformation"), plan, say)
         failed = [event for event in events if event["ResourceStatus"] == "DELETE_FAILED"]
         if not failed:
             return _kept(events)
         # Anything but a bucket fails again.
-        if {event["ResourceType"] for event in failed} - {BUCKET_TYPE, "AWS::CloudFormation::Stack"}:
+        if {event["ResourceType"] for event in failed} - {BUCKET_TYPE, NESTED}:
             break
     reasons = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]
     raise StackStuck(
@@ -143,13 +155,14 @@ def _delete_stack(account: Account, plan: Plan, say: Say, counting: Counting) ->
     )
 
 
-def _deleted(client: Any, stack: Stack, say: Say) -> list[dict[str, Any]]:
-    before = {event["EventId"] for event in _events(client, stack.id)}
-    client.delete_stack(StackName=stack.id)
+def _deleted(client: Any, plan: Plan, say: Say) -> list[dict[str, Any]]:
+    stack = plan.stack.id
+    before = {event["EventId"] for event in _events(client, plan.stacks)}
+    client.delete_stack(StackName=stack)
     seen: dict[str, dict[str, Any]] = {}
     while True:
-        status = client.describe_stacks(StackName=stack.id)["Stacks"][0]["StackStatus"]
-        for event in _events(client, stack.id):
+        status = client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        for event in _events(client, plan.stacks):
             if event["EventId"] not in before and event["EventId"] not in seen:
                 seen[event["EventId"]] = event
                 say(f"  {event['ResourceStatus']:<18} {event['LogicalResourceId']}")
@@ -158,8 +171,24 @@ def _deleted(client: Any, stack: Stack, say: Say) -> list[dict[str, Any]]:
         time.sleep(PAUSE_SECONDS)
 
 
-def _events(client: Any, stack: str) -> list[dict[str, Any]]:
-    pages = client.get_paginator("describe_stack_events").paginate(StackName=stack)
+def _events(client: Any, stacks: list[str]) -> list[dict[str, Any]]:
+    """Return what happened to the stacks, of each the oldest first; those nested tell of their own resources alone."""
+    return [
+        event
+        for stack in stacks
+        for event in _events_of(client, stack)
+        if stack == stacks[0] or event["PhysicalResourceId"] != event["StackId"]
+    ]
+
+
+def _events_of(client: Any, stack: str) -> list[dict[str, Any]]:
+    try:
+        pages = list(client.get_paginator("describe_stack_events").paginate(StackName=stack))
+    except ClientError as error:
+        # A nested stack that is gone tells nothing any more where it was not named by its id.
+        if code(error) != "ValidationError":
+            raise
+        return []
     return [event for page in pages for event in page["StackEvents"]][::-1]
 
 

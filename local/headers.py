@@ -1,4 +1,4 @@
-"""The page's headers, as template.yaml has CloudFront send them."""
+"""The page's headers, as stack/page.yaml has CloudFront send them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from local.template import read_template
+from local.template import PAGE, read_template
 
 
 class WithHeaders:
@@ -29,7 +29,7 @@ class WithHeaders:
 
 def page_headers(api: str | None = None) -> dict[str, str]:
     """Return the page's headers; `api` is the API's address if that is another origin."""
-    config = read_template()["Resources"]["SiteHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    config = read_template(PAGE)["Resources"]["SiteHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     security = config["SecurityHeadersConfig"]
     policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
     return {

@@ -1,4 +1,4 @@
-"""template.yaml with CloudFormation's functions as objects: {"!Ref": "Api"}."""
+"""template.yaml and its parts with CloudFormation's functions as objects: {"!Ref": "Api"}."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, cast
 import yaml
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+PAGE = TEMPLATE.parent / "stack" / "page.yaml"
 
 
 @cache

@@ -11,6 +11,7 @@ from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 # What Lambda takes, and what we do.
@@ -33,6 +34,16 @@ def test_the_default_has_two_layers_and_no_scikit_learn(build: Callable[..., Pat
     names = {path.name.partition("-")[0] for path in build(architecture).glob("*/python/*")}
     assert {"picklejar", "numpy"} <= names
     assert not {"sklearn", "scikit_learn", "scipy", "joblib", "pandas"} & names
+
+
+def test_sam_writes_out_what_the_template_says_once(build: Callable[..., Path]) -> None:
+    """CloudFormation refuses YAML's aliases."""
+    assert _aliases(ROOT / "template.yaml") > 0
+    assert _aliases(build("x86_64") / "template.yaml") == 0
+
+
+def _aliases(template: Path) -> int:
+    return sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(template.read_text()))
 
 
 def test_function_and_layers_are_small(

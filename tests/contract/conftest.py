@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -61,7 +62,10 @@ def api(request: pytest.FixtureRequest, origin: str) -> Iterator[httpx.Client]:
 
 def _client(request: pytest.FixtureRequest, origin: str, running: ExitStack) -> httpx.Client:
     if request.param == "deployed":
-        return httpx.Client(base_url=request.config.getoption("--base-url"), timeout=30)
+        # The API's own address wants a key; a page's brings its own.
+        key = os.environ.get("PICKLEJAR_API_KEY")
+        headers = {"x-api-key": key} if key else {}
+        return httpx.Client(base_url=request.config.getoption("--base-url"), timeout=30, headers=headers)
     if request.param == "sam local":
         return httpx.Client(base_url=request.getfixturevalue("sam_local"), timeout=60)
     return _client_of_ours(request, origin, running)

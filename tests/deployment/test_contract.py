@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from obstore.store import MemoryStore
 
-from deployment.verify import ask_contract
+from deployment.verify import Address, ask_contract
 from functions.predict.api import make_handler
 from local.gateway import Gateway
 from local.serving import HOST, bound, serving
@@ -21,8 +21,8 @@ def _asked(jar: Jar, capfd: pytest.CaptureFixture[str]) -> str:
     """Return what pytest says of the contract at a stack with the models of a jar; raises where it is broken."""
     gateway = Gateway(make_handler(jar, (PAGE,)))
     with bound(0) as socket, serving(page_with_api(gateway), socket):
-        outputs = {"SiteUrl": f"http://{HOST}:{socket.getsockname()[1]}"}
-        ask_contract(Stack("id", "picklejar", "eu-central-1", "CREATE_COMPLETE", {"AllowedOrigins": PAGE}, outputs))
+        stack = Stack("id", "picklejar", "eu-central-1", "CREATE_COMPLETE", {"AllowedOrigins": PAGE}, {})
+        ask_contract(stack, Address(f"http://{HOST}:{socket.getsockname()[1]}"))
     return capfd.readouterr().out
 
 

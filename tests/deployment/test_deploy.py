@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +21,12 @@ from starlette.routing import Route
 
 from deployment import deploy as deployment
 from deployment import verify as asking
-from deployment.__main__ import app
+from deployment.__main__ import _addresses, app
 from deployment.deploy import deploy
 from deployment.publish import publish_models
 from deployment.sam import SamFailed, StackNotUpdatable, require_updatable, sam_deploy
 from deployment.samconfig import ROOT, Target, target
-from deployment.verify import ContractBroken, NoAnswer, await_answer
+from deployment.verify import Address, ContractBroken, NoAnswer, await_answer
 from functions.predict.api import make_handler
 from local.gateway import Gateway
 from local.serving import HOST, bound, serving
@@ -32,7 +35,8 @@ from picklejar.bucket import alias_key
 from picklejar.errors import InvalidConfiguration
 from picklejar.serving.jar import Jar
 from training.aws.account import Account
-from training.aws.stack import OutputMissing, Stack, find_stack
+from training.aws.keys import Keys, Limits
+from training.aws.stack import NoPage, OutputMissing, Stack, find_stack
 from training.registry import aliases
 from training.registry.store import open_store
 
@@ -124,6 +128,95 @@ def test_a_deployment_ends_in_an_address_that_keeps_the_contract_and_a_second_ch
     assert said[0] == "0 files written, 0 of an older version deleted."
 
 
+WITHOUT_PAGE = {"Page": "false"}
+
+
+def test_a_stack_without_a_page_is_asked_at_the_apis_own_address_with_a_key_that_ends_with_that(
+    aws: Account, api_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = Keys(aws, api_id)
+    keys.create(asking.CLIENT, Limits())  # what an interrupted deployment left
+    asked: list[tuple[str, str | None]] = []
+
+    def models(request: Request) -> Response:
+        asked.append((request.url.path, request.headers.get("x-api-key")))
+        return Response(b'{"models": []}')
+
+    with bound(0) as listening, serving(Starlette(routes=[Route("/api/models", models)]), listening):
+        outputs = {"ApiUrl": f"http://{HOST}:{listening.getsockname()[1]}/api", "ApiId": api_id}
+        stack = Stack("id", "picklejar", "eu-central-1", "CREATE_COMPLETE", WITHOUT_PAGE, outputs)
+        with asking.reached(aws, stack) as address:
+            await_answer(address, lambda _: None, 0.1)
+            (client,) = keys.clients()
+            commands: list[Any] = []
+            monkeypatch.setattr(subprocess, "run", lambda *told, **more: commands.append((told, more)) or _done(0))
+            asking.ask_contract(stack, address)
+    assert (client.name, keys.names()) == (asking.CLIENT, [])
+    assert asked == [("/api/models", address.key)]
+    (((command,), more),) = commands
+    assert command[command.index("--base-url") + 1] == outputs["ApiUrl"]
+    assert more["env"][asking.KEY_VARIABLE] == address.key
+    assert address.key not in " ".join(command)
+    assert address.key not in repr(address)
+
+
+def _done(status: int) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.CompletedProcess([], status)
+
+
+def test_the_contract_sends_the_key_that_it_is_told(tmp_path: Path) -> None:
+    said: list[str | None] = []
+
+    def answered(request: Request) -> Response:
+        said.append(request.headers.get("x-api-key"))
+        return Response(b'{"models": []}', media_type="application/json")
+
+    with bound(0) as listening, serving(Starlette(routes=[Route("/{path:path}", answered)]), listening):
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contract/test_models.py"]
+        address = f"http://{HOST}:{listening.getsockname()[1]}"
+        environment = os.environ | {asking.KEY_VARIABLE: "secret"}
+        subprocess.run([*command, "--base-url", address], cwd=ROOT, check=False, env=environment, capture_output=True)
+    assert set(said) == {"secret"}
+
+
+def test_a_stack_without_a_page_is_made_and_nothing_is_uploaded(
+    aws: Account, sams_bucket: None, meant: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "template.json"
+    file.write_text(
+        json.dumps(
+            {
+                "Parameters": {"Page": {"Type": "String", "Default": "false"}},
+                "Resources": {"ModelsBucket": {"Type": "AWS::S3::Bucket"}},
+                "Outputs": {"ModelsBucket": {"Value": {"Ref": "ModelsBucket"}}},
+            }
+        )
+    )
+    boto3.client("cloudformation").create_stack(StackName=meant.stack, TemplateBody=file.read_text())
+
+    @contextmanager
+    def reached(_: Account, stack: Stack) -> Iterator[Address]:
+        yield Address("http://api", page=False, key="key")
+
+    asked: list[Address] = []
+    monkeypatch.setattr(deployment, "reached", reached)
+    monkeypatch.setattr(deployment, "await_answer", lambda address, _: asked.append(address))
+    monkeypatch.setattr(deployment, "ask_contract", lambda _, address: asked.append(address))
+    said: list[str] = []
+    deploy(aws, meant, lambda _: None, said.append, file)
+    assert said == ["There is no page (Page=false)."]
+    assert [address.api for address in asked] == ["http://api"] * 2
+
+
+def test_commands_about_a_page_say_that_there_is_none() -> None:
+    stack = Stack("id", "picklejar", "eu-central-1", "CREATE_COMPLETE", WITHOUT_PAGE, {"ApiUrl": "https://x/api"})
+    for name in ("SiteUrl", "SiteBucket", "DistributionId"):
+        with pytest.raises(NoPage, match="has no page, because it was deployed with Page=false"):
+            stack.output(name)
+    assert "there is none (Page=false)" in _addresses(stack)
+    assert "https://x/api/models" in _addresses(stack)
+
+
 def test_models_are_published_once_and_the_demonstrations_only_where_they_are_asked_for(
     aws: Account, name: str, bundles: Path
 ) -> None:
@@ -206,7 +299,7 @@ def test_an_address_that_does_not_answer_is_waited_for_and_then_said(monkeypatch
     monkeypatch.setattr(asking, "PAUSE_SECONDS", 0.01)
     said: list[str] = []
     with pytest.raises(NoAnswer, match="All is deployed; `make deploy` looks again"):
-        await_answer("http://127.0.0.1:9", said.append, 0.1)
+        await_answer(Address("http://127.0.0.1:9"), said.append, 0.1)
     assert len(said) == 1
     assert said[0].startswith("Not yet: nothing answers (")
 
@@ -228,7 +321,7 @@ def test_what_is_not_yet_so_is_said(
         Route("/api/models", lambda _: Response(api)),
     ]
     with bound(0) as listening, serving(Starlette(routes=routes), listening), pytest.raises(NoAnswer, match=trouble):
-        await_answer(f"http://{HOST}:{listening.getsockname()[1]}", lambda _: None, 0.1)
+        await_answer(Address(f"http://{HOST}:{listening.getsockname()[1]}"), lambda _: None, 0.1)
 
 
 def test_an_address_that_breaks_the_contract_ends_the_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +336,7 @@ def test_an_address_that_breaks_the_contract_ends_the_deployment(monkeypatch: py
         "id", "picklejar", "eu-central-1", "CREATE_COMPLETE", {"AllowedOrigins": ""}, {"SiteUrl": "https://x"}
     )
     with pytest.raises(ContractBroken, match="`make deploy` asks again"):
-        asking.ask_contract(stack)
+        asking.ask_contract(stack, Address("https://x"))
     assert commands[0][-4:] == ["--base-url", "https://x/api", "--ignore", "tests/contract/test_cors.py"]
 
 
@@ -289,7 +382,7 @@ def test_a_firewall_is_not_asked_what_it_answers_in_its_own_words(
     with monkeypatch.context() as patched:
         patched.setattr(subprocess, "run", asked)
         asking.ask_contract(
-            Stack("id", "picklejar", "us-east-1", "CREATE_COMPLETE", parameters, {"SiteUrl": "https://x"})
+            Stack("id", "picklejar", "us-east-1", "CREATE_COMPLETE", parameters, {}), Address("https://x")
         )
     collected = subprocess.run(commands[0], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert ("champion.json" in collected) is not left_out

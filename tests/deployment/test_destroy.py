@@ -195,3 +195,33 @@ def test_clients_keys_end_with_their_api(aws: Account, run: Run, name: str, api_
 def test_an_unknown_stack_is_named(aws: Account, run: Run) -> None:
     said = run(app, "destroy", "--stack", "nowhere", status=1)
     assert "There is no stack nowhere in eu-central-1" in said
+
+
+@pytest.fixture
+def nested(aws: Account, name: str) -> dict[str, str]:
+    """The buckets of a stack with another in it, which has a bucket that its template keeps, by their logical names."""
+    s3, cloudformation = boto3.client("s3"), boto3.client("cloudformation")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})
+    page = {"Resources": {"SiteBucket": BUCKET | {"DeletionPolicy": "Retain"}, "Topic": {"Type": "AWS::SNS::Topic"}}}
+    s3.put_object(Bucket=name, Key="page", Body=json.dumps(page))
+    url = f"{s3.meta.endpoint_url}/{name}/page"
+    root = {
+        "ModelsBucket": BUCKET | {"DeletionPolicy": "Retain"},
+        "PageStack": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}},
+    }
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": root}))
+    found = {one.logical: one.physical for one in destruction.plan(aws, find_stack(aws, name)).resources}
+    s3.put_object(Bucket=found["SiteBucket"], Key="index.html", Body=b"")
+    return found
+
+
+def test_what_a_nested_stack_has_goes_too_and_its_bucket_is_found_and_deleted(
+    run: Run, name: str, nested: dict[str, str]
+) -> None:
+    assert nested.keys() == {"ModelsBucket", "PageStack", "SiteBucket", "Topic"}
+    said = run(app, "destroy", "--stack", name, "--yes", name)
+    assert f"Emptied before, with every version of what is in it: {nested['SiteBucket']}" in said
+    assert f"Deleted the bucket {nested['SiteBucket']}." in said
+    assert nested["SiteBucket"] not in _there()
+    assert nested["ModelsBucket"] in _there()
+    assert not {name, nested["PageStack"]} & _stacks()

@@ -66,8 +66,8 @@ def deployed(aws: Account, function: str, monkeypatch: pytest.MonkeyPatch) -> li
     }
     boto3.client("cloudformation").create_stack(StackName=function, TemplateBody=json.dumps(template))
     asked: list[str] = []
-    monkeypatch.setattr(commands, "await_answer", lambda site, _: asked.append(site))
-    monkeypatch.setattr(commands, "ask_contract", lambda stack: asked.append(stack.name))
+    monkeypatch.setattr(commands, "await_answer", lambda address, _: asked.append(address.url))
+    monkeypatch.setattr(commands, "ask_contract", lambda stack, _: asked.append(stack.name))
     return asked
 
 

@@ -1,4 +1,4 @@
-"""The template as written, as CloudFormation receives it, and as a stack made of it."""
+"""The template and its parts as written, as CloudFormation receives them in one, and as a stack made of it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from tests.template.parts import joined
 from tests.template.rendering import REGION, Stack
 
 CODE_BUCKET, CODE_KEY = "code", "code.zip"
@@ -67,7 +68,22 @@ def _region(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def parsed(root: Path) -> Document:
     """What each test has a copy of: parsing takes longer than most tests."""
-    parsed: Document = yaml_parse((root / "template.yaml").read_text())
+    return _parsed(root / "template.yaml")
+
+
+@pytest.fixture(scope="session")
+def parts(root: Path, parsed: Document) -> dict[str, Document]:
+    """The nested stacks by their names in the template."""
+    return {
+        name: _parsed(root / one["Properties"]["Location"])
+        for name, one in parsed["Resources"].items()
+        if one["Type"] == "AWS::Serverless::Application"
+    }
+
+
+def _parsed(file: Path) -> Document:
+    # What is written once and used twice is a copy each in what SAM hands to CloudFormation, as here.
+    parsed: Document = json.loads(json.dumps(yaml_parse(file.read_text())))
     return parsed
 
 
@@ -82,10 +98,12 @@ def translate() -> Callable[..., Document]:
     """Makes what SAM knows into what AWS knows, with these parameters."""
 
     def run(template: Document, **parameters: str) -> Document:
-        for resource in template["Resources"].values():
-            for place in {"CodeUri", "ContentUri", "DefinitionUri"} & resource.get("Properties", {}).keys():
-                # Only what `sam package` has uploaded can be translated.
-                resource["Properties"][place] = f"s3://{CODE_BUCKET}/{CODE_KEY}"
+        properties = [one.get("Properties", {}) for one in template["Resources"].values()]
+        for one in [template["Globals"]["Function"], *properties]:
+            # Only what `sam package` has uploaded can be translated.
+            one |= dict.fromkeys(
+                {"CodeUri", "ContentUri", "DefinitionUri"} & one.keys(), f"s3://{CODE_BUCKET}/{CODE_KEY}"
+            )
         translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
         translated: Document = translator.translate(template, parameters)
         return translated
@@ -94,14 +112,14 @@ def translate() -> Callable[..., Document]:
 
 
 @pytest.fixture(scope="session")
-def translated(parsed: Document, translate: Callable[..., Document]) -> Document:
+def translated(parsed: Document, parts: dict[str, Document], translate: Callable[..., Document]) -> Document:
     """What each test has a copy of."""
-    return translate(copy.deepcopy(parsed))
+    return joined(translate(copy.deepcopy(parsed)), parts)
 
 
 @pytest.fixture
 def cloudformation(translated: Document) -> Document:
-    """The template as CloudFormation receives it."""
+    """The template as CloudFormation receives it, with its nested stacks in one."""
     return copy.deepcopy(translated)
 
 
@@ -133,6 +151,53 @@ def make_stack(cloudformation: Document) -> Iterator[Callable[..., dict[str, str
         )
         stack = client.describe_stacks(StackName="picklejar")["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    with mock_aws():
+        _upload_code()
+        yield make
+
+
+@pytest.fixture
+def make_nested(
+    parsed: Document, parts: dict[str, Document], translate: Callable[..., Document]
+) -> Iterator[Callable[..., dict[str, set[str]]]]:
+    """Has moto make the stack and those nested in it; returns what each has, "template" being the stack's own."""
+    templates = {"template": translate(copy.deepcopy(parsed))} | copy.deepcopy(parts)
+
+    def known(template: Document, parameters: dict[str, str]) -> Document:
+        unknown = {name for name, one in template["Resources"].items() if one["Type"] in UNKNOWN_TO_MOTO}
+        made = {name: one for name, one in template["Resources"].items() if name not in unknown}
+        whole = _with_stand_ins(template | {"Resources": made}, unknown - {ALIAS})
+        return Stack(json.loads(json.dumps(whole).replace(ALIAS, "PredictFunction")), parameters).settled
+
+    def make(**parameters: str) -> dict[str, set[str]]:
+        s3, client = boto3.client("s3"), boto3.client("cloudformation")
+        root = known(templates["template"], parameters)
+        nested = {name: one for name, one in root["Resources"].items() if name in parts}
+        for name, one in nested.items():
+            # What only the stack itself has, as the API's id, decides no condition.
+            given = {
+                key: parameters.get(value["Ref"], str(parsed["Parameters"].get(value["Ref"], {}).get("Default", "")))
+                for key, value in one["Properties"]["Parameters"].items()
+                if isinstance(value, dict)
+            }
+            s3.put_object(Bucket=CODE_BUCKET, Key=name, Body=json.dumps(known(templates[name], given)))
+            one["Properties"]["TemplateURL"] = f"https://s3.amazonaws.com/{CODE_BUCKET}/{name}"
+        client.create_stack(
+            StackName="picklejar",
+            TemplateBody=json.dumps(root),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        summaries = client.list_stack_resources(StackName="picklejar")["StackResourceSummaries"]
+        stacks = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in summaries}
+        return {"template": set(stacks)} | {
+            name: {
+                one["LogicalResourceId"]
+                for one in client.list_stack_resources(StackName=stacks[name])["StackResourceSummaries"]
+            }
+            for name in nested
+        }
 
     with mock_aws():
         _upload_code()

@@ -48,9 +48,9 @@ def test_the_batch_function_is_as_the_api_s_but_for_its_task(resources: Document
 
 def test_the_function_reads_models_and_files_and_writes_nothing_but_parts_and_results(resources: Document) -> None:
     group = "BatchLogGroup.Arn"
-    assert set(_permissions(resources["BatchRole"]["Properties"]["Policies"])) == {
-        ("s3:GetObject", "${ModelsBucket.Arn}/models/*"),
-        ("s3:ListBucket", "ModelsBucket.Arn"),
+    role = resources["BatchRole"]["Properties"]
+    assert role["ManagedPolicyArns"] == [{"Ref": "ReadModelsPolicy"}]
+    assert set(_permissions(role["Policies"])) == {
         ("s3:ListBucket", "BatchBucket.Arn"),
         ("s3:GetObject", f"{BUCKET}/incoming/*"),
         ("s3:GetObjectVersion", f"{BUCKET}/incoming/*"),

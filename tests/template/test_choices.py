@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,19 @@ US_EAST_1 = {"AWS::Region": "us-east-1"}
 BUDGET = {"BudgetUsd": "10", "BudgetEmail": "owner@example.com"}
 OPTIONAL = {"WebAcl", "DomainRecords", "Budget", "ApiLogsRole", "ApiLogsAccount"}
 LOGS = {"ApiLogsRole", "ApiLogsAccount"}
+# What a Sub has words of its own for, or CloudFormation.
+EXPLAINED_BY_SUB = {
+    "AWS",
+    "Picklejar",
+    "Runtime",
+    "Sklearn",
+    "Key",
+    "Id",
+    "Name",
+    "ConfigName",
+    "__ApiId__",
+    "__Stage__",
+}
 
 
 @pytest.mark.parametrize(
@@ -50,6 +64,11 @@ def test_a_stack_has_what_is_asked_for(cloudformation: Document, given: dict[str
         ({"Firewall": "true"}, "in us-east-1 only"),
         (US_EAST_1 | {"Firewall": "true", "WebAclArn": WEB_ACL}, "give one of them"),
         ({"BudgetUsd": "10"}, "give BudgetEmail"),
+        (DOMAIN | {"Page": "false"}, "Page=false leaves nothing for DomainName"),
+        (US_EAST_1 | {"Page": "false", "Firewall": "true"}, "Page=false leaves nothing for DomainName"),
+        ({"Page": "false", "WebAclArn": WEB_ACL}, "Page=false leaves nothing for DomainName"),
+        ({"Watch": "false", "AlarmEmail": "operator@example.com"}, "Watch=false leaves nothing that tells"),
+        ({"Watch": "false"} | BUDGET, "Watch=false leaves nothing that tells"),
     ],
     ids=str,
 )
@@ -58,6 +77,29 @@ def test_what_cannot_be_is_refused_before_anything_is_made(
 ) -> None:
     (said,) = Stack(cloudformation, given).refusals()
     assert why in said
+
+
+@pytest.mark.parametrize(("parameter", "part"), [("Page", "PageStack"), ("Watch", "WatchStack")])
+def test_a_part_that_is_not_wanted_leaves_nothing_behind(
+    cloudformation: Document, parts: dict[str, Document], parameter: str, part: str
+) -> None:
+    stack = Stack(cloudformation, {parameter: "false"})
+    assert stack.refusals() == []
+    assert parts[part]["Resources"].keys() & stack.settled["Resources"].keys() == set()
+    # Nothing that is left names what is not there.
+    assert {*_references(stack.settled), *re.findall(r"\$\{(\w+)", json.dumps(stack.settled["Resources"]))} <= {
+        *stack.settled["Resources"],
+        *cloudformation["Parameters"],
+        *EXPLAINED_BY_SUB,
+    }
+
+
+def test_without_a_page_there_is_no_cloudfront_no_firewall_no_secret_and_no_key(cloudformation: Document) -> None:
+    kinds = {one["Type"] for one in Stack(cloudformation, {"Page": "false"}).settled["Resources"].values()}
+    assert not {kind for kind in kinds if re.search("CloudFront|WAFv2|Route53|SecretsManager|ApiKey|UsagePlan", kind)}
+    outputs = Stack(cloudformation, {"Page": "false"}).settled["Outputs"]
+    assert {"ApiUrl", "ApiId", "ModelsBucket"} <= outputs.keys()
+    assert not {"SiteUrl", "SiteBucket", "DistributionId", "DistributionDomain"} & outputs.keys()
 
 
 def test_a_domain_of_ones_own_has_its_certificate_and_tls_1_2(cloudformation: Document) -> None:

@@ -124,19 +124,26 @@ def test_every_other_metric_is_one_of_aws(dashboard: Document) -> None:
 def test_every_alarm_is_on_the_dashboard(dashboard: Document, resources: Document) -> None:
     (shown,) = (one["properties"]["alarms"] for one in dashboard["widgets"] if one["type"] == "alarm")
     alarms = {name.lower() for name, one in resources.items() if one["Type"] == "AWS::CloudWatch::Alarm"}
-    assert {arn.rpartition("-")[2] for arn in shown} == alarms
+    assert {arn.rpartition("-")[2].lower() for arn in shown} == alarms
+    assert len({arn.rpartition(":")[0] for arn in shown}) == 1
 
 
-def test_what_the_dashboard_asks_of_the_log_is_a_saved_query(dashboard: Document, queries: dict[str, str]) -> None:
-    asked = [one["properties"]["query"] for one in dashboard["widgets"] if one["type"] == "log"]
-    assert asked
-    for query in asked:
-        group, _, rest = query.partition(" | ")
-        assert group == "SOURCE 'picklejar-predictloggroup'"
-        assert rest in queries.values()
+def test_eight_widgets_show_each_metric_once_and_leave_the_log_to_the_saved_queries(dashboard: Document) -> None:
+    widgets = dashboard["widgets"]
+    assert [one["type"] for one in widgets] == ["alarm", *["metric"] * 7]
+    assert len({one["properties"]["title"] for one in widgets}) == len(widgets)
+    shown = [
+        # What labels say is not what is shown.
+        json.dumps(metric[0]["expression"] if len(metric) == 1 else [*metric[:-1], metric[-1]["stat"]])
+        for one in widgets
+        for metric in one["properties"].get("metrics", [])
+    ]
+    assert len(shown) > len(widgets)
+    assert len(set(shown)) == len(shown)
 
 
-def test_there_is_a_query_for_each_question(queries: dict[str, str]) -> None:
+def test_there_is_a_query_for_each_question_and_none_twice(queries: dict[str, str]) -> None:
+    assert len(set(queries.values())) == len(queries)
     assert set(queries) == {
         *["slowest requests", "errors by kind", "cold starts", "predictions by version"],
         "canaries and shadow differences",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 
 Document = dict[str, Any]
 PREFLIGHTS = ["RootPreflight", "Preflight"]
+REFUSALS = {"UNAUTHORIZED": 401, "ACCESS_DENIED": 403, "EXPIRED_TOKEN": 403, "INVALID_SIGNATURE": 403}
 
 
 @pytest.fixture
@@ -20,31 +22,53 @@ def documented(root: Path) -> str:
 
 
 @pytest.fixture
-def authorized(documented: str, template: Document, translate: Callable[[Document], Document]) -> Callable[[int], Any]:
-    """The API's methods with the page's lines in their places: those of one way of telling who calls, and the open."""
-    *ways, open_to_all = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", documented, re.DOTALL))
+def lines(documented: str) -> list[Any]:
+    """The page's lines for a template: two ways of telling who calls, what these refuse, and what is open to all."""
+    return [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", documented, re.DOTALL)]
 
-    def methods(way: int) -> Any:
-        template["Resources"]["Api"]["Properties"] |= ways[way]
+
+@pytest.fixture
+def authorized(
+    lines: list[Any], template: Document, translate: Callable[[Document], Document]
+) -> Callable[[int], Document]:
+    """The API with the page's lines in their places, by one of the ways."""
+    *ways, refusals, open_to_all = lines
+
+    def api(way: int) -> Document:
+        properties = template["Resources"]["Api"]["Properties"]
+        properties |= ways[way]
+        properties["GatewayResponses"] |= refusals["GatewayResponses"]
         for name in PREFLIGHTS:
             template["Resources"]["PredictFunction"]["Properties"]["Events"][name]["Properties"] |= open_to_all
-        return translate(template)["Resources"]["Api"]["Properties"]["Body"]["paths"]["/{proxy+}"]
+        body: Document = translate(template)["Resources"]["Api"]["Properties"]["Body"]
+        return body
 
-    return methods
+    return api
 
 
 @pytest.mark.parametrize(("way", "scheme"), [(0, "People"), (1, "AWS_IAM")])
 def test_the_lines_for_telling_who_calls_ask_all_but_the_preflight(
-    authorized: Callable[[int], Any], way: int, scheme: str
+    authorized: Callable[[int], Document], way: int, scheme: str
 ) -> None:
-    methods = authorized(way)
+    methods = authorized(way)["paths"]["/{proxy+}"]
     asked = [name for one in methods["x-amazon-apigateway-any-method"]["security"] for name in one]
     assert set(asked) == {scheme, "api_key"}
     assert not {name for one in methods["options"]["security"] for name in one} & {scheme, "api_key"}
 
 
-def test_every_name_of_the_template_is_there(documented: str, template: Document) -> None:
+def test_what_an_authorizer_refuses_is_a_problem_document_as_all_else_is(
+    authorized: Callable[[int], Document],
+) -> None:
+    responses = authorized(0)["x-amazon-apigateway-gateway-responses"]
+    for kind, status in REFUSALS.items():
+        document = json.loads(responses[kind]["responseTemplates"]["application/json"])
+        assert document.keys() == {"type", "title", "status", "detail", "request_id"}
+        assert document["status"] == int(responses[kind]["statusCode"]) == status
+        assert responses[kind]["responseParameters"] == responses["DEFAULT_4XX"]["responseParameters"]
+
+
+def test_every_name_of_the_template_is_there(documented: str, template: Document, resources: Document) -> None:
     named = {found for found in re.findall(r"`([A-Z][A-Za-z]+)[=`]", documented) if not found.isupper()}
-    known = {*template["Parameters"], *template["Resources"], *template["Outputs"]}
+    known = {*template["Parameters"], *resources, *template["Resources"], *template["Outputs"]}
     assert len(named) > 10
     assert named <= known

@@ -144,7 +144,7 @@ def test_names_that_are_the_whole_accounts_are_this_stacks_own(resources: Docume
 
 def test_the_page_is_where_the_stack_says(outputs: dict[str, str]) -> None:
     assert outputs["SiteUrl"] == "https://Distribution.DomainName"
-    assert {"SiteBucket", "DistributionId", "ClientsUsagePlan"} <= outputs.keys()
+    assert {"SiteBucket", "DistributionId"} <= outputs.keys()
 
 
 def test_a_domain_whose_dns_is_elsewhere_is_told_where_to_point(make_stack: Callable[..., dict[str, str]]) -> None:

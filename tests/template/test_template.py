@@ -19,7 +19,8 @@ Document = dict[str, Any]
 CONSTRAINTS = {"AllowedValues", "AllowedPattern", "MinValue"}
 
 
-LINTERS = [["sam", "validate", "--lint"], ["cfn-lint", "--include-checks", "I", "--template", "template.yaml"]]
+PARTS = ["template.yaml", "stack/page.yaml", "stack/watch.yaml"]
+LINTERS = [["sam", "validate", "--lint"], ["cfn-lint", "--include-checks", "I", "--template", *PARTS]]
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/mrk-11111111222233334444"
 # What each parameter adds or takes away, it does in a stack of any of the others.
 CHOICES: dict[str, dict[str, str]] = {

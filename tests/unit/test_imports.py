@@ -95,7 +95,12 @@ ALLOWED = {
 }
 # What local and deployment may use of training: publishing, the account and the terminal.
 OF_TRAINING = {"local": {"registry", "terminal"}, "deployment": {"aws", "registry", "terminal"}}
-READERS_OF_THE_ENVIRONMENT = {"functions/predict/app.py", "functions/batch/app.py", "local/sam.py"}
+READERS_OF_THE_ENVIRONMENT = {
+    "functions/predict/app.py",
+    "functions/batch/app.py",
+    "deployment/verify.py",
+    "local/sam.py",
+}
 
 
 def _modules(folder: str) -> list[Path]:

@@ -18,6 +18,13 @@ class OutputMissing(PicklejarError):
     """The stack lacks an output; it was made from another template."""
 
 
+class NoPage(PicklejarError):
+    """The stack was deployed without a page."""
+
+
+OF_THE_PAGE = {"SiteUrl", "SiteBucket", "DistributionId", "DistributionDomain"}
+
+
 @dataclass(frozen=True)
 class Stack:
     """A CloudFormation stack; a `protected` one cannot be deleted."""
@@ -30,10 +37,19 @@ class Stack:
     outputs: dict[str, str]
     protected: bool = False
 
+    @property
+    def has_page(self) -> bool:
+        return self.parameters.get("Page") != "false"
+
     def output(self, name: str) -> str:
         try:
             return self.outputs[name]
         except KeyError:
+            if name in OF_THE_PAGE and not self.has_page:
+                raise NoPage(
+                    f"The stack {self.name} in {self.region} has no page, because it was deployed with Page=false. "
+                    "Leave that out of parameter_overrides in samconfig.toml, and deploy it again with `make deploy`."
+                ) from None
             raise OutputMissing(
                 f"The stack {self.name} in {self.region} has no output {name}: it was made from another template, or "
                 "by an older release. Deploy it again with `make deploy`."

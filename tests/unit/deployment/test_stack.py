@@ -1,4 +1,4 @@
-"""The picture of the stack in docs/stack.md shows what template.yaml makes, and nothing that it does not say."""
+"""The picture of the stack in docs/stack.md shows what template.yaml and its parts make, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from typing import Any
 
 import pytest
 
-from local.template import read_template
+from local.template import TEMPLATE, read_template
 
 PAGE = Path(__file__).parents[3] / "docs" / "stack.md"
 # What belongs to a node of the picture: resources and, where all of a kind do, types.
 BELONGS = {
     "AlarmTopic": {"AlarmTopicPolicy", "AlarmKey"},
-    "Api": {"PageKey", "PageUsagePlan", "PageUsagePlanKey", "ClientsUsagePlan"}
-    | {"ApiLogGroup", "ApiLogsAccount", "ApiLogsRole"},
+    "Api": {"PageKey", "PageUsagePlan", "PageUsagePlanKey"} | {"ApiLogGroup", "ApiLogsAccount", "ApiLogsRole"},
     "BatchBucket": {"BatchBucketPolicy"},
     "BatchFunction": {"BatchRole", "BatchLogGroup"},
     "BatchStateMachine": {"BatchStateMachineRole", "BatchMapPolicy", "BatchStateMachineLogGroup"},
     "Distribution": {"SiteAccess", "SiteCaching", "SiteHeaders", "SitePaths"},
-    "ModelsBucket": {"ModelsBucketPolicy", "PublishPolicy"},
+    "ModelsBucket": {"ModelsBucketPolicy", "PublishPolicy", "ReadModelsPolicy"},
     "PredictFunction": {"PredictRole", "DeployRole"},
     "PredictLogGroup": {"AWS::Logs::QueryDefinition"},
     "ServerErrorsAlarm": {"AWS::CloudWatch::Alarm", "AWS::Logs::MetricFilter"},
@@ -45,8 +44,8 @@ def picture() -> tuple[dict[str, str], set[Arrow]]:
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Any]:
-    """Return the template's resources with the rules that SAM makes of events."""
-    made = read_template()["Resources"]
+    """Return the resources of template and parts, with the rules that SAM makes of events."""
+    made = _joined(read_template()["Resources"])
     rules = {
         name + event: {"Type": "AWS::Events::Rule", "Properties": {"Targets": {"!Ref": name}, **said["Properties"]}}
         for name, one in made.items()
@@ -80,6 +79,39 @@ def test_what_is_optional_is_said_to_be(picture: Any, resources: dict[str, Any])
     assert {name for name, text in nodes.items() if "(optional)" in text} == {
         name for name in nodes if "Condition" in resources[name]
     }
+
+
+def _joined(root: dict[str, Any]) -> dict[str, Any]:
+    """Return the resources with those of nested stacks, in which each parameter is what it is given."""
+    nested = {name: one for name, one in root.items() if one["Type"] == "AWS::Serverless::Application"}
+    whole = {name: one for name, one in root.items() if name not in nested}
+    parts = {name: read_template(TEMPLATE.parent / one["Properties"]["Location"]) for name, one in nested.items()}
+    outputs = {
+        f"{name}.{key}": next(_named(said["Value"]))
+        for name, part in parts.items()
+        for key, said in part["Outputs"].items()
+    }
+    for name, one in nested.items():
+        part = parts[name]
+        given = outputs | {key: value["!Ref"] for key, value in one["Properties"]["Parameters"].items()}
+        # All of a nested stack is optional where the stack is.
+        own = {key: {"Condition": one["Condition"], **said} for key, said in part["Resources"].items()}
+        whole = {key: _given(said, given) for key, said in {**whole, **own}.items()}
+    return whole
+
+
+def _given(value: Any, given: dict[str, str]) -> Any:
+    """Return a value in which what is handed from stack to stack has the name of what it is."""
+    if isinstance(value, list):
+        return [_given(one, given) for one in value]
+    if not isinstance(value, dict):
+        return re.sub(r"\$\{(\w+)\}", lambda found: f"${{{given.get(found[1], found[1])}}}", str(value))
+    (key, named), *_ = [*value.items(), ("", "")]
+    if key == "!GetAtt" and ".Outputs." in named:
+        return {"!Ref": given[named.replace(".Outputs.", ".")]}
+    if key == "!Ref":
+        return {key: given.get(named, named)}
+    return {one: _given(other, given) for one, other in value.items()}
 
 
 def _nodes_of(name: str, resources: dict[str, Any], nodes: dict[str, str]) -> list[str]:
