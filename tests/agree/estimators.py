@@ -51,6 +51,17 @@ MOST = {
     "n_quantiles": 20,
 }
 CHANCE = 0.35  # that a parameter is other than its default
+# What may answer with a sparse matrix, and what treats one otherwise than the same numbers in a dense one.
+SPARSE = ["OneHotEncoder", "KBinsDiscretizer", "SplineTransformer", "ColumnTransformer", "FeatureUnion"]
+OTHERWISE_OF_SPARSE = [
+    "Binarizer",
+    "FunctionTransformer",
+    "MaxAbsScaler",
+    "Normalizer",
+    "QuantileTransformer",
+    "SimpleImputer",
+    "StandardScaler",
+]
 # How many composites may be within one another.
 DEPTH = 3
 
@@ -99,6 +110,11 @@ class Draw:
         """Return an estimator that is a "classifier", a "regressor" or a "transformer"; simple where it is deep."""
         names = [name for name in KINDS[kind] if depth + 1 < DEPTH or CLASSES[name].__name__ not in SPECIAL]
         return self.of(self.choice(names), depth + 1)
+
+    def any_of_named(self, names: list[str], depth: int) -> Any:
+        """Return an estimator of one of the classes, by their short names."""
+        name = self.choice(names)
+        return self.of(next(full for full in CLASSES if full.endswith(f".{name}")), depth + 1)
 
     def named(self, kind: str, depth: int) -> list[tuple[str, Any]]:
         """Return one to three named estimators of a kind."""
@@ -152,11 +168,14 @@ def _choices(draw: Draw, depth: int) -> dict[str, Any]:
         )
         for place in range(int(draw.choice([1, 2, 3])))
     ]
-    return {"transformers": parts, "remainder": rest, "sparse_threshold": 0}
+    return {"transformers": parts, "remainder": rest, "sparse_threshold": draw.choice([0, 0, 0.3, 1.0])}
 
 
 def _pipeline(draw: Draw, depth: int) -> dict[str, Any]:
-    steps = [(name, part) for name, part in draw.named("transformer", depth)]
+    steps = draw.named("transformer", depth)
+    if draw.flip(0.25):
+        steps = [("sparse", draw.any_of_named(SPARSE, depth)), *steps[1:]]
+        steps.append(("zeros", draw.any_of_named(OTHERWISE_OF_SPARSE, depth)))
     last = draw.choice(["classifier", "regressor", "transformer"]) if not depth else "transformer"
     return {"steps": [*steps, ("last", draw.any_of(last, depth))]}
 
@@ -230,6 +249,10 @@ def _imputer(draw: Draw, depth: int) -> dict[str, Any]:
     return {"fill_value": draw.choice([None, 0.0, "missing"])}
 
 
+def _splines(draw: Draw, depth: int) -> dict[str, Any]:
+    return {"sparse_output": draw.flip()}
+
+
 def _priors(parameter: str) -> Callable[[Draw, int], dict[str, Any]]:
     return lambda draw, _depth: {parameter: draw.choice([None, None, [0.3, 0.7], [0.2, 0.3, 0.5]])}
 
@@ -249,7 +272,7 @@ def _encoding(draw: Draw, depth: int) -> dict[str, Any]:
 
 def _one_hot(draw: Draw, depth: int) -> dict[str, Any]:
     return {
-        "sparse_output": draw.flip(0.2),
+        "sparse_output": draw.flip(),
         "dtype": draw.choice([np.float64, np.float64, np.float32]),
         "handle_unknown": draw.choice(["error", "ignore", "infrequent_if_exist"]),
     }
@@ -297,6 +320,7 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "SelectFromModel": _selection_once,
     "SequentialFeatureSelector": _selection,
     "SimpleImputer": _imputer,
+    "SplineTransformer": _splines,
     "StackingClassifier": _stacking("classifier"),
     "StackingRegressor": _stacking("regressor"),
     "TransformedTargetRegressor": _with("regressor", "regressor"),

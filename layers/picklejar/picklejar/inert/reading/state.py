@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.records import UNSET, Record
+from picklejar.inert.reading.storage import Storage
 
 # The releases of scikit-learn whose learned state was compared.
 VERSIONS = ("1.5", "1.6", "1.7", "1.8", "1.9")
@@ -31,7 +32,7 @@ LARGEST = sys.float_info.max
 class Restorer(Protocol):
     """What a state needs of the restorer."""
 
-    def estimator(self, record: Any) -> Any:
+    def estimator(self, record: Any, given: Storage) -> Any:
         pass
 
     def array(self, record: Any) -> NDArray[Any]:
@@ -47,7 +48,7 @@ class State:
     A method `x_of` reads as `x` does, but from a value that `sequence` or `mapping` returned, called `name` in errors.
     """
 
-    def __init__(self, record: Record, restorer: Restorer) -> None:
+    def __init__(self, record: Record, restorer: Restorer, given: Storage = Storage.DENSE) -> None:
         attributes = {} if record.state is UNSET else record.state
         # Objects with slots write a pair; none that is read here has any.
         if type(attributes) is not dict:
@@ -57,6 +58,8 @@ class State:
             raise DamagedPickle(f"The state of {record.name} is not a set of attributes.")
         self.class_name = record.name
         self.args = record.args
+        # How scikit-learn would store the X that the object is given, and its parts unless it gives them another.
+        self.given = given
         self._attributes: dict[str, Any] = attributes
         self._restorer = restorer
         # Whether an array of float32 was read, which scikit-learn computes with in float32.
@@ -201,14 +204,14 @@ class State:
     def array_of(self, record: Any) -> NDArray[Any]:
         return self._restorer.array(record)
 
-    def estimator(self, name: str) -> Any:
-        return self._restorer.estimator(self.value(name))
+    def estimator(self, name: str, given: Storage | None = None) -> Any:
+        return self.estimator_of(self.value(name), given)
 
-    def estimator_of(self, record: Any) -> Any:
-        return self._restorer.estimator(record)
+    def estimator_of(self, record: Any, given: Storage | None = None) -> Any:
+        return self._restorer.estimator(record, self.given if given is None else given)
 
     def estimators(self, name: str, length: int | None = None) -> list[Any]:
-        return [self._restorer.estimator(record) for record in self.sequence(name, length)]
+        return [self.estimator_of(record) for record in self.sequence(name, length)]
 
     def part(self, name: str, *classes: str) -> State:
         return self.part_of(self.value(name), *classes)
@@ -216,7 +219,7 @@ class State:
     def part_of(self, record: Any, *classes: str) -> State:
         if not isinstance(record, Record) or record.name not in classes:
             raise self.damaged(f"has something other than {classes[0]} where that is expected")
-        return State(record, self._restorer)
+        return State(record, self._restorer, self.given)
 
     def charge(self, cost: int) -> None:
         """Take bytes of memory from what the file may cost, before they are taken; raises DamagedPickle."""
@@ -252,8 +255,8 @@ class State:
 class EstimatorState(State):
     """The state of an estimator, of a known release of scikit-learn."""
 
-    def __init__(self, record: Record, restorer: Restorer) -> None:
-        super().__init__(record, restorer)
+    def __init__(self, record: Record, restorer: Restorer, given: Storage = Storage.DENSE) -> None:
+        super().__init__(record, restorer, given)
         release = self.value("_sklearn_version", "unknown")
         # The release of scikit-learn that wrote the state, like 1.9.
         self.release = ".".join(release[:20].split(".")[:2]) if isinstance(release, str) else "unknown"

@@ -12,6 +12,7 @@ from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import Matrix, as_floats
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.storage import Storage
 
 Mask = NDArray[np.bool_]
 
@@ -27,6 +28,7 @@ class Placeholder:
         self.is_number = type(self._value) in (int, float)
         if self.is_number:
             self._value = float(self._value)
+        self.is_zero = self.is_number and self._value == 0
 
     def mask(self, X: Matrix) -> Mask:
         output: Mask
@@ -49,6 +51,8 @@ class Imputer(InertTransformer):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._placeholder = Placeholder(state)
+        # Most numbers of a sparse X would be missing.
+        self.takes_sparse = not self._placeholder.is_zero
         self.takes_text = state.type_name("_fit_dtype") in ("O", "O8")
         self.takes_missing = self._placeholder.is_nan
         if not self.takes_text and not self._placeholder.is_number:
@@ -79,6 +83,7 @@ class Imputer(InertTransformer):
                 raise state.damaged("has an indicator of something else")
             self._indicated = indicator.features
         self.n_features_out = len(self._statistics) + len(self._indicated)
+        self.answers = Storage.SPARSE_WITH_ZEROS if state.given and (self._statistics == 0).any() else state.given
 
     def transform(self, X: Matrix) -> Matrix:
         if self.takes_text and X.dtype != object:
@@ -102,6 +107,8 @@ class Indicator(InertTransformer):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._placeholder = Placeholder(state)
+        self.takes_sparse = not self._placeholder.is_zero
+        self.answers = _storage(state)
         self.takes_missing = self._placeholder.is_nan
         self.features = state.integers("features_", (None,))
         n = self.n_features_in_
@@ -128,6 +135,12 @@ class Indicator(InertTransformer):
 
     def source(self, column: int) -> int:
         return int(self.features[column])
+
+
+def _storage(state: EstimatorState) -> Storage:
+    if state.choice("sparse", "auto", True, False) == "auto":
+        return min(state.given, Storage.SPARSE)
+    return Storage.SPARSE if state.flag("sparse") else Storage.DENSE
 
 
 def _numbers(state: EstimatorState, statistics: NDArray[Any]) -> Floats:
