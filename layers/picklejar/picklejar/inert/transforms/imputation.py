@@ -81,7 +81,7 @@ class Imputer(InertTransformer):
             indicator = state.estimator("indicator_")
             if not isinstance(indicator, Indicator) or indicator.n_features_in_ != self.n_features_in_:
                 raise state.damaged("has an indicator of something else")
-            self._indicated = indicator.features
+            self._indicated = np.arange(self.n_features_in_) if indicator.indicates_all else indicator.features
         self.n_features_out = len(self._statistics) + len(self._indicated)
         self.answers = Storage.SPARSE_WITH_ZEROS if state.given and (self._statistics == 0).any() else state.given
 
@@ -114,12 +114,10 @@ class Indicator(InertTransformer):
         n = self.n_features_in_
         if len(self.features) > n or ((self.features < 0) | (self.features >= n)).any():
             raise state.damaged("indicates features that X does not have")
-        self._others: NDArray[np.int64] | None = None
-        if state.choice("features", "missing-only", "all") == "all":
-            self.features = np.arange(n)
-        elif state.flag("error_on_new"):
-            self._others = np.setdiff1d(np.arange(n), self.features)
-        self.n_features_out = len(self.features)
+        # No array is made of all features: how many there are is a number of the file's, and may be a lie.
+        self.indicates_all = state.choice("features", "missing-only", "all") == "all"
+        self._refuses_new = not self.indicates_all and state.flag("error_on_new")
+        self.n_features_out = n if self.indicates_all else len(self.features)
 
     def transform(self, X: Matrix) -> Mask:
         """Return where values are missing, of shape (rows, n_features_out).
@@ -127,14 +125,17 @@ class Indicator(InertTransformer):
         Raises RowsRefused for a feature that was never missing at the fit.
         """
         missing = self._placeholder.mask(X)
-        if self._others is not None and (new := missing[:, self._others]).any():
-            column = int(self._others[np.flatnonzero(new.any(axis=0))[0]])
-            rows = np.flatnonzero(missing[:, column]).tolist()
-            raise RowsRefused(rows, column, "required", "must not be missing, as it never was in training")
-        return missing[:, self.features]
+        if self._refuses_new:
+            new = missing.any(axis=0)
+            new[self.features] = False
+            if new.any():
+                column = int(np.flatnonzero(new)[0])
+                rows = np.flatnonzero(missing[:, column]).tolist()
+                raise RowsRefused(rows, column, "required", "must not be missing, as it never was in training")
+        return missing if self.indicates_all else missing[:, self.features]
 
     def source(self, column: int) -> int:
-        return int(self.features[column])
+        return column if self.indicates_all else int(self.features[column])
 
 
 def _storage(state: EstimatorState) -> Storage:
