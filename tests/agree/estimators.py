@@ -59,6 +59,7 @@ OTHERWISE_OF_SPARSE = [
     "MaxAbsScaler",
     "Normalizer",
     "QuantileTransformer",
+    "QuantileTransformer",
     "SimpleImputer",
     "StandardScaler",
 ]
@@ -172,10 +173,11 @@ def _choices(draw: Draw, depth: int) -> dict[str, Any]:
 
 
 def _pipeline(draw: Draw, depth: int) -> dict[str, Any]:
+    if draw.flip(0.3):
+        steps = [draw.any_of_named(names, depth) for names in (SPARSE, OTHERWISE_OF_SPARSE, OTHERWISE_OF_SPARSE)]
+        last = draw.choice(["passthrough", draw.any_of("classifier" if depth == 0 else "transformer", depth)])
+        return {"steps": [(f"e{place}", step) for place, step in enumerate([*steps, last])]}
     steps = draw.named("transformer", depth)
-    if draw.flip(0.25):
-        steps = [("sparse", draw.any_of_named(SPARSE, depth)), *steps[1:]]
-        steps.append(("zeros", draw.any_of_named(OTHERWISE_OF_SPARSE, depth)))
     last = draw.choice(["classifier", "regressor", "transformer"]) if not depth else "transformer"
     return {"steps": [*steps, ("last", draw.any_of(last, depth))]}
 
@@ -249,6 +251,10 @@ def _imputer(draw: Draw, depth: int) -> dict[str, Any]:
     return {"fill_value": draw.choice([None, 0.0, "missing"])}
 
 
+def _quantiles(draw: Draw, depth: int) -> dict[str, Any]:
+    return {"output_distribution": draw.choice(["uniform", "normal"]), "ignore_implicit_zeros": draw.flip()}
+
+
 def _splines(draw: Draw, depth: int) -> dict[str, Any]:
     return {"sparse_output": draw.flip()}
 
@@ -309,6 +315,7 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "OneVsRestClassifier": _with("classifier"),
     "OrdinalEncoder": _encoding,
     "Pipeline": _pipeline,
+    "QuantileTransformer": _quantiles,
     "RANSACRegressor": lambda draw, depth: {"estimator": draw.choice([None, draw.any_of("regressor", depth)])},
     "RFE": _selection_once,
     "RFECV": _selection,
