@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from picklejar.errors import DamagedPickle
+from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.allowlist import READ
@@ -47,6 +47,7 @@ class Restorer:
             UnsupportedEstimator: its release or parameters are not read.
         """
         if not isinstance(record, Record) or record.name not in READ:
+            self._refuse_by_name(record)
             shown = record.name if isinstance(record, Record) else type(record).__name__
             raise DamagedPickle(f"An estimator is expected where the file has {shown}.")
         key = record, given
@@ -60,6 +61,14 @@ class Restorer:
             self._tolerances[-1] = max(self._tolerances[-1], result.tolerance)
             self._count(self._numbers[key])
         return result
+
+    @staticmethod
+    def _refuse_by_name(record: Any) -> None:
+        from picklejar.inert.reading.unsupported import UNSUPPORTED  # two hundred names that only a refusal needs
+
+        # What others hold, as an encoder of labels, may be named, yet is not read by itself.
+        if isinstance(record, Record) and record.name in UNSUPPORTED:
+            raise UnsupportedEstimator(record.name)
 
     def array(self, record: Any) -> NDArray[Any]:
         self.charge(BYTES_OF_AN_ARRAY)

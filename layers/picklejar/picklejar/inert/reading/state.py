@@ -75,7 +75,12 @@ class State:
         return self.plain_of(value)
 
     def plain_of(self, value: Any) -> Any:
-        return arrays.scalar(value) if _is_scalar(value) else value
+        if not _is_scalar(value):
+            return value
+        try:
+            return arrays.scalar(value)
+        except arrays.UnreadArray as unread:
+            raise self.unsupported(unread.what, unread.instead) from None
 
     def type_name(self, name: str) -> str:
         return arrays.type_name(self.value(name))
@@ -98,7 +103,7 @@ class State:
         return array if array.dtype == np.float32 else np.ascontiguousarray(array, dtype=np.float64)
 
     def is_double(self, name: str) -> bool:
-        return bool(self._restorer.array(self.value(name)).dtype == np.float64)
+        return bool(self.array_of(self.value(name)).dtype == np.float64)
 
     def integers(self, name: str, *shapes: tuple[int | None, ...]) -> Integers:
         """Return an array of integers or truth values as C-ordered int64 of one of the `shapes`."""
@@ -163,7 +168,7 @@ class State:
     def sequence(self, name: str, length: int | None = None) -> list[Any]:
         value = self.value(name)
         if isinstance(value, Record):
-            array = self._restorer.array(value)
+            array = self.array_of(value)
             self.charge(BYTES_OF_AN_ITEM * array.size)
             value = array.ravel().tolist()
         if type(value) not in (list, tuple) or length not in (None, len(value)):
@@ -174,13 +179,13 @@ class State:
     def numbers(self, name: str, length: int | None = None) -> Floats:
         items = self.sequence(name, length)
         self.charge(BYTES_OF_A_NUMBER * len(items))
-        given = [arrays.scalar(item) if _is_scalar(item) else item for item in items]
+        given = [self.plain_of(item) for item in items]
         if not all(type(item) in (int, float, bool) and abs(item) <= LARGEST for item in given):
             raise self.damaged(f"has something other than numbers in {name}")
         return np.array(given, dtype=np.float64)
 
     def float_arrays(self, name: str, length: int | None = None) -> list[Floats]:
-        result = [self._restorer.array(record) for record in self.sequence(name, length)]
+        result = [self.array_of(record) for record in self.sequence(name, length)]
         self.charge(BYTES_OF_A_NUMBER * sum(array.size for array in result))
         self.in_float32 |= any(array.dtype == np.float32 for array in result)
         if not all(item.dtype.kind in "fiub" for item in result):
@@ -189,7 +194,7 @@ class State:
 
     def kept_float_arrays(self, name: str, length: int | None = None) -> list[NDArray[Any]]:
         """Return arrays like `float_arrays`, but float32 as it is."""
-        kept = [self._restorer.array(record).dtype == np.float32 for record in self.sequence(name, length)]
+        kept = [self.array_of(record).dtype == np.float32 for record in self.sequence(name, length)]
         arrays_ = self.float_arrays(name, length)
         return [array.astype(np.float32) if single else array for array, single in zip(arrays_, kept, strict=True)]
 
@@ -202,7 +207,10 @@ class State:
         return dict(items)
 
     def array_of(self, record: Any) -> NDArray[Any]:
-        return self._restorer.array(record)
+        try:
+            return self._restorer.array(record)
+        except arrays.UnreadArray as unread:
+            raise self.unsupported(unread.what, unread.instead) from None
 
     def estimator(self, name: str, given: Storage | None = None) -> Any:
         return self.estimator_of(self.value(name), given)
@@ -231,8 +239,8 @@ class State:
     def changed(self) -> UnsupportedEstimator:
         return self.unsupported("other parameters than it was fitted with")
 
-    def unsupported(self, what: str) -> UnsupportedEstimator:
-        return UnsupportedEstimator(self.class_name, f"with {what}")
+    def unsupported(self, what: str, instead: str = "") -> UnsupportedEstimator:
+        return UnsupportedEstimator(self.class_name, f"with {what}", instead)
 
     def _numbers(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
         array = self._array(value, name, kinds, shapes)
@@ -242,7 +250,7 @@ class State:
     def _array(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
         if not isinstance(value, Record):
             raise self.damaged(f"has no array in {name}")
-        array = self._restorer.array(value)
+        array = self.array_of(value)
         self.in_float32 |= array.dtype == np.float32
         if array.dtype.kind not in kinds or not any(_fits(array.shape, shape) for shape in shapes):
             expected = " or ".join(str(shape).replace("None", "any") for shape in shapes)
