@@ -51,6 +51,18 @@ MOST = {
     "n_quantiles": 20,
 }
 CHANCE = 0.35  # that a parameter is other than its default
+# What may answer with a sparse matrix, and what treats one otherwise than the same numbers in a dense one.
+SPARSE = ["OneHotEncoder", "KBinsDiscretizer", "SplineTransformer", "ColumnTransformer", "FeatureUnion"]
+OTHERWISE_OF_SPARSE = [
+    "Binarizer",
+    "FunctionTransformer",
+    "MaxAbsScaler",
+    "Normalizer",
+    "QuantileTransformer",
+    "QuantileTransformer",
+    "SimpleImputer",
+    "StandardScaler",
+]
 # How many composites may be within one another.
 DEPTH = 3
 
@@ -99,6 +111,11 @@ class Draw:
         """Return an estimator that is a "classifier", a "regressor" or a "transformer"; simple where it is deep."""
         names = [name for name in KINDS[kind] if depth + 1 < DEPTH or CLASSES[name].__name__ not in SPECIAL]
         return self.of(self.choice(names), depth + 1)
+
+    def any_of_named(self, names: list[str], depth: int) -> Any:
+        """Return an estimator of one of the classes, by their short names."""
+        name = self.choice(names)
+        return self.of(next(full for full in CLASSES if full.endswith(f".{name}")), depth + 1)
 
     def named(self, kind: str, depth: int) -> list[tuple[str, Any]]:
         """Return one to three named estimators of a kind."""
@@ -152,11 +169,15 @@ def _choices(draw: Draw, depth: int) -> dict[str, Any]:
         )
         for place in range(int(draw.choice([1, 2, 3])))
     ]
-    return {"transformers": parts, "remainder": rest, "sparse_threshold": 0}
+    return {"transformers": parts, "remainder": rest, "sparse_threshold": draw.choice([0, 0, 0.3, 1.0])}
 
 
 def _pipeline(draw: Draw, depth: int) -> dict[str, Any]:
-    steps = [(name, part) for name, part in draw.named("transformer", depth)]
+    if draw.flip(0.3):
+        steps = [draw.any_of_named(names, depth) for names in (SPARSE, OTHERWISE_OF_SPARSE, OTHERWISE_OF_SPARSE)]
+        last = draw.choice(["passthrough", draw.any_of("classifier" if depth == 0 else "transformer", depth)])
+        return {"steps": [(f"e{place}", step) for place, step in enumerate([*steps, last])]}
+    steps = draw.named("transformer", depth)
     last = draw.choice(["classifier", "regressor", "transformer"]) if not depth else "transformer"
     return {"steps": [*steps, ("last", draw.any_of(last, depth))]}
 
@@ -234,6 +255,14 @@ def _imputer(draw: Draw, depth: int) -> dict[str, Any]:
     return {"fill_value": draw.choice([None, 0.0, "missing"])}
 
 
+def _quantiles(draw: Draw, depth: int) -> dict[str, Any]:
+    return {"output_distribution": draw.choice(["uniform", "normal"]), "ignore_implicit_zeros": draw.flip()}
+
+
+def _splines(draw: Draw, depth: int) -> dict[str, Any]:
+    return {"sparse_output": draw.flip()}
+
+
 def _priors(parameter: str) -> Callable[[Draw, int], dict[str, Any]]:
     return lambda draw, _depth: {parameter: draw.choice([None, None, [0.3, 0.7], [0.2, 0.3, 0.5]])}
 
@@ -253,7 +282,7 @@ def _encoding(draw: Draw, depth: int) -> dict[str, Any]:
 
 def _one_hot(draw: Draw, depth: int) -> dict[str, Any]:
     return {
-        "sparse_output": draw.flip(0.2),
+        "sparse_output": draw.flip(),
         "dtype": draw.choice([np.float64, np.float64, np.float32]),
         "handle_unknown": draw.choice(["error", "ignore", "infrequent_if_exist"]),
     }
@@ -292,6 +321,7 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "OneVsRestClassifier": _with("classifier"),
     "OrdinalEncoder": _encoding,
     "Pipeline": _pipeline,
+    "QuantileTransformer": _quantiles,
     "RANSACRegressor": lambda draw, depth: {"estimator": draw.choice([None, draw.any_of("regressor", depth)])},
     "RFE": _selection_once,
     "RFECV": _selection,
@@ -303,6 +333,7 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "SelectFromModel": _selection_once,
     "SequentialFeatureSelector": _selection,
     "SimpleImputer": _imputer,
+    "SplineTransformer": _splines,
     "StackingClassifier": _stacking("classifier"),
     "StackingRegressor": _stacking("regressor"),
     "TransformedTargetRegressor": _with("regressor", "regressor"),

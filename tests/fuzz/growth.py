@@ -86,6 +86,8 @@ def files(seed: int) -> Iterator[bytes]:
             estimator = copy.deepcopy(known[int(rng.integers(len(known)))])
         for _ in range(int(rng.choice([0, 0, 1, 3]))):
             _change(rng, estimator, known)
+        if rng.random() < 0.2:
+            _lie(rng, estimator)
         data = pickle.dumps(estimator, int(rng.integers(2, 6)))
         if len(data) < LARGEST_FILE:
             yield data
@@ -268,6 +270,15 @@ def _change(rng: np.random.Generator, estimator: Any, known: list[Any]) -> None:
     if name == "_sklearn_version" or isinstance(value, str):
         return
     attributes[name] = _other(rng, value, known)
+
+
+def _lie(rng: np.random.Generator, estimator: Any) -> None:
+    """Let an estimator, and of its parts those that have as many, have other features than it was fitted on."""
+    count = getattr(estimator, "n_features_in_", None)
+    lie = int(10 ** rng.uniform(3, 6))
+    for holder in [estimator, *_parts(estimator)]:
+        if "n_features_in_" in getattr(holder, "__dict__", {}) and holder.n_features_in_ == count:
+            holder.n_features_in_ = lie
 
 
 def _other(rng: np.random.Generator, value: Any, known: list[Any]) -> Any:

@@ -113,11 +113,12 @@ class UnsafePickle(UnreadablePickle):
 
 
 class UnsupportedEstimator(UnreadablePickle):
-    """A file holds an estimator, or parameters, that are not read."""
+    """A file holds an estimator, or parameters, that are not read; `instead` is a sentence on what would be."""
 
-    def __init__(self, name: str, why: str = "") -> None:
+    def __init__(self, name: str, why: str = "", instead: str = "") -> None:
         self.name = name
-        self._reason = f"{' '.join(filter(None, [name, why]))} is not read as data."
+        refused = f"{' '.join(filter(None, [name, why]))} is not read as data."
+        self._reason = f"{refused} {instead}".strip()
         super().__init__(
             f"{self._reason} It can be served live, which runs the file with scikit-learn: deploy with LiveModels=true."
         )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.interpolate import BSpline
 from sklearn.dummy import DummyRegressor
-from sklearn.ensemble import StackingRegressor
+from sklearn.ensemble import BaggingRegressor, GradientBoostingRegressor, RandomForestRegressor, StackingRegressor
+from sklearn.feature_selection import SelectFromModel
+from sklearn.impute import MissingIndicator
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, SplineTransformer
+from sklearn.tree import DecisionTreeRegressor
 
 from picklejar import inert
 from picklejar.errors import DamagedPickle
@@ -49,6 +53,40 @@ def _stacking() -> Any:
     stacking.estimators_ = [DummyRegressor().fit(X, np.zeros((4, 2_000)))] * 990
     stacking.stack_method_ = ["predict"] * 990
     return stacking
+
+
+def _lies(fitted: Any, count: int) -> Any:
+    holder = fitted.estimator_ if isinstance(fitted, SelectFromModel) else fitted
+    holder.n_features_in_ = count
+    return fitted
+
+
+def _selection(model: Any) -> Any:
+    return SelectFromModel(model).fit(np.arange(8.0).reshape(4, 2), np.arange(4))
+
+
+def _selection_by_many() -> Any:
+    selection = _selection(RandomForestRegressor(1))
+    selection.estimator_.estimators_ *= 60
+    return selection
+
+
+LIARS: dict[str, Callable[[], Any]] = {
+    "MissingIndicator": lambda: MissingIndicator().fit([[1.0, np.nan], [2.0, 3.0]]),
+    "MissingIndicator of all": lambda: MissingIndicator(features="all").fit([[1.0, np.nan], [2.0, 3.0]]),
+    "BaggingRegressor": lambda: BaggingRegressor(n_estimators=1).fit([[1.0], [2.0]], [1.0, 2.0]),
+    "SelectFromModel of a tree": lambda: _selection(DecisionTreeRegressor(max_depth=1)),
+    "SelectFromModel of a forest": _selection_by_many,
+    "SelectFromModel of boosting": lambda: _selection(GradientBoostingRegressor(n_estimators=3, max_depth=1)),
+}
+
+
+@pytest.mark.parametrize("features", [50_000, 262_000, 1_000_000])
+@pytest.mark.parametrize("make", LIARS.values(), ids=LIARS)
+def test_a_number_of_features_that_nothing_bears_out_takes_no_memory(make: Any, features: int) -> None:
+    data = pickle.dumps(_lies(make(), features))
+    import_readers()
+    assert opened(data).peak <= MOST_PER_BYTE * len(data) + MOST_BESIDE
 
 
 @pytest.mark.parametrize("make", [_splines, _encoder, _stacking], ids=lambda make: make.__name__)

@@ -7,12 +7,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from picklejar.errors import DamagedPickle
+from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState
+from picklejar.inert.reading.storage import Storage
 
 # A pipeline within a stacking within a pipeline is four deep.
 MOST_NESTED_ESTIMATORS = 20
@@ -26,38 +27,48 @@ NUMBERS_OF_A_CALL = 250
 
 
 class Restorer:
-    """Restores each record once, however often the file refers to it."""
+    """Restores each record once for each way its X is stored, however often the file refers to it."""
 
     def __init__(self, budget: int) -> None:
         """Take the budget of `Contents`, in bytes."""
         self._bytes_left = budget
-        self._made: dict[Record, InertEstimator | None] = {}
+        self._made: dict[tuple[Record, Storage], InertEstimator | None] = {}
         # Of each estimator: its own numbers and those of its parts, each as often as it is referred to.
-        self._numbers: dict[Record, int] = {}
+        self._numbers: dict[tuple[Record, Storage], int] = {}
         self._most_numbers = budget // BUDGET_OF_A_NUMBER
         self._open: list[int] = []
         self._tolerances: list[float] = []
 
-    def estimator(self, record: Any) -> InertEstimator:
-        """Return the inert estimator that a record describes.
+    def estimator(self, record: Any, given: Storage = Storage.DENSE) -> InertEstimator:
+        """Return the inert estimator that a record describes, for an X that is stored as `given`.
 
         Raises:
             DamagedPickle: it is not an estimator, or its state is not what its class learns.
             UnsupportedEstimator: its release or parameters are not read.
         """
         if not isinstance(record, Record) or record.name not in READ:
+            self._refuse_by_name(record)
             shown = record.name if isinstance(record, Record) else type(record).__name__
             raise DamagedPickle(f"An estimator is expected where the file has {shown}.")
-        if record not in self._made:
-            self._made[record] = None
-            self._made[record] = self._restored(record)
-        result = self._made[record]
+        key = record, given
+        if key not in self._made:
+            self._made[key] = None
+            self._made[key] = self._restored(record, given)
+        result = self._made[key]
         if result is None:
             raise DamagedPickle(f"One {record.name} of the file contains itself.")
         if self._open:
             self._tolerances[-1] = max(self._tolerances[-1], result.tolerance)
-            self._count(self._numbers[record])
+            self._count(self._numbers[key])
         return result
+
+    @staticmethod
+    def _refuse_by_name(record: Any) -> None:
+        from picklejar.inert.reading.unsupported import UNSUPPORTED  # two hundred names that only a refusal needs
+
+        # What others hold, as an encoder of labels, may be named, yet is not read by itself.
+        if isinstance(record, Record) and record.name in UNSUPPORTED:
+            raise UnsupportedEstimator(record.name)
 
     def array(self, record: Any) -> NDArray[Any]:
         self.charge(BYTES_OF_AN_ARRAY)
@@ -78,7 +89,7 @@ class Restorer:
         if self._open[-1] > self._most_numbers:
             raise DamagedPickle("A row would meet far more numbers in the file's estimators than the file is long.")
 
-    def _restored(self, record: Record) -> InertEstimator:
+    def _restored(self, record: Record, given: Storage) -> InertEstimator:
         self.charge(BYTES_OF_AN_ESTIMATOR)
         self._open.append(NUMBERS_OF_A_CALL)
         self._tolerances.append(0)
@@ -86,11 +97,13 @@ class Restorer:
             raise DamagedPickle(f"The file nests more than {MOST_NESTED_ESTIMATORS} estimators within one another.")
         module, _, name = READ[record.name].partition(":")
         reader = getattr(importlib.import_module(f"picklejar.inert.{module}"), name)
-        state = EstimatorState(record, self)
+        state = EstimatorState(record, self, given)
         estimator: InertEstimator = reader(state)
+        if given and not estimator.takes_sparse:
+            raise state.unsupported("sparse features, which it refuses in scikit-learn, too,")
         if state.in_float32:
             estimator.tolerance = max(estimator.tolerance, FLOAT32_TOLERANCE)
         self._count(estimator.n_features_in_ + getattr(estimator, "n_features_out", 0))
-        self._numbers[record] = self._open.pop()
+        self._numbers[record, given] = self._open.pop()
         estimator.tolerance = max(estimator.tolerance, self._tolerances.pop())
         return estimator

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.storage import Storage
 
 # X: 2-D, float64; or of objects, where a feature is text: numbers, texts, truth values, None for missing ones.
 Matrix = NDArray[Any]
@@ -51,6 +52,10 @@ class InertEstimator:
     takes_text: bool = False
     # Whether NaN may stand in X. Infinite numbers never may, as in scikit-learn.
     takes_missing: bool = False
+    # Whether scikit-learn lets X be sparse; of the class or of the object.
+    takes_sparse: bool = True
+    # How scikit-learn would store what `transform` answers.
+    answers: Storage = Storage.DENSE
     # By how much a number may differ from scikit-learn's, relative to the largest answer or, where that is larger, the
     # largest term summed. The restorer gives a whole the tolerance of its least exact part.
     tolerance: float = TOLERANCE

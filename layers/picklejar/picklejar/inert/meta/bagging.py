@@ -95,7 +95,8 @@ def _columns(state: EstimatorState, given: Any, part: InertEstimator, n: int) ->
         raise state.damaged("has other columns in estimators_features_ than its estimators")
     if columns.min() < 0 or columns.max() >= n:
         raise state.damaged("has a column in estimators_features_ that X has not")
-    return None if np.array_equal(columns, np.arange(n)) else columns
+    # Lengths first: how many features there are is a number of the file's, and may be a lie.
+    return None if len(columns) == n and np.array_equal(columns, np.arange(n)) else columns
 
 
 def _on_columns(part: Any, method: str, X: Matrix, columns: NDArray[Any] | None) -> Any:

@@ -16,6 +16,7 @@ from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
 from picklejar.inert.base.transformer import InertTransformer, numbers_of
 from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats
+from picklejar.inert.reading.storage import Storage, joined
 from picklejar.inert.transforms.elementwise import Elementwise
 
 PASSTHROUGH = (None, "passthrough")
@@ -33,15 +34,21 @@ class Chain(InertTransformer):
 
     def __init__(self, state: EstimatorState) -> None:
         steps = [_pair(state, step)[1] for step in state.sequence("steps")]
-        output = [None if _is_text(step, *PASSTHROUGH) else state.estimator_of(step) for step in steps]
-        known = [step for step in output if step is not None]
+        output: list[Any] = []
+        known: list[Any] = []
+        given: Storage = state.given
+        for step in steps:
+            output.append(None if _is_text(step, *PASSTHROUGH) else state.estimator_of(step, given))
+            if output[-1] is not None:
+                known.append(output[-1])
+                given = output[-1].answers
         if not known:
             raise state.unsupported("no step that does anything")
         for first, second in pairwise(known):
             width = getattr(first, "n_features_out", second.n_features_in_)
             if not hasattr(first, "transform") or width != second.n_features_in_:
                 raise state.damaged("has a step that does not fit the one before it")
-        self._last = output[-1]
+        self._last, self.answers = output[-1], given
         self._rows = max(1, MOST_CELLS // max(getattr(step, "n_features_out", step.n_features_in_) for step in known))
         self._transformers: list[Any] = known if self._last is None else known[:-1]
         self.n_features_in_, self.feature_names_in_ = known[0].n_features_in_, known[0].feature_names_in_
@@ -169,6 +176,7 @@ class SideBySide(InertTransformer):
     def _joined(self, state: EstimatorState, parts: list[tuple[str, Any, Any]]) -> None:
         weights = state.mapping("transformer_weights") if state.has("transformer_weights") else {}
         self._parts = []
+        answers = []
         for name, transformer, columns in parts:
             if not isinstance(transformer, InertTransformer) or not hasattr(transformer, "n_features_out"):
                 raise state.unsupported(f"a transformer, {name[:100]!r}, of which it is not known how wide it answers")
@@ -176,7 +184,9 @@ class SideBySide(InertTransformer):
             if weight is not None and type(weight) not in (int, float):
                 raise state.damaged("weighs a transformer with something that is not a number")
             self._parts.append((transformer, columns, weight))
+            answers.append(Storage.SPARSE_WITH_ZEROS if weight == 0 and transformer.answers else transformer.answers)
         self.n_features_out = sum(transformer.n_features_out for transformer, _, _ in self._parts)
+        self.answers = joined(answers)
         if self.n_features_out > MOST_COLUMNS:
             raise state.unsupported(f"more than {MOST_COLUMNS:,} columns")
 
@@ -205,11 +215,16 @@ class ByColumns(SideBySide):
                     raise state.unsupported(f"the one-dimensional column of {name[:100]!r}")
                 parts.append((name, self._part(state, transformer, len(columns)), _compact(columns)))
         self._joined(state, parts)
+        # scikit-learn decides at the fit, by how many numbers would be stored.
+        if not state.flag("sparse_output_", False):
+            self.answers = Storage.DENSE
+        elif not self.answers:
+            self.answers = Storage.SPARSE
 
     @staticmethod
     def _part(state: EstimatorState, transformer: Any, width: int) -> Any:
         if _is_text(transformer, *PASSTHROUGH):
-            return Untouched(width)
+            return Untouched(width, state.given)
         output = state.estimator_of(transformer)
         if output.n_features_in_ != width:
             raise state.damaged("gives a transformer another number of columns than it was fitted on")
@@ -230,7 +245,7 @@ class AllColumns(SideBySide):
         if any(item.n_features_in_ != self.n_features_in_ for item in known):
             raise state.damaged("joins transformers of different numbers of features")
         everything = slice(0, self.n_features_in_)
-        untouched = Untouched(self.n_features_in_)
+        untouched = Untouched(self.n_features_in_, state.given)
         self._joined(state, [(name, untouched if item is None else item, everything) for name, item in output])
 
 
@@ -239,8 +254,9 @@ class Untouched(InertTransformer):
 
     takes_text = takes_missing = True
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, given: Storage) -> None:
         self.n_features_in_ = self.n_features_out = width
+        self.answers = given
         self.feature_names_in_ = None
 
     def transform(self, X: Matrix) -> Matrix:
@@ -262,7 +278,7 @@ class TransformedTarget(InertEstimator):
         self._regressor = state.estimator("regressor_")
         self.n_features_in_ = self._regressor.n_features_in_
         self.feature_names_in_ = self._regressor.feature_names_in_
-        self._transformer: Any = state.estimator("transformer_")
+        self._transformer: Any = state.estimator("transformer_", Storage.DENSE)
         self._is_vector = state.integer("_training_dim", at_least=1, at_most=2) == 1
         if not hasattr(self._regressor, "predict") or (self._is_vector and self._transformer.n_features_in_ != 1):
             raise state.damaged("has a regressor or a transformer that does not fit the target")

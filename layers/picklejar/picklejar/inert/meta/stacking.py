@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from picklejar.inert.base.composite import Composite, places_of, require
 from picklejar.inert.base.estimator import Matrix, available_if
 from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.storage import Storage
 
 
 class _Stacking(Composite):
@@ -24,7 +25,9 @@ class _Stacking(Composite):
                 raise state.damaged("has a method in stack_method_ that is none")
             require(state, [part], method)
         self._passthrough = state.flag("passthrough")
-        self._final: Any = state.estimator("final_estimator_")
+        # Beside a sparse X the answers become sparse, too.
+        self.answers = state.given if self._passthrough else Storage.DENSE
+        self._final: Any = state.estimator("final_estimator_", self.answers)
         require(state, [self._final], "predict")
         # Whether the first of two probabilities, which follows from the second, is left out.
         self._binary = False

@@ -22,6 +22,8 @@ class KernelMachine(InertEstimator):
 
     # libsvm adds terms one by one, which are larger than their sum.
     tolerance = 1e-9
+    # Fitted on a sparse X, whose support vectors are sparse and not read, it takes no other.
+    takes_sparse = False
     # Coefficients of the vectors, of shape (any, vectors), and the constant of each decision value.
     _coef: Floats
     _intercept: Floats

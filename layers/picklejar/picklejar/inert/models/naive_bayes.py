@@ -42,6 +42,8 @@ class _NaiveBayes(InertEstimator):
 class GaussianNB(_NaiveBayes):
     """A normal distribution for each class and feature: `GaussianNB._joint_log_likelihood`."""
 
+    takes_sparse = False
+
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         classes, n = len(self.classes_), self.n_features_in_
@@ -92,6 +94,7 @@ class BernoulliNB(_Counted):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._threshold = state.number("binarize") if state.has("binarize") else None
+        self.takes_sparse = self._threshold is None or self._threshold >= 0
         with np.errstate(all="ignore"):
             absent = np.log(1 - np.exp(self._weights))
             self._weights = self._weights - absent
@@ -103,6 +106,8 @@ class BernoulliNB(_Counted):
 
 class CategoricalNB(_NaiveBayes):
     """A share for each category, by its number: `CategoricalNB._joint_log_likelihood`."""
+
+    takes_sparse = False
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)

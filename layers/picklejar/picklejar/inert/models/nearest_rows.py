@@ -68,6 +68,7 @@ class NearestRows(InertEstimator):
                 raise state.unsupported("a weighted metric")
         method = state.choice("_fit_method", "brute", "kd_tree", "ball_tree")
         self._tree = None if method == "brute" else NeighborTree(state, fitted, self._power)
+        self.takes_sparse = self._tree is None
         # Brute force has Euclidean distances from products of matrices; by the name of l2 if the types differ, too.
         by_products = method == "brute" and (
             metric == "euclidean" or (metric == "l2" and not state.is_double("_fit_X"))

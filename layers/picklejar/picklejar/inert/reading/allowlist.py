@@ -187,7 +187,8 @@ RECORDED = FUNCTIONS | frozenset(
     pandas.arrays.StringArray pandas.core.arrays.string_.StringArray pandas.core.arrays.string_.StringDtype
     pandas.core.arrays.string_arrow.ArrowStringArray pandas.core.dtypes.dtypes.CategoricalDtype
     pandas.core.indexes.base.Index pandas.core.indexes.base._new_Index pandas.core.indexes.range.RangeIndex
-    scipy.interpolate._bsplines.BSpline scipy.interpolate._bsplines._BSpline scipy.stats._continuous_distns.beta_gen
+    scipy.interpolate._bsplines.BSpline scipy.interpolate._bsplines._BSpline scipy.sparse._csr.csr_array
+    scipy.sparse._csr.csr_matrix scipy.sparse.csr.csr_matrix scipy.stats._continuous_distns.beta_gen
     scipy.stats._continuous_distns.expon_gen scipy.stats._continuous_distns.gamma_gen
     scipy.stats._continuous_distns.lognorm_gen scipy.stats._continuous_distns.norm_gen
     scipy.stats._continuous_distns.reciprocal_gen scipy.stats._continuous_distns.truncnorm_gen

@@ -19,7 +19,19 @@ MOST_DIMENSIONS = 4
 MOST_FIELDS = 32
 PLAIN = (str, int, float, bool, type(None))
 
+# A fit on a sparse X leaves such, and so does `sparsify`.
+SPARSE = {"scipy.sparse._csr.csr_array", "scipy.sparse._csr.csr_matrix", "scipy.sparse.csr.csr_matrix"}
+
 Array = NDArray[Any]
+
+
+class UnreadArray(DamagedPickle):
+    """An array is of a kind that is not read; `what` its estimator is with, and a sentence on what would be read."""
+
+    def __init__(self, what: str, instead: str) -> None:
+        super().__init__(f"An array of {what} is not read as data. {instead}")
+        self.what = what
+        self.instead = instead
 
 
 def array(record: Any) -> Array:
@@ -33,6 +45,12 @@ def array(record: Any) -> Array:
     if record.name == "numpy._core.numeric._frombuffer" and len(record.args) in (4, 5):
         raw, dtype, shape, order = record.args[:4]
         axes = record.args[4] if len(record.args) == 5 else None
+    elif record.name in SPARSE:
+        raise UnreadArray(
+            "a sparse matrix in place of an array",
+            "Fit it again on dense columns, as OneHotEncoder(sparse_output=False) or "
+            "ColumnTransformer(sparse_threshold=0) answers; after sparsify(), call densify().",
+        )
     elif record.name == "numpy._core.multiarray._reconstruct" and _is_tuple(record.state, 5):
         _, shape, dtype, fortran, raw = record.state
         # Objects are listed in C's order, whatever their order in memory was.
@@ -65,6 +83,8 @@ def array_type(record: Any) -> np.dtype[Any]:
         raise DamagedPickle(f"The type {name!r} of an array is not one that Picklejar reads.")
     if name in NUMBERS:
         return np.dtype(f"<{name}")
+    if name == "f2":
+        raise UnreadArray("numbers of float16", 'Fit it again on float64, as X.astype("float64") makes.')
     if name[:1] == "U" and name[1:].isdecimal() and name.isascii() and len(name) < 8 and int(name[1:]) <= LONGEST_TEXT:
         return np.dtype(f"<{name}")
     if name[:1] == "V" and _is_names(state[3]) and type(state[4]) is dict:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.records import UNSET, Record
+from picklejar.inert.reading.storage import Storage
 
 # The releases of scikit-learn whose learned state was compared.
 VERSIONS = ("1.5", "1.6", "1.7", "1.8", "1.9")
@@ -31,7 +32,7 @@ LARGEST = sys.float_info.max
 class Restorer(Protocol):
     """What a state needs of the restorer."""
 
-    def estimator(self, record: Any) -> Any:
+    def estimator(self, record: Any, given: Storage) -> Any:
         pass
 
     def array(self, record: Any) -> NDArray[Any]:
@@ -47,7 +48,7 @@ class State:
     A method `x_of` reads as `x` does, but from a value that `sequence` or `mapping` returned, called `name` in errors.
     """
 
-    def __init__(self, record: Record, restorer: Restorer) -> None:
+    def __init__(self, record: Record, restorer: Restorer, given: Storage = Storage.DENSE) -> None:
         attributes = {} if record.state is UNSET else record.state
         # Objects with slots write a pair; none that is read here has any.
         if type(attributes) is not dict:
@@ -57,6 +58,8 @@ class State:
             raise DamagedPickle(f"The state of {record.name} is not a set of attributes.")
         self.class_name = record.name
         self.args = record.args
+        # How scikit-learn would store the X that the object is given, and its parts unless it gives them another.
+        self.given = given
         self._attributes: dict[str, Any] = attributes
         self._restorer = restorer
         # Whether an array of float32 was read, which scikit-learn computes with in float32.
@@ -72,7 +75,12 @@ class State:
         return self.plain_of(value)
 
     def plain_of(self, value: Any) -> Any:
-        return arrays.scalar(value) if _is_scalar(value) else value
+        if not _is_scalar(value):
+            return value
+        try:
+            return arrays.scalar(value)
+        except arrays.UnreadArray as unread:
+            raise self.unsupported(unread.what, unread.instead) from None
 
     def type_name(self, name: str) -> str:
         return arrays.type_name(self.value(name))
@@ -95,7 +103,7 @@ class State:
         return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
 
     def is_double(self, name: str) -> bool:
-        return bool(self._restorer.array(self.value(name)).dtype == np.float64)
+        return bool(self.array_of(self.value(name)).dtype == np.float64)
 
     def integers(self, name: str, *shapes: tuple[int | None, ...]) -> Integers:
         """Return an array of integers or truth values as C-ordered int64 of one of the `shapes`."""
@@ -160,7 +168,7 @@ class State:
     def sequence(self, name: str, length: int | None = None) -> list[Any]:
         value = self.value(name)
         if isinstance(value, Record):
-            array = self._restorer.array(value)
+            array = self.array_of(value)
             self.charge(BYTES_OF_AN_ITEM * array.size)
             value = array.ravel().tolist()
         if type(value) not in (list, tuple) or length not in (None, len(value)):
@@ -171,13 +179,13 @@ class State:
     def numbers(self, name: str, length: int | None = None) -> Floats:
         items = self.sequence(name, length)
         self.charge(BYTES_OF_A_NUMBER * len(items))
-        given = [arrays.scalar(item) if _is_scalar(item) else item for item in items]
+        given = [self.plain_of(item) for item in items]
         if not all(type(item) in (int, float, bool) and abs(item) <= LARGEST for item in given):
             raise self.damaged(f"has something other than numbers in {name}")
         return np.array(given, dtype=np.float64)
 
     def float_arrays(self, name: str, length: int | None = None) -> list[Floats]:
-        result = [self._restorer.array(record) for record in self.sequence(name, length)]
+        result = [self.array_of(record) for record in self.sequence(name, length)]
         self.charge(BYTES_OF_A_NUMBER * sum(array.size for array in result))
         self.in_float32 |= any(array.dtype == np.float32 for array in result)
         if not all(item.dtype.kind in "fiub" for item in result):
@@ -187,7 +195,7 @@ class State:
     def kept_float_arrays(self, name: str, length: int | None = None) -> list[NDArray[Any]]:
         """Return arrays like `float_arrays`, but in their own order, and float32 as it is."""
         self.float_arrays(name, length)
-        kept = [self._restorer.array(record) for record in self.sequence(name, length)]
+        kept = [self.array_of(record) for record in self.sequence(name, length)]
         return [array if array.dtype == np.float32 else array.astype(np.float64, copy=False) for array in kept]
 
     def mapping(self, name: str) -> dict[Any, Any]:
@@ -199,16 +207,19 @@ class State:
         return dict(items)
 
     def array_of(self, record: Any) -> NDArray[Any]:
-        return self._restorer.array(record)
+        try:
+            return self._restorer.array(record)
+        except arrays.UnreadArray as unread:
+            raise self.unsupported(unread.what, unread.instead) from None
 
-    def estimator(self, name: str) -> Any:
-        return self._restorer.estimator(self.value(name))
+    def estimator(self, name: str, given: Storage | None = None) -> Any:
+        return self.estimator_of(self.value(name), given)
 
-    def estimator_of(self, record: Any) -> Any:
-        return self._restorer.estimator(record)
+    def estimator_of(self, record: Any, given: Storage | None = None) -> Any:
+        return self._restorer.estimator(record, self.given if given is None else given)
 
     def estimators(self, name: str, length: int | None = None) -> list[Any]:
-        return [self._restorer.estimator(record) for record in self.sequence(name, length)]
+        return [self.estimator_of(record) for record in self.sequence(name, length)]
 
     def part(self, name: str, *classes: str) -> State:
         return self.part_of(self.value(name), *classes)
@@ -216,7 +227,7 @@ class State:
     def part_of(self, record: Any, *classes: str) -> State:
         if not isinstance(record, Record) or record.name not in classes:
             raise self.damaged(f"has something other than {classes[0]} where that is expected")
-        return State(record, self._restorer)
+        return State(record, self._restorer, self.given)
 
     def charge(self, cost: int) -> None:
         """Take bytes of memory from what the file may cost, before they are taken; raises DamagedPickle."""
@@ -228,8 +239,8 @@ class State:
     def changed(self) -> UnsupportedEstimator:
         return self.unsupported("other parameters than it was fitted with")
 
-    def unsupported(self, what: str) -> UnsupportedEstimator:
-        return UnsupportedEstimator(self.class_name, f"with {what}")
+    def unsupported(self, what: str, instead: str = "") -> UnsupportedEstimator:
+        return UnsupportedEstimator(self.class_name, f"with {what}", instead)
 
     def _numbers(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
         array = self._array(value, name, kinds, shapes)
@@ -239,7 +250,7 @@ class State:
     def _array(self, value: Any, name: str, kinds: str, shapes: Sequence[tuple[int | None, ...]]) -> NDArray[Any]:
         if not isinstance(value, Record):
             raise self.damaged(f"has no array in {name}")
-        array = self._restorer.array(value)
+        array = self.array_of(value)
         self.in_float32 |= array.dtype == np.float32
         if array.dtype.kind not in kinds or not any(_fits(array.shape, shape) for shape in shapes):
             expected = " or ".join(str(shape).replace("None", "any") for shape in shapes)
@@ -252,8 +263,8 @@ class State:
 class EstimatorState(State):
     """The state of an estimator, of a known release of scikit-learn."""
 
-    def __init__(self, record: Record, restorer: Restorer) -> None:
-        super().__init__(record, restorer)
+    def __init__(self, record: Record, restorer: Restorer, given: Storage = Storage.DENSE) -> None:
+        super().__init__(record, restorer, given)
         release = self.value("_sklearn_version", "unknown")
         # The release of scikit-learn that wrote the state, like 1.9.
         self.release = ".".join(release[:20].split(".")[:2]) if isinstance(release, str) else "unknown"

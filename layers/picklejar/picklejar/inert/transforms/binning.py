@@ -6,10 +6,13 @@ import numpy as np
 
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.storage import Storage
 
 
 class Bins(InertTransformer):
     """The interval of bin_edges_ that a value is in, or a 1 in its column: `KBinsDiscretizer.transform`."""
+
+    takes_sparse = False
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -25,6 +28,9 @@ class Bins(InertTransformer):
             raise state.unsupported("edges of bins that are not in their order")
         if not self._is_ordinal and (not state.has("_encoder") or not all(len(item) > 1 for item in edges)):
             raise state.changed()
+        if not self._is_ordinal:
+            encoder = state.part("_encoder", "sklearn.preprocessing._encoders.OneHotEncoder")
+            self.answers = Storage.SPARSE if encoder.flag("sparse_output") else Storage.DENSE
         self._inner_edges = [item[1:-1] for item in edges]
         bins = [len(item) - 1 for item in edges]
         self._starts = np.cumsum([0, *bins[:-1]])

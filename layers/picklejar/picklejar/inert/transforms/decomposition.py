@@ -56,6 +56,8 @@ class PrincipalComponents(Projection):
 class Factors(Projection):
     """The expected factors of X: `FactorAnalysis.transform`."""
 
+    takes_sparse = False
+
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         if self.n_features_out > self.n_features_in_:

@@ -12,8 +12,16 @@ from picklejar.inert.base.estimator import Matrix, as_floats
 from picklejar.inert.base.transformer import OneToOne, numbers_of
 from picklejar.inert.reading.allowlist import FUNCTIONS
 from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.storage import Storage
 
 Function = Callable[[Floats], Floats]
+# The functions on the list by which scipy computes with what a sparse matrix stores; to the others it is an object that
+# they do not know. That of `square` depends on whether it is a matrix, which multiplies by itself, or an array.
+OF_SPARSE = frozenset(
+    """
+    absolute arcsinh arctan arctanh deg2rad expm1 log1p negative rad2deg rint sin sinh sqrt tan tanh
+    """.split()
+)
 
 
 class Elementwise(OneToOne):
@@ -26,6 +34,12 @@ class Elementwise(OneToOne):
             if state.has(name) and state.mapping(name):
                 raise state.unsupported(name)
         self._validates = state.flag("validate")
+        if self._validates:
+            self.takes_sparse = state.value("accept_sparse", False) is not False
+        if state.given and self._function is not None and self._function.__name__ not in OF_SPARSE:
+            raise state.unsupported("a function that scipy's sparse matrices do not have")
+        # What is rounded to 0 stays stored.
+        self.answers = Storage.SPARSE_WITH_ZEROS if state.given and self._function is np.rint else state.given
         self.takes_text = self._function is None and not self._validates
 
     @property

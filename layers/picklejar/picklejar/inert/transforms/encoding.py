@@ -19,6 +19,7 @@ from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import Matrix
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
+from picklejar.inert.reading.storage import Storage
 
 # Beside its label: sorted, in tables, and as a column's number.
 BYTES_OF_A_CATEGORY = 48
@@ -90,6 +91,7 @@ class Encoder(InertTransformer):
     """
 
     takes_text = takes_missing = True
+    takes_sparse = False
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -135,7 +137,7 @@ class Encoder(InertTransformer):
 
 
 class OneHot(Encoder):
-    """A column of 0 and 1 for each category: `OneHotEncoder.transform`, never sparse."""
+    """A column of 0 and 1 for each category: `OneHotEncoder.transform`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -156,6 +158,7 @@ class OneHot(Encoder):
             tables.append(np.where(table < 0, -1, table + width))
             width += columns
         self.n_features_out = width
+        self.answers = Storage.SPARSE if state.flag("sparse_output") else Storage.DENSE
         self._table = np.concatenate(tables)
         self._sources = np.repeat(np.arange(self.n_features_in_), [len(item) for item in tables])
 

@@ -8,6 +8,8 @@ from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.state import Floats, State
 
 TREE = "sklearn.tree._tree.Tree"
+# Its importance, with what is computed of it on the way.
+BYTES_OF_A_FEATURE = 20
 FIELDS = ("left_child", "right_child", "feature", "impurity", "weighted_n_node_samples")
 
 
@@ -19,6 +21,8 @@ def importances(estimator: State, getter: str, n: int) -> Floats:
     if getter != "feature_importances_" and estimator.has("coef_"):
         return estimator.floats("coef_", (n,), (None, n))
     if getter != "coef_":
+        # How many features there are is a number of the file's, and no array of their own has to bear it out.
+        estimator.charge(BYTES_OF_A_FEATURE * n)
         if estimator.has("tree_"):
             return _normal(_of_tree(estimator.part("tree_", TREE), n))
         if ".ensemble._forest." in estimator.class_name:
@@ -29,15 +33,17 @@ def importances(estimator: State, getter: str, n: int) -> Floats:
 
 
 def _of_trees(ensemble: State, n: int, *, normal: bool) -> Floats:
-    output = []
+    total, count = np.zeros(n), 0
     for record in ensemble.sequence("estimators_"):
         tree = ensemble.part_of(record, *READ).part("tree_", TREE)
         if len(tree.structured("nodes", *FIELDS)) > 1:
-            output.append(_normal(_of_tree(tree, n)) if normal else _of_tree(tree, n))
-    if not output:
-        return np.zeros(n)
-    mean: Floats = np.mean(output, axis=0, dtype=np.float64)
-    return mean / mean.sum()
+            # One by one: they are as long as there are features, and a file may name one tree a thousand times.
+            total += _normal(_of_tree(tree, n)) if normal else _of_tree(tree, n)
+            count += 1
+    if not count:
+        return total
+    total /= count
+    return total / total.sum()
 
 
 def _of_tree(tree: State, n: int) -> Floats:

@@ -12,6 +12,7 @@ from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import Matrix, as_floats
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.storage import Storage
 
 Mask = NDArray[np.bool_]
 
@@ -27,6 +28,7 @@ class Placeholder:
         self.is_number = type(self._value) in (int, float)
         if self.is_number:
             self._value = float(self._value)
+        self.is_zero = self.is_number and self._value == 0
 
     def mask(self, X: Matrix) -> Mask:
         output: Mask
@@ -49,6 +51,8 @@ class Imputer(InertTransformer):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._placeholder = Placeholder(state)
+        # Most numbers of a sparse X would be missing.
+        self.takes_sparse = not self._placeholder.is_zero
         self.takes_text = state.type_name("_fit_dtype") in ("O", "O8")
         self.takes_missing = self._placeholder.is_nan
         if not self.takes_text and not self._placeholder.is_number:
@@ -77,8 +81,9 @@ class Imputer(InertTransformer):
             indicator = state.estimator("indicator_")
             if not isinstance(indicator, Indicator) or indicator.n_features_in_ != self.n_features_in_:
                 raise state.damaged("has an indicator of something else")
-            self._indicated = indicator.features
+            self._indicated = np.arange(self.n_features_in_) if indicator.indicates_all else indicator.features
         self.n_features_out = len(self._statistics) + len(self._indicated)
+        self.answers = Storage.SPARSE_WITH_ZEROS if state.given and (self._statistics == 0).any() else state.given
 
     def transform(self, X: Matrix) -> Matrix:
         if self.takes_text and X.dtype != object:
@@ -102,17 +107,17 @@ class Indicator(InertTransformer):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._placeholder = Placeholder(state)
+        self.takes_sparse = not self._placeholder.is_zero
+        self.answers = _storage(state)
         self.takes_missing = self._placeholder.is_nan
         self.features = state.integers("features_", (None,))
         n = self.n_features_in_
         if len(self.features) > n or ((self.features < 0) | (self.features >= n)).any():
             raise state.damaged("indicates features that X does not have")
-        self._others: NDArray[np.int64] | None = None
-        if state.choice("features", "missing-only", "all") == "all":
-            self.features = np.arange(n)
-        elif state.flag("error_on_new"):
-            self._others = np.setdiff1d(np.arange(n), self.features)
-        self.n_features_out = len(self.features)
+        # No array is made of all features: how many there are is a number of the file's, and may be a lie.
+        self.indicates_all = state.choice("features", "missing-only", "all") == "all"
+        self._refuses_new = not self.indicates_all and state.flag("error_on_new")
+        self.n_features_out = n if self.indicates_all else len(self.features)
 
     def transform(self, X: Matrix) -> Mask:
         """Return where values are missing, of shape (rows, n_features_out).
@@ -120,14 +125,23 @@ class Indicator(InertTransformer):
         Raises RowsRefused for a feature that was never missing at the fit.
         """
         missing = self._placeholder.mask(X)
-        if self._others is not None and (new := missing[:, self._others]).any():
-            column = int(self._others[np.flatnonzero(new.any(axis=0))[0]])
-            rows = np.flatnonzero(missing[:, column]).tolist()
-            raise RowsRefused(rows, column, "required", "must not be missing, as it never was in training")
-        return missing[:, self.features]
+        if self._refuses_new:
+            new = missing.any(axis=0)
+            new[self.features] = False
+            if new.any():
+                column = int(np.flatnonzero(new)[0])
+                rows = np.flatnonzero(missing[:, column]).tolist()
+                raise RowsRefused(rows, column, "required", "must not be missing, as it never was in training")
+        return missing if self.indicates_all else missing[:, self.features]
 
     def source(self, column: int) -> int:
-        return int(self.features[column])
+        return column if self.indicates_all else int(self.features[column])
+
+
+def _storage(state: EstimatorState) -> Storage:
+    if state.choice("sparse", "auto", True, False) == "auto":
+        return min(state.given, Storage.SPARSE)
+    return Storage.SPARSE if state.flag("sparse") else Storage.DENSE
 
 
 def _numbers(state: EstimatorState, statistics: NDArray[Any]) -> Floats:

@@ -15,6 +15,7 @@ from picklejar.errors import RowsRefused
 from picklejar.inert.base import normal
 from picklejar.inert.base.transformer import OneToOne
 from picklejar.inert.reading.state import LARGEST, EstimatorState, Floats
+from picklejar.inert.reading.storage import Storage
 
 BOUNDS_THRESHOLD = 1e-7
 SMALLEST_STEP = float(np.spacing(1.0))
@@ -37,10 +38,11 @@ class Standard(OneToOne):
         shape = (self.n_features_in_,)
         self._mean = state.floats(self._center, shape) if state.flag(self._centers) else None
         self._std = state.floats(self._scale, shape) if state.flag(self._scales) else None
+        self.takes_sparse, self.answers = self._mean is None, state.given
 
     def transform(self, X: Floats) -> Floats:
         if self._mean is None:
-            return X if self._std is None else X / self._std
+            return X if self._std is None else _scaled(X, self._std, self.answers)
         output = X - self._mean
         return output if self._std is None else np.divide(output, self._std, out=output)
 
@@ -60,6 +62,7 @@ class MinMax(OneToOne):
     """X * scale_ + min_, within the range where it clips: `MinMaxScaler.transform`."""
 
     takes_missing = True
+    takes_sparse = False
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -90,9 +93,10 @@ class MaxAbs(OneToOne):
         super().__init__(state)
         self._scale = state.floats("scale_", (self.n_features_in_,))
         self._clips = state.flag("clip", False)
+        self.answers = state.given
 
     def transform(self, X: Floats) -> Floats:
-        output: Floats = X / self._scale
+        output = _scaled(X, self._scale, self.answers)
         return np.clip(output, -1.0, 1.0, out=output) if self._clips else output
 
     def inverse_transform(self, X: Floats) -> Floats:
@@ -106,15 +110,29 @@ class RowNormalizer(OneToOne):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._norm = state.choice("norm", "l1", "l2", "max")
+        self.answers = state.given
 
     def transform(self, X: Floats) -> Floats:
+        norms = self._norms_of_sparse(X) if self.answers else self._norms(X)
+        output: Floats = X / norms[:, None]
+        return output
+
+    def _norms(self, X: Floats) -> Floats:
         if self._norm == "l2":
-            norms = np.sqrt(np.einsum("ij,ij->i", X, X))
+            norms: Floats = np.sqrt(np.einsum("ij,ij->i", X, X))
         else:
             norms = np.abs(X).sum(axis=1) if self._norm == "l1" else np.abs(X).max(axis=1)
         norms[norms < 10 * np.finfo(np.float64).eps] = 1.0
-        output: Floats = X / norms[:, None]
-        return output
+        return norms
+
+    def _norms_of_sparse(self, X: Floats) -> Floats:
+        """Return norms added one by one, of which only 0 is left out: `inplace_csr_row_normalize_l2` and its like."""
+        if self._norm == "l2":
+            norms: Floats = np.sqrt(np.cumsum(X * X, axis=1)[:, -1])
+        else:
+            norms = np.cumsum(np.abs(X), axis=1)[:, -1] if self._norm == "l1" else np.abs(X).max(axis=1)
+        norms[norms == 0] = 1.0
+        return norms
 
 
 class Threshold(OneToOne):
@@ -123,6 +141,9 @@ class Threshold(OneToOne):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._threshold = state.number("threshold")
+        # All zeros would become 1.
+        self.takes_sparse = self._threshold >= 0
+        self.answers = min(state.given, Storage.SPARSE)
 
     def transform(self, X: Floats) -> Floats:
         return (self._threshold < X).astype(np.float64)
@@ -133,6 +154,8 @@ class Power(OneToOne):
 
     Formulas of scipy/stats/_morestats.py and scipy/special/_boxcox.pxd, which keep their digits near 0.
     """
+
+    takes_sparse = False
 
     takes_missing = True
 
@@ -149,7 +172,7 @@ class Power(OneToOne):
 
     def transform(self, X: Floats) -> Floats:
         if self._is_box_cox:
-            _refuse_negative(X)
+            _refuse(X <= 0, "minimum", "must be more than 0")
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             output = (_box_cox if self._is_box_cox else _yeo_johnson)(X, self._lambdas)
         return output if self._scaler is None else self._scaler.transform(output)
@@ -165,7 +188,10 @@ class Power(OneToOne):
 
 
 class Quantile(OneToOne):
-    """Ranks among quantiles_ (quantiles, n_features_in_): `QuantileTransformer._transform_col`."""
+    """Ranks among quantiles_ (quantiles, n_features_in_): `QuantileTransformer._transform_col`.
+
+    Of a sparse X only what is stored is ranked, and its other zeros stay 0.
+    """
 
     takes_missing = True
 
@@ -189,8 +215,22 @@ class Quantile(OneToOne):
         ends = self._quantiles[:, [0, -1]]
         bare = self._is_normal & (ends + BOUNDS_THRESHOLD == ends)
         self._interpolated = np.flatnonzero(steep.any(axis=1) | bare.any(axis=1)).tolist()
+        self._refuses_negative = state.given != Storage.DENSE and not state.flag("ignore_implicit_zeros")
+        self._leaves_zeros = state.given != Storage.DENSE
+        # What ranks lowest becomes a 0 that is stored.
+        self.answers = Storage.SPARSE_WITH_ZEROS if state.given else Storage.DENSE
+        if state.given is Storage.SPARSE_WITH_ZEROS and self._ranked(np.zeros((1, self.n_features_in_))).any():
+            raise state.unsupported("sparse features of which it is not known which zeros are stored,")
 
     def transform(self, X: Floats) -> Floats:
+        if self._refuses_negative:
+            _refuse(X < 0, "minimum", "must be at least 0")
+        output = self._ranked(X)
+        if self._leaves_zeros:
+            output[X == 0] = 0.0
+        return output
+
+    def _ranked(self, X: Floats) -> Floats:
         output = np.empty(X.shape)
         step = max(1, MOST_NUMBERS // self.n_features_in_)
         with np.errstate(invalid="ignore", over="ignore"):
@@ -248,11 +288,15 @@ class Quantile(OneToOne):
         return x == lowest, x == highest
 
 
-def _refuse_negative(X: Floats) -> None:
-    refused = X <= 0
+def _scaled(X: Floats, scale: Floats, given: Storage) -> Floats:
+    # scikit-learn multiplies what a sparse X stores, which may differ in the last digit.
+    return X * (1.0 / scale) if given else X / scale
+
+
+def _refuse(refused: Mask, rule: str, sentence: str) -> None:
     if refused.any():
         column = int(np.flatnonzero(refused.any(axis=0))[0])
-        raise RowsRefused(np.flatnonzero(refused[:, column]).tolist(), column, "minimum", "must be more than 0")
+        raise RowsRefused(np.flatnonzero(refused[:, column]).tolist(), column, rule, sentence)
 
 
 def _yeo_johnson(X: Floats, exponents: Floats) -> Floats:

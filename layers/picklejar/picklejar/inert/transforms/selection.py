@@ -14,6 +14,7 @@ from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.state import EstimatorState, Floats, State
+from picklejar.inert.reading.storage import Storage
 from picklejar.inert.transforms.importance import importances
 
 Mask = NDArray[np.bool_]
@@ -24,9 +25,10 @@ class Selected(InertTransformer):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        self._select(self.support(state))
+        self._select(self.support(state), state.given)
 
-    def _select(self, support: Mask) -> None:
+    def _select(self, support: Mask, given: Storage) -> None:
+        self.answers = given
         self._columns = np.flatnonzero(support)
         self.n_features_out = len(self._columns)
 
@@ -80,10 +82,11 @@ class ByImportance(Selected):
         name = "estimator_" if state.has("estimator_") else "estimator"
         if state.flag("prefit") and not state.part("estimator", *READ).has("n_features_in_"):
             raise state.changed()
-        estimator = state.estimator(name)
+        # Never asked, it may be one that takes no sparse X.
+        estimator = state.estimator(name, Storage.DENSE)
         self.takes_missing = estimator.takes_missing
         self.n_features_in_, self.feature_names_in_ = estimator.n_features_in_, estimator.feature_names_in_
-        self._select(self._support(state, state.part(name, *READ)))
+        self._select(self._support(state, state.part(name, *READ)), state.given)
 
     def _support(self, state: EstimatorState, estimator: State) -> Mask:
         getter = state.choice("importance_getter", "auto", "coef_", "feature_importances_")

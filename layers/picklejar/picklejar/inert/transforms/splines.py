@@ -10,6 +10,7 @@ from picklejar.errors import RowsRefused
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
+from picklejar.inert.reading.storage import Storage
 
 HIGHEST_DEGREE = 100
 # Numbers of X that are answered at once, so that what lies between stays in the processor's cache.
@@ -20,6 +21,8 @@ MOST_COMPARED = 64
 
 class Splines(InertTransformer):
     """The basis splines (knots - degree - 1) of each column; those of a missing value are 0."""
+
+    takes_sparse = False
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -47,6 +50,8 @@ class Splines(InertTransformer):
         # The last spline of each column follows from the others.
         self._kept = self._count - (not state.flag("include_bias"))
         self.n_features_out = n * self._kept
+        # At a knot a spline is 0, and stored.
+        self.answers = Storage.SPARSE_WITH_ZEROS if state.flag("sparse_output") else Storage.DENSE
         if state.integer("n_features_out_", at_least=0, at_most=2**62) != self.n_features_out:
             raise state.changed()
 

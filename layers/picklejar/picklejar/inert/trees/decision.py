@@ -78,7 +78,8 @@ class _Means(InertEstimator):
         if not trees:
             raise state.damaged("has no trees")
         # `__sklearn_tags__` of the classes of trees; a forest asks its first one.
-        self.takes_missing = "DecisionTree" in trees[0].class_name or trees[0].value("splitter") == "random"
+        takes_missing = "DecisionTree" in trees[0].class_name or trees[0].value("splitter") == "random"
+        self.takes_missing = takes_missing and not state.given
         self._n_trees = len(trees)
         self._classes = classes
         self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes)

@@ -26,6 +26,7 @@ class _Histogram(InertEstimator):
 
     takes_text = True
     takes_missing = True
+    takes_sparse = False
 
     def __init__(self, state: EstimatorState, outputs: int) -> None:
         super().__init__(state)
