@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.work import spend
 from picklejar.inert.reading.state import EstimatorState, Floats
 
 # Differences or kernel values held at once; sized to the CPU cache.
@@ -18,6 +19,8 @@ CLOSE_TO_ZERO = 1e-14
 EPSILON = float(np.finfo(np.float64).eps)
 # The largest exponent whose exponential, of its negative, is not 0.
 LARGEST_EXPONENT = 745.2
+# To compute one value of the kernel by itself takes as long as so many numbers.
+NUMBERS_OF_A_CALL = 400
 # Below it, a float has fewer digits.
 LEAST_FLOAT = float(np.finfo(np.float64).tiny)
 
@@ -41,6 +44,7 @@ class KernelMachine(InertEstimator):
         norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
         self._longest = float(np.sqrt(norms.max(initial=0)))
         values_of_a_row = self._vectors.size if self._kernel == "rbf" else len(self._vectors)
+        self._numbers_of_a_row = len(self._vectors) * (self.n_features_in_ + 4)
         self._rows_at_once = max(1, MOST_VALUES // max(1, values_of_a_row))
 
     def largest_term(self, X: Floats) -> float:
@@ -72,6 +76,7 @@ class KernelMachine(InertEstimator):
         return np.tanh(y, out=y) if self._kernel == "sigmoid" else _power(y, self._degree)
 
     def _sums(self, X: Floats) -> Floats:
+        spend(len(X) * self._numbers_of_a_row)
         with np.errstate(all="ignore"):
             sums = [self._sums_part(X[start:end]) for start, end in self._parts(X)]
         return sums[0] if len(sums) == 1 else np.concatenate(sums)
@@ -80,6 +85,7 @@ class KernelMachine(InertEstimator):
         values = self._values(X)
         sums, close = self._sum(values, self._rounding(X, values))
         if close.any():
+            spend(int(np.count_nonzero(close)) * len(self._vectors) * (self.n_features_in_ + NUMBERS_OF_A_CALL))
             values = np.array([self._exact_values(x) for x in X[close]])
             sums[close] = self._sum(values)[0]
         return sums
