@@ -377,6 +377,20 @@ def test_a_sum_of_zero_is_added_as_libsvm_adds_it(agree: Any) -> None:
     agree(fitted, middle, tolerance=1e-9)
 
 
+@pytest.mark.parametrize("kernel", ["rbf", "linear", "poly", "sigmoid"])
+@pytest.mark.parametrize("far", [1, 4, 10])
+def test_a_label_far_from_the_vectors_is_the_one_that_libsvm_has(kernel: str, far: int) -> None:
+    # Two vectors, mirrored, and rows as near to the one as to the other: only the last digits of a distance tell.
+    rng = np.random.default_rng(6)
+    half = rng.normal(size=6)
+    vector = np.concatenate([half, -half])
+    fitted = SVC(kernel=kernel, gamma=1.0, degree=5).fit([vector, -vector], ["no", "yes"])
+    rows = rng.normal(size=(100, 6)) * far
+    rows = np.concatenate([rows, rows], axis=1)
+    read = inert.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(read.predict(rows), fitted.predict(rows))
+
+
 @pytest.mark.parametrize("fit", [QuadraticDiscriminantAnalysis(), GaussianNB()], ids=repr)
 def test_what_was_fitted_on_float32_computes_in_it(fit: Any, agree: Any, X: Any, y: Any) -> None:
     read = agree(fit.fit(X.astype(np.float32), np.digitize(y, [-1, 1])), X.astype(np.float32).astype(float))

@@ -46,6 +46,26 @@ def test_of_whole_numbers_the_first_of_equally_near_centroids_is_taken(agree: Ca
     agree(NearestCentroid().fit(corners, [0, 0, 1, 1, 2, 2]), np.array([[1.0, 1.0], [3.0, 1.0], [2.0, 0.0]]))
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan"])
+@pytest.mark.parametrize("priors", ["uniform", "empirical"])
+def test_a_row_in_the_middle_has_the_label_of_the_original_or_none(
+    metric: str, priors: str, rng: np.random.Generator
+) -> None:
+    refused = 0
+    for _ in range(40):
+        half = np.round(rng.normal(size=(6, 9)), 1)
+        rows = np.round(rng.normal(size=(20, 9)), 1)
+        X, y = np.concatenate([half, -half, half + 50, half + 60]), np.repeat([0, 1, 2, 2], 6)
+        fitted = NearestCentroid(metric=metric, priors=priors).fit(X, y)
+        read = inert.loads(pickle.dumps(fitted))
+        for row in np.r_[rows, half * 0][:, None]:
+            try:
+                assert read.predict(row) == fitted.predict(row)
+            except RowsRefused:
+                refused += 1
+    assert (refused > 0) == (metric == "euclidean")
+
+
 def _with_a_tiny_deviation(X: Any, y: Any, **parameters: Any) -> NearestCentroid:
     fitted = NearestCentroid(**parameters).fit(X, y > 0)
     fitted.within_class_std_dev_[3] = 5e-324

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import sys
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from picklejar.inert.reading.state import Floats
 
 LARGEST_EXPONENT = math.log(sys.float_info.max)
+# Products of multiples of 1 / GRID are exact.
+GRID = 64.0
 
 
 def expit(x: Floats) -> Floats:
@@ -79,3 +83,16 @@ def squared_distances(X: Floats, points: Floats, norms: Floats) -> Floats:
     d += np.einsum("ij,ij->i", X, X)[:, None]
     d += norms
     return np.maximum(d, 0, out=d)
+
+
+def has_exact_distances(X: NDArray[Any], points: NDArray[Any]) -> NDArray[np.bool]:
+    """Return of which rows the squared distances from the points have no rounding, in any order of additions."""
+    with np.errstate(all="ignore"):
+        size = np.square(X).sum(axis=1) + np.square(points).sum(axis=1).max(initial=0)
+        exact: NDArray[np.bool] = size * GRID**2 < 1 / np.finfo(X.dtype).eps
+        return exact & _on_grid(points).all() & _on_grid(X).all(axis=1)
+
+
+def _on_grid(values: NDArray[Any]) -> NDArray[np.bool]:
+    whole: NDArray[np.bool] = np.rint(values * GRID) == values * GRID
+    return whole

@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator, available_if
-from picklejar.inert.base.special import log_softmax, squared_distances
+from picklejar.inert.base.special import has_exact_distances, log_softmax, squared_distances
 from picklejar.inert.models.discriminant import ByLogarithms
 from picklejar.inert.reading.state import EstimatorState, Floats
 
 # Squared distances that differ by fewer roundings, of the squares of what they are between, may be equal.
 ROUNDINGS = 50
-# Products of multiples of 1 / GRID are exact.
-GRID = 64.0
 
 
 class KMeans(InertEstimator):
@@ -77,7 +75,7 @@ class NearestCentroid(ByLogarithms):
                 raise state.unsupported("a deviation too small to divide by")
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        scores = -self._ranked(X) if self._equal else self._logarithms(X)
+        scores = -self._ranked(X) if self._equal else self._settled(X)
         y: NDArray[Any] = self.classes_[scores.argmax(axis=1)]
         return y
 
@@ -105,6 +103,19 @@ class NearestCentroid(ByLogarithms):
         self._refuse(~np.isfinite(X))
         return self._priors - self._distances(X, self._scaled) ** 2
 
+    def _settled(self, X: Floats) -> Floats:
+        """Return the logarithms where the label that they tell is scikit-learn's in every batch."""
+        scores = self._logarithms(X)
+        if self._euclidean and len(self.classes_) > 1:
+            X = X / self._scale
+            second, first = np.sort(scores, axis=1)[:, -2:].T
+            with np.errstate(all="ignore"):
+                size = np.square(X).sum(axis=1) + np.square(self._scaled).sum(axis=1).max()
+                size += np.abs(self._priors[np.isfinite(self._priors)]).max(initial=0)
+                close = ~(first - second > ROUNDINGS * np.finfo(np.float64).eps * size)
+            _refuse(close & ~has_exact_distances(X, self._scaled))
+        return scores
+
     def _ranked(self, X: Floats) -> Floats:
         """Return what `pairwise_distances_argmin` compares: distances, or squared ones without the norm of X."""
         if not self._euclidean:
@@ -119,7 +130,10 @@ class NearestCentroid(ByLogarithms):
             if self._euclidean:
                 d[:, place] = np.sqrt(squared_distances(X, point[None], np.dot(point, point)))[:, 0]
             else:
-                d[:, place] = np.abs(X - point).sum(axis=1)
+                # Column by column, as in C: NumPy adds up several at once.
+                d[:, place] = 0
+                for column, value in zip(X.T, point, strict=True):
+                    d[:, place] += np.abs(column - value)
         return d
 
 
@@ -135,13 +149,11 @@ def _refuse_ties(X: NDArray[Any], points: NDArray[Any], norms: NDArray[Any], ran
         size = np.square(X).sum(axis=1) + norms.max()
         epsilon = np.finfo(X.dtype).eps
         # Where nothing is rounded, the first of equals is taken.
-        exact = _on_grid(points).all() & _on_grid(X).all(axis=1) & (size * GRID**2 < 1 / epsilon)
-        tied = np.flatnonzero(~exact & ~(second - first > ROUNDINGS * epsilon * size))
-    if tied.size:
+        tied = ~has_exact_distances(X, points) & ~(second - first > ROUNDINGS * epsilon * size)
+    _refuse(tied)
+
+
+def _refuse(tied: NDArray[np.bool]) -> None:
+    if tied.any():
         sentence = "Several centers are equally near, and only rounding tells which is nearer."
-        raise RowsRefused(tied.tolist(), None, "tie", sentence)
-
-
-def _on_grid(values: NDArray[Any]) -> NDArray[np.bool_]:
-    whole: NDArray[np.bool_] = np.rint(values * GRID) == values * GRID
-    return whole
+        raise RowsRefused(np.flatnonzero(tied).tolist(), None, "tie", sentence)

@@ -9,12 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.work import spend
 from picklejar.inert.reading.state import EstimatorState, Floats
 
 # Differences or kernel values held at once; sized to the CPU cache.
 MOST_VALUES = 65_536
 # A sum this small beside its terms may have either sign, by the last digits of the kernel and the order of additions.
 CLOSE_TO_ZERO = 1e-14
+EPSILON = float(np.finfo(np.float64).eps)
+# The largest exponent whose exponential, of its negative, is not 0.
+LARGEST_EXPONENT = 745.2
+# To compute one value of the kernel by itself takes as long as so many numbers.
+NUMBERS_OF_A_CALL = 400
+# Below it, a float has fewer digits.
+LEAST_FLOAT = float(np.finfo(np.float64).tiny)
 
 
 class KernelMachine(InertEstimator):
@@ -35,7 +43,10 @@ class KernelMachine(InertEstimator):
         self._gamma = state.number("_gamma")
         self._constant = state.number("coef0")
         self._degree = state.integer("degree", at_least=0, at_most=1000) if self._kernel == "poly" else 0
+        norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
+        self._longest = float(np.sqrt(norms.max(initial=0)))
         values_of_a_row = self._vectors.size if self._kernel == "rbf" else len(self._vectors)
+        self._numbers_of_a_row = len(self._vectors) * (self.n_features_in_ + 4)
         self._rows_at_once = max(1, MOST_VALUES // max(1, values_of_a_row))
 
     def largest_term(self, X: Floats) -> float:
@@ -67,17 +78,41 @@ class KernelMachine(InertEstimator):
         return np.tanh(y, out=y) if self._kernel == "sigmoid" else _power(y, self._degree)
 
     def _sums(self, X: Floats) -> Floats:
+        spend(len(X) * self._numbers_of_a_row)
         with np.errstate(all="ignore"):
             sums = [self._sums_part(X[start:end]) for start, end in self._parts(X)]
         return sums[0] if len(sums) == 1 else np.concatenate(sums)
 
     def _sums_part(self, X: Floats) -> Floats:
         values = self._values(X)
-        sums, close = self._sum(values)
+        sums, close = self._sum(values, self._rounding(X, values))
         if close.any():
+            spend(int(np.count_nonzero(close)) * len(self._vectors) * (self.n_features_in_ + NUMBERS_OF_A_CALL))
             values = np.array([self._exact_values(x) for x in X[close]])
-            sums[close] = self._sum(values, in_order=True)[0]
+            sums[close] = self._sum(values)[0]
         return sums
+
+    def _rounding(self, X: Floats, values: Floats) -> Floats:
+        """Return by how much the kernel of each row may be wrong, (rows,), beside the last digits of its `values`.
+
+        What is summed over the features has rounding of its own: an exponential or power makes it larger, and a product
+        may be small beside what it is the sum of.
+        """
+        largest: Floats = np.abs(values).max(axis=1, initial=0)
+        rounding = EPSILON * (self.n_features_in_ + 4)
+        if self._kernel == "rbf":
+            # Relative, it grows with the exponent, beyond the largest of which a value is 0.
+            return rounding * LARGEST_EXPONENT * largest + LEAST_FLOAT
+        products: Floats = rounding * np.sqrt(np.einsum("ij,ij->i", X, X)) * self._longest
+        if self._kernel == "linear":
+            return products
+        bases: Floats = abs(self._gamma) * products + rounding * abs(self._constant)
+        if self._kernel == "sigmoid":
+            return bases
+        if not self._degree:
+            return np.zeros(len(X))
+        powers: Floats = self._degree * bases * (largest ** (1 / self._degree) + bases) ** (self._degree - 1)
+        return powers
 
     def _exact_values(self, x: Floats) -> list[float]:
         """Return the kernel of one row as libsvm has it to the last digit: by C's functions and BLAS's `dot`."""
@@ -93,10 +128,11 @@ class KernelMachine(InertEstimator):
         return powers
 
     @abstractmethod
-    def _sum(self, values: Floats, *, in_order: bool = False) -> tuple[Floats, NDArray[np.bool]]:
+    def _sum(self, values: Floats, rounding: Floats | None = None) -> tuple[Floats, NDArray[np.bool]]:
         """Return decision values of values of the kernel, and which rows have one close to 0.
 
-        With `in_order`, terms are added one by one as libsvm adds them.
+        `rounding` is by how much the values of each row may be wrong. Without it they are exact, and terms are added
+        one by one as libsvm adds them.
         """
 
 
@@ -118,9 +154,15 @@ def _exp(exponent: float) -> float:
         return math.inf
 
 
-def added(terms: Floats, intercept: float, *, in_order: bool) -> tuple[Floats, NDArray[np.bool]]:
-    """Return the sums of (rows, terms), and which are close to 0."""
-    if in_order and terms.shape[1]:
+def added(
+    values: Floats, coefficients: Floats, intercept: float, rounding: Floats | None
+) -> tuple[Floats, NDArray[np.bool]]:
+    """Return the sums of (rows, values) times their coefficients, and which may have either sign by their rounding."""
+    terms = values * coefficients
+    if rounding is None and terms.shape[1]:
         return terms.cumsum(axis=1)[:, -1] + intercept, np.zeros(len(terms), dtype=bool)
     sums: Floats = terms.sum(axis=1) + intercept
-    return sums, np.abs(sums) <= CLOSE_TO_ZERO * (np.abs(terms).sum(axis=1) + abs(intercept))
+    close = CLOSE_TO_ZERO * (np.abs(terms).sum(axis=1) + abs(intercept))
+    if rounding is not None:
+        close += rounding * np.abs(coefficients).sum()
+    return sums, np.abs(sums) <= close

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator
-from picklejar.inert.base.special import squared_distances
-from picklejar.inert.models.neighbor_trees import NeighborTree
+from picklejar.inert.base.special import has_exact_distances, squared_distances
+from picklejar.inert.base.work import NUMBERS_OF_A_STEP, spend
+from picklejar.inert.models.neighbor_trees import NeighborTree, reduced_distance
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
 
 # Distances held at once; sized to the CPU cache, which is eight times faster than memory.
@@ -77,9 +79,13 @@ class NearestRows(InertEstimator):
         self.tolerance = 1e-9 if by_products and self._by_distance else 1e-12
         # A column in one piece each, which is how distances are added up.
         self._fitted = fitted if by_products else np.ascontiguousarray(fitted.T)
+        # Each distance is a few more numbers than it has features; a power takes as long as two.
+        each = 1 if self._power in (1, 2, np.inf) else 2
+        self._numbers_of_a_row = self._rows * (self.n_features_in_ + 4) * each
         self._rows_at_once = max(1, MOST_DISTANCES // self._rows)
 
     def _nearest(self, X: Floats) -> Neighbors:
+        spend(len(X) * self._numbers_of_a_row)
         starts = range(0, max(1, len(X)), self._rows_at_once)
         parts = [self._nearest_part(X[start : start + self._rows_at_once], start) for start in starts]
         if len(parts) == 1:
@@ -97,13 +103,18 @@ class NearestRows(InertEstimator):
             inside = ranks <= bounds[:, :1]
             with np.errstate(invalid="ignore"):
                 close = ~(bounds[:, 1] - bounds[:, 0] > self._rounding(X, ranks, bounds[:, 1]))
+            if np.count_nonzero(inside) > k * len(ranks):
+                # The first of equals, without a sort of all.
+                below = ranks < bounds[:, :1]
+                equal = inside & ~below
+                inside = below | (equal & (equal.cumsum(axis=1) <= k - below.sum(axis=1, keepdims=True)))
             if np.count_nonzero(inside) == k * len(ranks):
                 places = inside.reshape(-1).nonzero()[0].reshape(-1, k) % self._rows
             else:
                 places = np.sort(ranks.argsort(axis=1, kind="stable")[:, :k], axis=1)
             for row in np.flatnonzero(close).tolist():
                 if self._tree is not None:
-                    places[row] = self._tree.nearest(X[row], k)
+                    places[row] = self._tree.nearest(X[row], ranks[row], k).places
                 else:
                     tied.append((start + row, *self._choice(X[row : row + 1], ranks[row], bounds[row, 0])))
         near = np.take_along_axis(ranks, places, axis=1)
@@ -152,6 +163,30 @@ class NearestRows(InertEstimator):
         distances: Floats = np.sqrt(ranks) if self._power == 2 else ranks ** (1 / self._power)
         return distances
 
+    def _settled(self, x: Floats, places: Integers) -> tuple[Floats, Integers] | None:
+        """Return the distances and places of a row's neighbors, (neighbors,), to the last digit as scikit-learn has it.
+
+        None where it has no such: products of matrices are rounded otherwise in another batch. Only the order of rows
+        equally far may still be another.
+        """
+        if self._tree is not None:
+            nearest = self._tree.nearest(x, self._ranks(x[None])[0], self._count)
+            return self._distances(nearest.ranks), nearest.places
+        if self._norms is not None:
+            distances = self._distances(self._ranks(x[None])[0, places])
+            return (distances, places) if has_exact_distances(x[None], self._fitted).all() else None
+        spend(NUMBERS_OF_A_STEP * self._count * len(x))
+        values = x.tolist()
+        ranks = [reduced_distance(values, known, self._power) for known in self._fitted[:, places].T.tolist()]
+        distances = self._distances_of_c(ranks)
+        order = distances.argsort(kind="stable")
+        return distances[order], places[order]
+
+    def _distances_of_c(self, ranks: list[float]) -> Floats:
+        if self._power in (1, 2, np.inf):
+            return self._distances(np.array(ranks))
+        return np.array([math.pow(rank, 1 / self._power) for rank in ranks])
+
     def _unweighed(self, neighbors: Neighbors, targets: NDArray[Any]) -> list[int]:
         rows = np.flatnonzero(neighbors.lost.any(axis=1))
         near = targets[neighbors.places[rows]]
@@ -168,13 +203,12 @@ class NearestRows(InertEstimator):
         return weights
 
 
-def refuse(rows: list[int]) -> None:
+def refuse(
+    rows: list[int],
+    why: str = "Several training rows are equally near, and the answer depends on which of them count as neighbors.",
+) -> None:
     """Raise RowsRefused for any rows."""
     if rows:
         raise RowsRefused(
-            rows,
-            None,
-            "tie",
-            "Several training rows are equally near, and the answer depends on which of them count as neighbors. "
-            "Fit the model with algorithm='kd_tree' or 'ball_tree', which decide it.",
+            rows, None, "tie", f"{why} Fit the model with algorithm='kd_tree' or 'ball_tree', which decide it."
         )

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from picklejar.inert.models.nearest_rows import ROUNDING, NearestRows, Neighbors, refuse
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
 
+# From so many on, NumPy's sums have several parts.
+ADDED_ONE_BY_ONE = 8
+
 
 class KNeighborsRegressor(NearestRows):
     """`KNeighborsRegressor`: the neighbors' mean."""
@@ -50,8 +53,8 @@ class KNeighborsClassifier(NearestRows):
         votes = self._sums(*neighbors[:2]) if self._by_distance else self._votes(neighbors)
         refuse([row for row, equal, taken in neighbors.tied if self._is_open(neighbors.places[row], equal, taken)])
         if self._by_distance:
-            self._settle(X, votes)
             refuse([row for row in self._unweighed(neighbors, self._y[:, None]) if self._is_close_run(neighbors, row)])
+            refuse(self._settle(X, neighbors, votes), "Two labels have equal votes but for rounding.")
         y: NDArray[Any] = self.classes_[votes.argmax(axis=1)]
         return y
 
@@ -86,14 +89,33 @@ class KNeighborsClassifier(NearestRows):
         least = np.sum(1 / np.sqrt(distances[lost] ** 2 + neighbors.rounding[row]))
         return bool(least <= np.bincount(labels[~lost], 1 / distances[~lost], minlength=1).max())
 
-    def _settle(self, X: Floats, sums: Floats) -> None:
-        if len(self.classes_) < 2 or self._tree is None:
-            return
-        best = np.sort(sums, axis=1)[:, -2:]
-        for row in np.flatnonzero(best[:, 0] >= best[:, 1] * (1 - ROUNDING)).tolist():
-            places = self._tree.nearest(X[row], self._count)[None]
-            ranks = np.take_along_axis(self._ranks(X[row : row + 1]), places, axis=1)
-            sums[row] = self._sums(self._distances(ranks), places)[0]
+    def _settle(self, X: Floats, neighbors: Neighbors, votes: Floats) -> list[int]:
+        """Let votes that only rounding tells apart be scikit-learn's; return the rows that have no such votes."""
+        if len(self.classes_) < 2:
+            return []
+        second, first = np.sort(votes, axis=1)[:, -2:].T
+        # Weights are wrong by as much, relative, as the distances that they are made of; a lost one was looked at.
+        with np.errstate(all="ignore"):
+            rounding = neighbors.rounding / neighbors.distances.min(axis=1) ** 2
+        rounding[neighbors.lost.any(axis=1)] = 0
+        unsettled: list[int] = []
+        for row in np.flatnonzero(second >= first * (1 - ROUNDING - rounding)).tolist():
+            settled = self._settled(X[row], neighbors.places[row])
+            if settled is None or (self._tree is None and not self._has_one_sum(*settled)):
+                unsettled.append(row)
+            else:
+                votes[row] = self._sums(settled[0][None], settled[1][None])[0]
+        return unsettled
+
+    def _has_one_sum(self, distances: Floats, places: Integers) -> bool:
+        """Return whether votes are the same in every order of neighbors equally far."""
+        unlike = self._y[places[1:]] != self._y[places[:-1]]
+        # NumPy adds so few one by one, and the 0 of another label between them changes nothing.
+        if len(distances) < ADDED_ONE_BY_ONE or not unlike[distances[1:] == distances[:-1]].any():
+            return True
+        ratios = [weight.as_integer_ratio() for weight in self._weights(distances[None])[0].tolist()]
+        finest = max(denominator for _, denominator in ratios)
+        return bool(sum(whole * (finest // denominator) for whole, denominator in ratios) < 2**53)
 
     def _sums(self, distances: Floats, places: Integers) -> Floats:
         weights, labels = self._weights(distances), self._y[places]

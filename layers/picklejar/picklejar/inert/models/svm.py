@@ -22,8 +22,8 @@ class _OneSum(KernelMachine):
         self._coef = state.floats("dual_coef_", (1, len(self._vectors)))
         self._intercept = state.floats("intercept_", (1,))
 
-    def _sum(self, values: Floats, *, in_order: bool = False) -> tuple[Floats, NDArray[np.bool]]:
-        return added(values * self._coef[0], float(self._intercept[0]), in_order=in_order)
+    def _sum(self, values: Floats, rounding: Floats | None = None) -> tuple[Floats, NDArray[np.bool]]:
+        return added(values, self._coef[0], float(self._intercept[0]), rounding)
 
 
 class SupportVectorRegressor(_OneSum):
@@ -110,7 +110,7 @@ class SupportVectorClassifier(KernelMachine):
             pair += classes - 1 - place
         return votes
 
-    def _sum(self, values: Floats, *, in_order: bool = False) -> tuple[Floats, NDArray[np.bool]]:
+    def _sum(self, values: Floats, rounding: Floats | None = None) -> tuple[Floats, NDArray[np.bool]]:
         """Return the values of all pairs, of shape (rows, pairs): `svm_predict_values` of libsvm."""
         pairs: list[Floats] = []
         any_close = np.zeros(len(values), dtype=bool)
@@ -119,12 +119,9 @@ class SupportVectorClassifier(KernelMachine):
             for second in range(first + 1, len(self.classes_)):
                 of_second = slice(self._starts[second], self._ends[second])
                 # The coefficients of one class's vectors against the other class.
-                terms = (
-                    values[:, of_first] * self._coef[second - 1, of_first],
-                    values[:, of_second] * self._coef[first, of_second],
-                )
-                intercept = float(self._intercept[len(pairs)])
-                sums, close = added(np.concatenate(terms, axis=1), intercept, in_order=in_order)
+                coefficients = np.concatenate((self._coef[second - 1, of_first], self._coef[first, of_second]))
+                of_pair = np.concatenate((values[:, of_first], values[:, of_second]), axis=1)
+                sums, close = added(of_pair, coefficients, float(self._intercept[len(pairs)]), rounding)
                 pairs.append(sums)
                 any_close |= close
         return np.stack(pairs, axis=1), any_close
