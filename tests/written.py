@@ -41,13 +41,14 @@ NAMES = [
 class Written:
     """A file's content and name, its columns' values, None where missing, and a word on how it is written.
 
-    The last column, `target`, has a number in every row.
+    The last column, `target`, has a number in every row; `empty` rows, which have nothing, stand between them.
     """
 
     content: bytes
     name: str
     columns: dict[str, list[Any]]
     shown: str
+    empty: int = 0
 
 
 class _Writer:
@@ -59,6 +60,7 @@ class _Writer:
         self.decimal, self.thousands = draw(MARKS[:-2] if self.encoding == "cp1252" else MARKS)
         self.quotes_all, self.spaced = self._flip(0.2), self._flip(0.2)
         self.says, self.index, self.packed = self._flip(0.15), self._flip(0.2), self._flip(0.15)
+        self.empty = draw([0, 0, 1, 3])
 
     def _flip(self, chance: float) -> bool:
         return self._draw.random() < chance
@@ -77,7 +79,9 @@ class _Writer:
             gzip.compress(content, mtime=0) if self.packed else content,
             "table.csv.gz" if self.packed else "table.csv",
             {name: values for name, (values, _) in columns.items()} | {"target": target},
-            f"{shown} {'packed ' * self.packed}{'says ' * self.says}{'spaced ' * self.spaced}{'index' * self.index}",
+            f"{shown} {'packed ' * self.packed}{'says ' * self.says}{'spaced ' * self.spaced}{'index ' * self.index}"
+            f"{self.empty} empty",
+            self.empty,
         )
 
     def _column(self) -> tuple[list[Any], list[str]]:
@@ -122,6 +126,8 @@ class _Writer:
         lines = [header, *map(list, zip(*cells.values(), strict=True))]
         if self.index:
             lines = [["" if not at else str(at), *line] for at, line in enumerate(lines)]
+        for _ in range(self.empty):
+            lines.insert(self._draw.randint(1, len(lines)), [self._draw.choice(["", "", " "]) for _ in lines[0]])
         text = self.newline.join(self._line(line) for line in lines) + self.newline * self._flip(0.8)
         if self.says:
             text = f"sep={self.delimiter}{self.newline}{text}"

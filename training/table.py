@@ -103,18 +103,11 @@ def cells_of(path: Path, text: str, dialect: Dialect) -> Cells:
         raise InvalidTrainingData(f"{path} is empty.")
     names = names_of(records[0][1], dialect)
     rows = {row: record for row, record in enumerate(records[1:]) if not is_empty(record[1], len(names))}
-    for line, record in rows.values():
-        if len(record) != len(names):
-            raise InvalidTrainingData(
-                f"{path} is not a table: the row that ends in line {line} has {len(record)} cells, and the header "
-                f"{len(names)}."
-            )
     if not rows:
         raise InvalidTrainingData(f"{path} has a header and no rows.")
+    _check_widths([*rows.values()], len(names), path)
     columns = [*map(list, zip(*(record for _, record in rows.values()), strict=True))]
     kept = [place for place, name in enumerate(names) if name or any(map(trimmed, columns[place]))]
-    if not kept:
-        raise InvalidTrainingData(f"{path} is empty.")
     _check_names({place + 1: names[place] for place in kept}, path)
     return Cells(
         {names[place]: columns[place] for place in kept},
@@ -149,7 +142,22 @@ def _records(text: str, delimiter: str, dialect: Dialect, before: int) -> Iterat
         raise FileRefused(f"{place} is not CSV; look for unbalanced quotes.") from None
 
 
+def _check_widths(rows: list[tuple[int, list[str]]], columns: int, path: Path) -> None:
+    widths = Counter(len(record) for _, record in rows)
+    for line, record in rows:
+        if len(record) != columns:
+            # As where R does not name the column of the rows' names, rows end with a comma, or a title stands above.
+            advice = "; so has every row: the first line must name each column" if len(widths) == 1 else ""
+            cells = "1 cell" if len(record) == 1 else f"{len(record)} cells"
+            raise InvalidTrainingData(
+                f"{path} is not a table: the row that ends in line {line} has {cells}, and the header "
+                f"{columns}{advice}."
+            )
+
+
 def _check_names(names: dict[int, str], path: Path) -> None:
+    if not any(names.values()):
+        raise InvalidTrainingData(f"The first line of {path} names no column; it must name each.")
     unnamed = [str(position) for position, name in names.items() if not name]
     if len(unnamed) > 1:
         raise InvalidTrainingData(f"Columns {list_of(unnamed)} of {path} have no name; give each one, or remove it.")

@@ -25,7 +25,7 @@ from training.table import Cells, cells_of, text_of_file
 BOOLEANS = {"true", "false"}
 # What pandas takes for a number all the same, and the signature refuses by its name.
 INFINITE = {sign + word for sign in ("", "+", "-") for word in ("inf", "Inf", "INF", "Infinity", "infinity")}
-# So many characters tell what parts cells; csv takes no longer cell.
+# So many characters tell what parts cells.
 LOOKED_AT = 100_000
 DTYPES = {"boolean": "boolean", "integer": "Int64", "number": "float64"}
 SPACE_BEFORE_QUOTE = re.compile(r'(?:\A|[,;\t|\r\n]) +"')

@@ -220,12 +220,20 @@ def _is_mixed(texts: pd.Series[Any]) -> str | None:
     if len(others) * 2 > len(cells):
         written = f"holds numbers like {shown!r}; write them with digits and a decimal point alone"
         return written if all(map(WRITTEN.fullmatch, others)) else None
-    return f"holds numbers, but for {len(others):,} of its {len(texts):,} values, like {shown!r}"
+    return _but_for(others, len(texts))
+
+
+def _but_for(others: list[str], count: int) -> str:
+    shown = shorten(others[0], LONGEST_SHOWN)
+    return f"holds numbers, but for {len(others):,} of its {count:,} values, like {shown!r}"
 
 
 def _is_prose(texts: pd.Series[Any]) -> str | None:
     each = texts.astype(str).unique()
     if len(each) * 2 > len(texts):
+        odd = [text for text in each if not WRITTEN.fullmatch(text)]
+        if 0 < len(odd) * 2 < len(each) and not any(map(CODE.match, each)):
+            return _but_for(odd, len(texts))
         return f"has {len(each):,} different texts in {len(texts):,} rows, as names and identifiers have"
     return f"has texts of more than {LONGEST_TEXT:,} characters" if max(map(len, each)) > LONGEST_TEXT else None
 

@@ -230,7 +230,9 @@ def test_every_rule_of_very_many_is_told_although_a_request_would_list_a_thousan
     assert [row["row"] for row in csv.DictReader(io.StringIO(errors))] == [str(row) for row in range(1, 2_501)]
 
 
-TRICKY = '\ufeffid,x\r\n"a\r\n""b""",1\r\n\r\nc,x\r\n"d,\n",4\r\nü,5,6\r\n7\r\n' + "e,8\r\n" * 30 + "f,9"
+TRICKY = (
+    '\ufeffid,x\r\n"a\r\n""b""",1\r\n\r\nc,x\r\n"d,\n",4\r\nü,5,6\r\n7\r\n,\r\n' + "e,8\r\n" * 30 + "f,x\r\n,,\r\nf,9"
+)
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 2_000])
@@ -242,7 +244,7 @@ def test_the_result_is_the_same_to_the_byte_whatever_the_file_is_cut_into(
     monkeypatch.setattr(plan, "CHUNK_BYTES", size)
     monkeypatch.setattr("picklejar.batch.job.ROWS_AT_ONCE", at_once)
     assert _scored(TRICKY) == whole
-    assert [line.split(",")[0] for line in whole[1].splitlines()[1:]] == ["2", "4", "5"]
+    assert [line.split(",")[0] for line in whole[1].splitlines()[1:]] == ["2", "4", "5", "37"]
 
 
 def test_whoever_plans_first_says_which_version_predicts_and_a_step_taken_again_changes_nothing() -> None:

@@ -99,6 +99,13 @@ def test_a_column_of_nothing_and_one_of_dates_is_no_feature(column: pd.Series[An
         (_cells("10%", "5 %", "0.5"), "a", "holds numbers like '10%'; write them"),
         (_cells("1'000", "20 000"), "a", 'holds numbers like "1\'000"; write them'),
         ([f"t{row}" for row in range(ROWS)], "a", "has 40 different texts in 40 rows"),
+        (
+            ["#N/V", *(f"1.{row:03},5" for row in range(1, ROWS))],
+            "a",
+            "holds numbers, but for 1 of its 40 values, like",
+        ),
+        ([f"{row:05}" for row in range(ROWS)], "a", "has 40 different texts in 40 rows"),
+        (["x", *(f"{row:05}" for row in range(1, ROWS))], "a", "has 40 different texts in 40 rows"),
         (_cells("x" * 1_001, "y"), "a", "has texts of more than 1,000 characters"),
     ],
 )
