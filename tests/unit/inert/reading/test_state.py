@@ -325,8 +325,12 @@ def test_what_is_named_in_a_refusal_is_cut() -> None:
         _state(2**65).choice("a", "x")
 
 
-def test_numbers_of_64_bits_are_laid_out_row_by_row() -> None:
-    assert _state(np.asfortranarray(np.ones((3, 2)))).kept_floats("a", (3, 2)).flags.c_contiguous
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_kept_numbers_stay_in_the_order_of_the_file(dtype: Any) -> None:
+    by_columns = np.asfortranarray(np.ones((3, 2), dtype))
+    assert _state(by_columns).kept_floats("a", (3, 2)).flags.f_contiguous
+    assert _state([by_columns]).kept_float_arrays("a", 1)[0].flags.f_contiguous
+    assert _state(by_columns).floats("a", (3, 2)).flags.c_contiguous
 
 
 def test_a_part_of_another_class_names_the_first_that_it_may_be() -> None:
