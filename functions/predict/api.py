@@ -158,7 +158,7 @@ class Routes:
             with self._observation.loading():
                 predictor = self._jar.open(manifest)
         request = predictor.read(body)
-        answer = predictor.answer(request)
+        answer = predictor.answer_in_time(request)
         self._observation.rows = len(request.X)
         self._observation.outside = predictor.ranges.outside(request.X)
         return answer

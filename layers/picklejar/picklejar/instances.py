@@ -17,6 +17,9 @@ from picklejar.signature import LONGEST_NAME, LONGEST_TEXT, Feature, Output, Sig
 from picklejar.wording import list_of, shorten
 
 MOST_INSTANCES = 10_000
+# Features that rows leave out cost as much as others, and no bytes. A body with every feature of every row is longer
+# than it has values, and a shorter one may have as many as the largest body that the API takes.
+MOST_VALUES = 1_000_000
 # 10,000 rows could break 50,000 rules and more; the answer must stay below Lambda's 6 MB.
 MOST_BROKEN_RULES_LISTED = 1_000
 # More digits may exceed a float's range (1.8e308), and far more are refused by Python's own int.
@@ -56,18 +59,39 @@ class InstanceReader:
 
         Raises:
             NotJson: the body is not JSON.
-            TooLarge: there are more than `MOST_INSTANCES` instances.
+            TooLarge: there are more than `MOST_INSTANCES` instances, or more values than `MOST_VALUES` and bytes.
             InvalidInstances: a rule is broken; lists up to `MOST_BROKEN_RULES_LISTED`.
         """
         try:
             decoded = self._decoder.decode(body)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             instances, output = self._parts(decode_json(body))
-            return Request(self.check(instances), output)
+            self._refuse_broken(instances)
+            self._refuse_too_many_values(len(instances), len(body))
+            return Request(self._array(self._tuples(instances)), output)
         _refuse_too_many(decoded.instances)
+        self._refuse_too_many_values(len(decoded.instances), len(body))
         return Request(self._array([msgspec.structs.astuple(item) for item in decoded.instances]), decoded.output)
 
+    def _refuse_too_many_values(self, rows: int, bytes_sent: int) -> None:
+        width = len(self._features)
+        most = max(MOST_VALUES, bytes_sent)
+        if rows * width > most:
+            raise TooLarge(
+                f"{rows:,} instances were sent; of this model's {width:,} features, most of them left out, one request "
+                f"takes at most {max(1, most // width):,}. Send them in several requests."
+            )
+
     def check(self, instances: list[Any]) -> NDArray[Any]:
+        self._refuse_broken(instances)
+        return self._array(self._tuples(instances))
+
+    def _tuples(self, instances: list[Any]) -> list[tuple[Any, ...]]:
+        return [
+            tuple(instance.get(feature.name, feature.default) for feature in self._features) for instance in instances
+        ]
+
+    def _refuse_broken(self, instances: list[Any]) -> None:
         listed: list[BrokenRule] = []
         total = 0
         for row, instance in enumerate(instances):
@@ -77,9 +101,6 @@ class InstanceReader:
             total += broken
         if total:
             raise InvalidInstances(self._with_names(listed), total)
-        return self._array(
-            [tuple(instance.get(feature.name, feature.default) for feature in self._features) for instance in instances]
-        )
 
     def _parts(self, body: Any) -> tuple[list[Any], Output]:
         message = None

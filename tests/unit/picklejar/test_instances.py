@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from picklejar import instances
 from picklejar.errors import InvalidInstances, InvalidRequest, NotJson, TooLarge
 from picklejar.instances import MOST_INSTANCES, InstanceReader, decode_json
 from picklejar.signature import OUTPUTS, Feature, Signature, Target
@@ -155,6 +156,18 @@ def test_as_many_instances_as_allowed_are_read_and_one_more_is_not() -> None:
         READER.read(_body(*[ROW] * (MOST_INSTANCES + 1)))
     with pytest.raises(TooLarge):  # told before its million broken rules
         READER.read(_body(*[{}] * (MOST_INSTANCES + 1)))
+
+
+def test_features_left_out_count_and_a_full_body_is_never_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instances, "MOST_VALUES", 100)
+    wide = [Feature(name=f"f{number}", title="", description="", example=1, nullable=True) for number in range(20)]
+    reader = InstanceReader(Signature(features=tuple(wide), target=SIGNATURE.target))
+    assert reader.read(_body(*[{}] * 5)).X.shape == (5, 20)
+    with pytest.raises(TooLarge, match=r"^101 instances were sent; of this model's 20 features, .* at most 2\d\. Send"):
+        reader.read(_body(*[{}] * 101))
+    with pytest.raises(TooLarge):  # also read rule by rule
+        reader.read(b"\xef\xbb\xbf" + _body(*[{}] * 101))
+    assert reader.read(_body(*[{f"f{number}": 1 for number in range(20)}] * 101)).X.shape == (101, 20)
 
 
 def test_an_unknown_feature_is_told_with_what_there_is_cut_where_there_is_much() -> None:

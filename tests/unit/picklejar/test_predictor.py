@@ -8,9 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from picklejar.batch.predict import ask
 from picklejar.errors import BundleDamaged, InvalidInstances, RowsRefused, TooLarge
+from picklejar.inert.base.work import spend
 from picklejar.manifest import Golden, Manifest, decode_manifest
-from picklejar.predictor import Predictor
+from picklejar.predictor import MOST_COMPARED, Predictor
 from picklejar.signature import OUTPUTS, Target
 
 
@@ -146,6 +148,33 @@ def test_no_answer_has_more_probabilities_than_lambda_sends(manifest: Manifest) 
     assert len(predictor.predict(_body(2_001)).predictions) == 2_001
     with pytest.raises(TooLarge, match=r"2,001 instances were sent; with 100 probabilities each, .* at most 2,000"):
         predictor.predict(_body(2_001, output="predict_proba"))
+
+
+class Comparing(Constant):
+    """Compares each row with many others."""
+
+    def predict(self, X: Any) -> Any:
+        spend(MOST_COMPARED / 3 * len(X))
+        return np.ones(len(X))
+
+
+def test_what_would_outlast_the_api_is_refused_there_and_nowhere_else(manifest: Manifest) -> None:
+    predictor = Predictor(manifest, Comparing())
+    assert len(predictor.answer_in_time(predictor.read(_body(2))).predictions) == 2
+    with pytest.raises(TooLarge, match=r"not the time for all in one request\. Send them in several requests\."):
+        predictor.answer_in_time(predictor.read(_body(4)))
+    assert len(predictor.predict(_body(4)).predictions) == 4
+
+
+def test_a_file_with_more_than_a_request_takes_is_asked_in_parts(
+    manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = dict.fromkeys(range(10, 17), b'{"sales_in_second_month":1}')
+    sent[12] = b"{}"
+    monkeypatch.setattr("picklejar.instances.MOST_INSTANCES", 2)
+    answers, broken = ask(Predictor(manifest, Constant(1.0, 2.0)), sent)
+    assert sorted(answers) == [10, 11, 13, 14, 15, 16]
+    assert [rule.row for rule in broken] == [12]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from picklejar.errors import BrokenRule, InvalidInstances
+from picklejar.errors import BrokenRule, InvalidInstances, TooLarge
 from picklejar.predictor import Predictor
 
 # As many as have probabilities for 100 classes in one answer, and few enough to be asked again without a broken one.
@@ -33,6 +33,13 @@ def ask(predictor: Predictor, instances: dict[int, bytes]) -> tuple[dict[int, An
                 raise
             broken += match
             waiting = [row for row in waiting if row not in refused]
+        except TooLarge:
+            if len(waiting) == 1:
+                raise
+            middle = len(waiting) // 2
+            first, more = ask(predictor, {row: instances[row] for row in waiting[:middle]})
+            second, most = ask(predictor, {row: instances[row] for row in waiting[middle:]})
+            return first | second, broken + more + most
         else:
             return dict(zip(waiting, zip(*answers, strict=True), strict=True)), broken
     return {}, broken
