@@ -26,7 +26,6 @@ from picklejar.manifest import Manifest
 from picklejar.ranges import Outside
 from picklejar.serving.watch import Switch
 
-SERVICE = "picklejar"
 NAMESPACE = "Picklejar"
 LONGEST_PATH_LOGGED = 200
 # What champion and candidate are compared by. Also by version only while there is a canary: CloudWatch is paid by the
@@ -57,8 +56,10 @@ class LineFormatter(LambdaPowertoolsFormatter):
         return msgspec.json.encode(report).decode()
 
 
+metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
+# The stack's name, which Powertools reads from POWERTOOLS_SERVICE_NAME: metrics of two stacks must not become one.
+SERVICE = metrics.service or "picklejar"
 logger = Logger(service=SERVICE, logger_formatter=LineFormatter())
-metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=SERVICE)
 
 
 @dataclass

@@ -23,7 +23,7 @@ from tests.numbered import BODY, NAME, made, put, stand, version
 from tests.template.rendering import Stack
 
 Document = dict[str, Any]
-SEARCH = re.compile(r"SEARCH\('\{(\w+),([\w,]+)\} MetricName=\"(\w+)\"', '(\w+)'\)")
+SEARCH = re.compile(r"SEARCH\('\{(\w+),([\w,]+)\} service=\"picklejar\" MetricName=\"(\w+)\"', '(\w+)'\)")
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
 OF_LAMBDA = {"type", "record.metrics.initDurationMs", "record.metrics.restoreDurationMs"}
 # What Lambda and API Gateway count, by which dimensions.
@@ -187,6 +187,8 @@ def _searched(dashboard: Document) -> list[tuple[str, ...]]:
         if len(metric) == 1
     ]
     found = [SEARCH.fullmatch(expression) for expression in expressions]
+    # Each asks for this stack's alone: another of the account may serve a model of the same name.
+    assert None not in found
     return [one.groups() for one in found if one]
 
 

@@ -103,6 +103,7 @@ def test_the_function_is_told_what_its_settings_read(outputs: dict[str, str]) ->
     assert function["Environment"]["Variables"] == {
         "MODELS_BUCKET": outputs["ModelsBucket"],
         "ALLOWED_ORIGINS": "",
+        "POWERTOOLS_SERVICE_NAME": "picklejar",
         "S3_ENDPOINT": "",
         "LIVE_MODELS": "false",
         "ALIAS_TTL_SECONDS": "30",

@@ -21,6 +21,7 @@ ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
 # Those of which CloudFront keeps the answers for a while, unless told otherwise.
 KEPT_ERRORS = {400, 403, 404, 405, 414, 500, 501, 502, 503, 504}
+ASK_FOR_FILE = "console.log(JSON.stringify(handler(JSON.parse(process.argv[1]))))"
 ASK = "console.log(JSON.stringify(JSON.parse(process.argv[1]).map((uri) => handler({ request: { uri } }))))"
 
 
@@ -54,7 +55,7 @@ def test_the_page_comes_from_the_bucket_over_https_compressed(distribution: Docu
 
 
 def test_the_api_is_beside_it_with_every_method_and_nothing_kept(distribution: Document) -> None:
-    (behaviour,) = distribution["CacheBehaviors"]
+    *_, behaviour = distribution["CacheBehaviors"]
     assert behaviour == {
         "PathPattern": "/api/*",
         "TargetOriginId": "api",
@@ -64,6 +65,45 @@ def test_the_api_is_beside_it_with_every_method_and_nothing_kept(distribution: D
         "OriginRequestPolicyId": ALL_VIEWER_EXCEPT_HOST_HEADER,
         "ResponseHeadersPolicyId": SECURITY_HEADERS,
     }
+
+
+def test_files_of_versions_are_kept_by_cloudfront_as_all_else_of_the_api_is_not(
+    resources: Document, distribution: Document
+) -> None:
+    files, api = distribution["CacheBehaviors"]
+    assert files["PathPattern"] == "/api/models/*/versions/*/files/*"
+    assert files["CachePolicyId"] == {"Ref": "FileCaching"}
+    own = {"PathPattern", "CachePolicyId", "FunctionAssociations"}
+    assert {name: one for name, one in files.items() if name not in own} == {
+        name: one for name, one in api.items() if name not in own
+    }
+    config = resources["FileCaching"]["Properties"]["CachePolicyConfig"]
+    assert (config["MinTTL"], config["DefaultTTL"], config["MaxTTL"]) == (0, 0, 31_536_000)
+    # By it the API says which pages may read the answer.
+    headers = config["ParametersInCacheKeyAndForwardedToOrigin"]["HeadersConfig"]
+    assert headers == {"HeaderBehavior": "whitelist", "Headers": ["Origin"]}
+
+
+@pytest.mark.parametrize(("file", "accept"), [("fit.png", "image/png"), ("golden.json", "*/*"), ("card.md", "*/*")])
+def test_a_picture_is_asked_for_as_one_whatever_the_caller_accepts(
+    resources: Document, tool: Callable[[str], str], file: str, accept: str
+) -> None:
+    uri = f"/api/models/sales/versions/0123456789ab/files/{file}"
+    event = {"request": {"uri": uri, "headers": {"accept": {"value": "*/*"}}}}
+    code = resources["FileTypes"]["Properties"]["FunctionCode"]
+    command = [tool("node"), "--eval", code + ASK_FOR_FILE, json.dumps(event)]
+    answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert answer == {"uri": uri, "headers": {"accept": {"value": accept}}}
+
+
+def test_another_generation_is_another_secret_and_key_which_cloudfront_sends_once_they_are_known(
+    resources: Document,
+) -> None:
+    # A secret of another name is another one, and a key of another value another key: CloudFormation makes the new
+    # before, and deletes the old after the distribution has changed.
+    assert "${PageKeyGeneration}" in resources["PageKeySecret"]["Properties"]["Name"]["Fn::Sub"][0]
+    assert "Name" not in resources["PageKey"]["Properties"]
+    assert resources["Distribution"]["DependsOn"] == "PageUsagePlanKey"
 
 
 def test_the_apis_origin_is_its_stage_by_the_pages_own_path(distribution: Document) -> None:
@@ -134,6 +174,8 @@ def test_names_that_are_the_whole_accounts_are_this_stacks_own(resources: Docume
     stack_id = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
     own = {"Fn::Sub": ["picklejar-${Id}", {"Id": stack_id}]}
     assert resources["SitePaths"]["Properties"]["Name"] == own
+    names = [json.dumps(resources[name]["Properties"]) for name in ("FileTypes", "FileCaching", "PageKeySecret")]
+    assert all(json.dumps(stack_id) in name for name in names)
     for name, config in (
         ("SiteAccess", "OriginAccessControlConfig"),
         ("SiteCaching", "CachePolicyConfig"),

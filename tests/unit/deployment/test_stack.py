@@ -19,7 +19,7 @@ BELONGS = {
     "BatchBucket": {"BatchBucketPolicy"},
     "BatchFunction": {"BatchRole", "BatchLogGroup"},
     "BatchStateMachine": {"BatchStateMachineRole", "BatchMapPolicy", "BatchStateMachineLogGroup"},
-    "Distribution": {"SiteAccess", "SiteCaching", "SiteHeaders", "SitePaths"},
+    "Distribution": {"SiteAccess", "SiteCaching", "SiteHeaders", "SitePaths", "FileCaching", "FileTypes"},
     "ModelsBucket": {"ModelsBucketPolicy", "PublishPolicy", "ReadModelsPolicy"},
     "PredictFunction": {"PredictRole", "DeployRole"},
     "PredictLogGroup": {"AWS::Logs::QueryDefinition"},
