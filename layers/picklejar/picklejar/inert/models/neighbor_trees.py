@@ -141,24 +141,41 @@ SHORT = 15
 
 
 def _quicksort(values: list[float], places: list[int], start: int, end: int) -> None:
-    size = end - start
-    if size <= 3:
-        # Compared one by one, no order of equals changes.
-        _insert(values, places, start, end)
-        return
-    _place_median(values, places, start, end)
-    pivot, middle = values[end - 1], start
-    for place in range(start, end - 1):
-        if values[place] < pivot:
-            _swap(values, places, place, middle)
-            middle += 1
-    _swap(values, places, middle, end - 1)
-    _quicksort(values, places, start, middle)
-    _quicksort(values, places, middle + 1, end)
+    # Compared one by one, as three or fewer are, no order of equals changes.
+    while end - start > 3:
+        _place_median(values, places, start, end)
+        pivot, middle = values[end - 1], start
+        if min(values[start:end]) < pivot:
+            for place in range(start, end - 1):
+                if values[place] < pivot:
+                    _swap(values, places, place, middle)
+                    middle += 1
+        elif max(values[start:end]) == pivot:
+            # Of equals each becomes the pivot of those behind it.
+            for place in range(start, end - 3):
+                _swap(values, places, place, end - 1)
+            return
+        _swap(values, places, middle, end - 1)
+        # Neither part touches the other. The longer one is sorted by this loop, as Python has few calls in one another.
+        if middle - start < end - middle - 1:
+            _quicksort(values, places, start, middle)
+            start = middle + 1
+        else:
+            _quicksort(values, places, middle + 1, end)
+            end = middle
+    _insert(values, places, start, end)
 
 
 def _introsort(values: list[float], places: list[int], start: int, end: int) -> None:
+    _sort_to_depth(values, places, start, end, 2 * int(math.log2(end - start)))
+
+
+def _sort_to_depth(values: list[float], places: list[int], start: int, end: int, depth: int) -> None:
     while end - start > SHORT:
+        if depth <= 0:
+            _heapsort(values, places, start, end)
+            return
+        depth -= 1
         _place_median(values, places, start, end)
         pivot, left, right = values[end - 1], start + 1, end - 2
         while True:
@@ -171,9 +188,30 @@ def _introsort(values: list[float], places: list[int], start: int, end: int) -> 
             _swap(values, places, left, right)
             left, right = left + 1, right - 1
         _swap(values, places, left, end - 1)
-        _introsort(values, places, start, left)
+        _sort_to_depth(values, places, start, left, depth)
         start = left + 1
     _insert(values, places, start, end)
+
+
+def _heapsort(values: list[float], places: list[int], start: int, end: int) -> None:
+    for root in range(start + (end - start - 2) // 2, start - 1, -1):
+        _sift_down(values, places, start, root, end)
+    for last in range(end - 1, start, -1):
+        _swap(values, places, start, last)
+        _sift_down(values, places, start, start, last)
+
+
+def _sift_down(values: list[float], places: list[int], start: int, root: int, end: int) -> None:
+    while True:
+        largest, child = root, 2 * root - start + 1
+        if child < end and values[largest] < values[child]:
+            largest = child
+        if child + 1 < end and values[largest] < values[child + 1]:
+            largest = child + 1
+        if largest == root:
+            return
+        _swap(values, places, root, largest)
+        root = largest
 
 
 def _place_median(values: list[float], places: list[int], start: int, end: int) -> None:
