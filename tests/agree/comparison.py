@@ -15,6 +15,7 @@ from picklejar import inert
 from picklejar.errors import RowsRefused, UnsupportedEstimator
 from picklejar.inert.base.composite import Composite
 from picklejar.inert.base.estimator import METHODS
+from picklejar.inert.transforms.splines import FILLED
 
 # What scikit-learn says where parts that it lets together do not fit: one answers with (rows, 1) where (rows,) is
 # wanted, or with objects beside sparse columns. No value is refused.
@@ -80,7 +81,7 @@ def _of_method(read: Any, original: Any, method: str, asked: NDArray[Any]) -> li
     if isinstance(ours, RowsRefused) and not isinstance(theirs, Exception):
         # A refusal names its rows; the others are still answered, and compared.
         left = np.setdiff1d(np.arange(len(asked)), ours.rows)
-        if ours.rule != "tie" or len(left) == len(asked):
+        if (ours.rule != "tie" and ours.sentence != FILLED) or len(left) == len(asked):
             return [f"{method}: refuses rows that scikit-learn answers: {ours}"]
         return _of_method(read, original, method, asked[left]) if len(left) else []
     if isinstance(theirs, Exception):

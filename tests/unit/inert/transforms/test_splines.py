@@ -40,6 +40,28 @@ def test_splines_are_those_of_the_original(
     assert read.source(read.n_features_out - 1) == 2
 
 
+@pytest.mark.parametrize("extrapolation", ["continue", "error", "periodic"])
+def test_a_missing_value_that_other_rows_decide_is_refused(extrapolation: Any, rng: np.random.Generator) -> None:
+    X = rng.normal(size=(30, 3))
+    splines = SplineTransformer(extrapolation=extrapolation, sparse_output=True, handle_missing="zeros").fit(X)
+    read = inert.loads(pickle.dumps(splines))
+    first, second = X[:4].copy(), X[:4].copy()
+    first[2, 0] = second[2, 1] = np.nan
+    assert (splines.transform(second).toarray()[2] != splines.transform(second[2:3]).toarray()[0]).any()
+    with pytest.raises(RowsRefused) as refused:
+        read.transform(second)
+    assert (refused.value.rows, refused.value.column) == ([2], 1)
+    np.testing.assert_allclose(read.transform(first), splines.transform(first).toarray(), atol=1e-12)
+
+
+def test_sparse_splines_that_scikit_learn_never_answers_with_are_refused() -> None:
+    splines = SplineTransformer(degree=0, extrapolation="periodic", sparse_output=True).fit(np.arange(9.0)[:, None])
+    with pytest.raises(ValueError, match="shapes"):
+        splines.transform(np.ones((1, 1)))
+    with pytest.raises(UnsupportedEstimator, match="degree=0"):
+        inert.loads(pickle.dumps(splines))
+
+
 @pytest.mark.parametrize(
     "parameters",
     [

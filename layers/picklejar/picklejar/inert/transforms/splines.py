@@ -13,6 +13,7 @@ from picklejar.inert.reading.state import EstimatorState, Floats, Integers, Stat
 from picklejar.inert.reading.storage import Storage
 
 HIGHEST_DEGREE = 100
+FILLED = "must not be missing, as scikit-learn fills it by the other rows that it is asked with"
 # Numbers of X that are answered at once, so that what lies between stays in the processor's cache.
 MOST_NUMBERS = 2**13
 # Beyond so many knots a search is faster than a comparison with each.
@@ -31,6 +32,11 @@ class Splines(InertTransformer):
         self._degree = state.integer("degree", at_least=0, at_most=HIGHEST_DEGREE)
         if self._degree == 0 and self._extrapolation in ("constant", "linear"):
             raise state.unsupported(f"degree=0 and extrapolation={self._extrapolation!r}")
+        is_sparse = state.flag("sparse_output")
+        if is_sparse and self._degree == 0 and self._extrapolation == "periodic":
+            raise state.unsupported("degree=0, of which scikit-learn makes no sparse periods,")
+        # Of a sparse answer scikit-learn means to make such values 0, and does so in the first column alone.
+        self._fills_missing = is_sparse and self._extrapolation in ("continue", "error", "periodic")
         n, k = self.n_features_in_, self._degree
         # The shapes of coefficients that are known to be an identity; all columns share one.
         bases: dict[Any, tuple[int, int]] = {}
@@ -51,11 +57,14 @@ class Splines(InertTransformer):
         self._kept = self._count - (not state.flag("include_bias"))
         self.n_features_out = n * self._kept
         # At a knot a spline is 0, and stored.
-        self.answers = Storage.SPARSE_WITH_ZEROS if state.flag("sparse_output") else Storage.DENSE
+        self.answers = Storage.SPARSE_WITH_ZEROS if is_sparse else Storage.DENSE
         if state.integer("n_features_out_", at_least=0, at_most=2**62) != self.n_features_out:
             raise state.changed()
 
     def transform(self, X: Floats) -> Floats:
+        if self._fills_missing and (missing := np.isnan(X[:, 1:])).any():
+            column = int(np.flatnonzero(missing.any(axis=0))[0])
+            raise RowsRefused(np.flatnonzero(missing[:, column]).tolist(), column + 1, "required", FILLED)
         output = np.zeros((len(X), self.n_features_in_, self._count))
         step = max(1, MOST_NUMBERS // self.n_features_in_)
         for at in range(0, len(X), step):
