@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.svm import SVC
 
 from picklejar import inert
-from picklejar.errors import RowsRefused, TooLarge
+from picklejar.errors import RowsRefused, TooLarge, UnsupportedEstimator
 from picklejar.inert.base import work
 
 TREES = ("kd_tree", "ball_tree")
@@ -96,3 +96,21 @@ def test_more_comparisons_than_the_budget_has_are_refused(estimator: Any, rng: n
     with work.at_most(40 * 40 * 10):
         read.predict(X)
     read.predict(X)
+
+
+@pytest.mark.parametrize("changed", [{"p": 1}, {"p": 3}, {"metric": "manhattan"}])
+def test_a_metric_set_after_the_fit_is_refused_where_it_has_the_vote(
+    changed: dict[str, Any], agree: Any, X: Any, y: Any
+) -> None:
+    fitted = KNeighborsClassifier(algorithm="brute").fit(X, y > 0)
+    agree(fitted, X[:50])
+    fitted.set_params(**changed)
+    with pytest.raises(UnsupportedEstimator, match="set after the fit"):
+        inert.loads(pickle.dumps(fitted))
+    weighted = KNeighborsClassifier(algorithm="kd_tree").fit(X, y > 0)
+    agree(weighted.set_params(**changed), X[:50])
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3, np.inf])
+def test_a_power_of_brute_force_is_read(p: float, agree: Any, X: Any, y: Any) -> None:
+    agree(KNeighborsClassifier(algorithm="brute", p=p).fit(X, y > 0), X[:50])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,13 @@ class KNeighborsClassifier(NearestRows):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         state.choice("outputs_2d_", False)
+        if (
+            self._tree is None
+            and not self._by_distance
+            and state.is_double("_fit_X")
+            and not _has_metric_of_its_fit(state)
+        ):
+            raise state.unsupported("a metric or p that was set after the fit")
         self.classes_ = state.labels("classes_")
         self._y = state.integers("_y", (self._rows,))
         if self._y.min() < 0 or self._y.max() >= len(self.classes_):
@@ -129,3 +137,13 @@ class KNeighborsClassifier(NearestRows):
         weights = self._weights(neighbors.distances).reshape(-1) if self._by_distance else None
         votes = np.bincount(cells.reshape(-1), weights, minlength=rows * classes)
         return votes.reshape(-1, classes).astype(np.float64)
+
+
+def _has_metric_of_its_fit(state: EstimatorState) -> bool:
+    """Return whether the metric that brute force votes by, which is the parameter, is the one that was learned."""
+    metric, p = state.value("metric", "minkowski"), state.value("p", 2)
+    if metric == "minkowski":
+        metric = {1: "manhattan", 2: "euclidean", math.inf: "chebyshev"}.get(p if isinstance(p, int | float) else 0)
+        if metric is None:
+            return bool(state.mapping("effective_metric_params_").get("p", 2) == p)
+    return bool(metric == state.value("effective_metric_"))
