@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
 from picklejar import inert
 from picklejar.errors import DamagedPickle, RowsRefused, UnreadablePickle, UnsupportedEstimator
@@ -36,6 +37,17 @@ ORDINALS = [
     OrdinalEncoder(**TOLERANT, dtype=np.int32, encoded_missing_value=-1),
 ]
 TARGETS = [TargetEncoder(), TargetEncoder(smooth=10.0)]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, "float32", np.float64, np.int64])
+@pytest.mark.parametrize("encoder", [OneHotEncoder(sparse_output=False), OrdinalEncoder()], ids=["one hot", "ordinal"])
+def test_the_steps_behind_codes_of_float32_are_as_exact_as_stated(encoder: Any, dtype: Any) -> None:
+    X = np.array([[0.0], [1.0], [2.0], [0.0], [5.0]])
+    chain = make_pipeline(encoder.set_params(dtype=dtype), StandardScaler()).fit(X)
+    read = inert.loads(pickle.dumps(chain))
+    theirs = chain.transform(X)
+    assert read.tolerance == (1e-6 if theirs.dtype == np.float32 else 1e-12)
+    assert np.abs(read.transform(X) - theirs).max() <= read.tolerance * np.abs(theirs).max()
 
 
 def drawn(rng: np.random.Generator, unknown: bool, count: int = 300) -> NDArray[Any]:

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import Matrix
+from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, Matrix
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
 from picklejar.inert.reading.storage import Storage
 
+SINGLE = ("float32", "f4", "single")
 # Beside its label: sorted, in tables, and as a column's number.
 BYTES_OF_A_CATEGORY = 48
 # A refusal names so many categories, and so many characters of each.
@@ -100,6 +101,10 @@ class Encoder(InertTransformer):
         sizes = [item.count + 1 for item in self._categories]
         self._starts = np.cumsum([1, *sizes[:-1]])
         self._refuses_unknown = False
+        # Exact themselves, such codes are computed with in float32 by the steps behind.
+        named = state.value("dtype", None)
+        if state.global_name("dtype") == "numpy.float32" or (type(named) is str and named in SINGLE):
+            self.tolerance = FLOAT32_TOLERANCE
 
     def places(self, X: Matrix) -> Integers:
         """Return the places in the table, of the shape of X; raises RowsRefused for refused unknown values."""
