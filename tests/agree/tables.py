@@ -61,7 +61,11 @@ def draw(rng: np.random.Generator, *, text: bool, missing: bool, numbers: str, t
     X: NDArray[Any] = np.empty((rows, width), dtype=object) if with_text else np.empty((rows, width))
     for place, column in enumerate(columns):
         X[:, place] = column
+    is_mirrored = _may_be_mirrored(X, missing=missing, numbers=numbers) and rng.random() < 0.25
+    kinds.update(["mirrored"] * is_mirrored)
+    X = mirrored(rng, X) if is_mirrored else X
     y = targets(rng, X, target, kinds)
+    y = opposite(rng, y) if is_mirrored and target == "label" else y
     fitted, asked = shaped(rng, X, kinds)
     if rows == 1:
         kinds["one row"] += 1
@@ -128,6 +132,33 @@ def with_missing(rng: np.random.Generator, column: NDArray[Any]) -> NDArray[Any]
     return column
 
 
+def _may_be_mirrored(X: NDArray[Any], *, missing: bool, numbers: str) -> bool:
+    return X.dtype != object and not missing and numbers == "any"
+
+
+def mirrored(rng: np.random.Generator, X: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers of a few digits and their mirror images: by row, or by column, whose halves are opposite.
+
+    What is as near to one row as to another, or to one class as to another, is decided by rounding.
+    """
+    half = np.round(rng.normal(size=X.shape), int(rng.integers(0, 3)) if rng.random() < 0.7 else 16)
+    half = half[: int(rng.integers(1, 4))] if rng.random() < 0.5 else half
+    if rng.random() < 0.5:
+        half = np.concatenate([half, -half], axis=1)
+    return np.concatenate([half, -half])
+
+
+def opposite(rng: np.random.Generator, y: NDArray[Any]) -> NDArray[Any]:
+    """Return labels of mirrored rows, half of the time the first for a row and the last for its image."""
+    if rng.random() < 0.5:
+        return y
+    labels, half = np.unique(y), len(y) // 2
+    y = np.repeat([labels[0], labels[-1]], half)
+    if half > 1:
+        y[[0, half]] = labels[len(labels) // 2] if len(labels) > 2 else y[[0, half]]
+    return y
+
+
 def targets(rng: np.random.Generator, X: NDArray[Any], target: str, kinds: Counter[str]) -> NDArray[Any]:
     """Return targets that depend on X a little."""
     numbers = np.nan_to_num(X.astype(float)) if X.dtype != object else rng.normal(size=X.shape)
@@ -179,7 +210,7 @@ def shaped(rng: np.random.Generator, X: NDArray[Any], kinds: Counter[str]) -> tu
 
 
 def around(rng: np.random.Generator, X: NDArray[Any], *, positive: bool) -> NDArray[Any]:
-    """Return X's rows, rows recombined from its values, and numeric values a little beside and far outside."""
+    """Return X's rows, rows recombined from its values, rows between them, and values a little beside and outside."""
     mixed = np.stack([column[rng.integers(len(X), size=20)] for column in X.T], axis=1)
     if X.dtype == object:
         return np.concatenate([X, mixed])
@@ -187,6 +218,10 @@ def around(rng: np.random.Generator, X: NDArray[Any], *, positive: bool) -> NDAr
         beside = np.nextafter(mixed, np.where(rng.random(mixed.shape) < 0.5, -np.inf, np.inf))
         outside = mixed * rng.choice([1.5, 10.0, 0.5], size=mixed.shape)
         middle = (mixed + mixed[::-1]) / 2
-    asked = np.concatenate([X, mixed, beside, outside, middle])
+        between = (X[rng.integers(len(X), size=20)] + X[rng.integers(len(X), size=20)]) / 2
+        # As far from a row as from its mirror image, where columns are mirrored.
+        half = rng.normal(size=(20, (X.shape[1] + 1) // 2)) * rng.choice([1.0, 4.0, 10.0])
+        alike = np.concatenate([half, half], axis=1)[:, : X.shape[1]]
+    asked = np.concatenate([X, mixed, beside, outside, middle, between, alike])
     asked = np.abs(asked) if positive else asked
     return asked[~np.isinf(asked).any(axis=1)]
