@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.impute import MissingIndicator
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from picklejar import inert
@@ -59,6 +61,14 @@ def test_truth_values_are_computed_in_half_precision_as_numpy_does() -> None:
     assert read.transform(frame.astype(float).to_numpy())[0, 0] != original.transform(frame).iloc[0, 0]
     with pytest.raises(RowsRefused, match="a number"):
         inert.loads(pickle.dumps(FunctionTransformer(np.negative).fit(frame))).transform(np.array([[1, True]], object))
+
+
+@pytest.mark.parametrize("validate", [True, False])
+def test_what_tells_the_missing_is_computed_as_truth_values(validate: bool, agree: Callable[..., Any]) -> None:
+    X = np.array([[1, np.nan], [np.nan, 2], [3, 4]])
+    for function in (np.sin, np.square):
+        indicated = make_pipeline(MissingIndicator(), FunctionTransformer(function, validate=validate)).fit(X)
+        agree(indicated, X, tolerance=0)
 
 
 def test_an_answer_that_is_no_number_warns_nobody() -> None:

@@ -53,9 +53,11 @@ class Elementwise(OneToOne):
         return X if self._inverse is None else _applied(self._inverse, X)
 
     def checked(self, given: Any) -> Matrix:
-        if self._validates:
-            return super().checked(given)
         X = self.shaped(given)
+        if X.dtype == bool:  # of MissingIndicator, and computed with as such
+            return X
+        if self._validates:
+            return super().checked(X)
         return X if self.takes_text or X.dtype in (np.float64, object) else as_floats(X)
 
 
@@ -71,13 +73,20 @@ def _function(state: EstimatorState, name: str) -> Function | None:
 
 def _applied(function: Function, X: Matrix) -> Floats:
     with np.errstate(all="ignore"):
+        if X.dtype == bool:
+            return _of_truth(function, X, np.arange(len(X)), 0)
         if X.dtype != object:
             return function(X)
         output = function(as_floats(X))
-        # Of a frame's column of truth values numpy computes in half precision, or not at all; of texts never.
+        # Texts, which scikit-learn does not convert here, are refused like what numpy does not compute.
         for row, column in np.argwhere(np.vectorize(lambda value: isinstance(value, bool | str), [bool])(X)):
-            try:
-                output[row, column] = function(X[row, column])
-            except TypeError:
-                raise RowsRefused([int(row)], int(column), "type", "must be a number") from None
+            output[row, column] = _of_truth(function, X[row, column], row, column)
         return output
+
+
+def _of_truth(function: Function, values: Any, rows: Any, column: int) -> Floats:
+    """Return what numpy computes of truth values: in half precision, or not at all."""
+    try:
+        return np.asarray(function(values), dtype=np.float64)
+    except TypeError:
+        raise RowsRefused(np.ravel(rows).tolist(), int(column), "type", "must be a number") from None
