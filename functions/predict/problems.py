@@ -53,6 +53,7 @@ PROBLEMS: dict[type[BaseException], Problem] = {
     ),
     errors.JarUnreachable: Problem("jar-unreachable", "The models cannot be reached", HTTPStatus.SERVICE_UNAVAILABLE),
     errors.BundleDamaged: Problem("bundle-damaged", "The model is damaged", HTTPStatus.SERVICE_UNAVAILABLE),
+    errors.NotRepeated: Problem("bundle-damaged", "The model is damaged", HTTPStatus.SERVICE_UNAVAILABLE),
     errors.MemoryTooSmall: Problem("memory-too-small", "There is not enough memory", HTTPStatus.SERVICE_UNAVAILABLE),
     MemoryError: Problem("memory-too-small", "There is not enough memory", HTTPStatus.SERVICE_UNAVAILABLE),
     errors.PackagesDiffer: Problem(

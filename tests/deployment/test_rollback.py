@@ -428,7 +428,9 @@ def test_whether_a_deployment_publishes_a_version_is_asked_of_a_change_set(
     _template(tmp_path, 7, function)
     assert onward._publishes(aws, target, stack, tmp_path / "template.json", {})
     assert set(read_versions(aws, stack).published) == before
-    assert not boto3.client("cloudformation").list_change_sets(StackName=function)["Summaries"]
+    # moto lists those of every stack.
+    left = boto3.client("cloudformation").list_change_sets(StackName=function)["Summaries"]
+    assert [one for one in left if function in one["StackId"]] == []
 
 
 @pytest.mark.slow

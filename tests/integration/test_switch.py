@@ -11,7 +11,7 @@ import pytest
 from obstore.store import MemoryStore
 
 from picklejar.bucket import alias_key
-from picklejar.errors import BundleDamaged, JarUnreachable, LiveNotAllowed, ModelNotFound
+from picklejar.errors import JarUnreachable, LiveNotAllowed, ModelNotFound, NotRepeated
 from picklejar.manifest import MODEL_FILE
 from picklejar.serving import watch
 from picklejar.serving.jar import Jar
@@ -145,8 +145,8 @@ def test_a_version_that_does_not_repeat_its_golden_predictions_never_serves(
     for _ in range(2):
         clock.after(TTL)
         assert _ask(jar) == answer_of(1)
-    assert [type(switch.error) for switch in told] == [BundleDamaged] * 2
-    with pytest.raises(BundleDamaged, match="does not repeat its golden predictions"):
+    assert [type(switch.error) for switch in told] == [NotRepeated] * 2
+    with pytest.raises(NotRepeated, match="does not repeat its golden predictions"):
         _ask(Jar(store))
     stand(store, version(2).manifest)
     clock.after(TTL)
@@ -157,7 +157,7 @@ def test_a_version_that_does_not_repeat_its_golden_predictions_never_serves(
 def test_a_version_whose_golden_rows_are_none_never_serves(store: Asked, golden: list[float]) -> None:
     proven = made(5, golden=golden)
     put(store, proven)
-    with pytest.raises(BundleDamaged, match="golden"):
+    with pytest.raises(NotRepeated, match="golden"):
         _ask(Jar(store))
 
 

@@ -62,6 +62,18 @@ def test_sparse_splines_that_scikit_learn_never_answers_with_are_refused() -> No
         inert.loads(pickle.dumps(splines))
 
 
+def test_sparse_splines_of_knots_too_near_to_divide_by_are_refused() -> None:
+    splines = SplineTransformer(sparse_output=True).fit(np.arange(9.0)[:, None] * 1e-319)
+    with pytest.raises(UnsupportedEstimator, match="knots so near"):
+        inert.loads(pickle.dumps(splines))
+
+
+def test_another_extrapolation_set_after_the_fit_is_refused_by_name() -> None:
+    splines = SplineTransformer(extrapolation="periodic").fit(np.arange(9.0)[:, None])
+    with pytest.raises(UnsupportedEstimator, match="other parameters"):
+        inert.loads(pickle.dumps(splines.set_params(extrapolation="continue")))
+
+
 @pytest.mark.parametrize(
     "parameters",
     [

@@ -44,6 +44,9 @@ class Splines(InertTransformer):
         if len({len(item) for item in knots}) != 1:
             raise state.damaged("has splines of different numbers")
         self._knots = np.array(knots)  # of each column, a row
+        gaps = np.diff(self._knots)
+        if is_sparse and (gaps[gaps > 0] < np.finfo(np.float64).tiny).any():
+            raise state.unsupported("knots so near that what is divided by their distance is not finite,")
         self._all = len(knots[0]) - k - 1
         self._count = self._all - (k if self._extrapolation == "periodic" else 0)
         # scikit-learn adds 1 to a degree of 1 after the first column that it extends linearly.
@@ -165,7 +168,7 @@ class Splines(InertTransformer):
         basis = spline.value("c")
         if bases.get(basis) == shape:
             return knots
-        coefficients = spline.floats("c", shape, (count, count))
+        coefficients = spline.floats("c", shape, (count, count), (count, count - k))
         if coefficients.shape != shape:
             raise state.changed()
         # The shape was looked at before an identity of it is made.
