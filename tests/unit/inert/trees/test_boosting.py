@@ -16,7 +16,7 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
 )
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -155,6 +155,7 @@ def test_a_classifier_may_begin_with_what_answers_to_32_bits_as_to_64(
         GradientBoostingClassifier(init=GaussianNB(), n_estimators=2),
         GradientBoostingClassifier(init=LogisticRegression(), n_estimators=2),
         GradientBoostingRegressor(init=KNeighborsRegressor(), n_estimators=2),
+        GradientBoostingRegressor(init=PoissonRegressor(), n_estimators=2),
         GradientBoostingRegressor(init=make_pipeline(StandardScaler(), DecisionTreeRegressor()), n_estimators=2),
     ],
     ids=repr,
