@@ -92,6 +92,16 @@ def test_bagged_classifiers_of_fewer_classes_answer_as_the_original(agree: Any, 
     np.testing.assert_array_equal(read.predict(rows), fitted.predict(rows))
 
 
+def test_all_columns_too_are_taken_out_by_which_they_are_stored_one_after_the_other(X: Any, y: Any) -> None:
+    """As in scikit-learn; BLAS adds them in another order, and a tie is decided by it."""
+    read = inert.loads(pickle.dumps(BaggingRegressor(Ridge(), n_estimators=2, random_state=0).fit(X, y)))
+    by_column = []
+    for part in read._parts:
+        part.predict = lambda given: by_column.append(given.flags.f_contiguous) or np.zeros(len(given))
+    read.predict(X[:9])
+    assert by_column == [True, True]
+
+
 def test_a_refusal_of_a_part_names_the_column_of_the_whole(X: Any, y: Any) -> None:
     read = inert.loads(
         pickle.dumps(BaggingRegressor(Ridge(), n_estimators=1, max_features=1, random_state=0).fit(X, y))

@@ -89,20 +89,18 @@ class BaggingClassifier(_Bagging):
         return total
 
 
-def _columns(state: EstimatorState, given: Any, part: InertEstimator, n: int) -> NDArray[Any] | None:
+def _columns(state: EstimatorState, given: Any, part: InertEstimator, n: int) -> NDArray[Any]:
     columns = state.array_of(given)
     if columns.dtype.kind not in "iu" or columns.shape != (part.n_features_in_,):
         raise state.damaged("has other columns in estimators_features_ than its estimators")
     if columns.min() < 0 or columns.max() >= n:
         raise state.damaged("has a column in estimators_features_ that X has not")
-    # Lengths first: how many features there are is a number of the file's, and may be a lie.
-    return None if len(columns) == n and np.array_equal(columns, np.arange(n)) else columns
+    return columns
 
 
-def _on_columns(part: Any, method: str, X: Matrix, columns: NDArray[Any] | None) -> Any:
-    if columns is None:
-        return getattr(part, method)(X)
+def _on_columns(part: Any, method: str, X: Matrix, columns: NDArray[Any]) -> Any:
     try:
+        # As there, also where they are all: columns are then stored one by one, which BLAS adds in its own way.
         return getattr(part, method)(X[:, columns])
     except RowsRefused as refusal:
         # The part knows its own columns alone.
