@@ -24,6 +24,7 @@ def site(sam_local: str, page_socket: socket.socket) -> Iterator[str]:
 def page(chromium: Browser, site: str) -> Iterator[Page]:
     """The page of sales, open."""
     with chromium.new_context() as context:
+        context.set_default_timeout(120_000)  # milliseconds; containers start before they answer
         opened = context.new_page()
         opened.goto(f"{site}/#/sales")
         yield opened
