@@ -117,10 +117,17 @@ class InertEstimator:
         return np.asarray(X, dtype=object) if result.dtype.kind in "US" else result
 
     def _refuse(self, refused: NDArray[Any]) -> None:
-        if refused.any():
-            column = int(np.flatnonzero(refused.any(axis=0))[0])
-            kind = "finite" if self.takes_missing else "finite, and not missing"
-            raise RowsRefused(np.flatnonzero(refused[:, column]).tolist(), column, "finite", f"must be {kind}")
+        refuse_cells(refused, "finite", f"must be {'finite' if self.takes_missing else 'finite, and not missing'}")
+
+
+def refuse_cells(refused: NDArray[Any], rule: str, sentence: str, *, first_column: int = 0) -> None:
+    """Raise RowsRefused for the rows of the first column that has a refused cell, if one has.
+
+    `refused`, (rows, columns), begins at `first_column` of X.
+    """
+    if refused.any():
+        column = int(np.flatnonzero(refused.any(axis=0))[0])
+        raise RowsRefused(np.flatnonzero(refused[:, column]).tolist(), first_column + column, rule, sentence)
 
 
 def refuse_one_class(state: EstimatorState, classes: NDArray[Any]) -> None:

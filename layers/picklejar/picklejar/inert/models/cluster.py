@@ -106,14 +106,10 @@ class NearestCentroid(ByLogarithms):
     def _settled(self, X: Floats) -> Floats:
         """Return the logarithms where the label that they tell is scikit-learn's in every batch."""
         scores = self._logarithms(X)
-        if self._euclidean and len(self.classes_) > 1:
-            X = X / self._scale
-            second, first = np.sort(scores, axis=1)[:, -2:].T
-            with np.errstate(all="ignore"):
-                size = np.square(X).sum(axis=1) + np.square(self._scaled).sum(axis=1).max()
-                size += np.abs(self._priors[np.isfinite(self._priors)]).max(initial=0)
-                close = ~(first - second > ROUNDINGS * np.finfo(np.float64).eps * size)
-            _refuse(close & ~has_exact_distances(X, self._scaled))
+        if self._euclidean:
+            norms = np.square(self._scaled).sum(axis=1)
+            beside = np.abs(self._priors[np.isfinite(self._priors)]).max(initial=0)
+            _refuse_ties(X / self._scale, self._scaled, norms, -scores, beside)
         return scores
 
     def _ranked(self, X: Floats) -> Floats:
@@ -137,23 +133,22 @@ class NearestCentroid(ByLogarithms):
         return d
 
 
-def _refuse_ties(X: NDArray[Any], points: NDArray[Any], norms: NDArray[Any], ranks: NDArray[Any]) -> None:
+def _refuse_ties(
+    X: NDArray[Any], points: NDArray[Any], norms: NDArray[Any], ranks: NDArray[Any], beside: float = 0.0
+) -> None:
     """Refuse rows whose nearest of several points rounding alone decides, in an order of additions of its own.
 
-    `ranks`, (rows, points), are squared distances without the norm of X.
+    `ranks`, (rows, points), are squared distances, with or without the norm of X, and with something of up to `beside`
+    in them; `norms` are the squared ones of the points.
     """
     if len(points) == 1:
         return
     with np.errstate(all="ignore"):
         first, second = np.partition(ranks, 1, axis=1)[:, :2].T
-        size = np.square(X).sum(axis=1) + norms.max()
-        epsilon = np.finfo(X.dtype).eps
-        # Where nothing is rounded, the first of equals is taken.
-        tied = ~has_exact_distances(X, points) & ~(second - first > ROUNDINGS * epsilon * size)
-    _refuse(tied)
-
-
-def _refuse(tied: NDArray[np.bool]) -> None:
-    if tied.any():
+        size = np.square(X).sum(axis=1) + norms.max() + beside
+        close = np.flatnonzero(~(second - first > ROUNDINGS * np.finfo(X.dtype).eps * size))
+    # Where nothing is rounded, the first of equals is taken.
+    tied = close[~has_exact_distances(X[close], points)]
+    if tied.size:
         sentence = "Several centers are equally near, and only rounding tells which is nearer."
-        raise RowsRefused(np.flatnonzero(tied).tolist(), None, "tie", sentence)
+        raise RowsRefused(tied.tolist(), None, "tie", sentence)

@@ -185,18 +185,20 @@ class State:
         return np.array(given, dtype=np.float64)
 
     def float_arrays(self, name: str, length: int | None = None) -> list[Floats]:
+        return [np.ascontiguousarray(item, dtype=np.float64) for item in self._arrays_of_numbers(name, length)]
+
+    def kept_float_arrays(self, name: str, length: int | None = None) -> list[NDArray[Any]]:
+        """Return arrays like `float_arrays`, but in their own order, and float32 as it is."""
+        kept = self._arrays_of_numbers(name, length)
+        return [array if array.dtype == np.float32 else array.astype(np.float64, copy=False) for array in kept]
+
+    def _arrays_of_numbers(self, name: str, length: int | None) -> list[NDArray[Any]]:
         result = [self.array_of(record) for record in self.sequence(name, length)]
         self.charge(BYTES_OF_A_NUMBER * sum(array.size for array in result))
         self.in_float32 |= any(array.dtype == np.float32 for array in result)
         if not all(item.dtype.kind in "fiub" for item in result):
             raise self.damaged(f"has an array without numbers in {name}")
-        return [np.ascontiguousarray(item, dtype=np.float64) for item in result]
-
-    def kept_float_arrays(self, name: str, length: int | None = None) -> list[NDArray[Any]]:
-        """Return arrays like `float_arrays`, but in their own order, and float32 as it is."""
-        self.float_arrays(name, length)
-        kept = [self.array_of(record) for record in self.sequence(name, length)]
-        return [array if array.dtype == np.float32 else array.astype(np.float64, copy=False) for array in kept]
+        return result
 
     def mapping(self, name: str) -> dict[Any, Any]:
         value = self.value(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -78,9 +79,13 @@ def _applied(function: Function, X: Matrix) -> Floats:
         if X.dtype != object:
             return function(X)
         output = function(as_floats(X))
+        values = X.ravel().tolist()
+        if {*map(type, values)} <= {float, int, NoneType}:
+            return output
         # Texts, which scikit-learn does not convert here, are refused like what numpy does not compute.
-        for row, column in np.argwhere(np.vectorize(lambda value: isinstance(value, bool | str), [bool])(X)):
-            output[row, column] = _of_truth(function, X[row, column], row, column)
+        for place in [place for place, value in enumerate(values) if isinstance(value, bool | str)]:
+            row, column = divmod(place, X.shape[1])
+            output[row, column] = _of_truth(function, values[place], row, column)
         return output
 
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import Matrix, as_floats
+from picklejar.inert.base.estimator import Matrix, as_floats, refuse_cells
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats
 from picklejar.inert.reading.storage import Storage
@@ -126,12 +125,9 @@ class Indicator(InertTransformer):
         """
         missing = self._placeholder.mask(X)
         if self._refuses_new:
-            new = missing.any(axis=0)
-            new[self.features] = False
-            if new.any():
-                column = int(np.flatnonzero(new)[0])
-                rows = np.flatnonzero(missing[:, column]).tolist()
-                raise RowsRefused(rows, column, "required", "must not be missing, as it never was in training")
+            new = missing.copy()
+            new[:, self.features] = False
+            refuse_cells(new, "required", "must not be missing, as it never was in training")
         return missing if self.indicates_all else missing[:, self.features]
 
     def source(self, column: int) -> int:

@@ -11,8 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.errors import RowsRefused
 from picklejar.inert.base import normal
+from picklejar.inert.base.estimator import refuse_cells
 from picklejar.inert.base.transformer import OneToOne
 from picklejar.inert.reading.state import LARGEST, EstimatorState, Floats
 from picklejar.inert.reading.storage import Storage
@@ -172,7 +172,7 @@ class Power(OneToOne):
 
     def transform(self, X: Floats) -> Floats:
         if self._is_box_cox:
-            _refuse(X <= 0, "minimum", "must be more than 0")
+            refuse_cells(X <= 0, "minimum", "must be more than 0")
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             output = (_box_cox if self._is_box_cox else _yeo_johnson)(X, self._lambdas)
         return output if self._scaler is None else self._scaler.transform(output)
@@ -224,7 +224,7 @@ class Quantile(OneToOne):
 
     def transform(self, X: Floats) -> Floats:
         if self._refuses_negative:
-            _refuse(X < 0, "minimum", "must be at least 0")
+            refuse_cells(X < 0, "minimum", "must be at least 0")
         output = self._ranked(X)
         if self._leaves_zeros:
             output[X == 0] = 0.0
@@ -291,12 +291,6 @@ class Quantile(OneToOne):
 def _scaled(X: Floats, scale: Floats, given: Storage) -> Floats:
     # scikit-learn multiplies what a sparse X stores, which may differ in the last digit.
     return X * (1.0 / scale) if given else X / scale
-
-
-def _refuse(refused: Mask, rule: str, sentence: str) -> None:
-    if refused.any():
-        column = int(np.flatnonzero(refused.any(axis=0))[0])
-        raise RowsRefused(np.flatnonzero(refused[:, column]).tolist(), column, rule, sentence)
 
 
 def _yeo_johnson(X: Floats, exponents: Floats) -> Floats:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from picklejar.errors import RowsRefused
+from picklejar.inert.base.estimator import refuse_cells
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
@@ -65,9 +66,8 @@ class Splines(InertTransformer):
             raise state.changed()
 
     def transform(self, X: Floats) -> Floats:
-        if self._fills_missing and (missing := np.isnan(X[:, 1:])).any():
-            column = int(np.flatnonzero(missing.any(axis=0))[0])
-            raise RowsRefused(np.flatnonzero(missing[:, column]).tolist(), column + 1, "required", FILLED)
+        if self._fills_missing:
+            refuse_cells(np.isnan(X[:, 1:]), "required", FILLED, first_column=1)
         output = np.zeros((len(X), self.n_features_in_, self._count))
         step = max(1, MOST_NUMBERS // self.n_features_in_)
         for at in range(0, len(X), step):

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.estimator import InertEstimator, refuse_cells
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.trees.forest import Forest
@@ -59,12 +58,8 @@ def to_float32(X: Floats) -> Floats:
     """
     with np.errstate(over="ignore"):
         rounded = X.astype(np.float32)
-    too_large = np.isinf(rounded)
-    if too_large.any():
-        column = int(np.flatnonzero(too_large.any(axis=0))[0])
-        limit = float(np.finfo(np.float32).max)
-        rows = np.flatnonzero(too_large[:, column]).tolist()
-        raise RowsRefused(rows, column, "finite", f"must be between {-limit:.3g} and {limit:.3g}")
+    limit = float(np.finfo(np.float32).max)
+    refuse_cells(np.isinf(rounded), "finite", f"must be between {-limit:.3g} and {limit:.3g}")
     return rounded.astype(np.float64)
 
 
