@@ -91,7 +91,7 @@ def _keep_live(account: Account, stack: Stack, say: Say) -> Versions | None:
         versions = read_versions(account, stack)
         if versions.moving_to is None:
             mark_served(account, versions, versions.live)
-        return rolled_back(account, stack)
+        return versions if rolled_back(account, stack, versions) else None
     except (AwsRefused, AliasMissing) as error:
         say(f"What serves is not kept for `make rollback`, and a rollback is not looked for. {error}")
         return None

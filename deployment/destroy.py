@@ -13,10 +13,10 @@ from deployment.buckets import Deleted, delete_bucket, empty
 from picklejar.errors import PicklejarError
 from training.aws.account import Account, AwsRefused, aws_errors, code
 from training.aws.keys import Keys
-from training.aws.stack import Stack
+from training.aws.stack import NESTED, Stack, events_of, is_of_itself, resources_of
 
 MODELS = "ModelsBucket"
-BUCKET_TYPE, NESTED = "AWS::S3::Bucket", "AWS::CloudFormation::Stack"
+BUCKET_TYPE = "AWS::S3::Bucket"
 # Deleting the function deletes its versions, whatever the template says of them.
 GO_WITH_ANOTHER = {"AWS::Lambda::Version"}
 TRIES = 3
@@ -80,13 +80,12 @@ def plan(account: Account, stack: Stack) -> Plan:
 
 def _resources(client: Any, stack: str) -> Iterator[Resource]:
     """Yield what a stack and those nested in it have."""
-    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
-        for item in page["StackResourceSummaries"]:
-            if item["ResourceStatus"] != "DELETE_COMPLETE":
-                found = Resource(item["LogicalResourceId"], item["ResourceType"], item.get("PhysicalResourceId", ""))
-                yield found
-                if found.type == NESTED and found.physical:
-                    yield from _resources(client, found.physical)
+    for item in resources_of(client, stack):
+        if item["ResourceStatus"] != "DELETE_COMPLETE":
+            found = Resource(item["LogicalResourceId"], item["ResourceType"], item.get("PhysicalResourceId", ""))
+            yield found
+            if found.type == NESTED and found.physical:
+                yield from _resources(client, found.physical)
 
 
 def _require_deletable(stack: Stack) -> None:
@@ -177,19 +176,18 @@ def _events(client: Any, stacks: list[str]) -> list[dict[str, Any]]:
         event
         for stack in stacks
         for event in _events_of(client, stack)
-        if stack == stacks[0] or event["PhysicalResourceId"] != event["StackId"]
+        if stack == stacks[0] or not is_of_itself(event)
     ]
 
 
 def _events_of(client: Any, stack: str) -> list[dict[str, Any]]:
     try:
-        pages = list(client.get_paginator("describe_stack_events").paginate(StackName=stack))
+        return list(events_of(client, stack))[::-1]
     except ClientError as error:
         # A nested stack that is gone tells nothing any more where it was not named by its id.
         if code(error) != "ValidationError":
             raise
         return []
-    return [event for page in pages for event in page["StackEvents"]][::-1]
 
 
 def _kept(events: list[dict[str, Any]]) -> dict[str, str]:

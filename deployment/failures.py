@@ -7,8 +7,8 @@ from typing import Any
 
 from deployment.sam import SamFailed
 from training.aws.account import Account, AwsRefused, aws_errors
+from training.aws.stack import NESTED, events_of, is_of_itself
 
-NESTED = "AWS::CloudFormation::Stack"
 # What a stack that is made or updated says of itself first.
 BEGINNINGS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
 # What failed only because another did.
@@ -40,8 +40,7 @@ def _reasons(client: Any, stack: str) -> Iterator[str]:
     """Yield what failed first when the stack was last made or updated."""
     for event in _of_last_time(client, stack):
         reason = event.get("ResourceStatusReason", "")
-        itself = event["PhysicalResourceId"] == event["StackId"]
-        if itself or not event["ResourceStatus"].endswith("_FAILED") or CONSEQUENCE in reason:
+        if is_of_itself(event) or not event["ResourceStatus"].endswith("_FAILED") or CONSEQUENCE in reason:
             continue
         within = event["ResourceType"] == NESTED and event["PhysicalResourceId"]
         found = list(_reasons(client, event["PhysicalResourceId"])) if within else []
@@ -51,10 +50,8 @@ def _reasons(client: Any, stack: str) -> Iterator[str]:
 def _of_last_time(client: Any, stack: str) -> list[dict[str, Any]]:
     """Return the events since the stack itself last began to be made or updated, the oldest first."""
     events: list[dict[str, Any]] = []
-    for page in client.get_paginator("describe_stack_events").paginate(StackName=stack):
-        for event in page["StackEvents"]:
-            events.append(event)
-            itself = event["PhysicalResourceId"] == event["StackId"]
-            if itself and event["ResourceStatus"] in BEGINNINGS:
-                return events[::-1]
+    for event in events_of(client, stack):
+        events.append(event)
+        if is_of_itself(event) and event["ResourceStatus"] in BEGINNINGS:
+            break
     return events[::-1]

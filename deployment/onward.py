@@ -13,7 +13,7 @@ from deployment.sam import SamFailed, sam_deploy
 from deployment.samconfig import Target
 from deployment.versions import Versions, read_versions, serve
 from training.aws.account import Account, aws_errors
-from training.aws.stack import Stack, find_stack
+from training.aws.stack import Stack, find_stack, resources_of
 
 # SAM's names of what it makes of PredictFunction.
 VERSION = "PredictFunctionVersion"
@@ -22,16 +22,15 @@ ALIAS = "PredictFunctionAliaslive"
 Say = Callable[[str], None]
 
 
-def rolled_back(account: Account, stack: Stack) -> Versions | None:
-    """Return the versions if another serves than CloudFormation has made last, as after a rollback."""
-    versions, made = read_versions(account, stack), _made(account, stack)
-    return versions if made is not None and made != versions.live and versions.moving_to is None else None
+def rolled_back(account: Account, stack: Stack, versions: Versions) -> bool:
+    """Whether another version serves than CloudFormation has made last, as after a rollback."""
+    made = _made(account, stack)
+    return made is not None and made != versions.live and versions.moving_to is None
 
 
 def _made(account: Account, stack: Stack) -> int | None:
     with aws_errors(f"listing the resources of {stack.name}"):
-        pages = account.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
-        for resource in (one for page in pages for one in page["StackResourceSummaries"]):
+        for resource in resources_of(account.client("cloudformation"), stack.name):
             # The ARN of a version ends in its number.
             number = resource.get("PhysicalResourceId", "").rpartition(":")[2]
             if _is_version(resource) and number.isdecimal():

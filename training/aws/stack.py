@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -22,6 +24,7 @@ class NoPage(PicklejarError):
     """The stack was deployed without a page."""
 
 
+NESTED = "AWS::CloudFormation::Stack"
 OF_THE_PAGE = {"SiteUrl", "SiteBucket", "DistributionId", "DistributionDomain"}
 
 
@@ -82,3 +85,20 @@ def _unknown(name: str, region: str) -> StackNotFound:
     return StackNotFound(
         f"There is no stack {name} in {region}; deploy it with `make deploy`, or name another stack or region."
     )
+
+
+def resources_of(client: Any, stack: str) -> Iterator[dict[str, Any]]:
+    """Yield the resources of a stack by its name or id, as CloudFormation summarizes them; not those of nested ones."""
+    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
+        yield from page["StackResourceSummaries"]
+
+
+def events_of(client: Any, stack: str) -> Iterator[dict[str, Any]]:
+    """Yield what happened to a stack by its name or id and to its resources, the newest first."""
+    for page in client.get_paginator("describe_stack_events").paginate(StackName=stack):
+        yield from page["StackEvents"]
+
+
+def is_of_itself(event: dict[str, Any]) -> bool:
+    """Whether an event is of the stack, not of one of its resources."""
+    return bool(event["PhysicalResourceId"] == event["StackId"])
