@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from picklejar.inert.reading.state import Floats
 
 LARGEST_EXPONENT = math.log(sys.float_info.max)
+EPSILON, LEAST_FLOAT = sys.float_info.epsilon, sys.float_info.min
 # Products of multiples of 1 / GRID are exact.
 GRID = 64.0
 

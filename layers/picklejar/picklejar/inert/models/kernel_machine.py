@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.special import EPSILON, LEAST_FLOAT
 from picklejar.inert.base.work import spend
 from picklejar.inert.reading.state import EstimatorState, Floats
 
@@ -16,13 +17,10 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 MOST_VALUES = 65_536
 # A sum this small beside its terms may have either sign, by the last digits of the kernel and the order of additions.
 CLOSE_TO_ZERO = 1e-14
-EPSILON = float(np.finfo(np.float64).eps)
-# The largest exponent whose exponential, of its negative, is not 0.
-LARGEST_EXPONENT = 745.2
+# Beyond it, the exponential of its negative is 0.
+VANISHING_EXPONENT = 745.2
 # To compute one value of the kernel by itself takes as long as so many numbers.
 NUMBERS_OF_A_CALL = 400
-# Below it, a float has fewer digits.
-LEAST_FLOAT = float(np.finfo(np.float64).tiny)
 
 
 class KernelMachine(InertEstimator):
@@ -102,7 +100,7 @@ class KernelMachine(InertEstimator):
         rounding = EPSILON * (self.n_features_in_ + 4)
         if self._kernel == "rbf":
             # Relative, it grows with the exponent, beyond the largest of which a value is 0.
-            return rounding * LARGEST_EXPONENT * largest + LEAST_FLOAT
+            return rounding * VANISHING_EXPONENT * largest + LEAST_FLOAT
         products: Floats = rounding * np.sqrt(np.einsum("ij,ij->i", X, X)) * self._longest
         if self._kernel == "linear":
             return products

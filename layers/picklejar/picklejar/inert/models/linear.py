@@ -9,6 +9,9 @@ from picklejar.inert.base.estimator import InertEstimator, refuse_one_class
 from picklejar.inert.base.special import expit, shares, softmax, two_columns
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
 
+# Of the releases whose solvers decide the scheme of more than two classes.
+SOLVERS_OF_ONE_VERSUS_REST = {"1.5": ("liblinear", "newton-cholesky"), "1.6": ("liblinear",), "1.7": ("liblinear",)}
+
 
 class LinearRegressor(InertEstimator):
     """Regression by coefficients: `LinearModel._decision_function`."""
@@ -104,13 +107,13 @@ def logistic_classifier(state: EstimatorState) -> InertEstimator:
     Before 1.8 `multi_class` says it, and the solver where that is left open; before 1.6 newton-cholesky had no
     multinomial loss. Since 1.8 more than two classes are multinomial, whatever solver was set after the fit.
     """
-    solvers = {"1.5": ("liblinear", "newton-cholesky"), "1.6": ("liblinear",), "1.7": ("liblinear",)}.get(state.release)
+    solvers = SOLVERS_OF_ONE_VERSUS_REST.get(state.release, ())
     scheme = "auto"
     if solvers:
         scheme = state.choice("multi_class", "auto", "deprecated", "ovr", "multinomial", default="deprecated")
     if scheme in ("auto", "deprecated"):
         binary = len(state.labels("classes_")) <= 2
-        scheme = "ovr" if binary or state.value("solver") in (solvers or ()) else "multinomial"
+        scheme = "ovr" if binary or state.value("solver") in solvers else "multinomial"
     return OneVersusRestClassifier(state) if scheme == "ovr" else SoftmaxClassifier(state)
 
 

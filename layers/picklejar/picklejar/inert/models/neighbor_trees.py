@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from picklejar.inert.base.special import EPSILON, LEAST_FLOAT
 from picklejar.inert.base.work import NUMBERS_OF_A_STEP, spend
 from picklejar.inert.reading.records import UNSET, Record
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
@@ -16,7 +17,6 @@ KD_TREE, BALL_TREE = "sklearn.neighbors._kd_tree", "sklearn.neighbors._ball_tree
 NODE = ("idx_start", "idx_end", "is_leaf", "radius")
 # Where of the state's tuple the arrays are.
 ROWS, NODES, BOUNDS = 1, 2, 3
-EPSILON, LEAST_FLOAT = float(np.finfo(np.float64).eps), float(np.finfo(np.float64).tiny)
 
 
 class Nearest(NamedTuple):
@@ -121,14 +121,14 @@ class NeighborTree:
         """Return the reduced distance of a fitted row, which `seen` keeps for those that are equal."""
         other = self._fitted[number]
         if (rank := seen.get(other.tobytes())) is None:
-            rank = seen[other.tobytes()] = self._distance(row, other.tolist())
+            rank = seen[other.tobytes()] = reduced_distance(row, other.tolist(), self._power)
         return rank
 
     def _least(self, node: int, row: list[float]) -> float:
         """Return the least reduced distance that a row of a node may have: `min_rdist`."""
         if self.balls:
-            apart = self._root(self._distance(row, self._bounds[0, node].tolist()))
-            return self._power_of(max(0.0, apart - self._radii[node]))
+            apart = self._root(reduced_distance(row, self._bounds[0, node].tolist(), self._power))
+            return _power_of(max(0.0, apart - self._radii[node]), self._power)
         lower, upper = self._bounds[:, node].tolist()
         # Twice the distance from the box, in each column.
         outside = [
@@ -136,12 +136,6 @@ class NeighborTree:
             for value, low, high in zip(row, lower, upper, strict=True)
         ]
         return _total((0.5 * twice for twice in outside), self._power)
-
-    def _distance(self, row: list[float], other: list[float]) -> float:
-        return reduced_distance(row, other, self._power)
-
-    def _power_of(self, difference: float) -> float:
-        return _power_of(difference, self._power)
 
     def _root(self, distance: float) -> float:
         if self._power in (1, math.inf):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator
-from picklejar.inert.base.special import expit, softmax, two_columns
+from picklejar.inert.base.special import EPSILON, expit, softmax, two_columns
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats
 from picklejar.inert.trees.decision import forest_of, to_float32
@@ -20,7 +20,6 @@ BEGINNINGS = "dummy", "tree", "svm", "ensemble._forest", "ensemble._gb", "ensemb
 EXACT = tuple(f"sklearn.{module}." for module in BEGINNINGS)
 # These have a logarithm's exponential, which float32 ends at 3e38.
 EXPONENTIAL = "sklearn.linear_model._glm."
-EPSILON = float(np.finfo(np.float64).eps)
 
 
 class _Boosted(InertEstimator):
