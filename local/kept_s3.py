@@ -37,7 +37,7 @@ def keep(
     """Start S3 for `sam local` and `make start`, publish the trained models to it, and keep it until Ctrl-C."""
     hosts = addresses()
     with reported(), running_s3(port=port, hosts=hosts) as s3:
-        add_batch_bucket(s3)
+        make_batch_bucket(LocalS3(s3.port, BATCH_BUCKET))
         names = s3.publish_all(build)
         typer.echo(_greeting(s3, hosts, names))
         with suppress(KeyboardInterrupt):
@@ -55,9 +55,8 @@ def shared_s3(port: int = PORT, hosts: tuple[str, ...] = (HOST,)) -> Iterator[Lo
         yield own
 
 
-def add_batch_bucket(s3: LocalS3) -> None:
-    """Make the bucket for files of many rows, with the file that events/plan.json names."""
-    batch = LocalS3(s3.port, BATCH_BUCKET)
+def make_batch_bucket(batch: LocalS3) -> None:
+    """Make a bucket for files of many rows, with the file that events/plan.json names."""
     client = batch.client()
     client.create_bucket(Bucket=batch.bucket)
     # Before the bucket has versions, because then the file's is `null`, in every bucket and so in the event.

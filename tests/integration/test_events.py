@@ -11,7 +11,7 @@ import pytest
 from functions.batch import steps
 from functions.predict import api
 from local.gateway import Context
-from local.kept_s3 import BATCH_BUCKET, add_batch_bucket
+from local.kept_s3 import make_batch_bucket
 from local.s3 import LocalS3, running_s3
 from picklejar.batch.files import Files
 from picklejar.errors import FilesUnreachable
@@ -21,9 +21,8 @@ from tests.events import PNG, SALE, event
 
 @pytest.fixture(scope="module")
 def s3(bundles: Path) -> Iterator[LocalS3]:
-    """An S3 with what `make s3` puts into it."""
+    """An S3 with the models that `make s3` puts into it."""
     with running_s3(f"events-{uuid.uuid4()}") as running:
-        add_batch_bucket(running)
         running.publish_all(bundles)
         yield running
 
@@ -37,7 +36,10 @@ def test_an_event_of_the_api_is_answered(s3: LocalS3, bundles: Path, name: str, 
 
 
 def test_a_file_is_planned_and_then_scored(s3: LocalS3, bundles: Path) -> None:
-    files = Files(LocalS3(s3.port, BATCH_BUCKET).store())
+    # A bucket of its own: others of this process plan the same file, and would leave a plan here.
+    batch = LocalS3(s3.port, f"files-{uuid.uuid4()}")
+    make_batch_bucket(batch)
+    files = Files(batch.store())
     handler = steps.make_handler(Jar(s3.store()), files)
     score = event("score", bundles)
     with pytest.raises(FilesUnreachable, match="plan the file first"):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.kept_s3 import BATCH_BUCKET, add_batch_bucket
+from local.kept_s3 import BATCH_BUCKET, make_batch_bucket
 from local.s3 import LocalS3, addresses, running_s3
 from local.sam import ROOT, variables_for
 from local.serving import bound
@@ -29,7 +29,7 @@ NO_ACCOUNT = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 def s3(bundles: Path) -> Iterator[LocalS3]:
     """An S3 with what `make s3` puts into it."""
     with running_s3(f"invoked-{uuid.uuid4()}", hosts=addresses()) as running:
-        add_batch_bucket(running)
+        make_batch_bucket(LocalS3(running.port, BATCH_BUCKET))
         running.publish_all(bundles)
         yield running
 
