@@ -140,6 +140,7 @@ def _difference(
             if ours.dtype != object:  # read as numbers, of which a missing one is NaN
                 unlike &= ~((ours != ours) & np.equal(theirs, None))
             unlike &= ~((ours != ours) & (theirs != theirs))
+            unlike &= ~_near(ours, theirs, read.tolerance)
         rows = np.flatnonzero(unlike.reshape(len(unlike), -1).any(axis=1))
         rows = [row for row in rows if _is_settled(original, method, asked, int(row), theirs)]
         return [f"{len(rows)} of {len(ours)} labels; row {rows[0]}"] if rows else []
@@ -157,6 +158,15 @@ def _difference(
     if apart > tolerance * largest:
         return [f"{apart / largest if largest else np.inf:.1e} apart, of {largest:.3g}; {tolerance:g} is tolerated"]
     return []
+
+
+def _near(ours: NDArray[Any], theirs: NDArray[Any], tolerance: float) -> NDArray[np.bool_]:
+    """Return where both of two arrays of objects have a float, and nearly the same."""
+    near = np.zeros(theirs.shape, dtype=bool)
+    for at in np.ndindex(theirs.shape):
+        if type(ours[at]) is type(theirs[at]) is float:
+            near[at] = abs(ours[at] - theirs[at]) <= tolerance * abs(theirs[at])
+    return near
 
 
 def _largest_term(read: Any, method: str, asked: NDArray[Any]) -> float:

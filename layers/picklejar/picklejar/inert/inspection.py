@@ -10,7 +10,7 @@ from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.records import Lenient, Record, read_leniently
 from picklejar.inert.reading.state import State
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import AS_IT_IS, Given
 from picklejar.inert.restorer import Restorer
 from picklejar.inert.trees.decision import forest_of
 
@@ -45,7 +45,7 @@ def check_trees_of(lenient: Lenient) -> None:
 
 
 class _LenientRestorer(Restorer):
-    def estimator(self, record: Any, given: Storage = Storage.DENSE) -> InertEstimator:
+    def estimator(self, record: Any, given: Given = AS_IT_IS) -> InertEstimator:
         if isinstance(record, Record) and record.name not in READ:
             raise UnsupportedEstimator(record.name)
         return super().estimator(record, given)

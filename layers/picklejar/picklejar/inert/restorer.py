@@ -13,7 +13,7 @@ from picklejar.inert.reading import arrays
 from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import AS_IT_IS, Given
 
 # A pipeline within a stacking within a pipeline is four deep.
 MOST_NESTED_ESTIMATORS = 20
@@ -32,15 +32,15 @@ class Restorer:
     def __init__(self, budget: int) -> None:
         """Take the budget of `Contents`, in bytes."""
         self._bytes_left = budget
-        self._made: dict[tuple[Record, Storage], InertEstimator | None] = {}
+        self._made: dict[tuple[Record, Given], InertEstimator | None] = {}
         # Of each estimator: its own numbers and those of its parts, each as often as it is referred to.
-        self._numbers: dict[tuple[Record, Storage], int] = {}
+        self._numbers: dict[tuple[Record, Given], int] = {}
         self._most_numbers = budget // BUDGET_OF_A_NUMBER
         self._open: list[int] = []
         self._tolerances: list[float] = []
 
-    def estimator(self, record: Any, given: Storage = Storage.DENSE) -> InertEstimator:
-        """Return the inert estimator that a record describes, for an X that is stored as `given`.
+    def estimator(self, record: Any, given: Given = AS_IT_IS) -> InertEstimator:
+        """Return the inert estimator that a record describes, for an X that comes as `given`.
 
         Raises:
             DamagedPickle: it is not an estimator, or its state is not what its class learns.
@@ -89,7 +89,7 @@ class Restorer:
         if self._open[-1] > self._most_numbers:
             raise DamagedPickle("A row would meet far more numbers in the file's estimators than the file is long.")
 
-    def _restored(self, record: Record, given: Storage) -> InertEstimator:
+    def _restored(self, record: Record, given: Given) -> InertEstimator:
         self.charge(BYTES_OF_AN_ESTIMATOR)
         self._open.append(NUMBERS_OF_A_CALL)
         self._tolerances.append(0)
@@ -99,7 +99,7 @@ class Restorer:
         reader = getattr(importlib.import_module(f"picklejar.inert.{module}"), name)
         state = EstimatorState(record, self, given)
         estimator: InertEstimator = reader(state)
-        if given and not estimator.takes_sparse:
+        if given.storage and not estimator.takes_sparse:
             raise state.unsupported("sparse features, which it refuses in scikit-learn, too,")
         if state.in_float32:
             estimator.tolerance = max(estimator.tolerance, FLOAT32_TOLERANCE)

@@ -23,6 +23,7 @@ class Composite(InertEstimator):
             raise state.damaged("is made of no estimators, or of such with different features")
         self._all_parts = tuple(parts)
         self.n_features_in_ = parts[0].n_features_in_
+        self.precision = state.precision.computed()
         self.feature_names_in_ = None
         if state.has("feature_names_in_"):
             self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)

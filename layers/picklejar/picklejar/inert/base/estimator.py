@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.reading.state import EstimatorState, Floats
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import Precision, Storage
 
 # X: 2-D, float64; or of objects, where a feature is text: numbers, texts, truth values, None for missing ones.
 Matrix = NDArray[Any]
@@ -56,12 +56,15 @@ class InertEstimator:
     takes_sparse: bool = True
     # How scikit-learn would store what `transform` answers.
     answers: Storage = Storage.DENSE
+    # How near that is to it.
+    precision: Precision = Precision.EXACT
     # By how much a number may differ from scikit-learn's, relative to the largest answer or, where that is larger, the
     # largest term summed. The restorer gives a whole the tolerance of its least exact part.
     tolerance: float = TOLERANCE
 
     def __init__(self, state: EstimatorState) -> None:
         self.n_features_in_ = state.n_features
+        self.precision = state.precision.computed()
         self.feature_names_in_: NDArray[Any] | None = None
         if state.has("feature_names_in_"):
             self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)

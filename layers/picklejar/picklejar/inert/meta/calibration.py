@@ -120,7 +120,7 @@ def _calibrator(state: State, record: Any) -> Calibrator:
         isotonic = state.estimator_of(record)
         if not isinstance(isotonic, IsotonicRegression):
             raise state.damaged("has a calibrator that is none")
-        return isotonic.interpolate
+        return isotonic.interpolate_scores
     sigmoid = state.part_of(record, SIGMOID)
     a, b = sigmoid.number("a_"), sigmoid.number("b_")
     # Constant scores make equal probabilities but for their last bits, and the largest is the label.

@@ -16,7 +16,7 @@ from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
 from picklejar.inert.base.transformer import InertTransformer, numbers_of
 from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats
-from picklejar.inert.reading.storage import Storage, joined
+from picklejar.inert.reading.storage import AS_IT_IS, Given, Storage, joined
 from picklejar.inert.transforms.elementwise import Elementwise
 
 PASSTHROUGH = (None, "passthrough")
@@ -36,19 +36,20 @@ class Chain(InertTransformer):
         steps = [_pair(state, step)[1] for step in state.sequence("steps")]
         output: list[Any] = []
         known: list[Any] = []
-        given: Storage = state.given
+        given = Given(state.given, state.precision)
         for step in steps:
             output.append(None if _is_text(step, *PASSTHROUGH) else state.estimator_of(step, given))
             if output[-1] is not None:
                 known.append(output[-1])
-                given = output[-1].answers
+                given = Given(output[-1].answers, output[-1].precision)
         if not known:
             raise state.unsupported("no step that does anything")
         for first, second in pairwise(known):
             width = getattr(first, "n_features_out", second.n_features_in_)
             if not hasattr(first, "transform") or width != second.n_features_in_:
                 raise state.damaged("has a step that does not fit the one before it")
-        self._last, self.answers = output[-1], given
+        self._last = output[-1]
+        self.answers, self.precision = given
         self._rows = max(1, MOST_CELLS // max(getattr(step, "n_features_out", step.n_features_in_) for step in known))
         self._transformers: list[Any] = known if self._last is None else known[:-1]
         self.n_features_in_, self.feature_names_in_ = known[0].n_features_in_, known[0].feature_names_in_
@@ -184,9 +185,12 @@ class SideBySide(InertTransformer):
             if weight is not None and type(weight) not in (int, float):
                 raise state.damaged("weighs a transformer with something that is not a number")
             self._parts.append((transformer, columns, weight))
-            answers.append(Storage.SPARSE_WITH_ZEROS if weight == 0 and transformer.answers else transformer.answers)
+            storage = Storage.SPARSE_WITH_ZEROS if weight == 0 and transformer.answers else transformer.answers
+            # A weight of float64 is rounded to float32 with what it weighs.
+            precision = transformer.precision if weight in (None, 0, 1) else transformer.precision.scaled()
+            answers.append(Given(storage, precision))
         self.n_features_out = sum(transformer.n_features_out for transformer, _, _ in self._parts)
-        self.answers = joined(answers)
+        self.answers, self.precision = joined(answers)
         if self.n_features_out > MOST_COLUMNS:
             raise state.unsupported(f"more than {MOST_COLUMNS:,} columns")
 
@@ -224,7 +228,7 @@ class ByColumns(SideBySide):
     @staticmethod
     def _part(state: EstimatorState, transformer: Any, width: int) -> Any:
         if _is_text(transformer, *PASSTHROUGH):
-            return Untouched(width, state.given)
+            return Untouched(width, state)
         output = state.estimator_of(transformer)
         if output.n_features_in_ != width:
             raise state.damaged("gives a transformer another number of columns than it was fitted on")
@@ -245,7 +249,7 @@ class AllColumns(SideBySide):
         if any(item.n_features_in_ != self.n_features_in_ for item in known):
             raise state.damaged("joins transformers of different numbers of features")
         everything = slice(0, self.n_features_in_)
-        untouched = Untouched(self.n_features_in_, state.given)
+        untouched = Untouched(self.n_features_in_, state)
         self._joined(state, [(name, untouched if item is None else item, everything) for name, item in output])
 
 
@@ -254,9 +258,9 @@ class Untouched(InertTransformer):
 
     takes_text = takes_missing = True
 
-    def __init__(self, width: int, given: Storage) -> None:
+    def __init__(self, width: int, state: EstimatorState) -> None:
         self.n_features_in_ = self.n_features_out = width
-        self.answers = given
+        self.answers, self.precision = state.given, state.precision
         self.feature_names_in_ = None
 
     def transform(self, X: Matrix) -> Matrix:
@@ -278,7 +282,7 @@ class TransformedTarget(InertEstimator):
         self._regressor = state.estimator("regressor_")
         self.n_features_in_ = self._regressor.n_features_in_
         self.feature_names_in_ = self._regressor.feature_names_in_
-        self._transformer: Any = state.estimator("transformer_", Storage.DENSE)
+        self._transformer: Any = state.estimator("transformer_", AS_IT_IS)
         self._is_vector = state.integer("_training_dim", at_least=1, at_most=2) == 1
         if not hasattr(self._regressor, "predict") or (self._is_vector and self._transformer.n_features_in_ != 1):
             raise state.damaged("has a regressor or a transformer that does not fit the target")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from picklejar.inert.base.composite import Composite, places_of, require
 from picklejar.inert.base.estimator import Matrix, available_if
 from picklejar.inert.reading.state import EstimatorState, Floats
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import Given, Storage
 
 
 class _Stacking(Composite):
@@ -27,7 +27,7 @@ class _Stacking(Composite):
         self._passthrough = state.flag("passthrough")
         # Beside a sparse X the answers become sparse, too.
         self.answers = state.given if self._passthrough else Storage.DENSE
-        self._final: Any = state.estimator("final_estimator_", self.answers)
+        self._final: Any = state.estimator("final_estimator_", Given(self.answers, self.precision))
         require(state, [self._final], "predict")
         # Whether the first of two probabilities, which follows from the second, is left out.
         self._binary = False

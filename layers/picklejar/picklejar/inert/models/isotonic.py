@@ -8,14 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.estimator import TOLERANCE, InertEstimator
 from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.storage import Precision
+
+# Between thresholds as near as scores are exact, an answer may leap; no more than this is a rounding of it.
+LEAST_LEAP = 1e-6
 
 
 class IsotonicRegression(InertEstimator):
     """Interpolation between thresholds: `IsotonicRegression._transform`, whose `interp1d` of SciPy is np.interp."""
 
     def __init__(self, state: EstimatorState) -> None:
+        state.refuse_precision(Precision.ROUNDED)
         # It is fitted on one column or on none, a 1-D array, and does not say which.
         self.n_features_in_ = 1
         self.feature_names_in_ = None
@@ -52,6 +57,15 @@ class IsotonicRegression(InertEstimator):
                 raise RowsRefused(np.flatnonzero(rows).tolist(), 0, rule, f"must be at {bound} {number:.16g}")
             y[outside] = np.nan
         return y.astype(np.float64)
+
+    def interpolate_scores(self, scores: Floats) -> Floats:
+        """Return y for what an estimator answered; raises RowsRefused where the last digit of it decides y."""
+        reach = TOLERANCE * np.maximum(np.abs(scores), np.abs(self._x).max())
+        leaps = np.abs(self.interpolate(scores + reach) - self.interpolate(scores - reach)) > LEAST_LEAP
+        if leaps.any():
+            sentence = "The model's score of this row is at a step of its calibration, which rounding decides."
+            raise RowsRefused(np.flatnonzero(leaps).tolist(), None, "tie", sentence)
+        return self.interpolate(scores)
 
     def _coarse(self, x: NDArray[Any]) -> NDArray[Any]:
         if len(self._x) == 1:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.records import UNSET, Record
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import AS_IT_IS, Given, Precision
 
 # The releases of scikit-learn whose learned state was compared.
 VERSIONS = ("1.5", "1.6", "1.7", "1.8", "1.9")
@@ -32,7 +32,7 @@ LARGEST = sys.float_info.max
 class Restorer(Protocol):
     """What a state needs of the restorer."""
 
-    def estimator(self, record: Any, given: Storage) -> Any:
+    def estimator(self, record: Any, given: Given) -> Any:
         pass
 
     def array(self, record: Any) -> NDArray[Any]:
@@ -48,7 +48,7 @@ class State:
     A method `x_of` reads as `x` does, but from a value that `sequence` or `mapping` returned, called `name` in errors.
     """
 
-    def __init__(self, record: Record, restorer: Restorer, given: Storage = Storage.DENSE) -> None:
+    def __init__(self, record: Record, restorer: Restorer, given: Given = AS_IT_IS) -> None:
         attributes = {} if record.state is UNSET else record.state
         # Objects with slots write a pair; none that is read here has any.
         if type(attributes) is not dict:
@@ -59,7 +59,7 @@ class State:
         self.class_name = record.name
         self.args = record.args
         # How scikit-learn would store the X that the object is given, and its parts unless it gives them another.
-        self.given = given
+        self.given, self.precision = given
         self._attributes: dict[str, Any] = attributes
         self._restorer = restorer
         # Whether an array of float32 was read, which scikit-learn computes with in float32.
@@ -214,11 +214,11 @@ class State:
         except arrays.UnreadArray as unread:
             raise self.unsupported(unread.what, unread.instead) from None
 
-    def estimator(self, name: str, given: Storage | None = None) -> Any:
+    def estimator(self, name: str, given: Given | None = None) -> Any:
         return self.estimator_of(self.value(name), given)
 
-    def estimator_of(self, record: Any, given: Storage | None = None) -> Any:
-        return self._restorer.estimator(record, self.given if given is None else given)
+    def estimator_of(self, record: Any, given: Given | None = None) -> Any:
+        return self._restorer.estimator(record, given or Given(self.given, self.precision))
 
     def estimators(self, name: str, length: int | None = None) -> list[Any]:
         return [self.estimator_of(record) for record in self.sequence(name, length)]
@@ -229,7 +229,7 @@ class State:
     def part_of(self, record: Any, *classes: str) -> State:
         if not isinstance(record, Record) or record.name not in classes:
             raise self.damaged(f"has something other than {classes[0]} where that is expected")
-        return State(record, self._restorer, self.given)
+        return State(record, self._restorer, Given(self.given, self.precision))
 
     def charge(self, cost: int) -> None:
         """Take bytes of memory from what the file may cost, before they are taken; raises DamagedPickle."""
@@ -237,6 +237,13 @@ class State:
 
     def damaged(self, what: str) -> DamagedPickle:
         return DamagedPickle(f"{self.class_name} {what}.")
+
+    def refuse_precision(self, *refused: Precision) -> None:
+        """Refuse an estimator whose answers jump where X differs from scikit-learn's by so little."""
+        if self.precision == Precision.COMPUTED and Precision.COMPUTED in refused:
+            raise self.unsupported("categories of numbers whose last digit depends on the computer,")
+        if self.precision in refused:
+            raise self.unsupported("numbers that an encoder of float32 has part in,", "Encode with dtype=float64.")
 
     def changed(self) -> UnsupportedEstimator:
         return self.unsupported("other parameters than it was fitted with")
@@ -265,7 +272,7 @@ class State:
 class EstimatorState(State):
     """The state of an estimator, of a known release of scikit-learn."""
 
-    def __init__(self, record: Record, restorer: Restorer, given: Storage = Storage.DENSE) -> None:
+    def __init__(self, record: Record, restorer: Restorer, given: Given = AS_IT_IS) -> None:
         super().__init__(record, restorer, given)
         release = self.value("_sklearn_version", "unknown")
         # The release of scikit-learn that wrote the state, like 1.9.

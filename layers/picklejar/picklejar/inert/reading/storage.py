@@ -1,12 +1,13 @@
-"""How scikit-learn would store a matrix between two estimators; of a sparse one, some leave the zeros alone.
+"""How scikit-learn would store a matrix between two estimators: without its zeros, or in float32.
 
-Here every matrix is dense; what differs is done by those who know how X would come to them.
+Here every matrix is dense, and of float64; what differs is done by those who know how X would come to them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Storage(IntEnum):
@@ -17,9 +18,51 @@ class Storage(IntEnum):
     SPARSE_WITH_ZEROS = 2
 
 
-def joined(parts: Iterable[Storage]) -> Storage:
+class Precision(IntEnum):
+    """How near the numbers of X are to scikit-learn's.
+
+    EXACT numbers are its own. COMPUTED ones may differ by their last digit, as sums do. What an encoder of float32
+    answers is SINGLE: nothing is lost, yet what follows is computed in float32 there. SCALED, numbers that were equal
+    are equal still, but not the ones that were learned. ROUNDED, equal numbers may differ there, so that what jumps
+    between them, as trees do, jumps elsewhere.
+    """
+
+    EXACT = 0
+    COMPUTED = 1
+    SINGLE = 2
+    SCALED = 3
+    ROUNDED = 4
+
+    def scaled(self) -> Precision:
+        """Return how near numbers are after one multiplication or addition each."""
+        return max(self, Precision.SCALED) if self >= Precision.SINGLE else self
+
+    def counted(self) -> Precision:
+        """Return how near whole numbers are that tell where X is; of the type that X has."""
+        return Precision.SINGLE if self == Precision.SINGLE else Precision.EXACT
+
+    def computed(self) -> Precision:
+        """Return how near numbers are that are computed from several."""
+        return Precision.ROUNDED if self >= Precision.SINGLE else Precision.COMPUTED
+
+
+class Given(NamedTuple):
+    """How an estimator's X would come to it."""
+
+    storage: Storage = Storage.DENSE
+    precision: Precision = Precision.EXACT
+
+
+AS_IT_IS = Given()
+
+
+def joined(parts: Iterable[Given]) -> Given:
     """Return how matrices side by side are stored, of which one that is sparse makes all sparse: `scipy.sparse.hstack`.
 
-    What was dense is then stored without its zeros.
+    What was dense is then stored without its zeros. One of float64 makes all of float64.
     """
-    return max(parts, default=Storage.DENSE)
+    given = [*parts]
+    precisions = [part.precision for part in given]
+    if any(precision < Precision.SINGLE for precision in precisions):
+        precisions = [Precision.EXACT if precision == Precision.SINGLE else precision for precision in precisions]
+    return Given(max((part.storage for part in given), default=Storage.DENSE), max(precisions, default=Precision.EXACT))

@@ -6,7 +6,7 @@ import numpy as np
 
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import Precision, Storage
 
 
 class Bins(InertTransformer):
@@ -16,6 +16,8 @@ class Bins(InertTransformer):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        state.refuse_precision(Precision.SCALED, Precision.ROUNDED)
+        self.precision = state.precision.counted()
         if state.global_name("dtype") not in (None, "numpy.float64"):
             raise state.unsupported("dtype other than float64")
         self._is_ordinal = state.choice("encode", "onehot", "onehot-dense", "ordinal") == "ordinal"

@@ -40,6 +40,7 @@ class Elementwise(OneToOne):
         if state.given and self._function is not None and self._function.__name__ not in OF_SPARSE:
             raise state.unsupported("a function that scipy's sparse matrices do not have")
         # What is rounded to 0 stays stored.
+        self.precision = state.precision.scaled()
         self.answers = Storage.SPARSE_WITH_ZEROS if state.given and self._function is np.rint else state.given
         self.takes_text = self._function is None and not self._validates
 

@@ -19,7 +19,7 @@ from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, Matrix
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import Precision, Storage
 
 SINGLE = ("float32", "f4", "single")
 # Beside its label: sorted, in tables, and as a column's number.
@@ -96,15 +96,18 @@ class Encoder(InertTransformer):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        state.refuse_precision(Precision.COMPUTED, Precision.SCALED, Precision.ROUNDED)
         self._categories = [Categories(state, record) for record in state.sequence("categories_", self.n_features_in_)]
         # The place in the table of each column's category 0, behind that for a value that is unknown.
         sizes = [item.count + 1 for item in self._categories]
         self._starts = np.cumsum([1, *sizes[:-1]])
         self._refuses_unknown = False
+        self.precision = Precision.EXACT
         # Exact themselves, such codes are computed with in float32 by the steps behind.
         named = state.value("dtype", None)
         if state.global_name("dtype") == "numpy.float32" or (type(named) is str and named in SINGLE):
             self.tolerance = FLOAT32_TOLERANCE
+            self.precision = Precision.SINGLE
 
     def places(self, X: Matrix) -> Integers:
         """Return the places in the table, of the shape of X; raises RowsRefused for refused unknown values."""

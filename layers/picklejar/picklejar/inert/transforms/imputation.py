@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from picklejar.inert.base.estimator import Matrix, as_floats, refuse_cells
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import Precision, Storage
 
 Mask = NDArray[np.bool_]
 
@@ -82,6 +82,7 @@ class Imputer(InertTransformer):
                 raise state.damaged("has an indicator of something else")
             self._indicated = np.arange(self.n_features_in_) if indicator.indicates_all else indicator.features
         self.n_features_out = len(self._statistics) + len(self._indicated)
+        self.precision = state.precision
         self.answers = Storage.SPARSE_WITH_ZEROS if state.given and (self._statistics == 0).any() else state.given
 
     def transform(self, X: Matrix) -> Matrix:
@@ -107,7 +108,7 @@ class Indicator(InertTransformer):
         super().__init__(state)
         self._placeholder = Placeholder(state)
         self.takes_sparse = not self._placeholder.is_zero
-        self.answers = _storage(state)
+        self.answers, self.precision = _storage(state), Precision.EXACT
         self.takes_missing = self._placeholder.is_nan
         self.features = state.integers("features_", (None,))
         n = self.n_features_in_

@@ -18,7 +18,7 @@ class Products(InertTransformer):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        self.answers = state.given
+        self.answers, self.precision = state.given, state.precision.scaled()
         self._bias = state.flag("include_bias")
         self._distinct = state.flag("interaction_only")
         lowest = state.integer("_min_degree", at_least=0, at_most=MOST_PRODUCTS)

@@ -15,7 +15,7 @@ from picklejar.inert.base import normal
 from picklejar.inert.base.estimator import refuse_cells
 from picklejar.inert.base.transformer import OneToOne
 from picklejar.inert.reading.state import LARGEST, EstimatorState, Floats
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import Precision, Storage
 
 BOUNDS_THRESHOLD = 1e-7
 SMALLEST_STEP = float(np.spacing(1.0))
@@ -38,7 +38,7 @@ class Standard(OneToOne):
         shape = (self.n_features_in_,)
         self._mean = state.floats(self._center, shape) if state.flag(self._centers) else None
         self._std = state.floats(self._scale, shape) if state.flag(self._scales) else None
-        self.takes_sparse, self.answers = self._mean is None, state.given
+        self.takes_sparse, self.answers, self.precision = self._mean is None, state.given, state.precision.scaled()
 
     def transform(self, X: Floats) -> Floats:
         if self._mean is None:
@@ -66,6 +66,7 @@ class MinMax(OneToOne):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        self.precision = state.precision.scaled()
         shape = (self.n_features_in_,)
         self._scale, self._min = state.floats("scale_", shape), state.floats("min_", shape)
         self._range: list[float] | None = None
@@ -93,7 +94,7 @@ class MaxAbs(OneToOne):
         super().__init__(state)
         self._scale = state.floats("scale_", (self.n_features_in_,))
         self._clips = state.flag("clip", False)
-        self.answers = state.given
+        self.answers, self.precision = state.given, state.precision.scaled()
 
     def transform(self, X: Floats) -> Floats:
         output = _scaled(X, self._scale, self.answers)
@@ -140,6 +141,8 @@ class Threshold(OneToOne):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        state.refuse_precision(Precision.SCALED, Precision.ROUNDED)
+        self.precision = state.precision.counted()
         self._threshold = state.number("threshold")
         # All zeros would become 1.
         self.takes_sparse = self._threshold >= 0
@@ -197,7 +200,10 @@ class Quantile(OneToOne):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        # Its bounds, too, are rounded to float32 there.
+        state.refuse_precision(Precision.SINGLE, Precision.SCALED, Precision.ROUNDED)
         self._is_normal = state.choice("output_distribution", "uniform", "normal") == "normal"
+        self.precision = state.precision.computed() if self._is_normal else state.precision
         quantiles = state.floats("quantiles_", (None, self.n_features_in_))
         self._references = state.floats("references_", (len(quantiles),))
         if len(quantiles) == 1:

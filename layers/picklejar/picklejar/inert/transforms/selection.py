@@ -14,7 +14,7 @@ from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.state import EstimatorState, Floats, State
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import AS_IT_IS
 from picklejar.inert.transforms.importance import importances
 
 Mask = NDArray[np.bool_]
@@ -25,10 +25,10 @@ class Selected(InertTransformer):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        self._select(self.support(state), state.given)
+        self._select(self.support(state), state)
 
-    def _select(self, support: Mask, given: Storage) -> None:
-        self.answers = given
+    def _select(self, support: Mask, state: EstimatorState) -> None:
+        self.answers, self.precision = state.given, state.precision
         self._columns = np.flatnonzero(support)
         self.n_features_out = len(self._columns)
 
@@ -83,10 +83,10 @@ class ByImportance(Selected):
         if state.flag("prefit") and not state.part("estimator", *READ).has("n_features_in_"):
             raise state.changed()
         # Never asked, it may be one that takes no sparse X.
-        estimator = state.estimator(name, Storage.DENSE)
+        estimator = state.estimator(name, AS_IT_IS)
         self.takes_missing = estimator.takes_missing
         self.n_features_in_, self.feature_names_in_ = estimator.n_features_in_, estimator.feature_names_in_
-        self._select(self._support(state, state.part(name, *READ)), state.given)
+        self._select(self._support(state, state.part(name, *READ)), state)
 
     def _support(self, state: EstimatorState, estimator: State) -> Mask:
         getter = state.choice("importance_getter", "auto", "coef_", "feature_importances_")

@@ -12,6 +12,7 @@ from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator
 from picklejar.inert.base.special import EPSILON, expit, softmax, two_columns
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.storage import Precision
 from picklejar.inert.trees.decision import forest_of, to_float32
 
 LOSSES = "sklearn._loss.loss."
@@ -27,6 +28,7 @@ class _Boosted(InertEstimator):
 
     def __init__(self, state: EstimatorState, outputs: int) -> None:
         super().__init__(state)
+        state.refuse_precision(Precision.ROUNDED)
         self._outputs = outputs
         records = state.sequence("estimators_")
         trees = [state.part_of(record, "sklearn.tree._classes.DecisionTreeRegressor") for record in records]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from picklejar.inert.base.estimator import InertEstimator, refuse_cells
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats, State
+from picklejar.inert.reading.storage import Precision
 from picklejar.inert.trees.forest import Forest
 from picklejar.inert.trees.nodes import Nodes, Trees, gathered
 
@@ -66,6 +67,7 @@ def to_float32(X: Floats) -> Floats:
 class _Means(InertEstimator):
     def __init__(self, state: EstimatorState, classes: int) -> None:
         super().__init__(state)
+        state.refuse_precision(Precision.ROUNDED)
         self._outputs = state.integer("n_outputs_", at_least=1, at_most=MOST_OUTPUTS)
         trees: list[State] = [state]
         if state.class_name not in TREES:

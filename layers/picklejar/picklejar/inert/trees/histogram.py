@@ -11,6 +11,7 @@ from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator, Matrix, refuse_one_class
 from picklejar.inert.base.special import expit, softmax, two_columns
 from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats, State
+from picklejar.inert.reading.storage import Precision
 from picklejar.inert.trees.forest import Forest
 from picklejar.inert.trees.nodes import CODES, NO_CHILD, UNKNOWN, Flags, Nodes, Trees, gathered
 
@@ -30,6 +31,7 @@ class _Histogram(InertEstimator):
 
     def __init__(self, state: EstimatorState, outputs: int) -> None:
         super().__init__(state)
+        state.refuse_precision(Precision.ROUNDED)
         self._outputs = outputs
         self._encoder = _Encoder(state, self.n_features_in_)
         self._baseline = state.floats("_baseline_prediction", (1, outputs))

@@ -1,0 +1,143 @@
+"""What jumps where numbers differ by a rounding answers as scikit-learn does, or is refused by name."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import make_column_transformer
+from sklearn.decomposition import PCA, FactorAnalysis
+from sklearn.ensemble import (
+    GradientBoostingRegressor,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    StackingRegressor,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
+from sklearn.preprocessing import (
+    Binarizer,
+    FunctionTransformer,
+    KBinsDiscretizer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PolynomialFeatures,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+    TargetEncoder,
+)
+
+from picklejar import inert
+from picklejar.errors import RowsRefused, UnsupportedEstimator
+
+Floats = NDArray[np.float64]
+ORDINAL = OrdinalEncoder(dtype=np.float32)
+ONE_HOT = OneHotEncoder(dtype=np.float32, sparse_output=False)
+RANKS = QuantileTransformer(n_quantiles=4)
+BINS = KBinsDiscretizer(2, encode="ordinal", quantile_method="averaged_inverted_cdf")
+FOREST = RandomForestRegressor(3, random_state=0)
+LINES = [("a", LinearRegression()), ("b", Ridge())]
+
+
+@pytest.fixture(name="X")
+def rows(rng: np.random.Generator) -> Floats:
+    return rng.integers(4, size=(60, 3)).astype(float)
+
+
+@pytest.fixture(name="y")
+def target(X: Floats) -> Floats:
+    return X @ [1.0, 2.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        make_pipeline(ONE_HOT, StandardScaler(), RANKS),
+        make_pipeline(ONE_HOT, RANKS),
+        make_pipeline(ORDINAL, StandardScaler(), make_union(OneHotEncoder(), MaxAbsScaler())),
+        make_pipeline(ORDINAL, RobustScaler(), SimpleImputer(), OrdinalEncoder()),
+        make_pipeline(ORDINAL, MinMaxScaler(), BINS),
+        make_pipeline(ORDINAL, FunctionTransformer(np.log1p), Binarizer(threshold=0.5)),
+        make_pipeline(ORDINAL, PolynomialFeatures(), OneHotEncoder()),
+        make_pipeline(FeatureUnion([("a", ORDINAL)], transformer_weights={"a": 0.3}), OneHotEncoder()),
+        make_pipeline(make_column_transformer((ORDINAL, [0, 1, 2])), MaxAbsScaler(), OneHotEncoder()),
+        make_pipeline(ONE_HOT, PCA(2), FOREST),
+        make_pipeline(ONE_HOT, Normalizer(), GradientBoostingRegressor(n_estimators=2)),
+        make_pipeline(ONE_HOT, PCA(2), HistGradientBoostingRegressor(max_iter=2)),
+        make_pipeline(ONE_HOT, StackingRegressor(LINES, final_estimator=FOREST, cv=2)),
+        make_pipeline(ONE_HOT, PCA(1), IsotonicRegression()),
+    ],
+    ids=str,
+)
+def test_what_jumps_behind_an_encoder_of_float32_is_refused(estimator: Any, X: Floats, y: Floats) -> None:
+    with pytest.raises(UnsupportedEstimator, match=r"an encoder of float32 has part in.*Encode with dtype=float64\."):
+        inert.loads(pickle.dumps(estimator.fit(X, y)))
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        make_pipeline(FactorAnalysis(2), SimpleImputer(), TargetEncoder()),
+        make_pipeline(PCA(2), OneHotEncoder(handle_unknown="ignore")),
+        make_pipeline(PowerTransformer(), MaxAbsScaler(), OrdinalEncoder()),
+        make_pipeline(QuantileTransformer(n_quantiles=4, output_distribution="normal"), OneHotEncoder()),
+    ],
+    ids=str,
+)
+def test_categories_of_computed_numbers_are_refused(estimator: Any, X: Floats, y: Floats) -> None:
+    with pytest.raises(UnsupportedEstimator, match="whose last digit depends on the computer"):
+        inert.loads(pickle.dumps(estimator.fit(X, y)))
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        make_pipeline(ORDINAL, OneHotEncoder(), RANKS),
+        make_pipeline(ORDINAL, SimpleImputer(), BINS, OneHotEncoder(sparse_output=False)),
+        make_pipeline(ORDINAL, StandardScaler(), FOREST),
+        make_pipeline(ONE_HOT, StandardScaler(), Ridge()),
+        make_pipeline(make_column_transformer((ORDINAL, [0]), remainder="passthrough"), StandardScaler(), RANKS),
+        make_pipeline(RANKS, FunctionTransformer(np.rint), OneHotEncoder()),
+        make_pipeline(StandardScaler(), TargetEncoder(), RANKS),
+        make_pipeline(PCA(2), BINS, OneHotEncoder()),
+        make_pipeline(PCA(2), FOREST),
+        make_pipeline(StackingRegressor(LINES, final_estimator=FOREST, cv=2)),
+    ],
+    ids=str,
+)
+def test_what_is_exact_enough_is_answered(estimator: Any, X: Floats, y: Floats, agree: Callable[..., Any]) -> None:
+    agree(estimator.fit(X, y), X, tolerance=1e-6)
+
+
+def test_a_score_at_a_step_of_its_calibration_is_refused(X: Floats, y: Floats) -> None:
+    fitted = CalibratedClassifierCV(LogisticRegression(), method="isotonic", cv=2, ensemble=False).fit(X, y > 5)
+    [pair] = fitted.calibrated_classifiers_
+    scores = np.unique(pair.estimator.decision_function(X))
+    step = scores[len(scores) // 2]
+    pair.calibrators = [
+        IsotonicRegression(out_of_bounds="clip").fit([scores[0], step, step + 1e-13, scores[-1]], [0, 0.2, 0.6, 1])
+    ]
+    read = inert.loads(pickle.dumps(fitted))
+    at_step = np.abs(pair.estimator.decision_function(X) - step) < 1e-9
+    with pytest.raises(RowsRefused, match="at a step of its calibration") as refusal:
+        read.predict_proba(X)
+    assert (refusal.value.rows, refusal.value.rule) == (np.flatnonzero(at_step).tolist(), "tie")
+    np.testing.assert_allclose(read.predict_proba(X[~at_step]), fitted.predict_proba(X[~at_step]), rtol=0, atol=1e-9)
+
+
+def test_calibrated_forests_are_answered(X: Floats, y: Floats, agree: Callable[..., Any]) -> None:
+    forest = RandomForestClassifier(20, random_state=0)
+    agree(CalibratedClassifierCV(forest, method="isotonic", cv=2).fit(X, y > 5), X)
