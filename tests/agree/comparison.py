@@ -18,8 +18,17 @@ from picklejar.inert.base.estimator import METHODS
 from picklejar.inert.transforms.splines import FILLED
 
 # What scikit-learn says where parts that it lets together do not fit: one answers with (rows, 1) where (rows,) is
-# wanted, or with objects beside sparse columns. No value is refused.
-BROKEN = ("could not broadcast", "scipy.sparse does not support dtype object", "loop of ufunc does not support")
+# wanted, with objects beside sparse columns, with an array of no columns where a frame of none is taken, with truth
+# values of which one is missing where numbers are wanted, or with numbers that were fitted as objects. No value is
+# refused.
+BROKEN = (
+    "NoneType",
+    "ufunc 'isnan' not supported",
+    "Found array with 0 feature(s)",
+    "could not broadcast",
+    "scipy.sparse does not support dtype object",
+    "loop of ufunc does not support",
+)
 
 
 class Outcome(NamedTuple):
@@ -73,10 +82,10 @@ def _of_method(read: Any, original: Any, method: str, asked: NDArray[Any]) -> li
         # The answer that there is: of the numbers it was fitted on.
         asked = asked.astype(np.float32).astype(np.float64)
         theirs = _answer(original, method, asked.astype(np.float32))
-    if isinstance(theirs, TypeError) and "loop of ufunc" in str(theirs):
+    if asked.dtype == object and isinstance(theirs, TypeError | ZeroDivisionError):
         # A function of numpy knows no objects; it is asked by a frame, each of whose columns has a type of its own.
         names = getattr(original, "feature_names_in_", None)
-        theirs = _answer(original, method, pd.DataFrame(asked, columns=names).infer_objects())
+        theirs = _answer(original, method, pd.DataFrame(asked.tolist(), columns=names))
     ours = _answer(read, method, asked)
     if isinstance(ours, RowsRefused) and not isinstance(theirs, Exception):
         # A refusal names its rows; the others are still answered, and compared.

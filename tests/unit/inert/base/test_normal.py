@@ -17,5 +17,5 @@ def test_probabilities_are_those_of_scipy(rng: np.random.Generator) -> None:
 def test_places_are_those_of_scipy(rng: np.random.Generator) -> None:
     near_0 = 10 ** -rng.uniform(0, 300, 10_000)
     p = np.concatenate([rng.random(10_000), near_0, 1 - near_0, [0, 1, 0.5, np.nan, -1, 2]])
-    np.testing.assert_allclose(normal.inverse_cdf(p), scipy.special.ndtri(p), rtol=1e-14)
+    np.testing.assert_array_equal(normal.inverse_cdf(p), scipy.special.ndtri(p))
     assert normal.inverse_cdf(np.array([0.5])).tolist() == [0]

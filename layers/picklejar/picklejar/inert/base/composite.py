@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import InertEstimator, Matrix
+from picklejar.errors import RowsRefused
+from picklejar.inert.base.estimator import TOLERANCE, InertEstimator, Matrix
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
 
 
@@ -86,6 +87,22 @@ def binary_scores(part: Any, X: Matrix) -> Floats:
         return one_column(part.decision_function(X))
     second: Floats = part.predict_proba(X)[:, 1]
     return second
+
+
+def refuse_near(scores: Floats, parts: Sequence[InertEstimator]) -> None:
+    """Refuse rows whose highest two of `scores`, (rows, classes), are as near as the parts' are to scikit-learn's.
+
+    Parts that add as it does have its ties as well.
+    """
+    if all(part.tolerance <= TOLERANCE for part in parts):
+        return
+    with np.errstate(invalid="ignore"):
+        second, first = np.partition(scores, -2, axis=1)[:, -2:].T
+        tied = np.flatnonzero(first - second <= TOLERANCE * np.abs(scores).max(axis=1))
+    if tied.size:
+        raise RowsRefused(
+            tied.tolist(), None, "tie", "Several classes score alike, and only rounding tells them apart."
+        )
 
 
 def one_versus_one(chosen: NDArray[Any], scores: Floats, classes: int) -> Floats:

@@ -19,6 +19,9 @@ Matrix = NDArray[Any]
 TOLERANCE = 1e-12
 # What scikit-learn computes in float32 is known to seven digits.
 FLOAT32_TOLERANCE = 1e-6
+# Where X changes by no more than its last digits, an answer that changes by more than this leaps.
+LEAST_LEAP = 1e-6
+ROUNDING = 1e-15
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
 
@@ -131,6 +134,19 @@ def refuse_cells(refused: NDArray[Any], rule: str, sentence: str, *, first_colum
     if refused.any():
         column = int(np.flatnonzero(refused.any(axis=0))[0])
         raise RowsRefused(np.flatnonzero(refused[:, column]).tolist(), first_column + column, rule, sentence)
+
+
+def refuse_leaps(answer: Callable[[Floats], Floats], X: Floats, sizes: Floats, sentence: str) -> None:
+    """Refuse rows for which an answer leaps where X, computed before, is changed by its last digits.
+
+    X has the shape (rows, columns), and `sizes` (columns,) are those of the numbers near which the answer leaps.
+    """
+    # What is left where terms cancel is only as exact as these.
+    reach = TOLERANCE * np.maximum(np.abs(X), sizes) + ROUNDING * np.fmax.reduce(np.abs(X), axis=1, keepdims=True)
+    # Among them may be columns that nothing was added to, mostly of whole numbers.
+    leaps = (np.rint(X) != X) & (np.abs(answer(X + reach) - answer(X - reach)) > LEAST_LEAP).reshape(X.shape)
+    if leaps.any():
+        raise RowsRefused(np.flatnonzero(leaps.any(axis=1)).tolist(), None, "tie", sentence)
 
 
 def refuse_one_class(state: EstimatorState, classes: NDArray[Any]) -> None:

@@ -89,14 +89,20 @@ def _middle(y: Floats) -> Floats:
 
 
 def _tail(p: Floats) -> Floats:
-    x = np.sqrt(-2.0 * np.log(p))
+    # By C's logarithm, whose last digit is SciPy's; an encoder behind may look for it.
+    x = np.sqrt(-2.0 * _log(p))
     z = 1.0 / x
-    near = _polynomial(z, P1) / _polynomial(z, Q1)
-    far = _polynomial(z, P2) / _polynomial(z, Q2)
-    result: Floats = x - np.log(x) / x - z * np.where(x < 8.0, near, far)
+    near = z * _polynomial(z, P1) / _polynomial(z, Q1)
+    far = z * _polynomial(z, P2) / _polynomial(z, Q2)
+    result: Floats = x - _log(x) / x - np.where(x < 8.0, near, far)
     # The formula gives no answer for the ends themselves.
     result[p == 0] = np.inf
     return result
+
+
+def _log(x: Floats) -> Floats:
+    logs = (math.log(item) if item > 0 else -math.inf if item == 0 else math.nan for item in x.tolist())
+    return np.fromiter(logs, np.float64, len(x))
 
 
 def _polynomial(x: Floats, coefficients: tuple[float, ...]) -> Floats:

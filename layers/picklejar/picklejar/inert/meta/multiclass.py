@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.composite import Composite, binary_scores, is_regressor, one_column, one_versus_one, require
+from picklejar.inert.base.composite import (
+    Composite,
+    binary_scores,
+    is_regressor,
+    one_column,
+    one_versus_one,
+    refuse_near,
+    require,
+)
 from picklejar.inert.base.estimator import InertEstimator, Matrix, available_if, refuse_one_class
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
 
@@ -82,12 +90,20 @@ class _OneVersusRest(_OneVersusAll):
         scores = [binary_scores(part, X) for part in self._parts]
         if len(scores) == 1:
             chosen: NDArray[Any] = (scores[0] > _threshold(self._parts[0])).view(np.int8)
-        elif self._last_wins:
-            chosen = len(scores) - 1 - np.stack(scores[::-1], axis=1).argmax(axis=1)
         else:
-            chosen = np.stack(scores, axis=1).argmax(axis=1)
+            refuse_near(np.stack(scores, axis=1), self._parts)
+            chosen = self._winners(scores)
         y: NDArray[Any] = self.classes_[chosen]
         return y
+
+    def _winners(self, scores: list[Floats]) -> Integers:
+        highest = np.full(len(scores[0]), -np.inf)
+        winners = np.zeros(len(scores[0]), dtype=np.int64)
+        for place in range(len(scores)) if self._last_wins else reversed(range(len(scores))):
+            # From a score on that is NaN nothing is equal to it, and who led before is the winner.
+            np.maximum(highest, scores[place], out=highest)
+            winners[highest == scores[place]] = place
+        return winners
 
     @available_if(lambda self: hasattr(self._parts[0], "predict_proba"))
     def predict_proba(self, X: Matrix) -> Floats:
@@ -135,6 +151,8 @@ class OneVersusOneClassifier(Composite):
     def predict(self, X: Matrix) -> NDArray[Any]:
         scores = self._scores(X)
         binary = scores.ndim == 1
+        if not binary:
+            refuse_near(scores, self._parts)
         chosen = (scores > _threshold(self._parts[0])).view(np.int8) if binary else scores.argmax(axis=1)
         y: NDArray[Any] = self.classes_[chosen]
         return y

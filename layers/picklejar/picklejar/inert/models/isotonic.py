@@ -8,12 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import TOLERANCE, InertEstimator
+from picklejar.inert.base.estimator import InertEstimator, refuse_leaps
 from picklejar.inert.reading.state import EstimatorState, Floats
 from picklejar.inert.reading.storage import Precision
-
-# Between thresholds as near as scores are exact, an answer may leap; no more than this is a rounding of it.
-LEAST_LEAP = 1e-6
 
 
 class IsotonicRegression(InertEstimator):
@@ -60,11 +57,8 @@ class IsotonicRegression(InertEstimator):
 
     def interpolate_scores(self, scores: Floats) -> Floats:
         """Return y for what an estimator answered; raises RowsRefused where the last digit of it decides y."""
-        reach = TOLERANCE * np.maximum(np.abs(scores), np.abs(self._x).max())
-        leaps = np.abs(self.interpolate(scores + reach) - self.interpolate(scores - reach)) > LEAST_LEAP
-        if leaps.any():
-            sentence = "The model's score of this row is at a step of its calibration, which rounding decides."
-            raise RowsRefused(np.flatnonzero(leaps).tolist(), None, "tie", sentence)
+        sentence = "The model's score of this row is at a step of its calibration, which rounding decides."
+        refuse_leaps(lambda X: self.interpolate(X[:, 0]), scores[:, None], np.abs(self._x).max(keepdims=True), sentence)
         return self.interpolate(scores)
 
     def _coarse(self, x: NDArray[Any]) -> NDArray[Any]:

@@ -41,9 +41,11 @@ class Precision(IntEnum):
         """Return how near whole numbers are that tell where X is; of the type that X has."""
         return Precision.SINGLE if self == Precision.SINGLE else Precision.EXACT
 
-    def computed(self) -> Precision:
-        """Return how near numbers are that are computed from several."""
-        return Precision.ROUNDED if self >= Precision.SINGLE else Precision.COMPUTED
+    def computed(self, *, exactly: bool = False) -> Precision:
+        """Return how near numbers are that are computed from several, in double precision perhaps exactly as there."""
+        if self >= Precision.SINGLE:
+            return Precision.ROUNDED
+        return self if exactly else Precision.COMPUTED
 
 
 class Given(NamedTuple):

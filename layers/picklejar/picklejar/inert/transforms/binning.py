@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from picklejar.inert.base.estimator import refuse_leaps
 from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.state import EstimatorState, Floats
 from picklejar.inert.reading.storage import Precision, Storage
@@ -35,18 +36,26 @@ class Bins(InertTransformer):
             self.answers = Storage.SPARSE if encoder.flag("sparse_output") else Storage.DENSE
         self._inner_edges = [item[1:-1] for item in edges]
         bins = [len(item) - 1 for item in edges]
+        self._is_of_computed = state.precision == Precision.COMPUTED
+        self._sizes = np.array([np.abs(item).max() for item in edges])
         self._starts = np.cumsum([0, *bins[:-1]])
         self.n_features_out = self.n_features_in_ if self._is_ordinal else sum(bins)
 
     def transform(self, X: Floats) -> Floats:
-        bins = np.empty(X.shape, dtype=np.float64 if self._is_ordinal else np.int64)
+        if self._is_of_computed:
+            refuse_leaps(self._bins, X, self._sizes, "A number computed on the way is at an edge of its bin.")
+        bins = self._bins(X)
+        if self._is_ordinal:
+            return bins
+        output = np.zeros((len(X), self.n_features_out))
+        output[np.arange(len(X))[:, None], bins.astype(np.int64) + self._starts] = 1.0
+        return output
+
+    def _bins(self, X: Floats) -> Floats:
+        bins = np.empty(X.shape)
         for column, edges in enumerate(self._inner_edges):
             bins[:, column] = edges.searchsorted(X[:, column], side="right")
-        if self._is_ordinal:
-            return bins  # type: ignore[return-value]  # made as floats above
-        output = np.zeros((len(X), self.n_features_out))
-        output[np.arange(len(X))[:, None], bins + self._starts] = 1.0
-        return output
+        return bins
 
     def source(self, column: int) -> int:
         return column if self._is_ordinal else int(np.searchsorted(self._starts, column, side="right")) - 1

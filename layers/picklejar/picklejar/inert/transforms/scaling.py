@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base import normal
-from picklejar.inert.base.estimator import refuse_cells
+from picklejar.inert.base.estimator import refuse_cells, refuse_leaps
 from picklejar.inert.base.transformer import OneToOne
 from picklejar.inert.reading.state import LARGEST, EstimatorState, Floats
 from picklejar.inert.reading.storage import Precision, Storage
@@ -110,6 +110,7 @@ class RowNormalizer(OneToOne):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        self.precision = state.precision.computed(exactly=True)
         self._norm = state.choice("norm", "l1", "l2", "max")
         self.answers = state.given
 
@@ -143,12 +144,19 @@ class Threshold(OneToOne):
         super().__init__(state)
         state.refuse_precision(Precision.SCALED, Precision.ROUNDED)
         self.precision = state.precision.counted()
+        self._is_of_computed = state.precision == Precision.COMPUTED
         self._threshold = state.number("threshold")
         # All zeros would become 1.
         self.takes_sparse = self._threshold >= 0
         self.answers = min(state.given, Storage.SPARSE)
 
     def transform(self, X: Floats) -> Floats:
+        if self._is_of_computed:
+            sizes = np.full(X.shape[1], abs(self._threshold))
+            refuse_leaps(self._above, X, sizes, "A number computed on the way is at the threshold.")
+        return self._above(X)
+
+    def _above(self, X: Floats) -> Floats:
         return (self._threshold < X).astype(np.float64)
 
 
@@ -165,6 +173,7 @@ class Power(OneToOne):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._is_box_cox = state.choice("method", "yeo-johnson", "box-cox") == "box-cox"
+        self.precision = state.precision.computed(exactly=not self._is_box_cox)
         self._lambdas = state.kept_floats("lambdas_", (self.n_features_in_,))
         self._scaler = None
         if state.flag("standardize"):
@@ -203,7 +212,8 @@ class Quantile(OneToOne):
         # Its bounds, too, are rounded to float32 there.
         state.refuse_precision(Precision.SINGLE, Precision.SCALED, Precision.ROUNDED)
         self._is_normal = state.choice("output_distribution", "uniform", "normal") == "normal"
-        self.precision = state.precision.computed() if self._is_normal else state.precision
+        self.precision = state.precision
+        self._is_of_computed = state.precision == Precision.COMPUTED
         quantiles = state.floats("quantiles_", (None, self.n_features_in_))
         self._references = state.floats("references_", (len(quantiles),))
         if len(quantiles) == 1:
@@ -231,6 +241,9 @@ class Quantile(OneToOne):
     def transform(self, X: Floats) -> Floats:
         if self._refuses_negative:
             refuse_cells(X < 0, "minimum", "must be at least 0")
+        if self._is_of_computed:
+            sizes = np.abs(self._quantiles).max(axis=1)
+            refuse_leaps(self._ranked, X, sizes, "A number computed on the way is at a quantile that several rows had.")
         output = self._ranked(X)
         if self._leaves_zeros:
             output[X == 0] = 0.0

@@ -30,6 +30,7 @@ class Splines(InertTransformer):
         super().__init__(state)
         self.takes_missing = state.choice("handle_missing", "error", "zeros", default="error") == "zeros"
         self._extrapolation = state.choice("extrapolation", "error", "constant", "linear", "continue", "periodic")
+        self.precision = state.precision.computed(exactly=self._extrapolation != "linear")
         self._degree = state.integer("degree", at_least=0, at_most=HIGHEST_DEGREE)
         if self._degree == 0 and self._extrapolation in ("constant", "linear"):
             raise state.unsupported(f"degree=0 and extrapolation={self._extrapolation!r}")
