@@ -82,26 +82,38 @@ def _of_method(read: Any, original: Any, method: str, asked: NDArray[Any]) -> li
         # The answer that there is: of the numbers it was fitted on.
         asked = asked.astype(np.float32).astype(np.float64)
         theirs = _answer(original, method, asked.astype(np.float32))
-    if asked.dtype == object and isinstance(theirs, TypeError | ZeroDivisionError):
-        # A function of numpy knows no objects; it is asked by a frame, each of whose columns has a type of its own.
-        names = getattr(original, "feature_names_in_", None)
-        theirs = _answer(original, method, pd.DataFrame(asked.tolist(), columns=names))
     ours = _answer(read, method, asked)
+    if asked.dtype == object:
+        broken = isinstance(theirs, TypeError) or isinstance(ours, TypeError) or getattr(ours, "rule", "") == "type"
+        if broken and _has_truth(asked):
+            return []  # a function of numpy, asked for truth values, which `adopt` refuses
+        if isinstance(theirs, TypeError | ZeroDivisionError):
+            # A function of numpy knows no objects; it is asked by a frame, each of whose columns has a type of its own.
+            frame = pd.DataFrame(asked.tolist(), columns=getattr(original, "feature_names_in_", None))
+            theirs = _answer(original, method, frame)
     if isinstance(ours, RowsRefused) and not isinstance(theirs, Exception):
         # A refusal names its rows; the others are still answered, and compared.
         left = np.setdiff1d(np.arange(len(asked)), ours.rows)
         if (ours.rule != "tie" and ours.sentence != FILLED) or len(left) == len(asked):
             return [f"{method}: refuses rows that scikit-learn answers: {ours}"]
         return _of_method(read, original, method, asked[left]) if len(left) else []
+    return [f"{method}: {found}" for found in _of_answers(read, original, method, asked, ours, theirs)]
+
+
+def _of_answers(read: Any, original: Any, method: str, asked: NDArray[Any], ours: Any, theirs: Any) -> list[str]:
     if isinstance(theirs, Exception):
         if isinstance(ours, Exception) or isinstance(theirs, IndexError) or any(say in str(theirs) for say in BROKEN):
             return []
-        return [f"{method}: answers where scikit-learn says {type(theirs).__name__}: {str(theirs)[:120]}"]
+        return [f"answers where scikit-learn says {type(theirs).__name__}: {str(theirs)[:120]}"]
     if method == "predict" and theirs.ndim > 2:  # broken in the same way
         return []
     if isinstance(ours, Exception):
-        return [f"{method}: {type(ours).__name__}: {str(ours)[:120]}"]
-    return [f"{method}: {found}" for found in _difference(read, original, method, asked, ours, theirs)]
+        return [f"{type(ours).__name__}: {str(ours)[:120]}"]
+    return _difference(read, original, method, asked, ours, theirs)
+
+
+def _has_truth(asked: NDArray[Any]) -> bool:
+    return any(isinstance(value, bool) for value in asked.flat)
 
 
 def _has_answers(original: Any, asked: NDArray[Any]) -> bool:
@@ -170,11 +182,12 @@ def _difference(
 
 
 def _near(ours: NDArray[Any], theirs: NDArray[Any], tolerance: float) -> NDArray[np.bool_]:
-    """Return where both of two arrays of objects have a float, and nearly the same."""
+    """Return where both of two arrays of objects have a float, and nearly the same beside the largest."""
     near = np.zeros(theirs.shape, dtype=bool)
+    largest = max((abs(value) for value in theirs.flat if isinstance(value, float) and value == value), default=0.0)
     for at in np.ndindex(theirs.shape):
-        if type(ours[at]) is type(theirs[at]) is float:
-            near[at] = abs(ours[at] - theirs[at]) <= tolerance * abs(theirs[at])
+        if isinstance(ours[at], float) and isinstance(theirs[at], float):
+            near[at] = abs(ours[at] - theirs[at]) <= tolerance * largest
     return near
 
 
