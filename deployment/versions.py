@@ -15,7 +15,7 @@ from training.aws.stack import Stack
 # The template's AutoPublishAlias, which the API calls.
 LIVE = "live"
 # An alias of its own marks each version that has served, as in served-7. One that failed in its deployment has none,
-# and is never what a rollback goes to. Lambda deletes no version that an alias names, so CloudFormation cannot either.
+# and is never what a rollback goes to.
 SERVED = "served-"
 # How many versions that have served are kept beside the one that serves.
 KEPT = 5

@@ -24,7 +24,8 @@ MOST_BYTES = 10_000_000_000
 
 Event = dict[str, Any]
 
-logger = Logger(service="picklejar-batch")
+# Lambda knows the level of a line, by which it may be told to leave some out, only beside a timestamp of this form.
+logger = Logger(service="picklejar-batch", use_rfc3339=True)
 
 
 def make_handler(jar: Jar, files: Files) -> Callable[[Event, Any], Any]:

@@ -223,8 +223,13 @@ def _described(error: Exception) -> dict[str, Any]:
     return {
         "error": type(error).__name__,
         "cause": type(error.__cause__).__name__ if error.__cause__ else None,
-        "stack": traceback.format_tb(error.__traceback__),
+        "stack": [_without_carets(frame) for frame in traceback.format_tb(error.__traceback__)],
     }
+
+
+def _without_carets(frame: str) -> str:
+    # In an outage every line has a stack, and is paid by the byte.
+    return "\n".join(line for line in frame.splitlines() if line.strip(" ~^"))
 
 
 def _metrics(observation: Observation, milliseconds: float) -> Mapping[str, Any]:

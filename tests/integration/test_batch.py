@@ -158,8 +158,9 @@ def test_a_file_that_is_dropped_has_its_result_errors_and_summary_beside_each_ot
         "refusal": None,
         "superseded": False,
     }
-    scored = sorted(event["chunk"] for event in stack.asked if event["step"] == "score")
-    assert scored == list(range(len(scored)))
+    # On a machine with much to do one may be tried again.
+    scored = {event["chunk"] for event in stack.asked if event["step"] == "score"}
+    assert scored == set(range(len(scored)))
     assert len(scored) > 3
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -35,7 +37,7 @@ def test_an_event_of_the_api_is_answered(s3: LocalS3, bundles: Path, name: str, 
     assert answer["isBase64Encoded"] is (name == "picture")
 
 
-def test_a_file_is_planned_and_then_scored(s3: LocalS3, bundles: Path) -> None:
+def test_a_file_is_planned_and_then_scored(s3: LocalS3, bundles: Path, caplog: pytest.LogCaptureFixture) -> None:
     # A bucket of its own: others of this process plan the same file, and would leave a plan here.
     batch = LocalS3(s3.port, f"files-{uuid.uuid4()}")
     make_batch_bucket(batch)
@@ -48,3 +50,10 @@ def test_a_file_is_planned_and_then_scored(s3: LocalS3, bundles: Path) -> None:
     assert planned == {"place": score["place"], "chunks": [score["chunk"]]}
     assert handler(score, None) is None
     assert str(SALE) in files.read(f"{planned['place']}/00000.rows").decode()
+    # Lambda reads the level of a line only beside a timestamp of RFC 3339.
+    [formatter] = {handler.formatter for handler in steps.logger.handlers}
+    assert formatter
+    line = json.loads(formatter.format(caplog.records[-1]))
+    assert (line["level"], line["rows"]) == ("INFO", 3)
+    assert datetime.fromisoformat(line["timestamp"]).tzinfo
+    assert "T" in line["timestamp"]

@@ -102,6 +102,7 @@ def test_a_fault_of_ours_is_a_500_that_tells_the_caller_nothing_and_the_log_the_
     _, line = lines
     assert (line["error"], line.get("cause")) == ("ValueError", None)
     assert any("in fail" in frame for frame in line["stack"])
+    assert not any("^^^" in frame or "~~~" in frame for frame in line["stack"])
     assert "secret" not in str(line)
 
 

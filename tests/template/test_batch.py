@@ -94,7 +94,8 @@ def test_a_file_is_planned_and_scored_by_one_version_which_stays(resources: Docu
     version = resources[named]
     assert version["Type"] == "AWS::Lambda::Version"
     assert version["Properties"]["FunctionName"] == {"Ref": "BatchFunction"}
-    assert version["DeletionPolicy"] == "Retain"
+    # Replaced under the same name where a parameter alone is new.
+    assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
 def test_the_label_of_the_map_is_the_one_that_may_be_redriven(states: Document) -> None:

@@ -106,7 +106,8 @@ def test_a_change_of_the_template_is_another_version(template: Document, made: T
 
 
 def test_the_version_that_served_before_stays_for_a_rollback(resources: Document) -> None:
-    assert resources[_version(resources)]["DeletionPolicy"] == "Retain"
+    version = resources[_version(resources)]
+    assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("Retain", "Retain")
     # By these names deployment/onward.py finds what CloudFormation has made.
     assert _version(resources).startswith(onward.VERSION)
     assert onward.ALIAS == ALIAS
