@@ -52,6 +52,7 @@ def test_products_of_few_or_many_columns_are_those_of_the_original(
         ({"n_features_in_": 1_000_000}, UnsupportedEstimator),
         ({"n_features_in_": 3}, UnsupportedEstimator),
         ({"n_output_features_": 7}, UnsupportedEstimator),
+        ({"n_output_features_": 43_758}, UnsupportedEstimator),
         ({"interaction_only": "yes"}, DamagedPickle),
     ],
 )

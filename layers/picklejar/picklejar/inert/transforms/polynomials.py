@@ -27,7 +27,7 @@ class Products(InertTransformer):
         # Products of lower degrees are made, and then left out.
         self._left_out = sum(sizes[: max(0, lowest - 1)])
         self.n_features_out = self._width - self._left_out
-        if state.integer("n_output_features_", at_least=0, at_most=2 * MOST_PRODUCTS) != self.n_features_out:
+        if state.integer("n_output_features_", at_least=0, at_most=2**62) != self.n_features_out:
             raise state.changed()
         # Of a feature its place, of a block four numbers in a tuple.
         state.charge(self.n_features_in_ * (60 + 250 * max(0, len(sizes) - 1)))
