@@ -167,6 +167,16 @@ def test_what_begins_with_an_estimator_that_computes_in_32_bits_is_refused(boost
         inert.loads(pickle.dumps(fitted))
 
 
+def test_it_is_refused_by_name_also_where_it_has_no_numbers(data: Any) -> None:
+    X, y = data
+    fitted = GradientBoostingClassifier(init=GaussianNB(), n_estimators=1).fit(X, y > 1)
+    state = fitted.estimators_[0, 0].tree_.__getstate__()
+    state["values"][:] = np.nan
+    fitted.estimators_[0, 0].tree_.__setstate__(state)
+    with pytest.raises(UnsupportedEstimator, match="init=GaussianNB"):
+        inert.loads(pickle.dumps(fitted))
+
+
 def test_boosting_takes_no_missing_values(data: Any) -> None:
     read = inert.loads(pickle.dumps(GradientBoostingRegressor(n_estimators=2).fit(*data)))
     with pytest.raises(RowsRefused, match="missing"):

@@ -34,9 +34,9 @@ class _Boosted(InertEstimator):
         trees = [state.part_of(record, "sklearn.tree._classes.DecisionTreeRegressor") for record in records]
         if not trees or len(trees) % outputs:
             raise state.damaged("has no trees, or not as many for each class")
+        self._init = self._first(state)
         # A value times the rate is the same number before as after a row has found it.
         self._forest = forest_of(trees, self.n_features_in_, 1, 1, state.number("learning_rate"))
-        self._init = self._first(state)
 
     def _first(self, state: EstimatorState) -> Any:
         """Return the estimator that it begins with, which has `predict`, or `predict_proba` for classes; or None.
