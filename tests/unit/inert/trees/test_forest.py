@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingRegressor, RandomForestClassifier
 from sklearn.tree import DecisionTreeRegressor
 
-from picklejar.errors import DamagedPickle
+from picklejar.errors import DamagedPickle, UnreadablePickle
 from picklejar.inert.trees.forest import LANES_SINGLY, ROWS_AT_ONCE, ROWS_FOR_EXITS, Forest
 from picklejar.inert.trees.nodes import CODES, UNKNOWN, Nodes, Trees, codes, gathered
 from picklejar.inert.trees.quickscorer import ROWS_TO_SORT
@@ -226,7 +226,7 @@ def test_categories_beyond_the_files_are_refused() -> None:
 def test_values_must_be_finite_and_one_row_for_each_node(values: NDArray[np.float64]) -> None:
     X = np.arange(4.0)[:, np.newaxis]
     nodes, _ = nodes_of(DecisionTreeRegressor(max_depth=1).fit(X, X[:, 0]))
-    with pytest.raises(DamagedPickle):
+    with pytest.raises(UnreadablePickle):
         Forest(Trees(nodes, 1), values)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from picklejar.errors import DamagedPickle
+from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.reading.state import Floats, Integers
 from picklejar.inert.trees.nodes import CODES, Trees, codes
 from picklejar.inert.trees.quickscorer import Exits
@@ -38,7 +38,7 @@ class Forest:
     """
 
     def __init__(self, trees: Trees, values: Floats, scale: float = 1.0) -> None:
-        """Take `values` of shape (nodes, values of a leaf) in the file's order; raises DamagedPickle."""
+        """Take `values` of shape (nodes, values of a leaf) in the file's order; raises UnreadablePickle."""
         if values.ndim != 2 or len(values) != trees.n_nodes or not values.shape[1]:
             raise DamagedPickle("A tree of the file does not have a value for each of its nodes.")
         self._trees = trees
@@ -46,7 +46,8 @@ class Forest:
         with np.errstate(all="ignore"):
             self.values *= scale
         if not np.isfinite(self.values).all():
-            raise DamagedPickle("A tree of the file has a value that is not finite.")
+            # Boosting that diverged ends so.
+            raise UnsupportedEstimator("sklearn.tree._tree.Tree", "with values that are not finite,")
         # The exits of some trees, by the first of them and the one behind the last, and what each exit says.
         self._exits: dict[tuple[int, int], tuple[Exits, Floats]] = {}
 
