@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -75,7 +76,7 @@ def _is_kept(s3: LocalS3) -> bool:
 
 def _greeting(s3: LocalS3, hosts: tuple[str, ...], names: list[str]) -> str:
     return f"""
-  S3      {s3.endpoint}{"".join(f", and for containers {host}:{s3.port}" for host in hosts[1:])}
+  S3      {s3.endpoint}{_for_containers(s3, hosts)}
   Models  {s3.bucket}: {", ".join(names) or "none yet"}
   Files   {BATCH_BUCKET}: {EXAMPLE}
 
@@ -90,6 +91,13 @@ def _greeting(s3: LocalS3, hosts: tuple[str, ...], names: list[str]) -> str:
 {_other_picture(s3)}
   Ctrl-C ends it, and with it all that is in it.
 """
+
+
+def _for_containers(s3: LocalS3, hosts: tuple[str, ...]) -> str:
+    if len(hosts) > 1:
+        return f", and for containers {hosts[1]}:{s3.port}"
+    # Docker Desktop leads containers to the first address.
+    return "; no bridge of Docker's was found, so no container reaches it" if sys.platform == "linux" else ""
 
 
 def _other_picture(s3: LocalS3) -> str:

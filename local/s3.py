@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +93,12 @@ def addresses() -> tuple[str, ...]:
 
     The second is Docker's bridge. Docker Desktop has that in a machine of its own, and leads containers to the first.
     """
-    command = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
+    command = ["docker", "network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"]
     with suppress(OSError), socket.socket() as bridge:
-        address = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-        if address:
+        told = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        for network in json.loads(told or "[]") or []:
+            # An engine tells the gateway only once it was started anew; it is the first address by default.
+            address = network.get("Gateway") or str(next(ip_network(network["Subnet"]).hosts()))
             bridge.bind((address, 0))
             return HOST, address
     return (HOST,)

@@ -84,6 +84,17 @@ def test_a_taken_port_is_said_with_why_it_is_that_one(tmp_path: Path) -> None:
     assert complaint.startswith(f"Port {port} is taken, perhaps by another `make s3`; end what listens there.")
 
 
+@pytest.mark.parametrize("gateway", ['"Gateway":"127.0.0.1",', ""], ids=["told", "not told"])
+def test_a_bridge_has_an_address_also_where_the_engine_does_not_tell_it(
+    gateway: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\necho \'[{{{gateway}"Subnet":"127.0.0.0/8"}}]\'\n')
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert addresses() == ("127.0.0.1", "127.0.0.1")
+
+
 def test_it_listens_where_this_machine_and_its_containers_call_and_nowhere_else() -> None:
     with running_s3(hosts=addresses()) as s3:
         assert all(httpx.head(f"http://{host}:{s3.port}/{BUCKET}").is_success for host in addresses())

@@ -19,6 +19,7 @@ from training.commands.options import Build, Decimal, Names, Thousands
 from training.commands.progress import steps
 from training.commands.read import marks_allowed, say_empty, show_file
 from training.definition import Definition
+from training.registry.gate import refusal
 from training.report.score_table import score_table
 from training.terminal import console, errors, reported, say
 
@@ -198,6 +199,8 @@ def _show_adopted(adopted: Adopted, bundle: Path) -> None:
         errors.print(adopted.warning, style="yellow", markup=False, highlight=False, soft_wrap=True)
     say(f"Served {manifest.kind}. {manifest.why_live or ''}".strip())
     say(f"Version {manifest.version} is in {bundle}. Next: picklejar publish {manifest.name} --bucket BUCKET")
+    if why := refusal(manifest, None):
+        say(f"As it is, it will be published and not promoted. {why}")
 
 
 def _features_table(manifest: Manifest) -> Table:

@@ -94,7 +94,8 @@ def _written(described: Described) -> str:
     if dialect.spaces_before_quotes:
         parts.append("spaces before quotes")
     words = list_of(sorted({word.lower() for word in dialect.missing}))
-    return f"It is {', '.join(parts)}. Missing among numbers: an empty cell, and {words}."
+    among = "" if dialect.missing_in_texts else " among numbers"
+    return f"It is {', '.join(parts)}. Missing{among}: an empty cell, and {words}."
 
 
 def _shown(value: Any) -> str:

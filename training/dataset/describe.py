@@ -28,6 +28,10 @@ INFINITE = {sign + word for sign in ("", "+", "-") for word in ("inf", "Inf", "I
 # So many characters tell what parts cells.
 LOOKED_AT = 100_000
 DTYPES = {"boolean": "boolean", "integer": "Int64", "number": "float64"}
+QUOTED = re.compile(r'"(?:[^"]|"")*"')
+# What R's write.csv leaves without quotes: numbers, dates, truth values, and what is missing.
+BARE_IN_R = re.compile(r"NA|NaN|-?Inf|TRUE|FALSE|[-+0-9.:e /]*")
+OF_R = ("NA", "NaN")
 SPACE_BEFORE_QUOTE = re.compile(r'(?:\A|[,;\t|\r\n]) +"')
 
 
@@ -75,6 +79,8 @@ def describe(
         spaces_before_quotes=not by_pandas and SPACE_BEFORE_QUOTE.search(text) is not None,
     )
     dialect = dialect.replaced(delimiter=_delimiter(text, dialect))
+    if not by_pandas and _is_of_r(text, dialect.delimiter):
+        dialect = dialect.replaced(missing=OF_R, missing_in_texts=True)
     cells = cells_of(path, text, dialect)
     dropped = {} if by_pandas else _unnamed(cells, path)
     kept = replace(cells, columns={name: column for name, column in cells.columns.items() if name not in dropped})
@@ -115,6 +121,15 @@ def typed(
         kind = "string" if name in texts else _kind(column, there[name], fitting.get(name), marks)
         table[name] = _column(name, cells, dialect, kind, texts.get(name))
     return pd.DataFrame(table), dialect
+
+
+def _is_of_r(text: str, delimiter: str | None) -> bool:
+    """Whether all texts are quoted and none is NA, so that a bare NA is a missing value also among texts."""
+    header, *lines = QUOTED.sub('""', text).splitlines() or [""]
+    if '"NA"' in text or set(header.split(delimiter or ",")) != {'""'}:
+        return False
+    cells = {cell for line in lines for cell in line.split(delimiter or ",")} - {'""'}
+    return "NA" in cells and all(map(BARE_IN_R.fullmatch, cells))
 
 
 def _delimiter(text: str, dialect: Dialect) -> str | None:

@@ -98,7 +98,7 @@ def _differ(marks: frozenset[str], one: Marks, other: Marks) -> bool:
 def _two_ways(column: Numbers, one: Marks, other: Marks) -> str:
     place = next(at for at, text in enumerate(column.texts) if _differ(_marks_in([text]), one, other))
     text = column.texts[place]
-    ways = [f"{column.values(marks)[place]:.16g} with {_options(marks)}" for marks in (one, other)]
+    ways = [f"{column.values(marks)[place]:.16g} with `{_options(marks)}`" for marks in (one, other)]
     return (
         f"The numbers of {column.name} can be read in two ways, and no other column tells which: {text} is "
         f"{' or '.join(ways)}. Give these options."

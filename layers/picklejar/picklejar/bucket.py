@@ -59,7 +59,10 @@ SENTENCES = {
     ): A_PAGE,
 }
 AWAY = "The models' bucket in S3 cannot be reached at the moment; try again."
-NO_LOCAL_S3 = "This machine's S3 does not answer; start it with `make s3`, in a terminal of its own."
+NO_LOCAL_S3 = (
+    "This machine's S3 does not answer; start it with `make s3`, in a terminal of its own. If it runs, containers do "
+    "not reach it: docs/local.md says why."
+)
 # API Gateway gives up after 29 s and people long before: S3 answers within this or is unreachable.
 CONNECT_TIMEOUT = timedelta(seconds=1)
 # This machine answers at once, or not at all where a firewall is between; then that is to be said in time.

@@ -75,9 +75,12 @@ def test_signs_are_those_of_columns_that_are_numbers(described: Any) -> None:
     [
         (
             "a,b\n3.504,x\n1.250,y\n",
-            "1.250 is 1.25 with --decimal . --thousands none or 1250 with --decimal , --thousands .",
+            "1.250 is 1.25 with `--decimal . --thousands none` or 1250 with `--decimal , --thousands .`",
         ),
-        ('a,b\n"1,234",x\n', "1,234 is 1.234 with --decimal , --thousands none or 1234 with --decimal . --thousands ,"),
+        (
+            'a,b\n"1,234",x\n',
+            "1,234 is 1.234 with `--decimal , --thousands none` or 1234 with `--decimal . --thousands ,`",
+        ),
         ("a;b\n1,234;3,504\n", "1,234 is 1.234 with"),
         ("a;b\n$1,234;x\n", "$1,234 is 1.234 with"),
     ],
@@ -164,6 +167,23 @@ def test_a_column_has_the_type_of_all_its_cells(described: Any, cells: list[str]
     column = described("column,other\n" + "".join(f"{cell},0\n" for cell in cells)).table["column"]
     assert column.dtype == kind
     assert [None if pd.isna(value) else value for value in column] == values
+
+
+@pytest.mark.parametrize(
+    ("content", "texts", "numbers"),
+    [
+        ('"","a","b"\n"1","x, NA",1\n"2",NA,NA\n"3","y",2\n', ["x, NA", None, "y"], [1, None, 2]),
+        ('"a","b"\n"x",1\n"NA",NA\n', ["x", "NA"], [1, None]),  # a text that is NA
+        ("a,b\nx,1\nNA,NA\n", ["x", "NA"], [1, None]),  # texts without quotes
+        ('"a","b"\n"x",n/a\nNA,3\n', ["x", "NA"], [None, 3]),  # words that R does not write
+    ],
+)
+def test_a_bare_na_among_quoted_texts_is_missing_as_in_r(
+    described: Any, content: str, texts: list[Any], numbers: list[Any]
+) -> None:
+    table = described(content).table
+    for name, values in (("a", texts), ("b", numbers)):
+        assert [None if pd.isna(value) else value for value in table[name]] == values
 
 
 def test_what_pandas_takes_for_infinite_is_no_whole_number_and_no_truth_value(described: Any) -> None:
