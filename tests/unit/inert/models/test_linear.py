@@ -272,3 +272,15 @@ def test_a_tie_is_decided_as_by_the_original_which_adds_in_the_order_of_the_file
 def test_unknown_parameters_are_refused(estimator: Any, state: dict[str, Any], rewritten: Any, X: Any, y: Any) -> None:
     with pytest.raises(UnsupportedEstimator):
         inert.loads(rewritten(estimator.fit(X, y > 0), **state))
+
+
+@pytest.mark.parametrize(("release", "expected"), [("1.8.0", [np.nan] * 3), ("1.9.1", [1 / 3] * 3)])
+def test_a_row_far_from_all_classes_has_probabilities_since_release_1_9(
+    release: str, expected: list[float], rewritten: Any
+) -> None:
+    X = np.array([[1.0], [2.0], [3.0]] * 5)
+    linear = lm.SGDClassifier(loss="log_loss", random_state=0).fit(X, np.arange(15) % 3)
+    linear.coef_[:], linear.intercept_[:] = -1.0, 0.0
+    read = inert.loads(rewritten(linear, _sklearn_version=release))
+    np.testing.assert_array_equal(read.predict_proba([[1e4]]), [expected])
+    np.testing.assert_allclose(read.predict_proba([[1.0]]), linear.predict_proba([[1.0]]), rtol=1e-15)

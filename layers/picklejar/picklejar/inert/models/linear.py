@@ -80,9 +80,20 @@ class LinearClassifier(InertEstimator):
 class OneVersusRestClassifier(LinearClassifier):
     """Probabilities by one logistic function a class: `LinearClassifierMixin._predict_proba_lr`."""
 
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        # Until 1.8 a row far from all classes had no probabilities.
+        self._has_always = state.release == "1.9"
+
     def predict_proba(self, X: Floats) -> Floats:
         p = expit(self._scores(X))
-        return two_columns(p) if p.ndim == 1 else shares(p)
+        if p.ndim == 1:
+            return two_columns(p)
+        if self._has_always:
+            return shares(p)
+        with np.errstate(invalid="ignore"):
+            p /= p.sum(axis=1, keepdims=True)
+        return p
 
 
 class SoftmaxClassifier(LinearClassifier):
@@ -119,7 +130,10 @@ def logistic_classifier(state: EstimatorState) -> InertEstimator:
 
 def sgd_classifier(state: EstimatorState) -> InertEstimator:
     """Return the classifier with the probabilities of its loss: `SGDClassifier.predict_proba`."""
-    with_probabilities = {"log_loss": OneVersusRestClassifier, "modified_huber": ModifiedHuberClassifier}
+    with_probabilities: dict[str, type[LinearClassifier]] = {
+        "log_loss": OneVersusRestClassifier,
+        "modified_huber": ModifiedHuberClassifier,
+    }
     loss = state.value("loss")
     return with_probabilities.get(loss if type(loss) is str else "", LinearClassifier)(state)
 
