@@ -105,11 +105,11 @@ def refuse_near(scores: Floats, parts: Sequence[InertEstimator]) -> None:
         )
 
 
-def one_versus_one(chosen: NDArray[Any], scores: Floats, classes: int) -> Floats:
+def one_versus_one(firsts: NDArray[Any], seconds: NDArray[Any], scores: Floats, classes: int) -> Floats:
     """Return scores of shape (rows, classes): `_ovr_decision_function`.
 
-    `chosen` (whether the pair's second class won) and `scores` have the shape (rows, pairs), in the order (0, 1), (0,
-    2), ... (1, 2), ...
+    `firsts` and `seconds` (whether that class of the pair won; a regressor lets neither win) and `scores` have the
+    shape (rows, pairs), in the order (0, 1), (0, 2), ... (1, 2), ...
     """
     votes, total = np.zeros((2, len(scores), classes))
     pair = 0
@@ -117,8 +117,8 @@ def one_versus_one(chosen: NDArray[Any], scores: Floats, classes: int) -> Floats
         for second in range(first + 1, classes):
             total[:, first] -= scores[:, pair]
             total[:, second] += scores[:, pair]
-            votes[:, first] += ~chosen[:, pair]
-            votes[:, second] += chosen[:, pair]
+            votes[:, first] += firsts[:, pair]
+            votes[:, second] += seconds[:, pair]
             pair += 1
     y: Floats = votes + total / (3 * (np.abs(total) + 1))
     return y

@@ -85,6 +85,8 @@ class _OneVersusRest(_OneVersusAll):
             raise state.damaged("has a number of classes other than of estimators")
         # Of equals the first wins since 1.8, and won the last before.
         self._last_wins = state.release in ("1.5", "1.6", "1.7")
+        # Until 1.6 a row that no class claims had no probabilities.
+        self._divides_all = state.release in ("1.5", "1.6")
 
     def predict(self, X: Matrix) -> NDArray[Any]:
         scores = [binary_scores(part, X) for part in self._parts]
@@ -111,7 +113,8 @@ class _OneVersusRest(_OneVersusAll):
         if p.shape[1] == 1:
             p = np.concatenate((1 - p, p), axis=1)
         total = p.sum(axis=1, keepdims=True)
-        return np.divide(p, total, out=p, where=total != 0)
+        with np.errstate(invalid="ignore"):
+            return np.divide(p, total, out=p, where=(total != 0) | self._divides_all)
 
 
 class _SeveralLabels(_OneVersusAll):
@@ -160,7 +163,7 @@ class OneVersusOneClassifier(Composite):
     def _scores(self, X: Matrix) -> Floats:
         chosen = np.stack([one_column(part.predict(X)) for part in self._parts], axis=1)
         scores = np.stack([binary_scores(part, X) for part in self._parts], axis=1)
-        y = one_versus_one(chosen == 1, scores, len(self.classes_))
+        y = one_versus_one(chosen == 0, chosen == 1, scores, len(self.classes_))
         return y[:, 1] if len(self.classes_) == 2 else y
 
 

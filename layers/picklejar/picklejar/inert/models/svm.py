@@ -97,7 +97,8 @@ class SupportVectorClassifier(KernelMachine):
     def _scores(self, sums: Floats) -> Floats:
         if len(self.classes_) == 2:
             return -sums[:, 0]
-        return one_versus_one(sums < 0, -sums, len(self.classes_)) if self._shape == "ovr" else sums
+        seconds = sums < 0
+        return one_versus_one(~seconds, seconds, -sums, len(self.classes_)) if self._shape == "ovr" else sums
 
     def _votes(self, sums: Floats) -> NDArray[np.int64]:
         classes = len(self.classes_)

@@ -175,6 +175,9 @@ class Power(OneToOne):
         self._is_box_cox = state.choice("method", "yeo-johnson", "box-cox") == "box-cox"
         self.precision = state.precision.computed(exactly=not self._is_box_cox)
         self._lambdas = state.kept_floats("lambdas_", (self.n_features_in_,))
+        self._power = _box_cox
+        if not self._is_box_cox:
+            self._power = _yeo_johnson if state.release == "1.9" else _yeo_johnson_by_powers
         self._scaler = None
         if state.flag("standardize"):
             scaler = state.estimator("_scaler")
@@ -186,7 +189,7 @@ class Power(OneToOne):
         if self._is_box_cox:
             refuse_cells(X <= 0, "minimum", "must be more than 0")
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            output = (_box_cox if self._is_box_cox else _yeo_johnson)(X, self._lambdas)
+            output = self._power(X, self._lambdas)
         return output if self._scaler is None else self._scaler.transform(output)
 
     def inverse_transform(self, X: Floats) -> Floats:
@@ -325,6 +328,19 @@ def _yeo_johnson(X: Floats, exponents: Floats) -> Floats:
         np.expm1(output, out=output)
         output /= exponents
     return np.negative(output, out=output, where=~positive)
+
+
+def _yeo_johnson_by_powers(X: Floats, exponents: Floats) -> Floats:
+    """Return what `_yeo_johnson` does by the formula of 1.8 and before, which loses digits near 0."""
+    output = np.empty_like(X)
+    for column, exponent in enumerate(exponents):
+        x = X[:, column]
+        above = np.log1p(x) if abs(exponent) < SMALLEST_STEP else (np.power(x + 1, exponent) - 1) / exponent
+        below = -np.log1p(-x)
+        if abs(exponent - 2) > SMALLEST_STEP:
+            below = -(np.power(-x + 1, 2 - exponent) - 1) / (2 - exponent)
+        output[:, column] = np.where(x >= 0, above, below)
+    return np.where(np.isnan(X), np.nan, output)
 
 
 def _inverse_yeo_johnson(x: Floats, exponent: float) -> Floats:

@@ -89,6 +89,8 @@ class BoostedClassifier(_Boosted):
     def __init__(self, state: EstimatorState) -> None:
         losses = ("HalfBinomialLoss", "ExponentialLoss", "HalfMultinomialLoss")
         self._loss = state.part("_loss", *(LOSSES + loss for loss in losses)).class_name.rpartition(".")[2]
+        # Until 1.7 the probability that it begins with was at least float32's epsilon.
+        self._least = float(np.finfo(np.float32).eps) if state.release in ("1.5", "1.6", "1.7") else EPSILON
         self.classes_ = state.labels("classes_")
         binary = self._loss != "HalfMultinomialLoss"
         if len(self.classes_) < 2 or binary != (len(self.classes_) == 2):
@@ -111,7 +113,7 @@ class BoostedClassifier(_Boosted):
 
     def _initial(self, X: Floats) -> Floats:
         probabilities: Floats = self._init.predict_proba(X)
-        probabilities = np.clip(probabilities, EPSILON, 1 - EPSILON)
+        probabilities = np.clip(probabilities, self._least, 1 - self._least)
         if self._outputs > 1:
             mean = np.exp(np.log(probabilities).mean(axis=1, keepdims=True))
             return np.log(probabilities / mean)

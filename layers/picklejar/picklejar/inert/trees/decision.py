@@ -22,6 +22,8 @@ TREES = (
     "sklearn.tree._classes.ExtraTreeRegressor",
 )
 FIELDS = ("left_child", "right_child", "feature", "threshold", "missing_go_to_left")
+# The criteria of trees that take missing values.
+TAKES_MISSING = ("gini", "log_loss", "entropy", "squared_error", "friedman_mse", "poisson")
 # Leaves have one value for each output and class.
 MOST_OUTPUTS = 1_000_000
 
@@ -74,9 +76,7 @@ class _Means(InertEstimator):
             trees = [state.part_of(record, *TREES) for record in state.sequence("estimators_")]
         if not trees:
             raise state.damaged("has no trees")
-        # `__sklearn_tags__` of the classes of trees; a forest asks its first one.
-        takes_missing = "DecisionTree" in trees[0].class_name or trees[0].value("splitter") == "random"
-        self.takes_missing = takes_missing and not state.given
+        self.takes_missing = _takes_missing(trees[0], state.release) and not state.given
         self._n_trees = len(trees)
         self._classes = classes
         self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes)
@@ -86,6 +86,16 @@ class _Means(InertEstimator):
         self._forest.add(to_float32(X), out)
         out /= self._n_trees
         return out.reshape(len(X), self._outputs, self._classes)
+
+
+def _takes_missing(tree: State, release: str) -> bool:
+    """Return what `__sklearn_tags__` of the classes of trees says, and `_more_tags` before; a forest asks one tree."""
+    splitter = tree.choice("splitter", "best", "random")
+    is_whole = "DecisionTree" in tree.class_name
+    if release == "1.9":
+        return is_whole or splitter == "random"
+    allowed = ("best",) if release == "1.5" else ("best", "random") if is_whole else ("random",)
+    return splitter in allowed and tree.value("criterion") in TAKES_MISSING and not tree.has("monotonic_cst")
 
 
 class TreeRegressor(_Means):
