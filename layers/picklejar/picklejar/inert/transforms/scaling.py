@@ -340,7 +340,7 @@ def _yeo_johnson_by_powers(X: Floats, exponents: Floats) -> Floats:
         if abs(exponent - 2) > SMALLEST_STEP:
             below = -(np.power(-x + 1, 2 - exponent) - 1) / (2 - exponent)
         output[:, column] = np.where(x >= 0, above, below)
-    return np.where(np.isnan(X), np.nan, output)
+    return output
 
 
 def _inverse_yeo_johnson(x: Floats, exponent: float) -> Floats:
