@@ -36,7 +36,7 @@ BATCH_ORDER = ["lines", "files", "source", "layout", "text", "columns", "plan", 
 # The inert reader: a family of estimators knows no other one but those in its own wing.
 INERT_ORDER = ["reading", "base", "models", "transforms", "trees", "meta", "restorer", "inspection"]
 FAMILIES = {"models", "transforms", "trees"}
-READING_ORDER = ["storage", "opcodes", "allowlist", "unsupported", "records", "arrays", "state"]
+READING_ORDER = ["storage", "opcodes", "allowlist", "unsupported", "records", "arrays", "releases", "state"]
 # The wings of training and its modules; `models` and `data` are what people add to.
 TRAINING_ORDER = [
     *["terminal", "definition", "table", "data", "models", "aws", "dataset", "evaluation", "report", "proof"],

@@ -108,7 +108,17 @@ def test_read_leniently_whatever_is_named_is_a_record() -> None:
 
 
 RELEASES = {"1.5.0": True, "1.5.2": True, "1.6.1": True, "1.7.2": True, "1.8.0": True, "1.9.1": True, "1.9.dev0": True}
-RELEASES |= {"1.4.2": False, "2.0.0": False, "1.10.0": False, "1.50": False, "0.24": False, "": False, "\x1b[2J": False}
+RELEASES |= {
+    "1.4.2": True,
+    "0.24.2": True,
+    "0.22.2.post1": True,
+    "0.21.3": False,
+    "2.0.0": False,
+    "1.10.0": False,
+    "1.50": False,
+    "": False,
+    "\x1b[2J": False,
+}
 
 
 @pytest.mark.parametrize(("release", "read"), RELEASES.items(), ids=map(repr, RELEASES))

@@ -53,6 +53,7 @@ class AdaBoostClassifier(_Boosting):
         self.classes_ = state.labels("classes_")
         algorithm = state.choice("algorithm", "SAMME", "SAMME.R", "deprecated", default="SAMME")
         self._by_probability = algorithm == "SAMME.R"
+        self._only_for = state.before("1.3")
         if len(self.classes_) < 2:
             raise state.unsupported("one class")
         require(state, self._parts, "predict_proba" if self._by_probability else "predict")
@@ -87,7 +88,8 @@ class AdaBoostClassifier(_Boosting):
         return total
 
     def _votes(self, part: Any, X: Matrix, weight: float) -> Floats:
-        others = -1 / (len(self.classes_) - 1) * weight
+        # Before 1.3 a vote for one class was none against the others.
+        others = 0.0 if self._only_for else -1 / (len(self.classes_) - 1) * weight
         return np.where(part.predict(X)[:, None] == self.classes_, weight, others)
 
     def _log_shares(self, part: Any, X: Matrix) -> Floats:

@@ -36,12 +36,12 @@ class Chain(InertTransformer):
         steps = [_pair(state, step)[1] for step in state.sequence("steps")]
         output: list[Any] = []
         known: list[Any] = []
-        given = Given(state.given, state.precision)
+        given = Given(state.given, state.precision, state.width)
         for step in steps:
             output.append(None if _is_text(step, *PASSTHROUGH) else state.estimator_of(step, given))
             if output[-1] is not None:
                 known.append(output[-1])
-                given = Given(output[-1].answers, output[-1].precision)
+                given = Given(output[-1].answers, output[-1].precision, getattr(output[-1], "n_features_out", 0))
         if not known:
             raise state.unsupported("no step that does anything")
         for first, second in pairwise(known):
@@ -49,7 +49,7 @@ class Chain(InertTransformer):
             if not hasattr(first, "transform") or width != second.n_features_in_:
                 raise state.damaged("has a step that does not fit the one before it")
         self._last = output[-1]
-        self.answers, self.precision = given
+        self.answers, self.precision, _ = given
         self._rows = max(1, MOST_CELLS // max(getattr(step, "n_features_out", step.n_features_in_) for step in known))
         self._transformers: list[Any] = known if self._last is None else known[:-1]
         self.n_features_in_, self.feature_names_in_ = known[0].n_features_in_, known[0].feature_names_in_
@@ -190,7 +190,7 @@ class SideBySide(InertTransformer):
             precision = transformer.precision if weight in (None, 0, 1) else transformer.precision.scaled()
             answers.append(Given(storage, precision))
         self.n_features_out = sum(transformer.n_features_out for transformer, _, _ in self._parts)
-        self.answers, self.precision = joined(answers)
+        self.answers, self.precision, _ = joined(answers)
         if self.n_features_out > MOST_COLUMNS:
             raise state.unsupported(f"more than {MOST_COLUMNS:,} columns")
 
@@ -202,10 +202,16 @@ class ByColumns(SideBySide):
         super().__init__(state)
         if any(_triple(state, item)[0] == "remainder" for item in state.sequence("transformers")):
             raise state.unsupported("a transformer of its own that is called 'remainder'")
-        indices = state.mapping("_transformer_to_input_indices")
+        triples = [_triple(state, item) for item in state.sequence("transformers_")]
+        if state.before("1.0"):
+            from picklejar.inert.meta.old_columns import columns_of
+
+            indices = {name: columns_of(state, given, self.n_features_in_) for name, _, given in triples}
+        else:
+            indices = state.mapping("_transformer_to_input_indices")
         parts: list[tuple[str, Any, Any]] = []
         taken = 0
-        for name, transformer, given in (_triple(state, item) for item in state.sequence("transformers_")):
+        for name, transformer, given in triples:
             columns = indices.get(name)
             if type(columns) is not list:
                 raise state.damaged("does not say which columns a transformer takes")
@@ -229,7 +235,7 @@ class ByColumns(SideBySide):
     def _part(state: EstimatorState, transformer: Any, width: int) -> Any:
         if _is_text(transformer, *PASSTHROUGH):
             return Untouched(width, state)
-        output = state.estimator_of(transformer)
+        output = state.estimator_of(transformer, Given(state.given, state.precision, width))
         if output.n_features_in_ != width:
             raise state.damaged("gives a transformer another number of columns than it was fitted on")
         return output

@@ -84,9 +84,9 @@ class _OneVersusRest(_OneVersusAll):
         if len(classes) != max(len(self._parts), 2) or len(self._parts) == 2:
             raise state.damaged("has a number of classes other than of estimators")
         # Of equals the first wins since 1.8, and won the last before.
-        self._last_wins = state.release in ("1.5", "1.6", "1.7")
+        self._last_wins = state.before("1.8")
         # Until 1.6 a row that no class claims had no probabilities.
-        self._divides_all = state.release in ("1.5", "1.6")
+        self._divides_all = state.before("1.7")
 
     def predict(self, X: Matrix) -> NDArray[Any]:
         scores = [binary_scores(part, X) for part in self._parts]

@@ -9,9 +9,6 @@ from picklejar.inert.base.estimator import InertEstimator, refuse_one_class
 from picklejar.inert.base.special import expit, shares, softmax, two_columns
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
 
-# Of the releases whose solvers decide the scheme of more than two classes.
-SOLVERS_OF_ONE_VERSUS_REST = {"1.5": ("liblinear", "newton-cholesky"), "1.6": ("liblinear",), "1.7": ("liblinear",)}
-
 
 class LinearRegressor(InertEstimator):
     """Regression by coefficients: `LinearModel._decision_function`."""
@@ -39,6 +36,10 @@ class LogLinkRegressor(LinearRegressor):
 
 def tweedie_regressor(state: EstimatorState) -> InertEstimator:
     """Return the regressor of the link of the loss that it was fitted by, whatever its parameters are now."""
+    if state.before("1.1"):
+        links = "sklearn.linear_model._glm.link.LogLink", "sklearn.linear_model._glm.link.IdentityLink"
+        link = state.part("_link_instance", *links).class_name
+        return LinearRegressor(state) if link.endswith("IdentityLink") else LogLinkRegressor(state)
     losses = "sklearn._loss.loss.HalfTweedieLoss", "sklearn._loss.loss.HalfTweedieLossIdentity"
     identity = state.part("_base_loss", *losses).class_name.endswith("Identity")
     return LinearRegressor(state) if identity else LogLinkRegressor(state)
@@ -83,7 +84,7 @@ class OneVersusRestClassifier(LinearClassifier):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         # Until 1.8 a row far from all classes had no probabilities.
-        self._has_always = state.release == "1.9"
+        self._has_always = not state.before("1.9")
 
     def predict_proba(self, X: Floats) -> Floats:
         p = expit(self._scores(X))
@@ -118,13 +119,14 @@ def logistic_classifier(state: EstimatorState) -> InertEstimator:
     Before 1.8 `multi_class` says it, and the solver where that is left open; before 1.6 newton-cholesky had no
     multinomial loss. Since 1.8 more than two classes are multinomial, whatever solver was set after the fit.
     """
-    solvers = SOLVERS_OF_ONE_VERSUS_REST.get(state.release, ())
+    solvers = ("liblinear", "newton-cholesky") if state.before("1.6") else ("liblinear",)
     scheme = "auto"
-    if solvers:
+    if state.before("1.8"):
         scheme = state.choice("multi_class", "auto", "deprecated", "ovr", "multinomial", default="deprecated")
     if scheme in ("auto", "deprecated"):
         binary = len(state.labels("classes_")) <= 2
-        scheme = "ovr" if binary or state.value("solver") in solvers else "multinomial"
+        one_versus_rest = state.before("1.8") and state.value("solver") in solvers
+        scheme = "ovr" if binary or one_versus_rest else "multinomial"
     return OneVersusRestClassifier(state) if scheme == "ovr" else SoftmaxClassifier(state)
 
 
@@ -134,6 +136,8 @@ def sgd_classifier(state: EstimatorState) -> InertEstimator:
         "log_loss": OneVersusRestClassifier,
         "modified_huber": ModifiedHuberClassifier,
     }
+    if state.before("1.3"):  # by its name until 1.0
+        with_probabilities["log"] = OneVersusRestClassifier
     loss = state.value("loss")
     return with_probabilities.get(loss if type(loss) is str else "", LinearClassifier)(state)
 

@@ -44,7 +44,7 @@ class NeighborTree:
             raise state.damaged("has a tree without state")
         self.balls = names[record.name]
         self._power = power
-        self._release = state.release
+        self._sort = _quicksort if state.before("1.9") else _introsort
         self._fitted = fitted
         rows = len(fitted)
         width = state.n_features
@@ -104,8 +104,7 @@ class NeighborTree:
             near, far = (first, self._least(first, row)), (second, self._least(second, row))
             # The one appended last is walked first.
             waiting += (far, near) if near[1] <= far[1] else (near, far)
-        sort = _introsort if self._release == "1.9" else _quicksort
-        sort(distances, neighbors, 0, count)
+        self._sort(distances, neighbors, 0, count)
         return Nearest(np.array(distances), np.array(neighbors))
 
     def _least_of_nodes(self, ranks: Floats) -> Floats:

@@ -175,51 +175,63 @@ RECORDED = FUNCTIONS | frozenset(
     _loss.__pyx_unpickle_CyHuberLoss _loss.__pyx_unpickle_CyPinballLoss builtins.bool builtins.bytearray
     builtins.bytes builtins.complex builtins.dict builtins.float builtins.frozenset builtins.int builtins.list
     builtins.object builtins.range builtins.set builtins.slice builtins.str builtins.unicode builtins.xrange
-    functools.partial numpy._core.multiarray._reconstruct numpy._core.multiarray.scalar
-    numpy._core.numeric._frombuffer numpy.bool numpy.bool_ numpy.dtype numpy.float16 numpy.float32 numpy.float64
-    numpy.floating numpy.generic numpy.inexact numpy.int16 numpy.int32 numpy.int64 numpy.int8 numpy.integer
-    numpy.ma.MaskedArray numpy.ma.core.MaskedArray numpy.ma.core._mareconstruct numpy.ndarray numpy.number
-    numpy.object_ numpy.random._mt19937.MT19937 numpy.random._pcg64.PCG64 numpy.random._pickle.__bit_generator_ctor
-    numpy.random._pickle.__generator_ctor numpy.random._pickle.__randomstate_ctor
-    numpy.random.bit_generator.SeedSequence numpy.random.bit_generator.__pyx_unpickle_SeedSequence numpy.str_
-    numpy.uint16 numpy.uint32 numpy.uint64 numpy.uint8 pandas.CategoricalDtype pandas.Index pandas.RangeIndex
-    pandas.StringDtype pandas._libs.arrays.__pyx_unpickle_NDArrayBacked pandas.arrays.ArrowStringArray
-    pandas.arrays.StringArray pandas.core.arrays.string_.StringArray pandas.core.arrays.string_.StringDtype
+    functools.partial numpy._core._ufunc_reconstruct numpy._core.multiarray._reconstruct
+    numpy._core.multiarray.scalar numpy._core.numeric._frombuffer numpy.bool numpy.bool_ numpy.dtype numpy.float16
+    numpy.float32 numpy.float64 numpy.floating numpy.generic numpy.inexact numpy.int16 numpy.int32 numpy.int64
+    numpy.int8 numpy.integer numpy.ma.MaskedArray numpy.ma.core.MaskedArray numpy.ma.core._mareconstruct
+    numpy.ndarray numpy.number numpy.object_ numpy.random._mt19937.MT19937 numpy.random._pcg64.PCG64
+    numpy.random._pickle.__bit_generator_ctor numpy.random._pickle.__generator_ctor
+    numpy.random._pickle.__randomstate_ctor numpy.random.bit_generator.SeedSequence
+    numpy.random.bit_generator.__pyx_unpickle_SeedSequence numpy.str_ numpy.uint16 numpy.uint32 numpy.uint64
+    numpy.uint8 pandas.CategoricalDtype pandas.Index pandas.RangeIndex pandas.StringDtype
+    pandas._libs.arrays.__pyx_unpickle_NDArrayBacked pandas.arrays.ArrowStringArray pandas.arrays.StringArray
+    pandas.core.arrays.string_.StringArray pandas.core.arrays.string_.StringDtype
     pandas.core.arrays.string_arrow.ArrowStringArray pandas.core.dtypes.dtypes.CategoricalDtype
     pandas.core.indexes.base.Index pandas.core.indexes.base._new_Index pandas.core.indexes.range.RangeIndex
-    scipy.interpolate._bsplines.BSpline scipy.interpolate._bsplines._BSpline scipy.sparse._csr.csr_array
-    scipy.sparse._csr.csr_matrix scipy.sparse.csr.csr_matrix scipy.stats._continuous_distns.beta_gen
-    scipy.stats._continuous_distns.expon_gen scipy.stats._continuous_distns.gamma_gen
-    scipy.stats._continuous_distns.lognorm_gen scipy.stats._continuous_distns.norm_gen
-    scipy.stats._continuous_distns.reciprocal_gen scipy.stats._continuous_distns.truncnorm_gen
-    scipy.stats._continuous_distns.uniform_gen scipy.stats._distn_infrastructure.rv_continuous_frozen
-    sklearn._loss._loss.CyAbsoluteError sklearn._loss._loss.CyExponentialLoss sklearn._loss._loss.CyHalfBinomialLoss
-    sklearn._loss._loss.CyHalfGammaLoss sklearn._loss._loss.CyHalfMultinomialLoss
-    sklearn._loss._loss.CyHalfPoissonLoss sklearn._loss._loss.CyHalfSquaredError
-    sklearn._loss._loss.CyHalfTweedieLoss sklearn._loss._loss.CyHalfTweedieLossIdentity
-    sklearn._loss._loss.CyHuberLoss sklearn._loss._loss.CyPinballLoss
+    scipy._lib.array_api_compat.numpy._aliases.asarray scipy.interpolate._bsplines.BSpline
+    scipy.interpolate._bsplines._BSpline scipy.sparse._csr.csr_array scipy.sparse._csr.csr_matrix
+    scipy.sparse.csr.csr_matrix scipy.stats._continuous_distns.beta_gen scipy.stats._continuous_distns.expon_gen
+    scipy.stats._continuous_distns.gamma_gen scipy.stats._continuous_distns.lognorm_gen
+    scipy.stats._continuous_distns.norm_gen scipy.stats._continuous_distns.reciprocal_gen
+    scipy.stats._continuous_distns.truncnorm_gen scipy.stats._continuous_distns.uniform_gen
+    scipy.stats._distn_infrastructure.rv_continuous_frozen sklearn._loss._loss.CyAbsoluteError
+    sklearn._loss._loss.CyExponentialLoss sklearn._loss._loss.CyHalfBinomialLoss sklearn._loss._loss.CyHalfGammaLoss
+    sklearn._loss._loss.CyHalfMultinomialLoss sklearn._loss._loss.CyHalfPoissonLoss
+    sklearn._loss._loss.CyHalfSquaredError sklearn._loss._loss.CyHalfTweedieLoss
+    sklearn._loss._loss.CyHalfTweedieLossIdentity sklearn._loss._loss.CyHuberLoss sklearn._loss._loss.CyPinballLoss
     sklearn._loss._loss.__pyx_unpickle_CyAbsoluteError sklearn._loss._loss.__pyx_unpickle_CyExponentialLoss
     sklearn._loss._loss.__pyx_unpickle_CyHalfBinomialLoss sklearn._loss._loss.__pyx_unpickle_CyHalfGammaLoss
     sklearn._loss._loss.__pyx_unpickle_CyHalfMultinomialLoss sklearn._loss._loss.__pyx_unpickle_CyHalfPoissonLoss
     sklearn._loss._loss.__pyx_unpickle_CyHalfSquaredError sklearn._loss._loss.__pyx_unpickle_CyHalfTweedieLoss
     sklearn._loss._loss.__pyx_unpickle_CyHalfTweedieLossIdentity sklearn._loss._loss.__pyx_unpickle_CyHuberLoss
-    sklearn._loss._loss.__pyx_unpickle_CyPinballLoss sklearn._loss.link.HalfLogitLink
-    sklearn._loss.link.IdentityLink sklearn._loss.link.Interval sklearn._loss.link.LogLink
-    sklearn._loss.link.LogitLink sklearn._loss.link.MultinomialLogit sklearn._loss.loss.AbsoluteError
-    sklearn._loss.loss.ExponentialLoss sklearn._loss.loss.HalfBinomialLoss sklearn._loss.loss.HalfGammaLoss
-    sklearn._loss.loss.HalfMultinomialLoss sklearn._loss.loss.HalfPoissonLoss sklearn._loss.loss.HalfSquaredError
-    sklearn._loss.loss.HalfTweedieLoss sklearn._loss.loss.HalfTweedieLossIdentity sklearn._loss.loss.HuberLoss
-    sklearn._loss.loss.PinballLoss sklearn.calibration._CalibratedClassifier sklearn.calibration._SigmoidCalibration
+    sklearn._loss._loss.__pyx_unpickle_CyPinballLoss sklearn._loss.glm_distribution.DistributionBoundary
+    sklearn._loss.glm_distribution.GammaDistribution sklearn._loss.glm_distribution.NormalDistribution
+    sklearn._loss.glm_distribution.PoissonDistribution sklearn._loss.glm_distribution.TweedieDistribution
+    sklearn._loss.link.HalfLogitLink sklearn._loss.link.IdentityLink sklearn._loss.link.Interval
+    sklearn._loss.link.LogLink sklearn._loss.link.LogitLink sklearn._loss.link.MultinomialLogit
+    sklearn._loss.loss.AbsoluteError sklearn._loss.loss.ExponentialLoss sklearn._loss.loss.HalfBinomialLoss
+    sklearn._loss.loss.HalfGammaLoss sklearn._loss.loss.HalfMultinomialLoss sklearn._loss.loss.HalfPoissonLoss
+    sklearn._loss.loss.HalfSquaredError sklearn._loss.loss.HalfTweedieLoss
+    sklearn._loss.loss.HalfTweedieLossIdentity sklearn._loss.loss.HuberLoss sklearn._loss.loss.PinballLoss
+    sklearn.calibration._CalibratedClassifier sklearn.calibration._SigmoidCalibration
     sklearn.calibration._TemperatureScaling sklearn.compose._column_transformer._RemainderColsList
-    sklearn.compose._column_transformer.make_column_selector
+    sklearn.compose._column_transformer.make_column_selector sklearn.ensemble._gb_losses.BinomialDeviance
+    sklearn.ensemble._gb_losses.ExponentialLoss sklearn.ensemble._gb_losses.HuberLossFunction
+    sklearn.ensemble._gb_losses.LeastAbsoluteError sklearn.ensemble._gb_losses.LeastSquaresError
+    sklearn.ensemble._gb_losses.MultinomialDeviance sklearn.ensemble._gb_losses.QuantileLossFunction
     sklearn.ensemble._hist_gradient_boosting.binning._BinMapper
+    sklearn.ensemble._hist_gradient_boosting.loss.BinaryCrossEntropy
+    sklearn.ensemble._hist_gradient_boosting.loss.CategoricalCrossEntropy
+    sklearn.ensemble._hist_gradient_boosting.loss.LeastAbsoluteDeviation
+    sklearn.ensemble._hist_gradient_boosting.loss.LeastSquares sklearn.ensemble._hist_gradient_boosting.loss.Poisson
     sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor
     sklearn.feature_selection._mutual_info.mutual_info_classif
     sklearn.feature_selection._mutual_info.mutual_info_regression
     sklearn.feature_selection._univariate_selection.chi2 sklearn.feature_selection._univariate_selection.f_classif
     sklearn.feature_selection._univariate_selection.f_oneway
     sklearn.feature_selection._univariate_selection.f_regression
-    sklearn.feature_selection._univariate_selection.r_regression sklearn.linear_model._sgd_fast.EpsilonInsensitive
+    sklearn.feature_selection._univariate_selection.r_regression sklearn.linear_model._glm.link.IdentityLink
+    sklearn.linear_model._glm.link.LogLink sklearn.linear_model._sgd_fast.EpsilonInsensitive
     sklearn.linear_model._sgd_fast.Hinge sklearn.linear_model._sgd_fast.Huber sklearn.linear_model._sgd_fast.Log
     sklearn.linear_model._sgd_fast.ModifiedHuber sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive
     sklearn.linear_model._sgd_fast.SquaredHinge sklearn.linear_model._sgd_fast.SquaredLoss
@@ -230,8 +242,10 @@ RECORDED = FUNCTIONS | frozenset(
     sklearn.metrics._classification.hamming_loss sklearn.metrics._classification.jaccard_score
     sklearn.metrics._classification.log_loss sklearn.metrics._classification.matthews_corrcoef
     sklearn.metrics._classification.precision_score sklearn.metrics._classification.recall_score
-    sklearn.metrics._classification.zero_one_loss sklearn.metrics._dist_metrics.ChebyshevDistance64
-    sklearn.metrics._dist_metrics.EuclideanDistance64 sklearn.metrics._dist_metrics.ManhattanDistance64
+    sklearn.metrics._classification.zero_one_loss sklearn.metrics._dist_metrics.ChebyshevDistance
+    sklearn.metrics._dist_metrics.ChebyshevDistance64 sklearn.metrics._dist_metrics.EuclideanDistance
+    sklearn.metrics._dist_metrics.EuclideanDistance64 sklearn.metrics._dist_metrics.ManhattanDistance
+    sklearn.metrics._dist_metrics.ManhattanDistance64 sklearn.metrics._dist_metrics.MinkowskiDistance
     sklearn.metrics._dist_metrics.MinkowskiDistance64 sklearn.metrics._dist_metrics.newObj
     sklearn.metrics._ranking.average_precision_score sklearn.metrics._ranking.roc_auc_score
     sklearn.metrics._ranking.top_k_accuracy_score sklearn.metrics._regression.d2_absolute_error_score
@@ -244,9 +258,10 @@ RECORDED = FUNCTIONS | frozenset(
     sklearn.metrics._regression.median_absolute_error sklearn.metrics._regression.r2_score
     sklearn.metrics._regression.root_mean_squared_error sklearn.metrics._regression.root_mean_squared_log_error
     sklearn.metrics._scorer._CurveScorer sklearn.metrics._scorer._MultimetricScorer
-    sklearn.metrics._scorer._PassthroughScorer sklearn.metrics._scorer._Scorer
-    sklearn.metrics._scorer.negative_likelihood_ratio sklearn.metrics._scorer.positive_likelihood_ratio
-    sklearn.metrics.cluster._supervised.adjusted_mutual_info_score
+    sklearn.metrics._scorer._PassthroughScorer sklearn.metrics._scorer._PredictScorer
+    sklearn.metrics._scorer._ProbaScorer sklearn.metrics._scorer._Scorer sklearn.metrics._scorer._ThresholdScorer
+    sklearn.metrics._scorer._passthrough_scorer sklearn.metrics._scorer.negative_likelihood_ratio
+    sklearn.metrics._scorer.positive_likelihood_ratio sklearn.metrics.cluster._supervised.adjusted_mutual_info_score
     sklearn.metrics.cluster._supervised.adjusted_rand_score sklearn.metrics.cluster._supervised.completeness_score
     sklearn.metrics.cluster._supervised.fowlkes_mallows_score sklearn.metrics.cluster._supervised.homogeneity_score
     sklearn.metrics.cluster._supervised.mutual_info_score

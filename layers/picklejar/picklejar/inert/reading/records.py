@@ -16,6 +16,15 @@ from picklejar.inert.reading.opcodes import verify
 UNSET = object()
 # With its records, at most 72 times the bytes of opcodes and 4 times those of texts, a file takes 80 times its size.
 BUDGET_PER_OPCODE_BYTE, BUDGET_PER_CONTENT_BYTE, BUDGET = 8, 76, 2**20
+# Modules of older releases of scikit-learn, by their names of today.
+MOVED = {
+    "sklearn.neighbors._dist_metrics": "sklearn.metrics._dist_metrics",  # until 1.0
+    "sklearn.utils": "sklearn.utils._bunch",  # Bunch, until 1.1
+}
+MOVED_CLASSES = {
+    # until 0.24
+    "sklearn.preprocessing._data.PolynomialFeatures": "sklearn.preprocessing._polynomial.PolynomialFeatures",
+}
 PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
@@ -149,13 +158,18 @@ class _Lenient(_Unpickler):
 
 
 def _full_name(module: str, name: str) -> str:
-    return f"{_module(module)}.{name}"
+    full_name = f"{_module(module)}.{name}"
+    return MOVED_CLASSES.get(full_name, full_name)
 
 
 def _module(module: str) -> str:
     # NumPy 1 keeps in numpy.core what NumPy 2 keeps in numpy._core.
     if module == "numpy.core" or module.startswith("numpy.core."):
         module = module.replace("numpy.core", "numpy._core", 1)
+    module = MOVED.get(module, module)
+    # By which NumPy 1 names its functions of single numbers.
+    if module == "numpy._core._multiarray_umath":
+        return "numpy"
     # Python 2 has other names for these two modules.
     return PYTHON_2.get(module, module)
 
@@ -174,6 +188,10 @@ def _refusal(full_name: str) -> UnreadablePickle:
 
     if full_name in UNSUPPORTED:
         return UnsupportedEstimator(full_name)
+    # Until 0.21 modules had other names, as in sklearn.linear_model.base.LinearRegression.
+    package, _, name = full_name.rpartition(".")
+    if package.startswith("sklearn.") and name in {known.rpartition(".")[2] for known in READ}:
+        return UnsupportedEstimator(full_name, "of scikit-learn 0.21 or older (read are 0.22 to 1.9)")
     return UnsafePickle(f"The file names {full_name[:200]!r}, which Picklejar does not know and never imports.")
 
 

@@ -19,7 +19,8 @@ from picklejar.inert.reading.records import UNSET, Record
 from picklejar.inert.reading.storage import AS_IT_IS, Given, Precision
 
 # The releases of scikit-learn whose learned state was compared.
-VERSIONS = ("1.5", "1.6", "1.7", "1.8", "1.9")
+OLD_VERSIONS = ("0.22", "0.23", "0.24", "1.0", "1.1", "1.2", "1.3", "1.4")
+VERSIONS = (*OLD_VERSIONS, "1.5", "1.6", "1.7", "1.8", "1.9")
 # What a reader makes, as 64-bit numbers or Python's objects, with what it computes on the way.
 BYTES_OF_A_STATE, BYTES_OF_AN_ITEM, BYTES_OF_A_NUMBER, BYTES_OF_A_LABEL, BYTES_OF_A_PAIR = 800, 40, 64, 24, 100
 TIMES_OF_NODES = 4
@@ -48,7 +49,7 @@ class State:
     A method `x_of` reads as `x` does, but from a value that `sequence` or `mapping` returned, called `name` in errors.
     """
 
-    def __init__(self, record: Record, restorer: Restorer, given: Given = AS_IT_IS) -> None:
+    def __init__(self, record: Record, restorer: Restorer, given: Given = AS_IT_IS, release: str = "") -> None:
         attributes = {} if record.state is UNSET else record.state
         # Objects with slots write a pair; none that is read here has any.
         if type(attributes) is not dict:
@@ -59,11 +60,22 @@ class State:
         self.class_name = record.name
         self.args = record.args
         # How scikit-learn would store the X that the object is given, and its parts unless it gives them another.
-        self.given, self.precision = given
-        self._attributes: dict[str, Any] = attributes
+        self.given, self.precision, self.width = given
+        # The release of scikit-learn that wrote it, like 1.9.
+        self.release = release or _release(attributes)
+        self._attributes: dict[str, Any] = attributes if not self.is_old else _of_today(record.name, attributes)
         self._restorer = restorer
         # Whether an array of float32 was read, which scikit-learn computes with in float32.
         self.in_float32 = False
+
+    @property
+    def is_old(self) -> bool:
+        """Whether attributes may have other names than today's, or be missing."""
+        return self.release in OLD_VERSIONS
+
+    def before(self, release: str) -> bool:
+        """Return whether an earlier release of scikit-learn than this wrote the object."""
+        return VERSIONS.index(self.release) < VERSIONS.index(release)
 
     def has(self, name: str) -> bool:
         return self._attributes.get(name) is not None
@@ -218,7 +230,7 @@ class State:
         return self.estimator_of(self.value(name), given)
 
     def estimator_of(self, record: Any, given: Given | None = None) -> Any:
-        return self._restorer.estimator(record, given or Given(self.given, self.precision))
+        return self._restorer.estimator(record, given or Given(self.given, self.precision, self.width))
 
     def estimators(self, name: str, length: int | None = None) -> list[Any]:
         return [self.estimator_of(record) for record in self.sequence(name, length)]
@@ -229,7 +241,7 @@ class State:
     def part_of(self, record: Any, *classes: str) -> State:
         if not isinstance(record, Record) or record.name not in classes:
             raise self.damaged(f"has something other than {classes[0]} where that is expected")
-        return State(record, self._restorer, Given(self.given, self.precision))
+        return State(record, self._restorer, Given(self.given, self.precision, self.width), self.release)
 
     def charge(self, cost: int) -> None:
         """Take bytes of memory from what the file may cost, before they are taken; raises DamagedPickle."""
@@ -274,19 +286,52 @@ class EstimatorState(State):
 
     def __init__(self, record: Record, restorer: Restorer, given: Given = AS_IT_IS) -> None:
         super().__init__(record, restorer, given)
-        release = self.value("_sklearn_version", "unknown")
-        # The release of scikit-learn that wrote the state, like 1.9.
-        self.release = ".".join(release[:20].split(".")[:2]) if isinstance(release, str) else "unknown"
         if self.release not in VERSIONS:
+            release = self._attributes.get("_sklearn_version")
             shown = release[:20] if isinstance(release, str) and release[:20].isprintable() else "unknown"
             raise self.unsupported(f"the state of scikit-learn {shown} (read are {VERSIONS[0]} to {VERSIONS[-1]})")
 
     @property
     def n_features(self) -> int:
+        if self.is_old and not self.has("n_features_in_"):
+            return self._older_width()
         count = self.integer("n_features_in_", at_least=0, at_most=1_000_000)
         if not count:
             raise self.unsupported("no features")
         return count
+
+    def _older_width(self) -> int:
+        """Return the number of features where the file does not name it: before 0.24, and of some later."""
+        from picklejar.inert.reading.releases import WIDTHS
+
+        for name, axis in WIDTHS.items():
+            value = self._attributes.get(name)
+            if type(value) is int and axis is None and value > 0:
+                return value
+            if isinstance(value, Record) and type(axis) is int:
+                shape = self.array_of(value).shape
+                if len(shape) > max(axis, -1 - axis) and shape[axis]:
+                    return int(shape[axis])
+            if axis == "first" and type(value) is list and value:
+                return int(self.array_of(value[0]).shape[0])
+            if axis == "part" and type(value) is list and value and isinstance(value[0], Record):
+                return int(self.estimator_of(value[0]).n_features_in_)
+            if axis == 0 and type(value) is list and value:
+                return len(value)
+        if not self.width:
+            raise self.unsupported("no word of how many features it takes, as older releases wrote it,")
+        return self.width
+
+
+def _release(attributes: dict[str, Any]) -> str:
+    release = attributes.get("_sklearn_version")
+    return ".".join(release[:20].split(".")[:2]) if isinstance(release, str) else "unknown"
+
+
+def _of_today(name: str, attributes: dict[str, Any]) -> dict[str, Any]:
+    from picklejar.inert.reading.releases import of_today
+
+    return of_today(name, attributes)
 
 
 def _is_scalar(value: Any) -> bool:

@@ -53,6 +53,8 @@ class Given(NamedTuple):
 
     storage: Storage = Storage.DENSE
     precision: Precision = Precision.EXACT
+    # How many columns it has, where that is known; older releases do not say it of each estimator.
+    width: int = 0
 
 
 AS_IT_IS = Given()

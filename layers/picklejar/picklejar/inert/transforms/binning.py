@@ -36,6 +36,8 @@ class Bins(InertTransformer):
             self.answers = Storage.SPARSE if encoder.flag("sparse_output") else Storage.DENSE
         self._inner_edges = [item[1:-1] for item in edges]
         bins = [len(item) - 1 for item in edges]
+        # Until 1.0 a value a little below an edge was in the bin above.
+        self._is_lenient = state.before("1.1")
         self._is_of_computed = state.precision == Precision.COMPUTED
         self._sizes = np.array([np.abs(item).max() for item in edges])
         self._starts = np.cumsum([0, *bins[:-1]])
@@ -52,6 +54,8 @@ class Bins(InertTransformer):
         return output
 
     def _bins(self, X: Floats) -> Floats:
+        if self._is_lenient:
+            X = X + (1e-8 + 1e-5 * np.abs(X))
         bins = np.empty(X.shape)
         for column, edges in enumerate(self._inner_edges):
             bins[:, column] = edges.searchsorted(X[:, column], side="right")

@@ -52,7 +52,7 @@ class Imputer(InertTransformer):
         self._placeholder = Placeholder(state)
         # Most numbers of a sparse X would be missing.
         self.takes_sparse = not self._placeholder.is_zero
-        self.takes_text = state.type_name("_fit_dtype") in ("O", "O8")
+        self.takes_text = _takes_text(state)
         self.takes_missing = self._placeholder.is_nan
         if not self.takes_text and not self._placeholder.is_number:
             raise state.damaged("takes something other than a number for a missing one")
@@ -133,6 +133,12 @@ class Indicator(InertTransformer):
 
     def source(self, column: int) -> int:
         return column if self.indicates_all else int(self.features[column])
+
+
+def _takes_text(state: EstimatorState) -> bool:
+    if state.before("1.1") and not state.has("_fit_dtype"):
+        return state.array_of(state.value("statistics_")).dtype == object
+    return state.type_name("_fit_dtype") in ("O", "O8")
 
 
 def _storage(state: EstimatorState) -> Storage:

@@ -21,8 +21,12 @@ class Products(InertTransformer):
         self.answers, self.precision = state.given, state.precision.scaled()
         self._bias = state.flag("include_bias")
         self._distinct = state.flag("interaction_only")
-        lowest = state.integer("_min_degree", at_least=0, at_most=MOST_PRODUCTS)
-        sizes = self._sizes(state, state.integer("_max_degree", at_least=lowest, at_most=MOST_PRODUCTS))
+        if state.before("1.0"):
+            lowest, highest = 0, state.integer("degree", at_least=0, at_most=MOST_PRODUCTS)
+        else:
+            lowest = state.integer("_min_degree", at_least=0, at_most=MOST_PRODUCTS)
+            highest = state.integer("_max_degree", at_least=lowest, at_most=MOST_PRODUCTS)
+        sizes = self._sizes(state, highest)
         self._width = self._bias + sum(sizes)
         # Products of lower degrees are made, and then left out.
         self._left_out = sum(sizes[: max(0, lowest - 1)])

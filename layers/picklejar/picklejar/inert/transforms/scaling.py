@@ -7,6 +7,7 @@ transform answered, both of shape (rows, n_features_in_).
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +113,10 @@ class RowNormalizer(OneToOne):
         super().__init__(state)
         self.precision = state.precision.computed(exactly=True)
         self._norm = state.choice("norm", "l1", "l2", "max")
+        # Until 0.24 only 0 was left alone.
+        self._keeps_tiny = state.before("1.0")
+        # Until 0.22 the largest number was one with its sign.
+        self._size: Any = (lambda X: X) if self._norm == "max" and state.before("0.23") else np.abs
         self.answers = state.given
 
     def transform(self, X: Floats) -> Floats:
@@ -123,8 +128,8 @@ class RowNormalizer(OneToOne):
         if self._norm == "l2":
             norms: Floats = np.sqrt(np.einsum("ij,ij->i", X, X))
         else:
-            norms = np.abs(X).sum(axis=1) if self._norm == "l1" else np.abs(X).max(axis=1)
-        norms[norms < 10 * np.finfo(np.float64).eps] = 1.0
+            norms = np.abs(X).sum(axis=1) if self._norm == "l1" else self._size(X).max(axis=1)
+        norms[norms == 0 if self._keeps_tiny else norms < 10 * np.finfo(np.float64).eps] = 1.0
         return norms
 
     def _norms_of_sparse(self, X: Floats) -> Floats:
@@ -132,7 +137,7 @@ class RowNormalizer(OneToOne):
         if self._norm == "l2":
             norms: Floats = np.sqrt(np.cumsum(X * X, axis=1)[:, -1])
         else:
-            norms = np.cumsum(np.abs(X), axis=1)[:, -1] if self._norm == "l1" else np.abs(X).max(axis=1)
+            norms = np.cumsum(np.abs(X), axis=1)[:, -1] if self._norm == "l1" else self._size(X).max(axis=1)
         norms[norms == 0] = 1.0
         return norms
 
@@ -177,7 +182,7 @@ class Power(OneToOne):
         self._lambdas = state.kept_floats("lambdas_", (self.n_features_in_,))
         self._power = _box_cox
         if not self._is_box_cox:
-            self._power = _yeo_johnson if state.release == "1.9" else _yeo_johnson_by_powers
+            self._power = _yeo_johnson_by_powers if state.before("1.9") else _yeo_johnson
         self._scaler = None
         if state.flag("standardize"):
             scaler = state.estimator("_scaler")

@@ -132,7 +132,7 @@ class ByElimination(Selected):
 def _threshold(state: EstimatorState, estimator: State, scores: Floats) -> float:
     given = state.value("threshold")
     if given is None:
-        if _is_sparse(estimator, state.release):
+        if _is_sparse(estimator, by_ratio=not state.before("1.8")):
             return 1e-5
         given = "mean"
     if type(given) is not str:
@@ -188,13 +188,13 @@ def _clean(scores: Floats) -> Floats:
     return np.where(np.isnan(scores), np.finfo(np.float64).min, scores)
 
 
-def _is_sparse(estimator: State, release: str) -> bool:
+def _is_sparse(estimator: State, *, by_ratio: bool) -> bool:
     name = estimator.class_name.rpartition(".")[2]
     if estimator.value("penalty", None) == "l1" or "Lasso" in name:
         return True
     if name in ("ElasticNet", "ElasticNetCV"):
         ratios = [estimator.number("l1_ratio" if name == "ElasticNet" else "l1_ratio_")]
-    elif name in ("LogisticRegression", "LogisticRegressionCV") and release in ("1.8", "1.9"):
+    elif name in ("LogisticRegression", "LogisticRegressionCV") and by_ratio:
         ratios = _ratios(estimator, name)
     else:
         return False

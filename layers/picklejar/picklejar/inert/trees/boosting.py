@@ -16,6 +16,16 @@ from picklejar.inert.reading.storage import Precision
 from picklejar.inert.trees.decision import forest_of, to_float32
 
 LOSSES = "sklearn._loss.loss."
+# Up to 1.3: sklearn/ensemble/_gb_losses.py; by the names of today.
+OLD_LOSSES = {
+    "LeastSquaresError": "HalfSquaredError",
+    "LeastAbsoluteError": "AbsoluteError",
+    "HuberLossFunction": "HuberLoss",
+    "QuantileLossFunction": "PinballLoss",
+    "BinomialDeviance": "HalfBinomialLoss",
+    "ExponentialLoss": "ExponentialLoss",
+    "MultinomialDeviance": "HalfMultinomialLoss",
+}
 # What answers to float32 as to float64: by comparisons, or because it computes in float64 alone.
 BEGINNINGS = "dummy", "tree", "svm", "ensemble._forest", "ensemble._gb", "ensemble._hist_gradient_boosting"
 EXACT = tuple(f"sklearn.{module}." for module in BEGINNINGS)
@@ -72,8 +82,7 @@ class BoostedRegressor(_Boosted):
     """`GradientBoostingRegressor`; the link of each loss is the identity."""
 
     def __init__(self, state: EstimatorState) -> None:
-        losses = ("HalfSquaredError", "AbsoluteError", "HuberLoss", "PinballLoss")
-        state.part("_loss", *(LOSSES + loss for loss in losses))
+        _loss_of(state, "HalfSquaredError", "AbsoluteError", "HuberLoss", "PinballLoss")
         super().__init__(state, 1)
 
     def predict(self, X: Floats) -> Floats:
@@ -87,10 +96,10 @@ class BoostedClassifier(_Boosted):
     """`GradientBoostingClassifier`, by the link of its loss: sklearn/_loss/link.py."""
 
     def __init__(self, state: EstimatorState) -> None:
-        losses = ("HalfBinomialLoss", "ExponentialLoss", "HalfMultinomialLoss")
-        self._loss = state.part("_loss", *(LOSSES + loss for loss in losses)).class_name.rpartition(".")[2]
+        self._loss = _loss_of(state, "HalfBinomialLoss", "ExponentialLoss", "HalfMultinomialLoss")
+        self._is_old = state.before("1.4")
         # Until 1.7 the probability that it begins with was at least float32's epsilon.
-        self._least = float(np.finfo(np.float32).eps) if state.release in ("1.5", "1.6", "1.7") else EPSILON
+        self._least = float(np.finfo(np.float32).eps) if state.before("1.8") else EPSILON
         self.classes_ = state.labels("classes_")
         binary = self._loss != "HalfMultinomialLoss"
         if len(self.classes_) < 2 or binary != (len(self.classes_) == 2):
@@ -103,7 +112,9 @@ class BoostedClassifier(_Boosted):
 
     def predict(self, X: Floats) -> NDArray[Any]:
         raw = self._raw(X)
-        return self.classes_[(raw[:, 0] >= 0).astype(np.int64) if self._outputs == 1 else raw.argmax(axis=1)]
+        if self._outputs > 1:
+            return self.classes_[raw.argmax(axis=1)]
+        return self.classes_[(raw[:, 0] > 0 if self._is_old else raw[:, 0] >= 0).astype(np.int64)]
 
     def predict_proba(self, X: Floats) -> Floats:
         raw = self._raw(X)
@@ -114,11 +125,21 @@ class BoostedClassifier(_Boosted):
     def _initial(self, X: Floats) -> Floats:
         probabilities: Floats = self._init.predict_proba(X)
         probabilities = np.clip(probabilities, self._least, 1 - self._least)
+        if self._outputs > 1 and self._is_old:
+            return np.log(probabilities)
         if self._outputs > 1:
             mean = np.exp(np.log(probabilities).mean(axis=1, keepdims=True))
             return np.log(probabilities / mean)
         odds = _logit(probabilities[:, 1])[:, np.newaxis]
         return odds if self._loss == "HalfBinomialLoss" else 0.5 * odds
+
+
+def _loss_of(state: EstimatorState, *losses: str) -> str:
+    names = [LOSSES + loss for loss in losses]
+    if state.before("1.4"):
+        names = [f"sklearn.ensemble._gb_losses.{old}" for old, loss in OLD_LOSSES.items() if loss in losses]
+    loss = state.part("_loss", *names).class_name.rpartition(".")[2]
+    return OLD_LOSSES.get(loss, loss)
 
 
 def _logit(p: Floats) -> Floats:

@@ -21,15 +21,23 @@ TREES = (
     "sklearn.tree._classes.ExtraTreeClassifier",
     "sklearn.tree._classes.ExtraTreeRegressor",
 )
-FIELDS = ("left_child", "right_child", "feature", "threshold", "missing_go_to_left")
+FIELDS = ("left_child", "right_child", "feature", "threshold")
+# Since 1.3. Before, no tree took a missing value.
+MISSING = "missing_go_to_left"
 # The criteria of trees that take missing values.
 TAKES_MISSING = ("gini", "log_loss", "entropy", "squared_error", "friedman_mse", "poisson")
 # Leaves have one value for each output and class.
 MOST_OUTPUTS = 1_000_000
 
 
-def forest_of(trees: Sequence[State], n_features: int, outputs: int, classes: int, scale: float = 1.0) -> Forest:
-    """Return the forest of fitted trees; leaf values of shape (outputs, classes), times `scale`."""
+def forest_of(
+    trees: Sequence[State], n_features: int, outputs: int, classes: int, scale: float = 1.0, *, counted: bool = False
+) -> Forest:
+    """Return the forest of fitted trees; leaf values of shape (outputs, classes), times `scale`.
+
+    Where they are `counted`, the values are weights of classes, and become shares: `predict_proba` before 1.4, in
+    sklearn/tree/_classes.py.
+    """
     parts = [tree.part("tree_", "sklearn.tree._tree.Tree") for tree in trees]
     records = [part.structured("nodes", *FIELDS) for part in parts]
     values = [part.floats("values", (len(nodes), outputs, classes)) for part, nodes in zip(parts, records, strict=True)]
@@ -39,8 +47,11 @@ def forest_of(trees: Sequence[State], n_features: int, outputs: int, classes: in
         right=("right_child", np.int64),
         feature=("feature", np.int64),
         threshold=("threshold", np.float64),
-        missing_left=("missing_go_to_left", np.uint8),
     )
+    if records and MISSING in (records[0].dtype.names or ()):
+        result |= gathered(records, missing_left=(MISSING, np.uint8))
+    else:
+        result["missing_left"] = np.zeros(len(result["left"]), np.uint8)
     nodes = Nodes(
         sizes=np.array([len(nodes) for nodes in records], dtype=np.int64),
         left=result["left"],
@@ -50,6 +61,10 @@ def forest_of(trees: Sequence[State], n_features: int, outputs: int, classes: in
         missing_left=result["missing_left"] != 0,
     )
     joined = np.concatenate(values) if values else np.empty((0, outputs, classes))
+    if counted:
+        with np.errstate(all="ignore"):
+            total = joined.sum(axis=2, keepdims=True)
+            joined = np.divide(joined, total, out=joined.copy(), where=total != 0)
     return Forest(Trees(nodes, n_features), joined.reshape(-1, outputs * classes), scale)
 
 
@@ -76,10 +91,15 @@ class _Means(InertEstimator):
             trees = [state.part_of(record, *TREES) for record in state.sequence("estimators_")]
         if not trees:
             raise state.damaged("has no trees")
-        self.takes_missing = _takes_missing(trees[0], state.release) and not state.given
+        # Of trees since 1.3, of forests since 1.4.
+        since = "1.3" if trees[0] is state else "1.4"
+        takes_missing = not state.before(since) and _takes_missing(trees[0], state)
+        self.takes_missing = takes_missing and not state.given
         self._n_trees = len(trees)
         self._classes = classes
-        self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes)
+        # Only classifiers have several values for an output, or a single one that is 1.
+        counted = state.before("1.4") and hasattr(self, "classes_")
+        self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes, counted=counted)
 
     def _means(self, X: Floats) -> Floats:
         out = np.zeros((1, len(X), self._outputs * self._classes))
@@ -88,13 +108,13 @@ class _Means(InertEstimator):
         return out.reshape(len(X), self._outputs, self._classes)
 
 
-def _takes_missing(tree: State, release: str) -> bool:
+def _takes_missing(tree: State, whole: State) -> bool:
     """Return what `__sklearn_tags__` of the classes of trees says, and `_more_tags` before; a forest asks one tree."""
     splitter = tree.choice("splitter", "best", "random")
     is_whole = "DecisionTree" in tree.class_name
-    if release == "1.9":
+    if not whole.before("1.9"):
         return is_whole or splitter == "random"
-    allowed = ("best",) if release == "1.5" else ("best", "random") if is_whole else ("random",)
+    allowed = ("best",) if whole.before("1.6") else ("best", "random") if is_whole else ("random",)
     return splitter in allowed and tree.value("criterion") in TAKES_MISSING and not tree.has("monotonic_cst")
 
 

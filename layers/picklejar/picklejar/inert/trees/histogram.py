@@ -19,7 +19,12 @@ from picklejar.inert.trees.nodes import CODES, NO_CHILD, UNKNOWN, Flags, Nodes, 
 BYTES_OF_A_CATEGORY, BYTES_OF_A_SPLIT = 200, 1_600
 PACKAGE = "sklearn.ensemble._hist_gradient_boosting."
 LOSSES = "sklearn._loss.loss."
+FIELDS_UNTIL_0_23 = "left right feature_idx threshold missing_go_to_left is_leaf value".split()
 FIELDS = "left right feature_idx num_threshold missing_go_to_left is_leaf is_categorical bitset_idx value".split()
+
+
+REGRESSION = ("HalfSquaredError", "AbsoluteError", "PinballLoss", "HalfPoissonLoss", "HalfGammaLoss")
+OLD_LOSSES = "sklearn.ensemble._hist_gradient_boosting.loss."
 
 
 class _Histogram(InertEstimator):
@@ -34,7 +39,7 @@ class _Histogram(InertEstimator):
         state.refuse_precision(Precision.ROUNDED)
         self._outputs = outputs
         self._encoder = _Encoder(state, self.n_features_in_)
-        self._baseline = state.floats("_baseline_prediction", (1, outputs))
+        self._baseline = _baseline(state, outputs)
         self._forest = _forest(state, self.n_features_in_, outputs)
 
     def categories(self, column: int) -> list[Any] | None:
@@ -51,9 +56,11 @@ class HistogramRegressor(_Histogram):
     """`HistGradientBoostingRegressor`, by the link of its loss: sklearn/_loss/loss.py."""
 
     def __init__(self, state: EstimatorState) -> None:
-        losses = ("HalfSquaredError", "AbsoluteError", "PinballLoss", "HalfPoissonLoss", "HalfGammaLoss")
-        loss = state.part("_loss", *(LOSSES + name for name in losses)).class_name
-        self._link_is_log = loss.endswith(("HalfPoissonLoss", "HalfGammaLoss"))
+        losses = [LOSSES + name for name in REGRESSION]
+        if state.before("1.1"):
+            losses = [OLD_LOSSES + name for name in ("LeastSquares", "LeastAbsoluteDeviation", "Poisson")]
+        loss = state.part("_loss", *losses).class_name
+        self._link_is_log = loss.endswith(("HalfPoissonLoss", "HalfGammaLoss", ".Poisson"))
         super().__init__(state, 1)
 
     def predict(self, X: Matrix) -> Floats:
@@ -66,7 +73,10 @@ class HistogramClassifier(_Histogram):
     """`HistGradientBoostingClassifier`."""
 
     def __init__(self, state: EstimatorState) -> None:
-        state.part("_loss", LOSSES + "HalfBinomialLoss", LOSSES + "HalfMultinomialLoss")
+        losses = [LOSSES + "HalfBinomialLoss", LOSSES + "HalfMultinomialLoss"]
+        if state.before("1.1"):
+            losses = [OLD_LOSSES + "BinaryCrossEntropy", OLD_LOSSES + "CategoricalCrossEntropy"]
+        state.part("_loss", *losses)
         self.classes_ = state.labels("classes_")
         refuse_one_class(state, self.classes_)
         if len(self.classes_) < 2:
@@ -128,6 +138,14 @@ class _Encoder:
         return result
 
 
+def _baseline(state: EstimatorState, outputs: int) -> Floats:
+    if not state.before("1.1"):
+        return state.floats("_baseline_prediction", (1, outputs))
+    if outputs == 1:
+        return np.full((1, 1), state.number("_baseline_prediction"))
+    return state.floats("_baseline_prediction", (outputs, 1)).T
+
+
 def _numbers(column: NDArray[Any], at: int) -> Floats:
     try:
         return column.astype(np.float64)
@@ -141,18 +159,24 @@ def _forest(state: State, n_features: int, outputs: int) -> Forest:
     if not stages or not all(type(stage) is list and len(stage) == outputs for stage in stages):
         raise state.damaged("has no trees, or not as many for each class")
     trees = [state.part_of(record, PACKAGE + "predictor.TreePredictor") for stage in stages for record in stage]
-    records = [tree.structured("nodes", *FIELDS) for tree in trees]
+    # Until 0.23 there were no categories, and one threshold.
+    old = state.before("0.24")
+    records = [tree.structured("nodes", *(FIELDS_UNTIL_0_23 if old else FIELDS)) for tree in trees]
     result = gathered(
         records,
         left=("left", np.int64),
         right=("right", np.int64),
         feature=("feature_idx", np.int64),
-        threshold=("num_threshold", np.float64),
+        threshold=("threshold" if old else "num_threshold", np.float64),
         missing_left=("missing_go_to_left", np.uint8),
         is_leaf=("is_leaf", np.uint8),
-        is_categorical=("is_categorical", np.uint8),
-        bitset=("bitset_idx", np.int64),
         value=("value", np.float64),
+    )
+    none = np.zeros(len(result["left"]), dtype=np.int64)
+    result |= (
+        {"is_categorical": none, "bitset": none}
+        if old
+        else gathered(records, is_categorical=("is_categorical", np.uint8), bitset=("bitset_idx", np.int64))
     )
     is_leaf, missing_left = result["is_leaf"] != 0, result["missing_left"] != 0
     sizes = np.array([len(nodes) for nodes in records])

@@ -1,0 +1,319 @@
+"""Fit what a release of scikit-learn has, and write each estimator with its answers: run in an environment apart.
+
+`python draw.py FOLDER NAMES SEED EVERY`: the names of the classes that are read, parted by commas; the seed of the
+data; and of how many fits one is made. It runs on Python 3.8, and on scikit-learn from 0.22 on.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn import compose, decomposition, ensemble, impute, linear_model, pipeline, preprocessing, svm, tree
+from sklearn.model_selection import RandomizedSearchCV
+
+for experiment in ("enable_hist_gradient_boosting", "enable_halving_search_cv"):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            __import__(f"sklearn.experimental.{experiment}")
+    except ImportError:
+        pass
+try:
+    from sklearn.utils import all_estimators
+except ImportError:  # until 0.23
+    from sklearn.utils._testing import all_estimators
+
+METHODS = ("predict", "predict_proba", "decision_function", "transform")
+FITTED, ASKED = 90, 60
+LR, RIDGE, SCALER = linear_model.LogisticRegression, linear_model.Ridge, preprocessing.StandardScaler
+
+
+def small_tree(kind):
+    """Return a tree of three levels, for numbers or classes."""
+    return kind(max_depth=3, random_state=0)
+
+
+TREES = [("a", LR()), ("b", small_tree(tree.DecisionTreeClassifier))]
+REGRESSORS = [("a", RIDGE()), ("b", small_tree(tree.DecisionTreeRegressor))]
+CODES = preprocessing.OneHotEncoder(handle_unknown="ignore")
+# What a class needs, and what keeps it small.
+BASE = {
+    "AdaBoostClassifier": {"n_estimators": 4},
+    "AdaBoostRegressor": {"n_estimators": 4},
+    "BaggingClassifier": {"n_estimators": 3},
+    "BaggingRegressor": {"n_estimators": 3},
+    "CalibratedClassifierCV": {"cv": 3},
+    "ClassifierChain": {"base_estimator": LR()},
+    "ColumnTransformer": {
+        "transformers": [("a", SCALER(), [0, 1]), ("b", CODES, [3])],
+        "remainder": "passthrough",
+    },
+    "ExtraTreesClassifier": {"n_estimators": 4},
+    "ExtraTreesRegressor": {"n_estimators": 4},
+    "FeatureUnion": {"transformer_list": [("a", SCALER()), ("b", decomposition.PCA(2))]},
+    "GradientBoostingClassifier": {"n_estimators": 4},
+    "GradientBoostingRegressor": {"n_estimators": 4},
+    "GridSearchCV": {"estimator": LR(), "param_grid": {"C": [0.1, 1.0]}, "cv": 3},
+    "HistGradientBoostingClassifier": {"max_iter": 4},
+    "HistGradientBoostingRegressor": {"max_iter": 4},
+    "MLPClassifier": {"max_iter": 15},
+    "MLPRegressor": {"max_iter": 15},
+    "MultiOutputRegressor": {"estimator": RIDGE()},
+    "OneVsOneClassifier": {"estimator": LR()},
+    "OneVsRestClassifier": {"estimator": LR()},
+    "Pipeline": {"steps": [("s", SCALER()), ("m", LR())]},
+    "RFE": {"estimator": RIDGE(), "n_features_to_select": 2},
+    "RFECV": {"estimator": RIDGE(), "cv": 3},
+    "RandomForestClassifier": {"n_estimators": 4},
+    "RandomForestRegressor": {"n_estimators": 4},
+    "RandomizedSearchCV": {"estimator": LR(), "param_distributions": {"C": [0.1, 1.0, 2.0]}, "n_iter": 2, "cv": 3},
+    "RegressorChain": {"base_estimator": RIDGE(), "order": [0, 1]},
+    "SelectFromModel": {"estimator": small_tree(tree.DecisionTreeRegressor)},
+    "SequentialFeatureSelector": {"estimator": RIDGE(), "n_features_to_select": 2},
+    "SplineTransformer": {"n_knots": 4},
+    "StackingClassifier": {"estimators": TREES, "cv": 3},
+    "StackingRegressor": {"estimators": REGRESSORS, "cv": 3},
+    "TransformedTargetRegressor": {"regressor": RIDGE(), "transformer": SCALER()},
+    "VotingClassifier": {"estimators": TREES, "voting": "soft"},
+    "VotingRegressor": {"estimators": REGRESSORS},
+}
+# What else is set; a release that does not know it leaves it out.
+CHANGES = {
+    "AdaBoostClassifier": [{"algorithm": "SAMME"}, {"algorithm": "SAMME.R"}],
+    "AdaBoostRegressor": [{"loss": "square"}],
+    "BaggingClassifier": [{"max_features": 2}, {"bootstrap": False}],
+    "BaggingRegressor": [{"max_features": 2}],
+    "BernoulliNB": [{"binarize": 0.5}],
+    "CalibratedClassifierCV": [{"method": "isotonic"}],
+    "CategoricalNB": [{"alpha": 0.5}],
+    "DecisionTreeClassifier": [{"max_depth": 3}, {"criterion": "entropy", "class_weight": "balanced"}],
+    "DecisionTreeRegressor": [{"max_depth": 3}, {"ccp_alpha": 0.1}],
+    "DummyClassifier": [{"strategy": "most_frequent"}],
+    "DummyRegressor": [{"strategy": "median"}],
+    "ExtraTreesClassifier": [{"max_depth": 3}],
+    "FactorAnalysis": [{"n_components": 2}],
+    "FunctionTransformer": [{"func": np.log1p}],
+    "GradientBoostingClassifier": [{"init": "zero"}, {"loss": "exponential"}, {"subsample": 0.7}],
+    "GradientBoostingRegressor": [{"loss": "huber"}, {"loss": "lad"}, {"loss": "quantile"}, {"init": "zero"}],
+    "HistGradientBoostingClassifier": [{"max_leaf_nodes": 5}, {"categorical_features": [3]}],
+    "HistGradientBoostingRegressor": [{"loss": "poisson"}, {"categorical_features": [3]}, {"max_bins": 10}],
+    "KBinsDiscretizer": [{"encode": "ordinal"}, {"encode": "onehot-dense", "strategy": "kmeans"}],
+    "KMeans": [{"n_clusters": 3}],
+    "KNeighborsClassifier": [
+        {"weights": "distance"},
+        {"algorithm": "brute"},
+        {"p": 1, "algorithm": "ball_tree"},
+        {"p": 3, "algorithm": "kd_tree"},
+    ],
+    "KNeighborsRegressor": [{"weights": "distance"}, {"algorithm": "brute"}, {"n_neighbors": 1}],
+    "LinearDiscriminantAnalysis": [{"solver": "lsqr"}, {"n_components": 1}],
+    "LogisticRegression": [
+        {"multi_class": "ovr"},
+        {"penalty": "l1", "solver": "liblinear"},
+        {"fit_intercept": False},
+    ],
+    "LogisticRegressionCV": [{"cv": 3}],
+    "MLPClassifier": [{"activation": "tanh", "hidden_layer_sizes": (4, 3)}],
+    "MLPRegressor": [{"activation": "logistic"}],
+    "MinMaxScaler": [{"feature_range": (-1, 1)}],
+    "MiniBatchKMeans": [{"n_clusters": 3}],
+    "MissingIndicator": [{"features": "all"}],
+    "MultinomialNB": [{"fit_prior": False}],
+    "NearestCentroid": [{"metric": "manhattan"}],
+    "Normalizer": [{"norm": "l1"}, {"norm": "max"}],
+    "NuSVC": [{"probability": True}, {"nu": 0.3}],
+    "OneHotEncoder": [{"drop": "first"}, {"handle_unknown": "ignore"}, {"drop": "if_binary"}],
+    "OrdinalEncoder": [{"handle_unknown": "use_encoded_value", "unknown_value": -1}],
+    "PCA": [{"n_components": 2}, {"whiten": True}],
+    "PolynomialFeatures": [{"interaction_only": True}, {"degree": 3, "include_bias": False}],
+    "PowerTransformer": [{"standardize": False}, {"method": "box-cox"}],
+    "QuantileTransformer": [{"output_distribution": "normal", "n_quantiles": 20}, {"n_quantiles": 30}],
+    "RandomForestClassifier": [{"class_weight": "balanced"}, {"max_depth": 3, "bootstrap": False}],
+    "RandomForestRegressor": [{"max_features": 2}],
+    "RobustScaler": [{"with_centering": False}],
+    "SGDClassifier": [{"loss": "log"}, {"loss": "log_loss"}, {"loss": "modified_huber"}],
+    "SVC": [
+        {"probability": True},
+        {"kernel": "linear"},
+        {"decision_function_shape": "ovo"},
+        {"kernel": "poly", "gamma": "auto"},
+    ],
+    "SVR": [{"kernel": "linear"}, {"gamma": 0.5}],
+    "SelectKBest": [{"k": 2}],
+    "SelectPercentile": [{"percentile": 50}],
+    "SimpleImputer": [{"strategy": "median"}, {"add_indicator": True}, {"strategy": "constant", "fill_value": 7.0}],
+    "SplineTransformer": [{"extrapolation": "linear"}, {"knots": "quantile"}],
+    "StackingClassifier": [{"passthrough": True}],
+    "StandardScaler": [{"with_mean": False}, {"with_std": False}],
+    "TruncatedSVD": [{"n_components": 2}],
+    "TweedieRegressor": [{"power": 1.5}, {"power": 0}],
+    "VotingClassifier": [{"voting": "hard"}],
+}
+WITH_TEXT = {"OneHotEncoder", "OrdinalEncoder", "TargetEncoder"}
+WITH_MISSING = {
+    "HistGradientBoostingClassifier",
+    "HistGradientBoostingRegressor",
+    "MaxAbsScaler",
+    "MinMaxScaler",
+    "MissingIndicator",
+    "QuantileTransformer",
+    "RobustScaler",
+    "SimpleImputer",
+    "StandardScaler",
+}
+# Of numbers of either sign.
+WITH_NEGATIVE = {"KBinsDiscretizer", "Normalizer", "PowerTransformer", "QuantileTransformer", "SVC", "StandardScaler"}
+SEVERAL = {
+    "MultiOutputRegressor",
+    "MultiTaskElasticNet",
+    "MultiTaskElasticNetCV",
+    "MultiTaskLasso",
+    "MultiTaskLassoCV",
+    "RegressorChain",
+}
+COUNTS = {"GammaRegressor", "PoissonRegressor", "TweedieRegressor"}
+BY_TARGET = ("Generic", "RFE", "Select", "Sequential", "Target")
+
+
+class Data:
+    """Rows to fit and to ask, of one seed: numbers of one size, whole numbers with ties, or large ones."""
+
+    def __init__(self, seed):
+        rng = np.random.RandomState(seed)
+        rows = np.abs(rng.normal(size=(FITTED + ASKED, 4)))
+        rows = [rows, np.rint(3 * rows), 1e3 * rows][seed % 3]
+        rows[:, 3] = rng.randint(0, 4, len(rows))
+        self.X, self.asked = rows[:FITTED], rows[FITTED:]
+        numbers = self.X @ [1.0, -2.0, 3.0, 0.5] + 0.1 * rng.normal(size=FITTED)
+        targets = np.stack([numbers, -numbers], axis=1)
+        self.targets = {
+            "binary": (numbers > np.median(numbers)).astype(int),
+            "classes": np.array(["ash", "birch", "cedar"])[np.digitize(numbers, np.quantile(numbers, [0.3, 0.6]))],
+            "numbers": numbers,
+            "counts": np.abs(numbers) + 0.1,
+            "targets": targets,
+            "labels": (targets > 0).astype(int),
+        }
+        self.words = np.array(["a", "b", "c"], dtype=object)[rng.randint(0, 3, (FITTED + ASKED, 2))]
+
+    def with_missing(self):
+        """Return the rows to fit and to ask with NaN in two columns."""
+        X, asked = self.X.copy(), self.asked.copy()
+        X[::7, 1] = X[3::11, 0] = asked[::5, 1] = np.nan
+        return X, asked
+
+    def frames(self):
+        """Return the same as data frames with names and a column of text."""
+        result = []
+        for rows, words in ((self.with_missing()[0], self.words[:FITTED]), (self.asked, self.words[FITTED:])):
+            frame = pd.DataFrame(rows, columns=["w", "x", "y", "z"])
+            frame["town"] = words[:, 0]
+            result.append(frame)
+        return result
+
+
+def fits(names, data):
+    """Yield (label, a function that makes the estimator, X, y, rows to ask)."""
+    for name, cls in all_estimators():
+        if name not in names:
+            continue
+        for changed in [{}, *CHANGES.get(name, [])]:
+            for target in targets_of(name, cls):
+                label = f"{name} {changed} {target}"
+                y = data.targets[target]
+                yield label, maker(cls, {**BASE.get(name, {}), **changed}), data.X, y, data.asked
+                if name in WITH_MISSING:
+                    X, asked = data.with_missing()
+                    yield f"{label} missing", maker(cls, {**BASE.get(name, {}), **changed}), X, y, asked
+                if name in WITH_TEXT:
+                    yield f"{label} text", maker(cls, changed), data.words[:FITTED], y, data.words[FITTED:]
+                if name in WITH_NEGATIVE:
+                    moved = maker(cls, {**BASE.get(name, {}), **changed})
+                    yield f"{label} negative", moved, data.X - 1.5, y, data.asked - 1.5
+    yield from wholes(data)
+
+
+def wholes(data):
+    """Yield what people make of several: a frame's columns, and a search."""
+    X, asked = data.frames()
+    number = pipeline.make_pipeline(impute.SimpleImputer(), SCALER())
+    word = pipeline.make_pipeline(impute.SimpleImputer(strategy="most_frequent"), CODES)
+    parts = [("n", number, ["w", "x", "y"]), ("t", word, ["town"])]
+    forest = ensemble.RandomForestClassifier(n_estimators=3, random_state=0)
+    lasts = [(linear_model.LinearRegression(), "numbers"), (LR(), "classes"), (forest, "binary")]
+    for last, target in lasts:
+        made = pipeline.Pipeline([("c", compose.ColumnTransformer(parts)), ("m", last)])
+        yield f"frame {type(last).__name__}", lambda made=made: made, X, data.targets[target], asked
+    search = RandomizedSearchCV(forest, {"max_depth": [2, 3]}, n_iter=2, cv=3, random_state=0, scoring="accuracy")
+    yield "search", lambda: search, data.X, data.targets["binary"], data.asked
+    scaled = pipeline.make_pipeline(SCALER(), svm.SVC())
+    yield "scaled SVC", lambda: scaled, data.X, data.targets["classes"], data.asked
+
+
+def targets_of(name, cls):
+    """Return the names of the targets that a class is fitted on."""
+    kind = getattr(cls, "_estimator_type", "")
+    if name == "ClassifierChain":
+        return ["labels"]
+    if name in SEVERAL:
+        return ["targets"]
+    if name in COUNTS:
+        return ["counts"]
+    if name.endswith(("Classifier", "SearchCV")) or kind == "classifier" or name in ("Pipeline", "SVC", "NuSVC"):
+        return ["binary", "classes"]
+    if name.endswith("Regressor") or kind == "regressor":
+        return ["numbers", "targets"]
+    return ["numbers", "binary"] if name.startswith(BY_TARGET) else ["numbers"]
+
+
+def maker(cls, parameters):
+    """Return a function that makes an estimator with a seed."""
+
+    def make():
+        made = cls(**parameters)
+        return made.set_params(random_state=0) if "random_state" in made.get_params() else made
+
+    return make
+
+
+def answers_of(estimator, asked):
+    """Return what each method answers to the rows, as lists."""
+    result = {}
+    for method in METHODS:
+        try:
+            answer = getattr(estimator, method)(asked)
+        except Exception:  # an old release says so in ways of its own
+            continue
+        if isinstance(answer, list):  # of several targets
+            answer = np.concatenate(answer, axis=1)
+        result[method] = np.asarray(answer.toarray() if hasattr(answer, "toarray") else answer).tolist()
+    return result
+
+
+def main(folder, names, seed, every):
+    """Write an estimator's pickle and a JSON file with rows and answers, for each fit that this release can make."""
+    for number, (label, make, X, y, asked) in enumerate(fits(names, Data(seed))):
+        if (number + seed) % every:
+            continue
+        try:
+            estimator = make().fit(X, y)
+            data = pickle.dumps(estimator, 4)
+        except Exception:
+            continue  # not in this release
+        answers = answers_of(estimator, asked)
+        if answers:
+            (folder / f"{number:04}.pickle").write_bytes(data)
+            content = {"label": label, "asked": np.asarray(asked).tolist(), "answers": answers}
+            (folder / f"{number:04}.json").write_text(json.dumps(content))
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    main(Path(sys.argv[1]), set(sys.argv[2].split(",")), int(sys.argv[3]), int(sys.argv[4]))
