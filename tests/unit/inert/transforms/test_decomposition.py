@@ -37,6 +37,14 @@ def test_factors_that_no_two_ways_of_inverting_agree_on_are_refused(rng: np.rand
         inert.loads(pickle.dumps(fitted))
 
 
+def test_factors_of_which_one_has_no_eigenvalue_left_are_refused(rng: np.random.Generator) -> None:
+    fitted = FactorAnalysis(2).fit(rng.normal(size=(20, 4)))
+    fitted.components_ = np.array([[0, 8.66540541e09, 0, 8.36242226e11], [0, 1.27537894e12, 0, 1.98738141e10]])
+    fitted.noise_variance_ = np.array([1e-12, 1.6589414e17, 1e-12, 1e-12])
+    with pytest.raises(UnsupportedEstimator, match="nearly alike"):
+        inert.loads(pickle.dumps(fitted))
+
+
 @pytest.mark.parametrize(
     ("projection", "attributes"),
     [

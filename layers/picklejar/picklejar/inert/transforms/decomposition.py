@@ -11,6 +11,7 @@ from picklejar.inert.reading.state import BYTES_OF_A_NUMBER, EstimatorState, Flo
 # Two inverses may agree by chance where a third does not.
 MARGIN = 50
 TINY = float(np.finfo(np.float64).tiny)
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 class Projection(InertTransformer):
@@ -70,20 +71,27 @@ class Factors(Projection):
         precision = np.eye(self.n_features_out) + weighted @ self._components
         try:
             self._covariance = np.linalg.inv(precision)
-            self.tolerance = max(TOLERANCE, MARGIN * self._doubt(precision))
+            doubt = MARGIN * self._doubt(precision)
         except np.linalg.LinAlgError:  # singular by this way of inverting
-            self.tolerance = np.inf
-        if not self.tolerance <= FLOAT32_TOLERANCE:
+            doubt = np.inf
+        if not doubt <= FLOAT32_TOLERANCE:  # or NaN, of an eigenvalue of 0
             raise state.unsupported("factors so nearly alike that no two ways of inverting agree,")
+        self.tolerance = max(TOLERANCE, doubt)
 
     def transform(self, X: Floats) -> Floats:
         output: Floats = (X - self._mean) @ self._weighted @ self._covariance
         return output
 
     def _doubt(self, precision: Floats) -> float:
-        """Return by how much answers differ, as a part of the largest, where the inverse is made in another way."""
+        """Return by how much answers differ, as a part of the largest, where they are computed in another way.
+
+        Another inverse, or another order of additions, whose terms may be far larger than what is left of them.
+        """
         deviations = np.sqrt(np.square(self._components).sum(axis=1) + self._noise)[:, None]
         answers = deviations * (self._weighted @ self._covariance)
         values, vectors = np.linalg.eigh(precision)
-        others = deviations * (self._weighted @ (vectors / values @ vectors.T))
-        return float(np.abs(answers - others).max(initial=0) / np.abs(answers).max(initial=TINY))
+        with np.errstate(all="ignore"):
+            others = deviations * (self._weighted @ (vectors / values @ vectors.T))
+        rounded = EPSILON * deviations * (np.abs(self._weighted) @ np.abs(self._covariance))
+        apart = np.maximum(np.abs(answers - others), rounded).max(initial=0)
+        return float(apart / np.abs(answers).max(initial=TINY))
