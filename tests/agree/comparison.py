@@ -19,8 +19,8 @@ from picklejar.inert.transforms.splines import FILLED
 
 # What scikit-learn says where parts that it lets together do not fit: one answers with (rows, 1) where (rows,) is
 # wanted, with objects beside sparse columns, with an array of no columns where a frame of none is taken, with truth
-# values of which one is missing where numbers are wanted, or with numbers that were fitted as objects. No value is
-# refused.
+# values of which one is missing where numbers are wanted, or with numbers that were fitted as objects; or numpy cuts
+# objects to integers, of which one is missing. No value is refused.
 BROKEN = (
     "NoneType",
     "ufunc 'isnan' not supported",
@@ -28,6 +28,7 @@ BROKEN = (
     "could not broadcast",
     "scipy.sparse does not support dtype object",
     "loop of ufunc does not support",
+    "cannot convert float NaN to integer",
 )
 
 

@@ -14,7 +14,22 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn import compose, decomposition, ensemble, impute, linear_model, pipeline, preprocessing, svm, tree
+from scipy import stats
+from sklearn import (
+    compose,
+    decomposition,
+    dummy,
+    ensemble,
+    feature_selection,
+    impute,
+    linear_model,
+    multiclass,
+    naive_bayes,
+    pipeline,
+    preprocessing,
+    svm,
+    tree,
+)
 from sklearn.model_selection import RandomizedSearchCV
 
 for experiment in ("enable_hist_gradient_boosting", "enable_halving_search_cv"):
@@ -41,6 +56,7 @@ def small_tree(kind):
 
 TREES = [("a", LR()), ("b", small_tree(tree.DecisionTreeClassifier))]
 REGRESSORS = [("a", RIDGE()), ("b", small_tree(tree.DecisionTreeRegressor))]
+DUMMY = dummy.DummyClassifier(strategy="prior")
 CODES = preprocessing.OneHotEncoder(handle_unknown="ignore")
 # What a class needs, and what keeps it small.
 BASE = {
@@ -149,11 +165,13 @@ CHANGES = {
     "SelectPercentile": [{"percentile": 50}],
     "SimpleImputer": [{"strategy": "median"}, {"add_indicator": True}, {"strategy": "constant", "fill_value": 7.0}],
     "SplineTransformer": [{"extrapolation": "linear"}, {"knots": "quantile"}],
-    "StackingClassifier": [{"passthrough": True}],
+    "StackingClassifier": [{"passthrough": True}, {"estimators": [*TREES, ("d", DUMMY)]}],
     "StandardScaler": [{"with_mean": False}, {"with_std": False}],
     "TruncatedSVD": [{"n_components": 2}],
     "TweedieRegressor": [{"power": 1.5}, {"power": 0}],
-    "VotingClassifier": [{"voting": "hard"}],
+    "TransformedTargetRegressor": [{"transformer": None, "func": np.arcsinh, "inverse_func": np.sinh}],
+    "VotingClassifier": [{"voting": "hard"}, {"estimators": [("d", DUMMY), *TREES]}],
+    "VotingRegressor": [{"estimators": [("d", dummy.DummyRegressor()), *REGRESSORS], "weights": [1, 2, 1]}],
 }
 WITH_TEXT = {"OneHotEncoder", "OrdinalEncoder", "TargetEncoder"}
 WITH_MISSING = {
@@ -252,8 +270,33 @@ def wholes(data):
         yield f"frame {type(last).__name__}", lambda made=made: made, X, data.targets[target], asked
     search = RandomizedSearchCV(forest, {"max_depth": [2, 3]}, n_iter=2, cv=3, random_state=0, scoring="accuracy")
     yield "search", lambda: search, data.X, data.targets["binary"], data.asked
-    scaled = pipeline.make_pipeline(SCALER(), svm.SVC())
-    yield "scaled SVC", lambda: scaled, data.X, data.targets["classes"], data.asked
+    X, asked = data.X, data.asked
+    drawn = RandomizedSearchCV(LR(), {"C": stats.uniform(0.1, 1)}, n_iter=2, cv=3, random_state=0)
+    depths = RandomizedSearchCV(forest, {"max_depth": stats.randint(2, 4)}, n_iter=2, cv=3, random_state=0)
+    logs = preprocessing.FunctionTransformer(np.log1p)
+    rows = {
+        "scaled SVC": (pipeline.make_pipeline(SCALER(), svm.SVC()), "classes"),
+        "drawn C": (drawn, "classes"),
+        "drawn depths": (depths, "binary"),
+        "logarithms first": (pipeline.make_pipeline(logs, SCALER(), RIDGE()), "numbers"),
+        "normalized first": (pipeline.make_pipeline(preprocessing.Normalizer(), svm.SVC(probability=True)), "binary"),
+        "logarithms in a union": (
+            pipeline.make_union(SCALER(), logs, preprocessing.Binarizer()),
+            "numbers",
+        ),
+        "beginning by itself": (ensemble.GradientBoostingClassifier(n_estimators=3, init=DUMMY), "classes"),
+        "one against the rest": (multiclass.OneVsRestClassifier(naive_bayes.GaussianNB()), "binary"),
+        "labels of several": (linear_model.RidgeClassifier(), "labels"),
+        "trees of several": (small_tree(tree.DecisionTreeClassifier), "labels"),
+        "forest of several": (forest, "labels"),
+        "selected": (
+            pipeline.make_pipeline(feature_selection.SelectFromModel(linear_model.Lasso(0.01)), RIDGE()),
+            "numbers",
+        ),
+        "weighed tree": (tree.DecisionTreeClassifier(max_depth=4, class_weight="balanced"), "classes"),
+    }
+    for label, (made, target) in rows.items():
+        yield label, lambda made=made: made, X, data.targets[target], asked
 
 
 def targets_of(name, cls):

@@ -9,13 +9,25 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestRegressor
-from sklearn.linear_model import LinearRegression
+from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestRegressor,
+)
+from sklearn.feature_selection import SelectFromModel, SelectPercentile
+from sklearn.linear_model import ElasticNet, LinearRegression, MultiTaskElasticNet, RidgeClassifierCV
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
-from sklearn.preprocessing import PowerTransformer
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import FeatureUnion
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, PowerTransformer, SplineTransformer, StandardScaler
+from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 
 from picklejar import inert
+from picklejar.errors import RowsRefused, UnsupportedEstimator
 
 FLOAT32_EPSILON = 2.0**-23
 FLOAT64_EPSILON = 2.0**-52
@@ -88,3 +100,178 @@ def _plain_powers(x: NDArray[np.float64], exponent: float) -> list[float]:
     else:
         result[below] = -np.log1p(-x[below])
     return result.tolist()
+
+
+def test_components_that_do_not_vary_are_not_whitened_until_release_1_4(rewritten: Any) -> None:
+    fitted = PCA(whiten=True).fit([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]])
+    fitted.explained_variance_ = np.array([1.0, 0.0])
+    inert.loads(rewritten(fitted, _sklearn_version="1.5.2"))
+    with pytest.raises(UnsupportedEstimator, match="a variance of 0"):
+        inert.loads(rewritten(fitted, _sklearn_version="1.4.2"))
+
+
+@pytest.mark.parametrize(("release", "label"), [("1.4.2", 0), ("1.5.2", 1)])
+def test_the_probability_of_a_half_is_of_the_first_class_until_release_1_4(
+    release: str, label: int, rewritten: Any
+) -> None:
+    fitted = HistGradientBoostingClassifier(max_iter=1, min_samples_leaf=1).fit([[0.0], [1.0]] * 20, [0, 1] * 20)
+    nodes = fitted._predictors[0][0].nodes
+    nodes["value"] = 0.0
+    fitted._baseline_prediction = np.array([[1e-16]])
+    read = inert.loads(rewritten(fitted, _sklearn_version=release))
+    assert read.predict([[0.0]]).tolist() == [label]
+
+
+def test_labels_that_are_equally_probable_but_for_rounding_are_refused_until_release_1_4(rewritten: Any) -> None:
+    y = np.repeat([0, 1, 2], 20)
+    fitted = HistGradientBoostingClassifier(max_iter=1, min_samples_leaf=1).fit(y[:, None].astype(float), y)
+    for stage in fitted._predictors[0]:
+        stage.nodes["value"] = 0.0
+    rows = {1.0: 1, 1 + 2.0**-52: "tie", 1 + 1e-14: 2}
+    for highest, answer in rows.items():
+        fitted._baseline_prediction = np.array([[0.0, 1.0, highest]])
+        read = inert.loads(rewritten(fitted, _sklearn_version="1.4.2"))
+        if answer == "tie":
+            with pytest.raises(RowsRefused, match="equally probable"):
+                read.predict([[0.0]])
+        else:
+            assert read.predict([[0.0]]).tolist() == [answer]
+
+
+@pytest.mark.parametrize(
+    ("release", "refused"), [("1.1.3", [-1.0, 256.0, 1e9]), ("1.3.2", [256.0, 1e9]), ("1.4.2", [])]
+)
+def test_codes_that_are_cut_to_a_byte_are_refused_until_release_1_3(
+    release: str, refused: list[float], rewritten: Any
+) -> None:
+    fitted = HistGradientBoostingClassifier(categorical_features=[0], max_iter=2)
+    fitted.fit(np.array([[0.0], [1.0]] * 20), [0, 1] * 20)
+    if release != "1.4.2":
+        fitted._preprocessor = None
+        fitted.is_categorical_ = np.array([True])
+    read = inert.loads(rewritten(fitted, _sklearn_version=release))
+    for code in (-1.0, 0.0, 1.0, 7.0, 255.0, 256.0, 1e9, np.nan):
+        if code in refused:
+            with pytest.raises(RowsRefused, match="must be at"):
+                read.predict([[code]])
+        else:
+            read.predict([[code]])
+
+
+def test_a_tree_takes_the_class_of_the_largest_weight_until_release_1_3(rewritten: Any) -> None:
+    fitted = DecisionTreeClassifier().fit([[0.0], [1.0], [2.0]], ["a", "b", "c"])
+    # Of the shares, both are a half.
+    fitted.tree_.value[:] = [1e9, np.nextafter(1e9, 2e9), 0.0]
+    read = inert.loads(rewritten(fitted, _sklearn_version="1.3.2"))
+    assert read.predict([[0.0]]).tolist() == ["b"]
+    np.testing.assert_allclose(read.predict_proba([[0.0]]), [[0.5, 0.5, 0.0]], atol=1e-12)
+
+
+def test_what_none_stands_for_in_a_union_is_left_out_until_release_0_23(rewritten: Any) -> None:
+    fitted = FeatureUnion([("a", StandardScaler()), ("b", "passthrough")]).fit([[0.0], [2.0]])
+    fitted.transformer_list[1] = ("b", None)
+    assert inert.loads(rewritten(fitted, _sklearn_version="0.23.2")).transform([[1.0]]).tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize(("release", "labels"), [("1.0.2", [1, 1, 1]), ("1.1.3", [0, 0, 1])])
+def test_probabilities_of_a_pair_are_compared_with_0_until_release_1_0(
+    release: str, labels: list[int], rewritten: Any
+) -> None:
+    fitted = OneVsOneClassifier(GaussianNB()).fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
+    read = inert.loads(rewritten(fitted, _sklearn_version=release))
+    assert read.predict([[0.0], [1.49], [2.0]]).tolist() == labels
+
+
+def test_several_labels_of_which_one_was_predicted_are_refused_until_release_0_24(rewritten: Any) -> None:
+    fitted = RidgeClassifierCV().fit([[0.0], [1.0], [2.0]], [[0, 1], [1, 0], [1, 1]])
+    inert.loads(rewritten(fitted, _sklearn_version="1.0.2"))
+    with pytest.raises(UnsupportedEstimator, match="several labels"):
+        inert.loads(rewritten(fitted, _sklearn_version="0.24.2"))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "release", "kept"),
+    [
+        (ElasticNet(l1_ratio=1.0), "1.0.2", [1]),
+        (ElasticNet(l1_ratio=1.0), "1.1.3", [0, 1]),
+        (MultiTaskElasticNet(l1_ratio=1.0), "1.6.1", [0, 1]),
+        (MultiTaskElasticNet(l1_ratio=1.0), "1.7.2", [1]),
+    ],
+    ids=repr,
+)
+def test_an_elastic_net_of_lasso_s_ratio_selects_as_its_release_does(
+    estimator: Any, release: str, kept: list[int], rewritten: Any, rng: np.random.Generator
+) -> None:
+    X = rng.normal(size=(30, 3))
+    y = X[:, :2] if isinstance(estimator, MultiTaskElasticNet) else X[:, 0]
+    fitted = SelectFromModel(estimator).fit(X, y)
+    coef = np.array([0.1, 1.0, 0.0])
+    fitted.estimator_.coef_ = np.stack([coef, coef]) if y.ndim == 2 else coef
+    read = inert.loads(rewritten(fitted, _sklearn_version=release))
+    assert np.flatnonzero(np.isin([7.0, 8.0, 9.0], read.transform([[7.0, 8.0, 9.0]]))).tolist() == kept
+
+
+def test_a_percentile_between_equal_scores_is_refused_where_another_numpy_may_have_selected(rewritten: Any) -> None:
+    fitted = SelectPercentile(percentile=40).fit(np.eye(4), [0, 1, 0, 1])
+    for scores, release, is_refused in [
+        ([1.0, 2.0, 2.0, 3.0], "1.3.2", True),
+        ([1.0, 2.0, 2.0, 3.0], "1.4.2", False),
+        ([1.0, 2.0, 2.5, 3.0], "1.3.2", False),
+    ]:
+        data = rewritten(fitted, _sklearn_version=release, scores_=np.array(scores))
+        if is_refused:
+            with pytest.raises(UnsupportedEstimator, match="equal scores"):
+                inert.loads(data)
+        else:
+            inert.loads(data)
+
+
+def test_a_machine_whose_sum_only_rounding_decides_is_refused_until_release_1_4(rewritten: Any) -> None:
+    X, y = [[-1.0], [1.0]], [0, 1]
+    classifier, regressor = SVC(kernel="linear").fit(X, y), SVR(kernel="linear").fit(X, y)
+    for estimator, release, is_refused in [(classifier, "1.4.2", True), (classifier, "1.5.2", False)]:
+        read = inert.loads(rewritten(estimator, _sklearn_version=release))
+        assert read.predict([[0.5]]).tolist() == [1]
+        if is_refused:
+            with pytest.raises(RowsRefused, match="score alike") as refused:
+                read.predict([[0.5], [0.0]])
+            assert refused.value.rows == [1]
+        else:
+            assert len(read.predict([[0.0]])) == 1
+    regressor.intercept_[:] = 0
+    assert len(inert.loads(rewritten(regressor, _sklearn_version="1.4.2")).predict([[0.0]])) == 1
+
+
+@pytest.mark.parametrize(
+    ("encoder", "since", "before"), [(OneHotEncoder(), "0.24.2", "0.23.2"), (OrdinalEncoder(), "1.0.2", "0.24.2")]
+)
+def test_encoders_refuse_what_is_missing_as_their_release_does(
+    encoder: Any, since: str, before: str, rewritten: Any
+) -> None:
+    parameters = {"OneHotEncoder": {"handle_unknown": "ignore"}}
+    unknown = {"handle_unknown": "use_encoded_value", "unknown_value": -1}
+    fitted = encoder.set_params(**parameters.get(type(encoder).__name__, unknown)).fit([[1.0], [2.0]])
+    inert.loads(rewritten(fitted, _sklearn_version=since)).transform([[np.nan]])
+    with pytest.raises(RowsRefused, match="not missing"):
+        inert.loads(rewritten(fitted, _sklearn_version=before)).transform([[np.nan]])
+
+
+def test_splines_of_a_period_of_0_are_refused_until_release_1_7(rewritten: Any) -> None:
+    fitted = SplineTransformer(extrapolation="periodic").fit([[1.0, 0.0], [1.0, 1.0]])
+    inert.loads(rewritten(fitted, _sklearn_version="1.8.0"))
+    with pytest.raises(UnsupportedEstimator, match="a period of 0"):
+        inert.loads(rewritten(fitted, _sklearn_version="1.7.2"))
+
+
+def test_rectified_sums_end_at_the_largest_number_until_release_0_23(rewritten: Any) -> None:
+    fitted = MLPRegressor(hidden_layer_sizes=(1,), random_state=0, tol=10).fit([[0.0], [1.0]], [0.0, 1.0])
+    fitted.coefs_, fitted.intercepts_ = [np.array([[1e300]]), np.array([[1e-300]])], [np.zeros(1), np.zeros(1)]
+    for release, answer in [("0.23.2", np.finfo(float).max * 1e-300), ("0.24.2", np.inf)]:
+        with np.errstate(over="ignore"):
+            assert inert.loads(rewritten(fitted, _sklearn_version=release)).predict([[1e300]]).tolist() == [answer]
+
+
+def test_parameters_that_were_not_looked_at_may_be_1_for_true(rewritten: Any) -> None:
+    fitted = PCA(whiten=True).fit([[0.0, 1.0], [1.0, 3.0], [2.0, 1.0]])
+    read = inert.loads(rewritten(fitted, _sklearn_version="1.1.3", whiten=1))
+    np.testing.assert_allclose(read.transform([[0.0, 1.0]]), fitted.transform([[0.0, 1.0]]))

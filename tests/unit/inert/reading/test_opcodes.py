@@ -309,3 +309,36 @@ def test_every_key_and_member_is_counted_and_no_value(
     monkeypatch.setattr(opcodes, "MOST_COSTLY", costly - 1)
     with pytest.raises(DamagedPickle, match="numbers as keys"):
         verify(data)
+
+
+# A class, an object of it, and a method of that object, which is then put into it.
+OBJECT, METHOD = b"ca\nb\n)\x81q\x00", b"cbuiltins\ngetattr\nh\x00X\x01\x00\x00\x00a\x86"
+
+
+def test_an_object_may_have_a_method_of_itself() -> None:
+    verify(OBJECT + b"}" + TWO[:6] + METHOD + b"R" + b"sb.")
+    verify(OBJECT + b"}" + TWO[:6] + METHOD.replace(b"cbuiltins\ngetattr\n", NAMED) + b"q\x01R" + b"sb.")
+
+
+NAMED = b"X\x08\x00\x00\x00builtinsX\x07\x00\x00\x00getattr\x93"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        METHOD.replace(b"getattr", b"setattr") + b"R",  # of another function it would be within itself
+        METHOD,  # and here it is
+        METHOD + b"q\x01h\x010R",  # the memo gave the pair once more
+        METHOD + b"q\x01Rh\x01\x86",  # or gives it afterwards
+    ],
+)
+def test_an_object_is_otherwise_not_within_itself(data: bytes) -> None:
+    with pytest.raises(DamagedPickle):
+        verify(OBJECT + b"}" + TWO[:6] + data + b"sb.")
+
+
+def test_what_lies_within_an_object_is_counted_beside_its_method() -> None:
+    within = b"}" + TWO[:6] + METHOD + b"R" + b"s" + TWO[6:] + b"]" + b"\x85" * 96 + b"sb."
+    verify(OBJECT + within)
+    with pytest.raises(DamagedPickle, match="nests more than 100 values"):
+        verify(OBJECT + within[:-2] + b"\x85\x85sb.")

@@ -79,6 +79,13 @@ def test_calls_that_contradict_one_another_are_damage(data: bytes) -> None:
         read(data)
 
 
+@pytest.mark.parametrize("pair", [b"K\x01Vreal\n", b"cnumpy\nndarray\nVreal\n", b"cnumpy\nndarray\n)\x81V__class__\n"])
+def test_an_attribute_is_noted_as_a_method_of_an_object_alone(pair: bytes) -> None:
+    assert read(b"c__builtin__\ngetattr\n(cnumpy\nndarray\n)\x81Vreal\ntR.").value.args == ()
+    with pytest.raises(UnsafePickle, match="asks for an attribute"):
+        read(b"c__builtin__\ngetattr\n(" + pair + b"tR.")
+
+
 def test_an_unknown_global_is_refused_by_name() -> None:
     with pytest.raises(UnsafePickle, match=r"os\.system"):
         read(b"cos\nsystem\n.")

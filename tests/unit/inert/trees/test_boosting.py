@@ -44,6 +44,7 @@ REGRESSORS = [
     HistGradientBoostingRegressor(max_leaf_nodes=None, min_samples_leaf=2, max_iter=20),
 ]
 CLASSIFIERS = [
+    HistGradientBoostingClassifier(max_iter=5, early_stopping=True, scoring="accuracy"),  # it keeps a method of itself
     GradientBoostingClassifier(n_estimators=30),
     GradientBoostingClassifier(n_estimators=30, init="zero"),
     GradientBoostingClassifier(n_estimators=30, n_iter_no_change=2),

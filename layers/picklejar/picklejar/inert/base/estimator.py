@@ -21,6 +21,9 @@ TOLERANCE = 1e-12
 FLOAT32_TOLERANCE = 1e-6
 # Where X changes by no more than its last digits, an answer that changes by more than this leaps.
 LEAST_LEAP = 1e-6
+# Where an answer may change by nearly so much for `TOLERANCE`, it does for rounding by less than this.
+STEEP_TOLERANCE = 1e-9
+SHARES_ROUNDING = 4e-16
 ROUNDING = 1e-15
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
@@ -147,6 +150,37 @@ def refuse_leaps(answer: Callable[[Floats], Floats], X: Floats, sizes: Floats, s
     leaps = (np.rint(X) != X) & (np.abs(answer(X + reach) - answer(X - reach)) > LEAST_LEAP).reshape(X.shape)
     if leaps.any():
         raise RowsRefused(np.flatnonzero(leaps.any(axis=1)).tolist(), None, "tie", sentence)
+
+
+def settle_ties(scores: Floats, X: Floats, coef: Floats, offset: Any) -> None:
+    """Compute anew, in place, the rows of a sparse X whose label only rounding decides, by SciPy's order of additions.
+
+    `scores` are X @ coef + offset, of shape (rows,) or (rows, classes); SciPy adds one stored number after the other.
+    """
+    if not len(scores):
+        return
+    columns = scores[:, None] if scores.ndim == 1 else scores
+    weights = coef.reshape(len(coef), -1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        size = (np.abs(X) @ np.abs(weights) + np.abs(offset)).max(axis=1)
+        second, first = np.partition(columns, -2, axis=1)[:, -2:].T if columns.shape[1] > 1 else (0, columns[:, 0])
+        close = np.flatnonzero(np.abs(first - second) <= TOLERANCE * size)
+    for row in close.tolist():
+        stored = np.flatnonzero(X[row])
+        terms = X[row, stored, None] * weights[stored]
+        columns[row] = (np.cumsum(terms, axis=0)[-1] if len(stored) else 0.0) + offset
+
+
+def refuse_equal_shares(raw: Floats) -> None:
+    """Refuse rows whose highest two of `raw`, (rows, classes), may be equal once they are probabilities.
+
+    Earlier releases of scikit-learn looked for the highest of these; then of equals the first wins.
+    """
+    second, first = np.partition(raw, -2, axis=1)[:, -2:].T
+    apart = first - second
+    tied = np.flatnonzero((apart > 0) & (apart <= SHARES_ROUNDING * np.maximum(1, np.abs(raw).max(axis=1))))
+    if tied.size:
+        raise RowsRefused(tied.tolist(), None, "tie", "Two labels are equally probable but for rounding.")
 
 
 def refuse_one_class(state: EstimatorState, classes: NDArray[Any]) -> None:

@@ -55,6 +55,7 @@ class _Pair:
         require(state, [self.classifier], "decision_function", "predict_proba")
         own = classes_of(state, self.classifier).tolist()
         self._classes = len(classes)
+        self._is_old = state.before("1.4")
         calibrators = state.sequence("calibrators")
         if len(own) < 2 or len(calibrators) not in (1, len(own)):
             raise state.damaged("has a number of calibrators other than of classes")
@@ -88,7 +89,8 @@ class _Pair:
             scores: Floats = self.classifier.decision_function(X)
             return scores.reshape(-1, 1) if scores.ndim == 1 else scores
         p: Floats = self.classifier.predict_proba(X)
-        return p[:, 1:] if p.shape[1] == 2 else p
+        # Before 1.4 it was the whole that had two classes, and not the classifier.
+        return p[:, 1:] if (self._classes if self._is_old else p.shape[1]) == 2 else p
 
     def _by_class(self, scores: Floats) -> Floats:
         p = np.zeros((len(scores), self._classes))

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
 from picklejar.inert.base.transformer import InertTransformer, numbers_of
-from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats
-from picklejar.inert.reading.storage import AS_IT_IS, Given, Storage, joined
+from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats, WidthUnknown
+from picklejar.inert.reading.storage import Given, Storage, joined
 from picklejar.inert.transforms.elementwise import Elementwise
 
 PASSTHROUGH = (None, "passthrough")
@@ -36,7 +36,8 @@ class Chain(InertTransformer):
         steps = [_pair(state, step)[1] for step in state.sequence("steps")]
         output: list[Any] = []
         known: list[Any] = []
-        given = Given(state.given, state.precision, state.width)
+        width = state.width or (_width(state, steps) if state.is_old else 0)
+        given = Given(state.given, state.precision, width)
         for step in steps:
             output.append(None if _is_text(step, *PASSTHROUGH) else state.estimator_of(step, given))
             if output[-1] is not None:
@@ -246,9 +247,9 @@ class AllColumns(SideBySide):
 
     def __init__(self, state: EstimatorState) -> None:
         pairs = [_pair(state, item) for item in state.sequence("transformer_list")]
-        kept = [(name, item) for name, item in pairs if not _is_text(item, "drop")]
-        output = [(name, None if _is_text(item, *PASSTHROUGH) else state.estimator_of(item)) for name, item in kept]
-        known = [item for _, item in output if item is not None]
+        dropped = ("drop", None) if state.before("0.24") else ("drop",)
+        kept = [(name, item) for name, item in pairs if not _is_text(item, *dropped)]
+        known = state.estimators_of([item for _, item in kept if not _is_text(item, *PASSTHROUGH)])
         if not known:
             raise state.unsupported("no transformer that does anything")
         self.n_features_in_, self.feature_names_in_ = known[0].n_features_in_, known[0].feature_names_in_
@@ -256,7 +257,11 @@ class AllColumns(SideBySide):
             raise state.damaged("joins transformers of different numbers of features")
         everything = slice(0, self.n_features_in_)
         untouched = Untouched(self.n_features_in_, state)
-        self._joined(state, [(name, untouched if item is None else item, everything) for name, item in output])
+        made = iter(known)
+        self._joined(
+            state,
+            [(name, untouched if _is_text(item, *PASSTHROUGH) else next(made), everything) for name, item in kept],
+        )
 
 
 class Untouched(InertTransformer):
@@ -288,8 +293,8 @@ class TransformedTarget(InertEstimator):
         self._regressor = state.estimator("regressor_")
         self.n_features_in_ = self._regressor.n_features_in_
         self.feature_names_in_ = self._regressor.feature_names_in_
-        self._transformer: Any = state.estimator("transformer_", AS_IT_IS)
         self._is_vector = state.integer("_training_dim", at_least=1, at_most=2) == 1
+        self._transformer: Any = state.estimator("transformer_", Given(width=int(self._is_vector)))
         if not hasattr(self._regressor, "predict") or (self._is_vector and self._transformer.n_features_in_ != 1):
             raise state.damaged("has a regressor or a transformer that does not fit the target")
         if not hasattr(self._transformer, "inverse_transform"):
@@ -321,6 +326,17 @@ class TransformedTarget(InertEstimator):
     def categories(self, column: int) -> list[Any] | None:
         categories: list[Any] | None = self._regressor.categories(column)
         return categories
+
+
+def _width(state: EstimatorState, steps: list[Any]) -> int:
+    """Return how wide X is where an older file does not say it of the first steps, which leave columns as they are."""
+    for place, step in enumerate(step for step in steps if not _is_text(step, *PASSTHROUGH)):
+        try:
+            match = state.estimator_of(step)
+        except WidthUnknown:
+            continue
+        return int(match.n_features_in_) if place else 0
+    return 0
 
 
 def _place(columns: Any, column: int) -> int:

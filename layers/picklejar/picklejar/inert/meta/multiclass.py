@@ -143,6 +143,8 @@ class OneVersusOneClassifier(Composite):
         self.classes_ = state.labels("classes_")
         if len(self._parts) != len(self.classes_) * (len(self.classes_) - 1) // 2:
             raise state.damaged("has a number of estimators other than of pairs of classes")
+        # Before 1.1 probabilities, too, were compared with 0.
+        self._is_old = state.before("1.1")
         if state.has("pairwise_indices_"):
             raise state.unsupported("a kernel that was computed before")
         require(state, self._parts, "predict")
@@ -156,7 +158,8 @@ class OneVersusOneClassifier(Composite):
         binary = scores.ndim == 1
         if not binary:
             refuse_near(scores, self._parts)
-        chosen = (scores > _threshold(self._parts[0])).view(np.int8) if binary else scores.argmax(axis=1)
+        threshold = 0.0 if self._is_old else _threshold(self._parts[0])
+        chosen = (scores > threshold).view(np.int8) if binary else scores.argmax(axis=1)
         y: NDArray[Any] = self.classes_[chosen]
         return y
 

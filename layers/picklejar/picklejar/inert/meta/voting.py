@@ -25,7 +25,8 @@ class _Voting(Composite):
         given = state.sequence("estimators")
         weights = state.numbers("weights", len(given))
         named = [item for item in given if isinstance(item, tuple | list) and len(item) == 2]
-        kept = weights[[item[1] != "drop" for item in named]] if len(named) == len(given) else weights[:0]
+        dropped = ("drop", None) if state.before("0.24") else ("drop",)
+        kept = weights[[item[1] not in dropped for item in named]] if len(named) == len(given) else weights[:0]
         if len(kept) != len(self._parts):
             raise state.damaged("has a number of weights other than of estimators")
         if (kept < 0).any() or not kept.any():

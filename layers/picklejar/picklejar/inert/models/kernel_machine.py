@@ -8,6 +8,7 @@ from abc import abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
+from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.base.special import EPSILON, LEAST_FLOAT
 from picklejar.inert.base.work import spend
@@ -28,6 +29,8 @@ class KernelMachine(InertEstimator):
 
     # libsvm adds terms one by one, which are larger than their sum.
     tolerance = 1e-9
+    # Whether the sign of a sum decides a label.
+    _decides = True
     # Fitted on a sparse X, whose support vectors are sparse and not read, it takes no other.
     takes_sparse = False
     # Coefficients of the vectors, of shape (any, vectors), and the constant of each decision value.
@@ -38,6 +41,8 @@ class KernelMachine(InertEstimator):
         super().__init__(state)
         self._vectors = state.floats("support_vectors_", (None, self.n_features_in_))
         self._kernel = state.choice("kernel", "linear", "rbf", "poly", "sigmoid")
+        # Before 1.5 libsvm added up in other ways, and with other releases of BLAS.
+        self._refuses_close = self._decides and state.before("1.5")
         self._gamma = state.number("_gamma")
         self._constant = state.number("coef0")
         self._degree = state.integer("degree", at_least=0, at_most=1000) if self._kernel == "poly" else 0
@@ -78,13 +83,16 @@ class KernelMachine(InertEstimator):
     def _sums(self, X: Floats) -> Floats:
         spend(len(X) * self._numbers_of_a_row)
         with np.errstate(all="ignore"):
-            sums = [self._sums_part(X[start:end]) for start, end in self._parts(X)]
+            sums = [self._sums_part(X[start:end], start) for start, end in self._parts(X)]
         return sums[0] if len(sums) == 1 else np.concatenate(sums)
 
-    def _sums_part(self, X: Floats) -> Floats:
+    def _sums_part(self, X: Floats, start: int) -> Floats:
         values = self._values(X)
         sums, close = self._sum(values, self._rounding(X, values))
         if close.any():
+            if self._refuses_close:
+                rows = (start + np.flatnonzero(close)).tolist()
+                raise RowsRefused(rows, None, "tie", "Two labels score alike, and only rounding tells them apart.")
             spend(int(np.count_nonzero(close)) * len(self._vectors) * (self.n_features_in_ + NUMBERS_OF_A_CALL))
             values = np.array([self._exact_values(x) for x in X[close]])
             sums[close] = self._sum(values)[0]

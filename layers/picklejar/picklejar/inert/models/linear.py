@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import InertEstimator, refuse_one_class
+from picklejar.inert.base.estimator import InertEstimator, refuse_one_class, settle_ties
 from picklejar.inert.base.special import expit, shares, softmax, two_columns
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
+from picklejar.inert.reading.storage import Storage
 
 
 class LinearRegressor(InertEstimator):
@@ -53,6 +54,7 @@ class LinearClassifier(InertEstimator):
         self.classes_ = (holder or state).labels("classes_")
         refuse_one_class(state, self.classes_)
         self._coef, self._intercept = _parameters(state, self.n_features_in_)
+        self._is_sparse = state.given != Storage.DENSE
         scores = self._coef.shape[1] if self._coef.ndim == 2 else 1
         classes = len(self.classes_)
         # Where some classes had weights of 0 alone, liblinear has no scores for them, and takes others for the first.
@@ -68,6 +70,8 @@ class LinearClassifier(InertEstimator):
 
     def predict(self, X: Floats) -> NDArray[np.generic]:
         scores = self._scores(X)
+        if self._is_sparse:
+            settle_ties(scores, X, self._coef, self._intercept)
         y: NDArray[np.generic] = self.classes_[
             (scores > 0).view(np.int8) if scores.ndim == 1 else scores.argmax(axis=1)
         ]
@@ -168,6 +172,8 @@ def ridge_classifier(state: EstimatorState) -> InertEstimator:
     """Return the classifier of one label or of several, as the targets of the fit were."""
     binarizer = state.part("_label_binarizer", "sklearn.preprocessing._label.LabelBinarizer")
     several = binarizer.choice("y_type_", "binary", "multiclass", "multilabel-indicator") == "multilabel-indicator"
+    if several and state.before("1.0"):
+        raise state.unsupported("several labels, of which releases before 1.0 predicted one,")
     return (LabelsClassifier if several else LinearClassifier)(state, binarizer)
 
 

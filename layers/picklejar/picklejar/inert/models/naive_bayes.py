@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.base.estimator import InertEstimator, settle_ties
 from picklejar.inert.base.special import logsumexp
 from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.storage import Storage
 
 
 class _NaiveBayes(InertEstimator):
@@ -69,9 +70,12 @@ class _Counted(_NaiveBayes):
         classes = len(self.classes_)
         self._weights = state.floats("feature_log_prob_", (classes, self.n_features_in_))
         self._offset = state.floats("class_log_prior_", (classes,))
+        self._is_sparse = state.given != Storage.DENSE
 
     def _joint(self, X: Floats) -> Floats:
         y: Floats = X @ self._weights.T + self._offset
+        if self._is_sparse:
+            settle_ties(y, X, self._weights.T, self._offset)
         return y
 
 

@@ -71,9 +71,10 @@ class NearestRows(InertEstimator):
         method = state.choice("_fit_method", "brute", "kd_tree", "ball_tree")
         self._tree = None if method == "brute" else NeighborTree(state, fitted, self._power)
         self.takes_sparse = self._tree is None
-        # Brute force has Euclidean distances from products of matrices; by the name of l2 if the types differ, too.
+        # Brute force has Euclidean distances from products of matrices; by the name of l2 before 1.1, or if the types
+        # differ.
         by_products = method == "brute" and (
-            metric == "euclidean" or (metric == "l2" and not state.is_double("_fit_X"))
+            metric == "euclidean" or (metric == "l2" and (state.before("1.1") or not state.is_double("_fit_X")))
         )
         self._norms = np.einsum("ij,ij->i", fitted, fitted) if by_products else None
         self.tolerance = 1e-9 if by_products and self._by_distance else 1e-12

@@ -28,6 +28,11 @@ def _relu(x: Floats) -> Floats:
     return np.maximum(x, 0, out=x)
 
 
+def _clipped_relu(x: Floats) -> Floats:
+    """Return `_relu` of 0.23 and before, which ended at the largest number."""
+    return np.clip(x, 0, np.finfo(np.float64).max)
+
+
 ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "identity": _identity,
     "exp": _exp,
@@ -51,6 +56,8 @@ class _Perceptron(InertEstimator):
             raise state.damaged("has layers that do not fit one another")
         self.n_outputs_ = widths[-1]
         self._hidden = ACTIVATIONS[state.choice("activation", "identity", "logistic", "tanh", "relu")]
+        if self._hidden is _relu and state.before("0.24"):
+            self._hidden = _clipped_relu
 
     def _forward(self, X: Floats, last: Callable[[Floats], Floats]) -> Floats:
         activations = [self._hidden] * (len(self._weights) - 1) + [last]

@@ -29,6 +29,8 @@ class _OneSum(KernelMachine):
 class SupportVectorRegressor(_OneSum):
     """The weighted sum as it is: `SVR` and `NuSVR`."""
 
+    _decides = False
+
     def predict(self, X: Floats) -> Floats:
         return self._sums(X)
 
@@ -65,7 +67,7 @@ class SupportVectorClassifier(KernelMachine):
         if state.flag("break_ties") and self._shape == "ovo":
             raise state.unsupported("break_ties=True and decision_function_shape='ovo', which never predicts,")
         self._break_ties = state.flag("break_ties") and classes > 2
-        self._has_probabilities = state.value("probability", False) is True
+        self._has_probabilities = state.value("probability", False) in (True,)  # or 1
         if self._has_probabilities:
             # Platt's sigmoid of each pair, 1 / (1 + exp(A s + B)).
             self._slopes, self._offsets = (state.floats(name, (pairs,), (0,)) for name in ("_probA", "_probB"))

@@ -15,7 +15,10 @@ from picklejar.errors import DamagedPickle, UnsafePickle
 # NUMBER a hash that a file can choose: n of them with one hash take n * n steps.
 # NESTED a hash by recursion, never kept: of tuples in tuples, each twice in the next, 2 ** depth steps. No state of
 #        scikit-learn has such a key.
-PLAIN, NUMBER, NESTED = range(3)
+# USED   what the memo must not give again.
+PLAIN, NUMBER, NESTED, USED = range(4)
+# The one function of Python's own by which estimators refer to themselves, in a bound method.
+GETATTR = b"getattr"
 # Of numbers as keys, and of sets: an empty one has one byte in the file, and 216 in memory.
 MOST_COSTLY = 10_000
 # Of whatever contains another: they are freed by recursion in C, which overflows the stack of a small thread. Twenty
@@ -41,6 +44,7 @@ FILL_TO_MARK = b"eu\x90"  # APPENDS, SETITEMS, ADDITEMS
 # Opcodes that make one value of so many, and those that make one of all that lies above the mark.
 MAKE = {b"R": 2, b"\x81": 2, b"\x92": 3, b"\x85": 1, b"\x86": 2, b"\x87": 3}  # REDUCE, NEWOBJ (_EX), TUPLE1 to 3
 MAKE_OF_MARK = b"tld\x91"  # TUPLE, LIST, DICT, FROZENSET
+REDUCE, PAIR = b"R\x86"
 GET = {b"h": 1, b"j": 4}
 PUT = {b"q": 1, b"r": 4}
 EMPTY = b"]}\x8f"  # a list, a dict, a set, to be filled
@@ -91,13 +95,22 @@ def verify(data: bytes) -> int:
 
 
 class _Value:
-    __slots__ = ("depth", "kind", "open")
+    """What is known of a value on the stack.
+
+    `owner` is the first value of a pair that was still open, and that the pair, unless the memo gives it again, may be
+    a bound method's.
+    """
+
+    __slots__ = ("depth", "kind", "open", "owner")
 
     def __init__(self, kind: int, depth: int, *, is_open: bool) -> None:
         self.kind, self.depth, self.open = kind, depth, is_open
+        self.owner: _Value | None = None
 
 
-_PLAIN, _NUMBER, _EMPTY_TUPLE = (_Value(kind, 0, is_open=False) for kind in (PLAIN, NUMBER, NESTED))
+_PLAIN, _NUMBER, _EMPTY_TUPLE, _NAME_OF_GETATTR, _GETATTR = (
+    _Value(kind, 0, is_open=False) for kind in (PLAIN, NUMBER, NESTED, PLAIN, PLAIN)
+)
 
 
 class _Walk:
@@ -129,6 +142,8 @@ class _Walk:
                 at += size
                 self.content += size
                 self._push(opcode)
+                if data[at - size : at] == GETATTR:
+                    stack[-1] = _NAME_OF_GETATTR
             elif opcode == 0x94:  # MEMOIZE fills the place whose number is how many are filled
                 self._put(self._filled)
             elif opcode in _FILL:
@@ -145,8 +160,7 @@ class _Walk:
                 at += _PUT[opcode]
                 self._put(int.from_bytes(data[start + 1 : at], "little"))
             elif opcode == 0x93:  # STACK_GLOBAL
-                self._popped(2)
-                self._global()
+                self._global(self._popped(2)[1] is _NAME_OF_GETATTR)
             elif opcode == 0x80:  # PROTO
                 at += 1
             elif opcode == 0x95:  # FRAME
@@ -178,8 +192,8 @@ class _Walk:
                 raise ValueError("a number is too long")
             self._push(opcode)
         elif opcode == 0x63:  # GLOBAL, two lines
-            end = self._data.index(b"\n", end + 1)
-            self._global()
+            at, end = end + 1, self._data.index(b"\n", end + 1)
+            self._global(self._data[at:end] == GETATTR)
         elif opcode == 0x67:  # GET
             self._get(_place(self._data[at:end]))
         elif opcode == 0x70:  # PUT
@@ -198,9 +212,9 @@ class _Walk:
         else:
             self._stack.append(_NUMBER if opcode in NUMBERS else _EMPTY_TUPLE if opcode in TUPLES else _PLAIN)
 
-    def _global(self) -> None:
+    def _global(self, is_getattr: bool) -> None:
         # Whatever a file puts into one, it is to be refused by its name, and not for this.
-        self._stack.append(_Value(PLAIN, 0, is_open=True))
+        self._stack.append(_GETATTR if is_getattr else _Value(PLAIN, 0, is_open=True))
 
     def _fill(self, opcode: int, values: Sequence[_Value]) -> None:
         depth = self._depth(opcode, values)
@@ -211,9 +225,17 @@ class _Walk:
 
     def _make(self, opcode: int, values: Sequence[_Value]) -> None:
         self._count(opcode in SETS)
+        owner = values[0] if opcode == PAIR and values[0].open else None
         depth = self._depth(opcode, values)
         is_tuple = opcode in TUPLES
-        self._stack.append(_Value(NESTED if is_tuple else PLAIN, depth, is_open=not is_tuple))
+        value = _Value(NESTED if is_tuple else PLAIN, depth, is_open=not is_tuple)
+        value.owner = owner
+        if opcode == REDUCE and values[0] is _GETATTR and values[1].owner:
+            # A bound method, of which a record keeps nothing: its owner is still being made.
+            values[1].owner.open = True
+            values[1].kind = USED
+            value.depth = 0
+        self._stack.append(value)
 
     def _depth(self, opcode: int, values: Sequence[_Value]) -> int:
         if opcode in _KEYS:
@@ -256,6 +278,9 @@ class _Walk:
         value = self._memo[place]
         if value is None:
             raise IndexError("a place of the memo is empty")
+        if value.kind == USED:
+            raise ValueError("what a bound method was made of is used again")
+        value.owner = None
         self._stack.append(value)
 
     def _put(self, place: int) -> None:

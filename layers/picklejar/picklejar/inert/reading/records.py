@@ -100,7 +100,7 @@ class Lenient(NamedTuple):
     def check_names(self) -> None:
         """Refuse the file as `read` does, so that its value is what `read` returns."""
         for full_name in sorted(f"{module}.{name}" for module, name in self.names):
-            if full_name not in READ and full_name not in RECORDED and full_name != _Reconstructor.name:
+            if full_name not in READ and full_name not in RECORDED and full_name not in CALLED:
                 raise _refusal(full_name)
 
 
@@ -128,8 +128,8 @@ def _budget(data: bytes) -> int:
 def stand_in(module: str, name: str) -> Any:
     """Return the Record class that stands in for a global."""
     full_name = _full_name(module, name)
-    if full_name == _Reconstructor.name:
-        return _Reconstructor
+    if full_name in CALLED:
+        return CALLED[full_name]
     # One class for all others: each is kept for as long as the process lives.
     return _record(full_name if full_name in READ or full_name in RECORDED else "something.unknown")
 
@@ -137,8 +137,8 @@ def stand_in(module: str, name: str) -> Any:
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         full_name = _full_name(module, name)
-        if full_name == _Reconstructor.name:
-            return _Reconstructor
+        if full_name in CALLED:
+            return CALLED[full_name]
         if full_name in READ or full_name in RECORDED:
             return _record(full_name)
         raise _refusal(full_name)
@@ -209,6 +209,21 @@ class _Reconstructor(Record):
             # A view, no copy: a file can name one large mapping in a million calls.
             record.items = state.items()
         return record
+
+
+class _BoundMethod(Record):
+    """A method of an object that a file holds; nothing is kept, as its owner is not complete yet."""
+
+    __slots__ = ()
+    name = "builtins.getattr"
+
+    def __new__(cls, owner: Any, method: Any) -> Any:
+        if not isinstance(owner, Record) or type(method) is not str or method.startswith("__"):
+            raise UnsafePickle("The file asks for an attribute of something that is no object of its own.")
+        return Record.__new__(cls)
+
+
+CALLED: dict[str, type[Record]] = {made.name: made for made in (_Reconstructor, _BoundMethod)}
 
 
 @cache

@@ -43,6 +43,10 @@ class Restorer(Protocol):
         pass
 
 
+class WidthUnknown(UnsupportedEstimator):
+    """An older release did not write how many features an estimator takes, and nothing that it learned tells."""
+
+
 class State:
     """The attributes of one object; every reader raises DamagedPickle, naming what is missing or wrong.
 
@@ -166,6 +170,8 @@ class State:
 
     def flag(self, name: str, default: Any = REQUIRED) -> bool:
         value = self.value(name, default)
+        if self.is_old and type(value) is int and value in (0, 1):  # not looked at before 1.2
+            value = value == 1
         if not isinstance(value, bool):
             raise self.damaged(f"has neither True nor False in {name}")
         return value
@@ -233,7 +239,25 @@ class State:
         return self._restorer.estimator(record, given or Given(self.given, self.precision, self.width))
 
     def estimators(self, name: str, length: int | None = None) -> list[Any]:
-        return [self.estimator_of(record) for record in self.sequence(name, length)]
+        return self.estimators_of(self.sequence(name, length))
+
+    def estimators_of(self, records: list[Any]) -> list[Any]:
+        """Return estimators of one X; those of which an older file does not say how wide that is are as the others."""
+        if self.width or not self.is_old:
+            return [self.estimator_of(record) for record in records]
+        known = [self._unless_width_unknown(record) for record in records]
+        width = next((item.n_features_in_ for item in known if item is not None), 0)
+        given = Given(self.given, self.precision, width)
+        return [
+            self.estimator_of(record, given) if item is None else item
+            for record, item in zip(records, known, strict=True)
+        ]
+
+    def _unless_width_unknown(self, record: Any) -> Any:
+        try:
+            return self.estimator_of(record)
+        except WidthUnknown:
+            return None
 
     def part(self, name: str, *classes: str) -> State:
         return self.part_of(self.value(name), *classes)
@@ -319,7 +343,9 @@ class EstimatorState(State):
             if axis == 0 and type(value) is list and value:
                 return len(value)
         if not self.width:
-            raise self.unsupported("no word of how many features it takes, as older releases wrote it,")
+            raise WidthUnknown(
+                self.class_name, "with no word of how many features it takes, as older releases wrote it,"
+            )
         return self.width
 
 

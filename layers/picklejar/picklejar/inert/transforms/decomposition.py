@@ -33,7 +33,10 @@ class PrincipalComponents(Projection):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._components = state.kept_floats("components_", (None, self.n_features_in_)).T
-        self._mean = state.kept_floats("mean_", (self.n_features_in_,)).reshape(1, -1) @ self._components
+        mean = state.kept_floats("mean_", (self.n_features_in_,)).reshape(1, -1)
+        # Before 1.5 it was taken from X, and since then from the projection.
+        self._center: Floats | None = mean if state.before("1.5") else None
+        self._mean = mean @ self._components
         self._scale: Floats | None = None
         if state.flag("whiten"):
             variance = state.kept_floats("explained_variance_", (self.n_features_out,))
@@ -41,11 +44,16 @@ class PrincipalComponents(Projection):
                 raise state.unsupported("whiten=True after a fit on one row")
             if not (variance >= 0).all():
                 raise state.damaged("has a negative variance")
-            self._scale = np.maximum(np.sqrt(variance), np.finfo(variance.dtype).eps)
+            self._scale = np.sqrt(variance)
+            if not state.before("1.5"):
+                self._scale = np.maximum(self._scale, np.finfo(variance.dtype).eps)
+            elif not variance.all():
+                raise state.unsupported("whiten=True and a variance of 0, over which it divided before 1.5")
 
     def transform(self, X: Floats) -> Floats:
-        output: Floats = X @ self._components
-        output -= self._mean
+        output: Floats = (X if self._center is None else X - self._center) @ self._components
+        if self._center is None:
+            output -= self._mean
         return output if self._scale is None else output / self._scale
 
     def largest_term(self, X: Floats) -> float:

@@ -149,6 +149,7 @@ class OneHot(Encoder):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        self.takes_missing = not state.before("0.24")
         handle = state.choice("handle_unknown", "error", "ignore", "infrequent_if_exist", "warn")
         self._refuses_unknown = handle == "error"
         drops = self._drops(state)
@@ -191,6 +192,7 @@ class Ordinal(Encoder):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        self.takes_missing = not state.before("1.0")
         self._refuses_unknown = state.choice("handle_unknown", "error", "use_encoded_value") == "error"
         unknown = math.nan if self._refuses_unknown else _number(state, "unknown_value")
         missing = _number(state, "encoded_missing_value")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base import normal
-from picklejar.inert.base.estimator import refuse_cells, refuse_leaps
+from picklejar.inert.base.estimator import STEEP_TOLERANCE, refuse_cells, refuse_leaps
 from picklejar.inert.base.transformer import OneToOne
 from picklejar.inert.reading.state import LARGEST, EstimatorState, Floats
 from picklejar.inert.reading.storage import Precision, Storage
@@ -111,8 +111,9 @@ class RowNormalizer(OneToOne):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        self.precision = state.precision.computed(exactly=True)
         self._norm = state.choice("norm", "l1", "l2", "max")
+        # Sums depend on the order of X in memory, which is another one for a data frame.
+        self.precision = state.precision.computed(exactly=self._norm == "max")
         # Until 0.24 only 0 was left alone.
         self._keeps_tiny = state.before("1.0")
         # Until 0.22 the largest number was one with its sign.
@@ -180,9 +181,12 @@ class Power(OneToOne):
         self._is_box_cox = state.choice("method", "yeo-johnson", "box-cox") == "box-cox"
         self.precision = state.precision.computed(exactly=not self._is_box_cox)
         self._lambdas = state.kept_floats("lambdas_", (self.n_features_in_,))
-        self._power = _box_cox
+        self._power, self._inverse_power = _box_cox, _inverse_box_cox
         if not self._is_box_cox:
             self._power = _yeo_johnson_by_powers if state.before("1.9") else _yeo_johnson
+            self._inverse_power = _inverse_yeo_johnson
+        elif state.before("1.6"):
+            self._inverse_power = _inverse_box_cox_by_powers
         self._scaler = None
         if state.flag("standardize"):
             scaler = state.estimator("_scaler")
@@ -199,7 +203,7 @@ class Power(OneToOne):
 
     def inverse_transform(self, X: Floats) -> Floats:
         X = X if self._scaler is None else self._scaler.inverse_transform(X)
-        power = _inverse_box_cox if self._is_box_cox else _inverse_yeo_johnson
+        power = self._inverse_power
         output = np.empty(X.shape)
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             for column, exponent in enumerate(self._lambdas):
@@ -222,6 +226,8 @@ class Quantile(OneToOne):
         self._is_normal = state.choice("output_distribution", "uniform", "normal") == "normal"
         self.precision = state.precision
         self._is_of_computed = state.precision == Precision.COMPUTED
+        if self._is_of_computed:
+            self.tolerance = STEEP_TOLERANCE
         quantiles = state.floats("quantiles_", (None, self.n_features_in_))
         self._references = state.floats("references_", (len(quantiles),))
         if len(quantiles) == 1:
@@ -373,6 +379,11 @@ def _box_cox(X: Floats, exponents: Floats) -> Floats:
         output = np.where(powers < 709.78, output, far)
     flat = np.abs(exponents) < 1e-19
     return np.where(flat, logs, output) if flat.any() else output
+
+
+def _inverse_box_cox_by_powers(x: Floats, exponent: float) -> Floats:
+    """Return what `_inverse_box_cox` does by the formula of 1.5 and before."""
+    return np.exp(x) if exponent == 0 else np.power(x * exponent + 1, 1 / exponent)
 
 
 def _inverse_box_cox(x: Floats, exponent: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import re
 from collections.abc import Callable
@@ -49,9 +50,18 @@ class Selected(InertTransformer):
 
 
 class Stepwise(Selected):
-    """support_: `SequentialFeatureSelector`; whether NaN is taken depends on an estimator that is not kept."""
+    """support_: `SequentialFeatureSelector`, which takes NaN where its estimator does, of which no fitted one is kept.
 
-    takes_missing = True
+    Of trees it depends on their parameters, and who is made of others asks these; NaN is let through to both.
+    """
+
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        module, _, reader = READ.get(getattr(state.value("estimator"), "name", ""), "trees.").partition(":")
+        self.takes_missing = module.startswith(("trees.", "meta."))
+        if not self.takes_missing:
+            kind = getattr(importlib.import_module(f"picklejar.inert.{module}"), reader)
+            self.takes_missing = bool(getattr(kind, "takes_missing", False))
 
 
 class ByVariance(Selected):
@@ -132,7 +142,7 @@ class ByElimination(Selected):
 def _threshold(state: EstimatorState, estimator: State, scores: Floats) -> float:
     given = state.value("threshold")
     if given is None:
-        if _is_sparse(estimator, by_ratio=not state.before("1.8")):
+        if _is_sparse(state, estimator):
             return 1e-5
         given = "mean"
     if type(given) is not str:
@@ -162,6 +172,12 @@ def _percentile(state: EstimatorState, name: str, n: int) -> Mask:
     if percentile in (0, 100):
         return np.full(n, percentile == 100)
     threshold = np.percentile(scores, 100 - percentile)
+    if state.before("1.4"):
+        # NumPy before 1.20 had another formula, after which a number between two equal ones may be neither.
+        below, above = (np.percentile(scores, 100 - percentile, method=side) for side in ("lower", "higher"))
+        rank = (n - 1) * (100 - percentile) / 100
+        if (below == above and rank != int(rank)) or not np.isfinite([below, above]).all():
+            raise state.unsupported("a percentile between equal scores")
     selected: Mask = scores > threshold
     ties = np.flatnonzero(scores == threshold)
     # Written as scikit-learn does, where a negative number leaves so many out.
@@ -188,13 +204,15 @@ def _clean(scores: Floats) -> Floats:
     return np.where(np.isnan(scores), np.finfo(np.float64).min, scores)
 
 
-def _is_sparse(estimator: State, *, by_ratio: bool) -> bool:
+def _is_sparse(state: EstimatorState, estimator: State) -> bool:
     name = estimator.class_name.rpartition(".")[2]
     if estimator.value("penalty", None) == "l1" or "Lasso" in name:
         return True
-    if name in ("ElasticNet", "ElasticNetCV"):
-        ratios = [estimator.number("l1_ratio" if name == "ElasticNet" else "l1_ratio_")]
-    elif name in ("LogisticRegression", "LogisticRegressionCV") and by_ratio:
+    # Those of several targets from 1.1 to 1.6 alone.
+    is_elastic = "ElasticNet" in name if state.before("1.7") else name in ("ElasticNet", "ElasticNetCV")
+    if is_elastic and not state.before("1.1"):
+        ratios = [estimator.number("l1_ratio_" if name.endswith("CV") else "l1_ratio")]
+    elif name in ("LogisticRegression", "LogisticRegressionCV") and not state.before("1.8"):
         ratios = _ratios(estimator, name)
     else:
         return False

@@ -57,6 +57,8 @@ class Splines(InertTransformer):
             edges[1:] = 2
         columns = np.arange(n)
         self._lowest, self._highest = self._knots[columns, edges], self._knots[columns, -edges - 1]
+        if state.before("1.8") and self._extrapolation == "periodic" and not (self._lowest < self._highest).all():
+            raise state.unsupported("a period of 0, of which releases before 1.8 made NaN,")
         self._extended = self._extension() if self._extrapolation == "linear" else None
         # The last spline of each column follows from the others.
         self._kept = self._count - (not state.flag("include_bias"))
@@ -150,7 +152,7 @@ class Splines(InertTransformer):
 
     def _knots_of(self, state: State, record: object, bases: dict[Any, tuple[int, int]]) -> Floats:
         """Return the knots of a BSpline of scipy; its coefficients must be the identity."""
-        # scipy 1.17 keeps them in an object within the object.
+        # scipy 1.18 keeps them in an object within the object, and 1.17 by other names.
         if isinstance(record, Record) and type(record.state) is tuple and record.state:
             record = record.state[0]
         spline = state.part_of(record, "scipy.interpolate._bsplines.BSpline", "scipy.interpolate._bsplines._BSpline")
@@ -158,7 +160,8 @@ class Splines(InertTransformer):
         beyond = self._extrapolation in ("continue", "periodic")
         if k != self._degree or bool(spline.value("extrapolate")) != beyond:
             raise state.changed()
-        knots = spline.floats("t", (None,))
+        of_knots, of_basis = ("_t", "_c") if spline.has("_t") else ("t", "c")
+        knots = spline.floats(of_knots, (None,))
         count = len(knots) - k - 1
         periodic = k if self._extrapolation == "periodic" else 0
         shape = (count, count - periodic)
@@ -166,10 +169,10 @@ class Splines(InertTransformer):
             raise state.damaged("has too few knots, or infinite ones")
         if (np.diff(knots) < 0).any():
             raise state.unsupported("knots that are not in their order")
-        basis = spline.value("c")
+        basis = spline.value(of_basis)
         if bases.get(basis) == shape:
             return knots
-        coefficients = spline.floats("c", shape, (count, count), (count, count - k))
+        coefficients = spline.floats(of_basis, shape, (count, count), (count, count - k))
         if coefficients.shape != shape:
             raise state.changed()
         # The shape was looked at before an identity of it is made.

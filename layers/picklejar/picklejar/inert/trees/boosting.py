@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator
+from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator, refuse_equal_shares
 from picklejar.inert.base.special import EPSILON, expit, softmax, two_columns
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats
-from picklejar.inert.reading.storage import Precision
+from picklejar.inert.reading.storage import Given, Precision
 from picklejar.inert.trees.decision import forest_of, to_float32
 
 LOSSES = "sklearn._loss.loss."
@@ -57,7 +57,7 @@ class _Boosted(InertEstimator):
         first = state.value("init_")
         if not isinstance(first, Record):
             return None if first == "zero" else state.estimator("init_")
-        estimator = state.estimator("init_")
+        estimator = state.estimator("init_", Given(state.given, state.precision, self.n_features_in_))
         if not first.name.startswith(EXACT):
             self.tolerance = FLOAT32_TOLERANCE
             is_sum = first.name.startswith("sklearn.linear_model.") and not first.name.startswith(EXPONENTIAL)
@@ -112,9 +112,14 @@ class BoostedClassifier(_Boosted):
 
     def predict(self, X: Floats) -> NDArray[Any]:
         raw = self._raw(X)
+        # Before 1.4 the highest of the probabilities decided, save for the exponential loss.
+        by_shares = self._is_old and self._loss != "ExponentialLoss"
         if self._outputs > 1:
+            if by_shares:
+                refuse_equal_shares(raw)
             return self.classes_[raw.argmax(axis=1)]
-        return self.classes_[(raw[:, 0] > 0 if self._is_old else raw[:, 0] >= 0).astype(np.int64)]
+        is_second = expit(raw[:, 0]) > 0.5 if by_shares else raw[:, 0] >= 0
+        return self.classes_[is_second.astype(np.int64)]
 
     def predict_proba(self, X: Floats) -> Floats:
         raw = self._raw(X)

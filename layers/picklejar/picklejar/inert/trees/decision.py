@@ -62,10 +62,14 @@ def forest_of(
     )
     joined = np.concatenate(values) if values else np.empty((0, outputs, classes))
     if counted:
-        with np.errstate(all="ignore"):
-            total = joined.sum(axis=2, keepdims=True)
-            joined = np.divide(joined, total, out=joined.copy(), where=total != 0)
+        joined = _shares(joined)
     return Forest(Trees(nodes, n_features), joined.reshape(-1, outputs * classes), scale)
+
+
+def _shares(weights: Floats) -> Floats:
+    with np.errstate(all="ignore"):
+        total = weights.sum(axis=-1, keepdims=True)
+        return np.divide(weights, total, out=weights.copy(), where=total != 0)
 
 
 def to_float32(X: Floats) -> Floats:
@@ -97,8 +101,10 @@ class _Means(InertEstimator):
         self.takes_missing = takes_missing and not state.given
         self._n_trees = len(trees)
         self._classes = classes
-        # Only classifiers have several values for an output, or a single one that is 1.
+        # Before 1.4 the values of classifiers are weights of classes, of which a tree alone takes the largest.
         counted = state.before("1.4") and hasattr(self, "classes_")
+        self._is_weighed = counted and trees[0] is state
+        counted = counted and not self._is_weighed
         self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes, counted=counted)
 
     def _means(self, X: Floats) -> Floats:
@@ -140,18 +146,18 @@ class TreeClassifier(_Means):
         super().__init__(state, classes=max(len(labels) for labels in self._labels))
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        probabilities = self._probabilities(X)
-        result = [labels[each.argmax(axis=1)] for labels, each in zip(self._labels, probabilities, strict=True)]
+        result = [labels[each.argmax(axis=1)] for labels, each in zip(self._labels, self._each(X), strict=True)]
         if len(result) == 1:
             return result[0]
         # The labels of all outputs are of the first one's type, as in scikit-learn.
         return np.stack([each.astype(result[0].dtype) for each in result], axis=1)
 
     def predict_proba(self, X: Floats) -> Any:
-        probabilities = self._probabilities(X)
+        each = self._each(X)
+        probabilities = [_shares(weights) for weights in each] if self._is_weighed else each
         return probabilities if isinstance(self.classes_, list) else probabilities[0]
 
-    def _probabilities(self, X: Floats) -> list[Floats]:
+    def _each(self, X: Floats) -> list[Floats]:
         means = self._means(X)
         return [means[:, output, : len(labels)] for output, labels in enumerate(self._labels)]
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import InertEstimator, Matrix, refuse_one_class
+from picklejar.inert.base.estimator import (
+    InertEstimator,
+    Matrix,
+    as_floats,
+    refuse_cells,
+    refuse_equal_shares,
+    refuse_one_class,
+)
 from picklejar.inert.base.special import expit, softmax, two_columns
 from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats, State
 from picklejar.inert.reading.storage import Precision
@@ -81,6 +89,8 @@ class HistogramClassifier(_Histogram):
         refuse_one_class(state, self.classes_)
         if len(self.classes_) < 2:
             raise state.damaged("has fewer than two classes")
+        # Before 1.5 the highest of the probabilities decided.
+        self._by_shares = state.before("1.5")
         super().__init__(state, 1 if len(self.classes_) == 2 else len(self.classes_))
 
     def decision_function(self, X: Matrix) -> Floats:
@@ -89,7 +99,12 @@ class HistogramClassifier(_Histogram):
 
     def predict(self, X: Matrix) -> NDArray[Any]:
         raw = self._raw(X)
-        return self.classes_[(raw[:, 0] > 0).astype(np.int64) if self._outputs == 1 else raw.argmax(axis=1)]
+        if self._outputs > 1:
+            if self._by_shares:
+                refuse_equal_shares(raw)
+            return self.classes_[raw.argmax(axis=1)]
+        is_second = expit(raw[:, 0]) > 0.5 if self._by_shares else raw[:, 0] > 0
+        return self.classes_[is_second.astype(np.int64)]
 
     def predict_proba(self, X: Matrix) -> Floats:
         raw = self._raw(X)
@@ -103,6 +118,11 @@ class _Encoder:
         self._categories: list[dict[Any, int]] = []
         state.charge(BYTES_OF_AN_ITEM * n_features)
         self._order = list(range(n_features))
+        self._bytes: list[int] = []
+        if state.before("1.4") and state.has("is_categorical_"):
+            # X had codes, cut to a byte; what is none then becomes another category, by the computer's way of cutting.
+            self._bytes = np.flatnonzero(state.integers("is_categorical_", (n_features,))).tolist()
+            self._least = -math.inf if not state.before("1.2") else 0
         if not state.has("_preprocessor"):
             return
         is_categorical = state.integers("is_categorical_", (n_features,)) != 0
@@ -125,6 +145,10 @@ class _Encoder:
         return list(self._categories[at]) if at < len(self._categories) else None
 
     def transform(self, X: Matrix) -> Floats:
+        for at in self._bytes:
+            given = as_floats(X[:, [at]])
+            refuse_cells(given < self._least, "minimum", f"must be at least {self._least}", first_column=at)
+            refuse_cells(given > UNKNOWN - 1, "maximum", f"must be at most {UNKNOWN - 1}", first_column=at)
         if not self._categories and X.dtype == np.float64:
             return X
         result = np.empty(X.shape)
