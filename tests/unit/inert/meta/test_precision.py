@@ -23,7 +23,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.naive_bayes import BernoulliNB
+from sklearn.naive_bayes import BernoulliNB, MultinomialNB
 from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
 from sklearn.preprocessing import (
     Binarizer,
@@ -75,6 +75,7 @@ def target(X: Floats) -> Floats:
         make_pipeline(ORDINAL, MinMaxScaler(), BINS),
         make_pipeline(ORDINAL, FunctionTransformer(np.log1p), Binarizer(threshold=0.5)),
         make_pipeline(ORDINAL, PolynomialFeatures(), OneHotEncoder()),
+        make_pipeline(ORDINAL, StandardScaler(), FunctionTransformer(np.ceil)),
         make_pipeline(FeatureUnion([("a", ORDINAL)], transformer_weights={"a": 0.3}), OneHotEncoder()),
         make_pipeline(make_column_transformer((ORDINAL, [0, 1, 2])), MaxAbsScaler(), OneHotEncoder()),
         make_pipeline(ONE_HOT, PCA(2), FOREST),
@@ -93,6 +94,7 @@ def test_what_jumps_behind_an_encoder_of_float32_is_refused(estimator: Any, X: F
 @pytest.mark.parametrize(
     "estimator",
     [
+        make_pipeline(PCA(2), FunctionTransformer(np.floor)),
         make_pipeline(FactorAnalysis(2), SimpleImputer(), TargetEncoder()),
         make_pipeline(PCA(2), OneHotEncoder(handle_unknown="ignore")),
         make_pipeline(SplineTransformer(extrapolation="linear"), MaxAbsScaler(), OrdinalEncoder()),
@@ -194,3 +196,21 @@ def test_labels_of_scores_that_are_not_numbers_are_those_of_the_original() -> No
     with np.errstate(all="ignore"):
         fitted = OneVsRestClassifier(BernoulliNB(binarize=None)).fit([[-1.0], [2.0], [3.0]], ["a", "b", "c"])
         np.testing.assert_array_equal(inert.loads(pickle.dumps(fitted)).predict(asked), fitted.predict(asked))
+
+
+def test_labels_of_sparse_counts_that_tie_are_those_of_scipy_s_order_of_additions(rng: np.random.Generator) -> None:
+    X = rng.integers(3, size=(400, 20))
+    # Each row once more with its columns the other way round, and the other label.
+    X = np.concatenate([X, X[:, ::-1]])
+    y = np.repeat(["a", "b"], 400)
+    half = rng.integers(3, size=(400, 10))
+    same = np.concatenate([half, half[:, ::-1]], axis=1)
+    for last in (BernoulliNB(), MultinomialNB(), LogisticRegression(tol=1e-14, max_iter=10_000)):
+        fitted = make_pipeline(OneHotEncoder(), last).fit(X, y)
+        np.testing.assert_array_equal(inert.loads(pickle.dumps(fitted)).predict(same), fitted.predict(same))
+
+
+def test_ranks_of_computed_numbers_are_known_to_nine_digits(X: Floats, y: Floats) -> None:
+    fitted = make_pipeline(Normalizer(), RANKS).fit(X + 1, y)
+    assert inert.loads(pickle.dumps(fitted)).tolerance == 1e-9
+    assert inert.loads(pickle.dumps(make_pipeline(Normalizer(norm="max"), RANKS).fit(X + 1, y))).tolerance == 1e-12

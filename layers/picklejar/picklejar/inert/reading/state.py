@@ -277,7 +277,7 @@ class State:
     def refuse_precision(self, *refused: Precision) -> None:
         """Refuse an estimator whose answers jump where X differs from scikit-learn's by so little."""
         if self.precision == Precision.COMPUTED and Precision.COMPUTED in refused:
-            raise self.unsupported("categories of numbers whose last digit depends on the computer,")
+            raise self.unsupported("numbers whose last digit depends on the computer,")
         if self.precision in refused:
             raise self.unsupported("numbers that an encoder of float32 has part in,", "Encode with dtype=float64.")
 

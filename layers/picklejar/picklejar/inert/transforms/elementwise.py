@@ -13,7 +13,7 @@ from picklejar.inert.base.estimator import Matrix, as_floats
 from picklejar.inert.base.transformer import OneToOne, numbers_of
 from picklejar.inert.reading.allowlist import FUNCTIONS
 from picklejar.inert.reading.state import EstimatorState, Floats
-from picklejar.inert.reading.storage import Storage
+from picklejar.inert.reading.storage import Precision, Storage
 
 Function = Callable[[Floats], Floats]
 # The functions on the list by which scipy computes with what a sparse matrix stores; to the others it is an object that
@@ -23,6 +23,8 @@ OF_SPARSE = frozenset(
     absolute arcsinh arctan arctanh deg2rad expm1 log1p negative rad2deg rint sin sinh sqrt tan tanh
     """.split()
 )
+# These leap at whole numbers.
+LEAPING = (np.ceil, np.floor, np.rint, np.sign, np.trunc)
 
 
 class Elementwise(OneToOne):
@@ -31,6 +33,8 @@ class Elementwise(OneToOne):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._function, self._inverse = _function(state, "func"), _function(state, "inverse_func")
+        if self._function in LEAPING:
+            state.refuse_precision(Precision.COMPUTED, Precision.SCALED, Precision.ROUNDED)
         for name in ("kw_args", "inv_kw_args"):
             if state.has(name) and state.mapping(name):
                 raise state.unsupported(name)
