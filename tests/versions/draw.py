@@ -1,11 +1,11 @@
 """Fit what a release of scikit-learn has, and write each estimator with its answers: run in an environment apart.
 
 `python draw.py FOLDER NAMES SEED EVERY`: the names of the classes that are read, parted by commas; the seed of the
-data; and of how many fits one is made. It runs on Python 3.8, and on scikit-learn from 0.22 on.
+data; and of how many fits one is made. It runs on Python 3.6, and on scikit-learn from 0.19 on.
 """
 
-from __future__ import annotations
-
+import contextlib
+import importlib
 import json
 import pickle
 import sys
@@ -16,12 +16,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn import (
-    compose,
     decomposition,
     dummy,
     ensemble,
     feature_selection,
-    impute,
     linear_model,
     multiclass,
     naive_bayes,
@@ -32,6 +30,10 @@ from sklearn import (
 )
 from sklearn.model_selection import RandomizedSearchCV
 
+try:
+    from sklearn import compose, impute
+except ImportError:  # until 0.19
+    compose = impute = None
 for experiment in ("enable_hist_gradient_boosting", "enable_halving_search_cv"):
     try:
         with warnings.catch_warnings():
@@ -39,10 +41,28 @@ for experiment in ("enable_hist_gradient_boosting", "enable_halving_search_cv"):
             __import__(f"sklearn.experimental.{experiment}")
     except ImportError:
         pass
+PUBLIC = """
+calibration cluster compose decomposition discriminant_analysis dummy ensemble feature_selection impute isotonic
+linear_model model_selection multiclass multioutput naive_bayes neighbors neural_network pipeline preprocessing svm tree
+""".split()
+
+
+def all_estimators():
+    """Return the names and classes of the public modules: until 0.21, where scikit-learn's own needs its test tools."""
+    result = {}
+    for name in PUBLIC:
+        try:
+            result.update(vars(importlib.import_module(f"sklearn.{name}")))
+        except ImportError:
+            continue  # not in this release
+    return sorted((name, cls) for name, cls in result.items() if isinstance(cls, type) and hasattr(cls, "get_params"))
+
+
 try:
     from sklearn.utils import all_estimators
 except ImportError:  # until 0.23
-    from sklearn.utils._testing import all_estimators
+    with contextlib.suppress(ImportError):
+        from sklearn.utils._testing import all_estimators
 
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
 FITTED, ASKED = 90, 60
@@ -258,16 +278,10 @@ def fits(names, data):
 
 
 def wholes(data):
-    """Yield what people make of several: a frame's columns, and a search."""
-    X, asked = data.frames()
-    number = pipeline.make_pipeline(impute.SimpleImputer(), SCALER())
-    word = pipeline.make_pipeline(impute.SimpleImputer(strategy="most_frequent"), CODES)
-    parts = [("n", number, ["w", "x", "y"]), ("t", word, ["town"])]
+    """Yield what people make of several: a frame's columns, searches, pipelines, several targets."""
     forest = ensemble.RandomForestClassifier(n_estimators=3, random_state=0)
-    lasts = [(linear_model.LinearRegression(), "numbers"), (LR(), "classes"), (forest, "binary")]
-    for last, target in lasts:
-        made = pipeline.Pipeline([("c", compose.ColumnTransformer(parts)), ("m", last)])
-        yield f"frame {type(last).__name__}", lambda made=made: made, X, data.targets[target], asked
+    if compose is not None:
+        yield from of_frames(data, forest)
     search = RandomizedSearchCV(forest, {"max_depth": [2, 3]}, n_iter=2, cv=3, random_state=0, scoring="accuracy")
     yield "search", lambda: search, data.X, data.targets["binary"], data.asked
     X, asked = data.X, data.asked
@@ -295,8 +309,28 @@ def wholes(data):
         ),
         "weighed tree": (tree.DecisionTreeClassifier(max_depth=4, class_weight="balanced"), "classes"),
     }
+    if hasattr(preprocessing, "Imputer"):  # until 0.21
+        X, asked = data.with_missing()
+        imputers = [preprocessing.Imputer(), preprocessing.Imputer(strategy="median"), preprocessing.Imputer(axis=1)]
+        imputers += [preprocessing.Imputer(missing_values=0)]
+        for made in imputers:
+            scaled = pipeline.make_pipeline(made, SCALER(), RIDGE())
+            yield repr(made), lambda scaled=scaled: scaled, X, data.targets["numbers"], asked
+        X, asked = data.X, data.asked
     for label, (made, target) in rows.items():
         yield label, lambda made=made: made, X, data.targets[target], asked
+
+
+def of_frames(data, forest):
+    """Yield estimators of a frame's columns by their kind."""
+    X, asked = data.frames()
+    number = pipeline.make_pipeline(impute.SimpleImputer(), SCALER())
+    word = pipeline.make_pipeline(impute.SimpleImputer(strategy="most_frequent"), CODES)
+    parts = [("n", number, ["w", "x", "y"]), ("t", word, ["town"])]
+    lasts = [(linear_model.LinearRegression(), "numbers"), (LR(), "classes"), (forest, "binary")]
+    for last, target in lasts:
+        made = pipeline.Pipeline([("c", compose.ColumnTransformer(parts)), ("m", last)])
+        yield f"frame {type(last).__name__}", lambda made=made: made, X, data.targets[target], asked
 
 
 def targets_of(name, cls):

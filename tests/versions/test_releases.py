@@ -25,6 +25,9 @@ KEPT = ROOT / ".aws-sam" / "tests" / "releases"
 PRESENT = "the one here"
 # Python, and what is installed: the NumPy and SciPy of a release's time.
 RELEASES = {
+    "0.19.2": ("3.6", ["scikit-learn==0.19.2", "numpy<1.17", "scipy<1.2", "pandas<1"]),
+    "0.20.4": ("3.7", ["scikit-learn==0.20.4", "numpy<1.17", "scipy<1.3", "pandas<1"]),
+    "0.21.3": ("3.7", ["scikit-learn==0.21.3", "numpy<1.18", "scipy<1.4", "pandas<1"]),
     "0.22.2": ("3.8", ["scikit-learn==0.22.2.post1", "numpy<1.19", "scipy<1.5", "pandas<1.1"]),
     "0.23.2": ("3.8", ["scikit-learn==0.23.2", "numpy<1.20", "scipy<1.6", "pandas<1.2"]),
     "0.24.2": ("3.8", ["scikit-learn==0.24.2", "numpy<1.20", "scipy<1.6", "pandas<1.3"]),
@@ -40,6 +43,8 @@ RELEASES = {
 }
 # Without a number learned, their files do not say how many columns they take; within another estimator they are read.
 WITHOUT_WIDTH = ("Binarizer", "DummyClassifier", "DummyRegressor", "FunctionTransformer", "Normalizer")
+# Until 0.20 these scores depended on the other rows.
+DEPENDED_ON_ROWS = ("NuSVC", "OneVsOneClassifier", "SVC", "scaled SVC")
 MOST_REFUSED = 0.05
 # One old release and the one here, of every fourth fit, tell soon what is broken; all fits of all are for CI.
 SOON = ("0.24.2", PRESENT)
@@ -109,6 +114,9 @@ def test_a_release_is_answered_as_it_answers_itself(
         text = any(isinstance(value, str) for row in asked for value in row)
         rows = np.array(asked, dtype=object if text else float)
         for method, answers in content["answers"].items():
+            if method == "decision_function" and not hasattr(estimator, method) and label.startswith(DEPENDED_ON_ROWS):
+                assert release in ("0.19.2", "0.20.4")
+                continue
             if difference := _difference(estimator, method, rows, np.array(answers)):
                 differing[label, method] = difference
     assert not differing

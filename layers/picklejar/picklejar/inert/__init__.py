@@ -18,7 +18,7 @@ __all__ = ["InertEstimator", "loads", "restore"]
 
 
 def loads(data: bytes) -> InertEstimator:
-    """Return the estimator in `data`, a pickle of protocol 0 to 5 written by scikit-learn 0.22 to 1.9.
+    """Return the estimator in `data`, a pickle of protocol 0 to 5 written by scikit-learn 0.19 to 1.9.
 
     Imports nothing and calls nothing that the file names.
 

@@ -5,24 +5,38 @@ from __future__ import annotations
 import math
 import pickle
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import (
+    AdaBoostClassifier,
     ExtraTreesClassifier,
     GradientBoostingClassifier,
+    GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     RandomForestRegressor,
 )
 from sklearn.feature_selection import SelectFromModel, SelectPercentile
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import ElasticNet, LinearRegression, MultiTaskElasticNet, RidgeClassifierCV
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import FeatureUnion
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, PowerTransformer, SplineTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PowerTransformer,
+    QuantileTransformer,
+    SplineTransformer,
+    StandardScaler,
+)
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 
@@ -275,3 +289,107 @@ def test_parameters_that_were_not_looked_at_may_be_1_for_true(rewritten: Any) ->
     fitted = PCA(whiten=True).fit([[0.0, 1.0], [1.0, 3.0], [2.0, 1.0]])
     read = inert.loads(rewritten(fitted, _sklearn_version="1.1.3", whiten=1))
     np.testing.assert_allclose(read.transform([[0.0, 1.0]]), fitted.transform([[0.0, 1.0]]))
+
+
+def _old_names(data: bytes) -> bytes:
+    """Return a pickle of protocol 0 with the names of 0.21."""
+    for module in (b"linear_model._base", b"preprocessing._data", b"svm._classes", b"ensemble._forest"):
+        data = data.replace(module, module.replace(b"._", b"."))
+    return data.replace(b"tree._classes", b"tree.tree").replace(b"cluster._kmeans", b"cluster.k_means_")
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [LinearRegression(), StandardScaler(), SVC(), KMeans(2, random_state=0), RandomForestRegressor(2, random_state=0)],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_modules_had_other_names_until_release_0_21(estimator: Any, rng: np.random.Generator) -> None:
+    X = rng.normal(size=(30, 2))
+    fitted = estimator.fit(X, X[:, 0] > 0)
+    data = pickle.dumps(fitted, 0)
+    renamed = _old_names(data)
+    assert renamed != data
+    read, today = inert.loads(renamed), inert.loads(data)
+    method = "predict" if hasattr(read, "predict") else "transform"
+    np.testing.assert_array_equal(getattr(read, method)(X), getattr(today, method)(X))
+
+
+def test_the_imputer_of_old_fills_and_lets_nan_through(rewritten: Any) -> None:
+    fitted = SimpleImputer().fit([[1.0, 0.0], [3.0, 2.0]])
+    vars(fitted).update(axis=0, missing_values="NaN")
+    read = inert.loads(rewritten(fitted, _sklearn_version="0.21.3"))
+    assert read.transform([[np.nan, 5.0]]).tolist() == [[2.0, 5.0]]
+    read = inert.loads(rewritten(fitted, _sklearn_version="0.21.3", missing_values=0))
+    np.testing.assert_array_equal(read.transform([[0.0, np.nan]]), [[2.0, np.nan]])
+    with pytest.raises(UnsupportedEstimator, match="axis=1"):
+        inert.loads(rewritten(fitted, _sklearn_version="0.21.3", axis=1))
+
+
+@pytest.mark.parametrize(("module", "is_read"), [("numpy.core._multiarray_umath", True), ("scipy.special", False)])
+def test_numpy_wrote_a_function_by_its_module_and_name(module: str, is_read: bool) -> None:
+    fitted = FunctionTransformer(np.log1p).fit([[1.0]])
+    today = b"cnumpy\nlog1p\n"
+    assert today in pickle.dumps(fitted, 0)
+    written = pickle.dumps(fitted, 0).replace(
+        today, f"cnumpy.core\n_ufunc_reconstruct\n(V{module}\nVlog1p\ntR".encode()
+    )
+    if is_read:
+        assert inert.loads(written).transform([[np.e - 1]]).tolist() == [[1.0]]
+    else:
+        with pytest.raises(UnsupportedEstimator, match="not a function of numpy"):
+            inert.loads(written)
+
+
+def test_shares_of_classes_are_each_its_own_until_release_0_20(rewritten: Any, rng: np.random.Generator) -> None:
+    X = rng.normal(size=(60, 2))
+    fitted = LinearDiscriminantAnalysis().fit(X, rng.integers(3, size=60))
+    each = 1 / (1 + np.exp(-fitted.decision_function(X)))
+    read = inert.loads(rewritten(fitted, _sklearn_version="0.20.4"))
+    np.testing.assert_allclose(read.predict_proba(X), each / each.sum(axis=1, keepdims=True), atol=1e-12)
+    np.testing.assert_allclose(
+        inert.loads(rewritten(fitted, _sklearn_version="0.21.3")).predict_proba(X), fitted.predict_proba(X), atol=1e-12
+    )
+
+
+def test_votes_of_boosting_were_means_of_probabilities_until_release_0_21(
+    rewritten: Any, rng: np.random.Generator
+) -> None:
+    X = rng.normal(size=(60, 2))
+    fitted = AdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=3).fit(X, rng.integers(3, size=60))
+    parts, weights = fitted.estimators_, fitted.estimator_weights_[: len(fitted.estimators_)]
+    mean = sum(part.predict_proba(X) * weight for part, weight in zip(parts, weights, strict=True)) / weights.sum()
+    expected = np.exp(mean / 2)
+    read = inert.loads(rewritten(fitted, _sklearn_version="0.21.3"))
+    np.testing.assert_allclose(read.predict_proba(X), expected / expected.sum(axis=1, keepdims=True), atol=1e-12)
+
+
+def test_ranks_end_a_ten_millionth_before_0_and_1_until_release_0_20(rewritten: Any) -> None:
+    fitted = QuantileTransformer(n_quantiles=3).fit([[0.0], [1.0], [2.0]])
+    least = 1e-7 - np.spacing(1)
+    read = inert.loads(rewritten(fitted, _sklearn_version="0.20.4"))
+    assert read.transform([[-1.0], [1e-8], [1.0], [2 - 1e-8]]).ravel().tolist() == [least, least, 0.5, 1 - least]
+    assert inert.loads(rewritten(fitted, _sklearn_version="0.21.3")).transform([[-1.0]]).tolist() == [[0.0]]
+
+
+def test_scores_that_depended_on_the_other_rows_are_none_until_release_0_20(
+    rewritten: Any, rng: np.random.Generator
+) -> None:
+    X, y = rng.normal(size=(60, 2)), rng.integers(3, size=60)
+    for classifier in (SVC(), OneVsOneClassifier(SVC(kernel="linear"))):
+        fitted = classifier.fit(X, y)
+        read = inert.loads(rewritten(fitted, _sklearn_version="0.20.4"))
+        assert not hasattr(read, "decision_function")
+        assert read.predict(X).tolist() == fitted.predict(X).tolist()
+        assert hasattr(inert.loads(rewritten(fitted, _sklearn_version="0.21.3")), "decision_function")
+
+
+def test_constants_that_boosting_began_with_until_release_0_20(rng: np.random.Generator) -> None:
+    X = rng.normal(size=(30, 2))
+    fitted = GradientBoostingRegressor(n_estimators=2, init="zero").fit(X, X[:, 0])
+    loss = b"csklearn._loss.loss\nHalfSquaredError\n"
+    assert loss in pickle.dumps(fitted, 0)
+    with mock.patch("sklearn.base.__version__", "0.20.4"):
+        old = pickle.dumps(fitted, 0).replace(loss, b"csklearn.ensemble.gradient_boosting\nLeastSquaresError\n")
+    mean = b"csklearn.ensemble.gradient_boosting\nMeanEstimator\n)\x81}Vmean\nF7.0\nsb"
+    read = inert.loads(old.replace(b"Vinit_\n", b"Vinit_\n" + mean + b"sVunused\n", 1))
+    np.testing.assert_allclose(read.predict(X), 7 + fitted.predict(X), atol=1e-12)

@@ -118,8 +118,8 @@ RELEASES = {"1.5.0": True, "1.5.2": True, "1.6.1": True, "1.7.2": True, "1.8.0":
 RELEASES |= {
     "1.4.2": True,
     "0.24.2": True,
-    "0.22.2.post1": True,
-    "0.21.3": False,
+    "0.19.1": True,
+    "0.18.2": False,
     "2.0.0": False,
     "1.10.0": False,
     "1.50": False,

@@ -284,7 +284,7 @@ def test_another_release_is_named_beside_those_that_are_read(release: Any, shown
     record.state["_sklearn_version"] = release
     with pytest.raises(UnsupportedEstimator) as refused:
         EstimatorState(record, Restorer(10_000))
-    assert f"the state of scikit-learn {shown} (read are 0.22 to 1.9)" in refused.value.reason
+    assert f"the state of scikit-learn {shown} (read are 0.19 to 1.9)" in refused.value.reason
 
 
 def test_a_release_is_the_first_two_of_its_numbers() -> None:

@@ -377,11 +377,11 @@ def test_what_could_only_be_live_says_what_to_do(
 
 def test_an_older_release_is_told_by_its_number(adopting: Callable[..., Adopted]) -> None:
     older = pickle.dumps(LinearRegression().fit(X, Y), 2).replace(
-        f"X\x05\0\0\0{sklearn.__version__}".encode(), b"X\x05\0\0\x000.21.3".replace(b"X\x05", b"X\x06")
+        f"X\x05\0\0\0{sklearn.__version__}".encode(), b"X\x05\0\0\x000.18.2".replace(b"X\x05", b"X\x06")
     )
     renamed = older.replace(b"sklearn.linear_model._base", b"sklearn.linear_model.base")
     for content in (older, renamed):
-        with pytest.raises(PicklejarError, match=r"was written by scikit-learn 0\.21\.3; what is read is of 1\.5 to"):
+        with pytest.raises(PicklejarError, match=r"was written by scikit-learn 0\.18\.2; what is read is of 0\.19 to"):
             adopting(content)
 
 

@@ -29,6 +29,9 @@ class Composite(InertEstimator):
         if state.has("feature_names_in_"):
             self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)
 
+    def checked(self, given: Any) -> Matrix:
+        return self.shaped(given)
+
     def largest_term(self, X: Matrix) -> float:
         return max(part.largest_term(X) for part in self._all_parts)
 

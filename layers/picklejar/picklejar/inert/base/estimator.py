@@ -152,23 +152,34 @@ def refuse_leaps(answer: Callable[[Floats], Floats], X: Floats, sizes: Floats, s
         raise RowsRefused(np.flatnonzero(leaps.any(axis=1)).tolist(), None, "tie", sentence)
 
 
-def settle_ties(scores: Floats, X: Floats, coef: Floats, offset: Any) -> None:
-    """Compute anew, in place, the rows of a sparse X whose label only rounding decides, by SciPy's order of additions.
+class Ties:
+    """What is done where only rounding tells two labels apart whose scores are sums, X @ coef + offset.
 
-    `scores` are X @ coef + offset, of shape (rows,) or (rows, classes); SciPy adds one stored number after the other.
+    Of an X that is sparse in scikit-learn, SciPy adds one stored number after the other, and these sums are computed as
+    it does. Of one that is in float32 there, they are not known, and the rows are refused.
     """
-    if not len(scores):
-        return
-    columns = scores[:, None] if scores.ndim == 1 else scores
-    weights = coef.reshape(len(coef), -1)
-    with np.errstate(invalid="ignore", over="ignore"):
-        size = (np.abs(X) @ np.abs(weights) + np.abs(offset)).max(axis=1)
-        second, first = np.partition(columns, -2, axis=1)[:, -2:].T if columns.shape[1] > 1 else (0, columns[:, 0])
-        close = np.flatnonzero(np.abs(first - second) <= TOLERANCE * size)
-    for row in close.tolist():
-        stored = np.flatnonzero(X[row])
-        terms = X[row, stored, None] * weights[stored]
-        columns[row] = (np.cumsum(terms, axis=0)[-1] if len(stored) else 0.0) + offset
+
+    def __init__(self, state: EstimatorState) -> None:
+        self._is_sparse = state.given != Storage.DENSE
+        self._is_single = state.precision >= Precision.SCALED
+
+    def settle(self, scores: Floats, X: Floats, coef: Floats, offset: Any) -> None:
+        """Change such rows of `scores`, (rows,) or (rows, classes), in place, or raise RowsRefused."""
+        if not len(scores) or not (self._is_sparse or self._is_single):
+            return
+        columns = scores[:, None] if scores.ndim == 1 else scores
+        weights = coef.reshape(len(coef), -1)
+        with np.errstate(invalid="ignore", over="ignore"):
+            sizes = (np.abs(X) @ np.abs(weights) + np.abs(offset)).max(axis=1)
+            second, first = np.partition(columns, -2, axis=1)[:, -2:].T if columns.shape[1] > 1 else (0, columns[:, 0])
+            reach = FLOAT32_TOLERANCE if self._is_single else TOLERANCE
+            close = np.flatnonzero(np.abs(first - second) <= reach * sizes).tolist()
+        if close and self._is_single:
+            raise RowsRefused(close, None, "tie", "Several classes score alike, and only rounding tells them apart.")
+        for row in close:
+            stored = np.flatnonzero(X[row])
+            terms = X[row, stored, None] * weights[stored]
+            columns[row] = (np.cumsum(terms, axis=0)[-1] if len(stored) else 0.0) + offset
 
 
 def refuse_equal_shares(raw: Floats) -> None:

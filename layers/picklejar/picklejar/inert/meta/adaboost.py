@@ -54,13 +54,14 @@ class AdaBoostClassifier(_Boosting):
         algorithm = state.choice("algorithm", "SAMME", "SAMME.R", "deprecated", default="SAMME")
         self._by_probability = algorithm == "SAMME.R"
         self._only_for = state.before("1.3")
+        self._by_mean = state.before("0.22") and not self._by_probability
         if len(self.classes_) < 2:
             raise state.unsupported("one class")
-        require(state, self._parts, "predict_proba" if self._by_probability else "predict")
-        labels = set(self.classes_.tolist())
+        require(state, self._parts, "predict_proba" if self._by_probability or self._by_mean else "predict")
+        labels, self._wants_all = set(self.classes_.tolist()), self._by_probability or self._by_mean
         for part in self._parts:
             own = classes_of(state, part)
-            if not labels >= set(own.tolist()) or (self._by_probability and len(own) != len(labels)):
+            if not labels >= set(own.tolist()) or (self._wants_all and len(own) != len(labels)):
                 raise state.damaged("is made of classifiers of other classes")
 
     def decision_function(self, X: Matrix) -> Floats:
@@ -72,6 +73,11 @@ class AdaBoostClassifier(_Boosting):
         return y
 
     def predict_proba(self, X: Matrix) -> Floats:
+        if self._by_mean:  # until 0.21
+            means = sum(
+                part.predict_proba(X) * weight for part, weight in zip(self._parts, self._weights, strict=False)
+            )
+            return softmax(means / self._weights.sum() / (len(self.classes_) - 1))
         scores = self._scores(X)
         if scores.ndim == 1:
             return softmax(np.stack([-scores, scores], axis=1) / 2)

@@ -145,11 +145,14 @@ class OneVersusOneClassifier(Composite):
             raise state.damaged("has a number of estimators other than of pairs of classes")
         # Before 1.1 probabilities, too, were compared with 0.
         self._is_old = state.before("1.1")
+        # Until 0.20 the scores of a row were scaled by those of the others.
+        self._depends_on_rows = state.before("0.21")
         if state.has("pairwise_indices_"):
             raise state.unsupported("a kernel that was computed before")
         require(state, self._parts, "predict")
         require(state, self._parts, *SCORES)
 
+    @available_if(lambda self: not self._depends_on_rows)
     def decision_function(self, X: Matrix) -> Floats:
         return self._scores(X)
 

@@ -35,6 +35,8 @@ def _keys(state: EstimatorState, given: Any) -> list[Any]:
 
 
 def _place(state: EstimatorState, name: str) -> int:
+    if not state.has("feature_names_in_"):
+        raise state.unsupported("columns by their names, of which releases before 0.22 did not keep the places")
     names = state.labels("feature_names_in_").tolist()
     if names.count(name) != 1:
         raise state.damaged("takes a column that X does not have")

@@ -55,7 +55,7 @@ class VotingClassifier(_Voting):
         super().__init__(state)
         self.classes_ = state.labels("classes_")
         self._soft = state.choice("voting", "hard", "soft") == "soft"
-        self._flat = state.flag("flatten_transform")
+        self._flat = state.has("flatten_transform") and state.flag("flatten_transform")
         require(state, self._parts, "predict_proba" if self._soft else "predict")
         if any(len(places_of(state, part, len(self.classes_))) != len(self.classes_) for part in self._parts):
             raise state.damaged("is made of classifiers of fewer classes")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import InertEstimator, available_if, refuse_one_class
-from picklejar.inert.base.special import expit, log_softmax, softmax, two_columns
+from picklejar.inert.base.special import expit, log_softmax, shares, softmax, two_columns
 from picklejar.inert.models.linear import LinearClassifier
 from picklejar.inert.reading.state import EstimatorState, Floats
 
@@ -20,6 +20,8 @@ class LinearDiscriminantAnalysis(LinearClassifier):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._solver = state.choice("solver", "svd", "lsqr", "eigen")
+        # Until 0.20 each class had a probability of its own.
+        self._by_class = state.before("0.21")
         # Another solver set after the fit has nothing to project by.
         self._projects = (
             self._solver != "lsqr" and state.has("scalings_") and (self._solver == "eigen" or state.has("xbar_"))
@@ -32,7 +34,9 @@ class LinearDiscriminantAnalysis(LinearClassifier):
 
     def predict_proba(self, X: Floats) -> Floats:
         scores = self._scores(X)
-        return two_columns(expit(scores)) if scores.ndim == 1 else softmax(scores)
+        if scores.ndim == 1:
+            return two_columns(expit(scores))
+        return shares(expit(scores)) if self._by_class else softmax(scores)
 
     @available_if(lambda self: self._projects)
     def transform(self, X: Floats) -> Floats:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import InertEstimator, refuse_one_class, settle_ties
+from picklejar.inert.base.estimator import InertEstimator, Ties, refuse_one_class
 from picklejar.inert.base.special import expit, shares, softmax, two_columns
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
-from picklejar.inert.reading.storage import Storage
 
 
 class LinearRegressor(InertEstimator):
@@ -54,7 +53,7 @@ class LinearClassifier(InertEstimator):
         self.classes_ = (holder or state).labels("classes_")
         refuse_one_class(state, self.classes_)
         self._coef, self._intercept = _parameters(state, self.n_features_in_)
-        self._is_sparse = state.given != Storage.DENSE
+        self._ties = Ties(state)
         scores = self._coef.shape[1] if self._coef.ndim == 2 else 1
         classes = len(self.classes_)
         # Where some classes had weights of 0 alone, liblinear has no scores for them, and takes others for the first.
@@ -70,8 +69,7 @@ class LinearClassifier(InertEstimator):
 
     def predict(self, X: Floats) -> NDArray[np.generic]:
         scores = self._scores(X)
-        if self._is_sparse:
-            settle_ties(scores, X, self._coef, self._intercept)
+        self._ties.settle(scores, X, self._coef, self._intercept)
         y: NDArray[np.generic] = self.classes_[
             (scores > 0).view(np.int8) if scores.ndim == 1 else scores.argmax(axis=1)
         ]
@@ -126,7 +124,9 @@ def logistic_classifier(state: EstimatorState) -> InertEstimator:
     solvers = ("liblinear", "newton-cholesky") if state.before("1.6") else ("liblinear",)
     scheme = "auto"
     if state.before("1.8"):
-        scheme = state.choice("multi_class", "auto", "deprecated", "ovr", "multinomial", default="deprecated")
+        scheme = state.choice("multi_class", "auto", "deprecated", "ovr", "multinomial", "warn", default="deprecated")
+        if scheme == "warn":  # of 0.20 and 0.21, in which the default was to change
+            scheme = "ovr"
     if scheme in ("auto", "deprecated"):
         binary = len(state.labels("classes_")) <= 2
         one_versus_rest = state.before("1.8") and state.value("solver") in solvers

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import InertEstimator, settle_ties
+from picklejar.inert.base.estimator import InertEstimator, Ties
 from picklejar.inert.base.special import logsumexp
 from picklejar.inert.reading.state import EstimatorState, Floats
-from picklejar.inert.reading.storage import Storage
 
 
 class _NaiveBayes(InertEstimator):
@@ -26,8 +25,11 @@ class _NaiveBayes(InertEstimator):
 
     def predict(self, X: Floats) -> NDArray[Any]:
         with np.errstate(all="ignore"):
-            y: NDArray[Any] = self.classes_[self._joint(X).argmax(axis=1)]
+            y: NDArray[Any] = self.classes_[self._scored(X).argmax(axis=1)]
         return y
+
+    def _scored(self, X: Floats) -> Floats:
+        return self._joint(X)
 
     def predict_proba(self, X: Floats) -> Floats:
         with np.errstate(all="ignore"):
@@ -70,12 +72,18 @@ class _Counted(_NaiveBayes):
         classes = len(self.classes_)
         self._weights = state.floats("feature_log_prob_", (classes, self.n_features_in_))
         self._offset = state.floats("class_log_prior_", (classes,))
-        self._is_sparse = state.given != Storage.DENSE
+        self._ties = Ties(state)
+
+    def _scored(self, X: Floats) -> Floats:
+        scores = self._joint(X)
+        self._ties.settle(scores, self._counts(X), self._weights.T, self._offset)
+        return scores
+
+    def _counts(self, X: Floats) -> Floats:
+        return X
 
     def _joint(self, X: Floats) -> Floats:
-        y: Floats = X @ self._weights.T + self._offset
-        if self._is_sparse:
-            settle_ties(y, X, self._weights.T, self._offset)
+        y: Floats = self._counts(X) @ self._weights.T + self._offset
         return y
 
 
@@ -104,8 +112,8 @@ class BernoulliNB(_Counted):
             self._weights = self._weights - absent
             self._offset = self._offset + absent.sum(axis=1)
 
-    def _joint(self, X: Floats) -> Floats:
-        return super()._joint(X if self._threshold is None else (self._threshold < X).astype(np.float64))
+    def _counts(self, X: Floats) -> Floats:
+        return X if self._threshold is None else (self._threshold < X).astype(np.float64)
 
 
 class CategoricalNB(_NaiveBayes):

@@ -15,6 +15,7 @@ from picklejar.inert.base.special import has_exact_distances, squared_distances
 from picklejar.inert.base.work import NUMBERS_OF_A_STEP, spend
 from picklejar.inert.models.neighbor_trees import NeighborTree, reduced_distance
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
+from picklejar.inert.reading.storage import Precision
 
 # Distances held at once; sized to the CPU cache, which is eight times faster than memory.
 MOST_DISTANCES = 32_768
@@ -53,6 +54,7 @@ class NearestRows(InertEstimator):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        state.refuse_precision(Precision.SCALED, Precision.ROUNDED)
         fitted = state.floats("_fit_X", (None, self.n_features_in_))
         self._rows = len(fitted)
         self._count = state.integer("n_neighbors", at_least=1, at_most=2**63)

@@ -38,8 +38,12 @@ class SupportVectorRegressor(_OneSum):
 class OneClassMachine(_OneSum):
     """Inliers as 1 and outliers as -1: `OneClassSVM`."""
 
+    def __init__(self, state: EstimatorState) -> None:
+        super().__init__(state)
+        self._is_column = state.before("0.20")
+
     def decision_function(self, X: Floats) -> Floats:
-        return self._sums(X)
+        return self._sums(X)[:, None] if self._is_column else self._sums(X)
 
     def predict(self, X: Floats) -> NDArray[np.int64]:
         return np.where(self._sums(X) > 0, 1, -1)
@@ -66,6 +70,8 @@ class SupportVectorClassifier(KernelMachine):
         self._shape = state.choice("decision_function_shape", "ovr", "ovo")
         if state.flag("break_ties") and self._shape == "ovo":
             raise state.unsupported("break_ties=True and decision_function_shape='ovo', which never predicts,")
+        # Until 0.20 the scores of a row were scaled by those of the others.
+        self._depends_on_rows = state.before("0.21") and classes > 2 and self._shape == "ovr"
         self._break_ties = state.flag("break_ties") and classes > 2
         self._has_probabilities = state.value("probability", False) in (True,)  # or 1
         if self._has_probabilities:
@@ -74,6 +80,7 @@ class SupportVectorClassifier(KernelMachine):
             # Asked for after the fit, there are none.
             self._has_probabilities = len(self._slopes) == len(self._offsets) == pairs
 
+    @available_if(lambda self: not self._depends_on_rows)
     def decision_function(self, X: Floats) -> Floats:
         return self._scores(self._sums(X))
 

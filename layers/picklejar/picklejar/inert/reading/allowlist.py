@@ -172,39 +172,39 @@ RECORDED = FUNCTIONS | frozenset(
     _loss.__pyx_unpickle_CyHalfGammaLoss _loss.__pyx_unpickle_CyHalfMultinomialLoss
     _loss.__pyx_unpickle_CyHalfPoissonLoss _loss.__pyx_unpickle_CyHalfSquaredError
     _loss.__pyx_unpickle_CyHalfTweedieLoss _loss.__pyx_unpickle_CyHalfTweedieLossIdentity
-    _loss.__pyx_unpickle_CyHuberLoss _loss.__pyx_unpickle_CyPinballLoss builtins.bool builtins.bytearray
-    builtins.bytes builtins.complex builtins.dict builtins.float builtins.frozenset builtins.int builtins.list
-    builtins.object builtins.range builtins.set builtins.slice builtins.str builtins.unicode builtins.xrange
-    functools.partial numpy._core._ufunc_reconstruct numpy._core.multiarray._reconstruct
-    numpy._core.multiarray.scalar numpy._core.numeric._frombuffer numpy.bool numpy.bool_ numpy.dtype numpy.float16
-    numpy.float32 numpy.float64 numpy.floating numpy.generic numpy.inexact numpy.int16 numpy.int32 numpy.int64
-    numpy.int8 numpy.integer numpy.lib._function_base_impl.vectorize numpy.lib.function_base.vectorize
-    numpy.ma.MaskedArray numpy.ma.core.MaskedArray numpy.ma.core._mareconstruct numpy.ndarray numpy.number
-    numpy.object_ numpy.random._mt19937.MT19937 numpy.random._pcg64.PCG64 numpy.random._pickle.__bit_generator_ctor
-    numpy.random._pickle.__generator_ctor numpy.random._pickle.__randomstate_ctor
-    numpy.random.bit_generator.SeedSequence numpy.random.bit_generator.__pyx_unpickle_SeedSequence numpy.str_
-    numpy.uint16 numpy.uint32 numpy.uint64 numpy.uint8 numpy.vectorize pandas.CategoricalDtype pandas.Index
-    pandas.RangeIndex pandas.StringDtype pandas._libs.arrays.__pyx_unpickle_NDArrayBacked
-    pandas.arrays.ArrowStringArray pandas.arrays.StringArray pandas.core.arrays.string_.StringArray
-    pandas.core.arrays.string_.StringDtype pandas.core.arrays.string_arrow.ArrowStringArray
-    pandas.core.dtypes.dtypes.CategoricalDtype pandas.core.indexes.base.Index pandas.core.indexes.base._new_Index
-    pandas.core.indexes.range.RangeIndex scipy._lib.array_api_compat.numpy._aliases.asarray
-    scipy.interpolate._bsplines.BSpline scipy.interpolate._bsplines._BSpline scipy.sparse._csr.csr_array
-    scipy.sparse._csr.csr_matrix scipy.sparse.csr.csr_matrix scipy.stats._continuous_distns.beta_gen
-    scipy.stats._continuous_distns.chi2_gen scipy.stats._continuous_distns.expon_gen
-    scipy.stats._continuous_distns.gamma_gen scipy.stats._continuous_distns.halfnorm_gen
-    scipy.stats._continuous_distns.lognorm_gen scipy.stats._continuous_distns.loguniform_gen
-    scipy.stats._continuous_distns.norm_gen scipy.stats._continuous_distns.reciprocal_gen
-    scipy.stats._continuous_distns.triang_gen scipy.stats._continuous_distns.truncnorm_gen
-    scipy.stats._continuous_distns.uniform_gen scipy.stats._discrete_distns.binom_gen
-    scipy.stats._discrete_distns.geom_gen scipy.stats._discrete_distns.poisson_gen
-    scipy.stats._discrete_distns.randint_gen scipy.stats._distn_infrastructure.rv_continuous_frozen
-    scipy.stats._distn_infrastructure.rv_discrete_frozen scipy.stats._distn_infrastructure.rv_frozen
-    sklearn._loss._loss.CyAbsoluteError sklearn._loss._loss.CyExponentialLoss sklearn._loss._loss.CyHalfBinomialLoss
-    sklearn._loss._loss.CyHalfGammaLoss sklearn._loss._loss.CyHalfMultinomialLoss
-    sklearn._loss._loss.CyHalfPoissonLoss sklearn._loss._loss.CyHalfSquaredError
-    sklearn._loss._loss.CyHalfTweedieLoss sklearn._loss._loss.CyHalfTweedieLossIdentity
-    sklearn._loss._loss.CyHuberLoss sklearn._loss._loss.CyPinballLoss
+    _loss.__pyx_unpickle_CyHuberLoss _loss.__pyx_unpickle_CyPinballLoss builtins.DeprecationWarning
+    builtins.FutureWarning builtins.bool builtins.bytearray builtins.bytes builtins.complex builtins.dict
+    builtins.float builtins.frozenset builtins.int builtins.list builtins.object builtins.range builtins.set
+    builtins.slice builtins.str builtins.unicode builtins.xrange functools.partial numpy._core._ufunc_reconstruct
+    numpy._core.multiarray._reconstruct numpy._core.multiarray.scalar numpy._core.numeric._frombuffer numpy.bool
+    numpy.bool_ numpy.dtype numpy.float16 numpy.float32 numpy.float64 numpy.floating numpy.generic numpy.inexact
+    numpy.int16 numpy.int32 numpy.int64 numpy.int8 numpy.integer numpy.lib._function_base_impl.vectorize
+    numpy.lib.function_base.vectorize numpy.ma.MaskedArray numpy.ma.core.MaskedArray numpy.ma.core._mareconstruct
+    numpy.ndarray numpy.number numpy.object_ numpy.random.__RandomState_ctor numpy.random._mt19937.MT19937
+    numpy.random._pcg64.PCG64 numpy.random._pickle.__bit_generator_ctor numpy.random._pickle.__generator_ctor
+    numpy.random._pickle.__randomstate_ctor numpy.random.bit_generator.SeedSequence
+    numpy.random.bit_generator.__pyx_unpickle_SeedSequence numpy.str_ numpy.uint16 numpy.uint32 numpy.uint64
+    numpy.uint8 numpy.vectorize pandas.CategoricalDtype pandas.Index pandas.RangeIndex pandas.StringDtype
+    pandas._libs.arrays.__pyx_unpickle_NDArrayBacked pandas.arrays.ArrowStringArray pandas.arrays.StringArray
+    pandas.core.arrays.string_.StringArray pandas.core.arrays.string_.StringDtype
+    pandas.core.arrays.string_arrow.ArrowStringArray pandas.core.dtypes.dtypes.CategoricalDtype
+    pandas.core.indexes.base.Index pandas.core.indexes.base._new_Index pandas.core.indexes.range.RangeIndex
+    scipy._lib.array_api_compat.numpy._aliases.asarray scipy.interpolate._bsplines.BSpline
+    scipy.interpolate._bsplines._BSpline scipy.sparse._csr.csr_array scipy.sparse._csr.csr_matrix
+    scipy.sparse.csr.csr_matrix scipy.stats._continuous_distns.beta_gen scipy.stats._continuous_distns.chi2_gen
+    scipy.stats._continuous_distns.expon_gen scipy.stats._continuous_distns.gamma_gen
+    scipy.stats._continuous_distns.halfnorm_gen scipy.stats._continuous_distns.lognorm_gen
+    scipy.stats._continuous_distns.loguniform_gen scipy.stats._continuous_distns.norm_gen
+    scipy.stats._continuous_distns.reciprocal_gen scipy.stats._continuous_distns.triang_gen
+    scipy.stats._continuous_distns.truncnorm_gen scipy.stats._continuous_distns.uniform_gen
+    scipy.stats._discrete_distns.binom_gen scipy.stats._discrete_distns.geom_gen
+    scipy.stats._discrete_distns.poisson_gen scipy.stats._discrete_distns.randint_gen
+    scipy.stats._distn_infrastructure.rv_continuous_frozen scipy.stats._distn_infrastructure.rv_discrete_frozen
+    scipy.stats._distn_infrastructure.rv_frozen sklearn._loss._loss.CyAbsoluteError
+    sklearn._loss._loss.CyExponentialLoss sklearn._loss._loss.CyHalfBinomialLoss sklearn._loss._loss.CyHalfGammaLoss
+    sklearn._loss._loss.CyHalfMultinomialLoss sklearn._loss._loss.CyHalfPoissonLoss
+    sklearn._loss._loss.CyHalfSquaredError sklearn._loss._loss.CyHalfTweedieLoss
+    sklearn._loss._loss.CyHalfTweedieLossIdentity sklearn._loss._loss.CyHuberLoss sklearn._loss._loss.CyPinballLoss
     sklearn._loss._loss.__pyx_unpickle_CyAbsoluteError sklearn._loss._loss.__pyx_unpickle_CyExponentialLoss
     sklearn._loss._loss.__pyx_unpickle_CyHalfBinomialLoss sklearn._loss._loss.__pyx_unpickle_CyHalfGammaLoss
     sklearn._loss._loss.__pyx_unpickle_CyHalfMultinomialLoss sklearn._loss._loss.__pyx_unpickle_CyHalfPoissonLoss
@@ -221,7 +221,10 @@ RECORDED = FUNCTIONS | frozenset(
     sklearn._loss.loss.HalfTweedieLossIdentity sklearn._loss.loss.HuberLoss sklearn._loss.loss.PinballLoss
     sklearn.calibration._CalibratedClassifier sklearn.calibration._SigmoidCalibration
     sklearn.calibration._TemperatureScaling sklearn.compose._column_transformer._RemainderColsList
-    sklearn.compose._column_transformer.make_column_selector sklearn.ensemble._gb_losses.BinomialDeviance
+    sklearn.compose._column_transformer.make_column_selector sklearn.ensemble._gb.LogOddsEstimator
+    sklearn.ensemble._gb.MeanEstimator sklearn.ensemble._gb.PriorProbabilityEstimator
+    sklearn.ensemble._gb.QuantileEstimator sklearn.ensemble._gb.ScaledLogOddsEstimator
+    sklearn.ensemble._gb.ZeroEstimator sklearn.ensemble._gb_losses.BinomialDeviance
     sklearn.ensemble._gb_losses.ExponentialLoss sklearn.ensemble._gb_losses.HuberLossFunction
     sklearn.ensemble._gb_losses.LeastAbsoluteError sklearn.ensemble._gb_losses.LeastSquaresError
     sklearn.ensemble._gb_losses.MultinomialDeviance sklearn.ensemble._gb_losses.QuantileLossFunction
@@ -289,7 +292,7 @@ RECORDED = FUNCTIONS | frozenset(
     sklearn.neural_network._stochastic_optimizers.SGDOptimizer sklearn.preprocessing._label.LabelBinarizer
     sklearn.preprocessing._label.LabelEncoder sklearn.tree._tree.Tree sklearn.utils._bunch.Bunch
     sklearn.utils._metadata_requests.MetadataRequest sklearn.utils._metadata_requests.MethodMetadataRequest
-    sklearn.utils.validation.check_array
+    sklearn.utils.deprecation.DeprecationDict sklearn.utils.validation.check_array
     """.split()
 )
 

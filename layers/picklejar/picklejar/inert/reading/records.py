@@ -20,8 +20,24 @@ BUDGET_PER_OPCODE_BYTE, BUDGET_PER_CONTENT_BYTE, BUDGET = 8, 76, 2**20
 MOVED = {
     "sklearn.neighbors._dist_metrics": "sklearn.metrics._dist_metrics",  # until 1.0
     "sklearn.utils": "sklearn.utils._bunch",  # Bunch, until 1.1
+    # until 0.21, when others had no underscore
+    "sklearn.cluster.k_means_": "sklearn.cluster._kmeans",
+    "sklearn.ensemble.gradient_boosting": "sklearn.ensemble._gb",
+    "sklearn.ensemble.voting_classifier": "sklearn.ensemble._voting",
+    "sklearn.impute": "sklearn.impute._base",
+    "sklearn.neighbors.dist_metrics": "sklearn.metrics._dist_metrics",
+    "sklearn.tree.tree": "sklearn.tree._classes",
 }
+LOSSES = """
+BinomialDeviance ExponentialLoss HuberLossFunction LeastAbsoluteError LeastSquaresError MultinomialDeviance
+QuantileLossFunction
+""".split()
 MOVED_CLASSES = {
+    "sklearn.preprocessing.imputation.Imputer": "sklearn.impute._base.SimpleImputer",  # until 0.21
+    # until 0.20
+    **{f"sklearn.ensemble._gb.{name}": f"sklearn.ensemble._gb_losses.{name}" for name in LOSSES},
+    "sklearn.neighbors._ball_tree.BinaryTree": "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.neighbors._kd_tree.BinaryTree": "sklearn.neighbors._kd_tree.KDTree",
     # until 0.24
     "sklearn.preprocessing._data.PolynomialFeatures": "sklearn.preprocessing._polynomial.PolynomialFeatures",
 }
@@ -100,7 +116,7 @@ class Lenient(NamedTuple):
     def check_names(self) -> None:
         """Refuse the file as `read` does, so that its value is what `read` returns."""
         for full_name in sorted(f"{module}.{name}" for module, name in self.names):
-            if full_name not in READ and full_name not in RECORDED and full_name not in CALLED:
+            if not _is_known(full_name) and full_name not in CALLED:
                 raise _refusal(full_name)
 
 
@@ -131,7 +147,7 @@ def stand_in(module: str, name: str) -> Any:
     if full_name in CALLED:
         return CALLED[full_name]
     # One class for all others: each is kept for as long as the process lives.
-    return _record(full_name if full_name in READ or full_name in RECORDED else "something.unknown")
+    return _record(full_name if _is_known(full_name) else "something.unknown")
 
 
 class _Unpickler(pickle.Unpickler):
@@ -139,7 +155,7 @@ class _Unpickler(pickle.Unpickler):
         full_name = _full_name(module, name)
         if full_name in CALLED:
             return CALLED[full_name]
-        if full_name in READ or full_name in RECORDED:
+        if _is_known(full_name):
             return _record(full_name)
         raise _refusal(full_name)
 
@@ -153,13 +169,20 @@ class _Lenient(_Unpickler):
         self.names: set[tuple[str, str]] = set()
 
     def find_class(self, module: str, name: str) -> Any:
-        self.names.add((_module(module), name))
+        self.names.add((_full_name(module, name).removesuffix(f".{name}"), name))
         return stand_in(module, name)
 
 
 def _full_name(module: str, name: str) -> str:
-    full_name = f"{_module(module)}.{name}"
-    return MOVED_CLASSES.get(full_name, full_name)
+    package, _, last = _module(module).rpartition(".")
+    # Since 0.22 most modules have an underscore.
+    names = [f"{_module(module)}.{name}", f"{package}._{last}.{name}"]
+    moved = [MOVED_CLASSES.get(full_name, full_name) for full_name in names]
+    return moved[1] if module.startswith("sklearn.") and not _is_known(moved[0]) and _is_known(moved[1]) else moved[0]
+
+
+def _is_known(full_name: str) -> bool:
+    return full_name in READ or full_name in RECORDED
 
 
 def _module(module: str) -> str:
@@ -188,10 +211,10 @@ def _refusal(full_name: str) -> UnreadablePickle:
 
     if full_name in UNSUPPORTED:
         return UnsupportedEstimator(full_name)
-    # Until 0.21 modules had other names, as in sklearn.linear_model.base.LinearRegression.
+    # Its module is one of a release that is not read, as for the OneHotEncoder of 0.19.
     package, _, name = full_name.rpartition(".")
     if package.startswith("sklearn.") and name in {known.rpartition(".")[2] for known in READ}:
-        return UnsupportedEstimator(full_name, "of scikit-learn 0.21 or older (read are 0.22 to 1.9)")
+        return UnsupportedEstimator(full_name, "of an older release of scikit-learn (read are 0.19 to 1.9)")
     return UnsafePickle(f"The file names {full_name[:200]!r}, which Picklejar does not know and never imports.")
 
 

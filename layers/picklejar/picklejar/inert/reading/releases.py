@@ -21,6 +21,7 @@ RENAMED: dict[str, dict[str, str]] = {
         "X_thresholds_": "_necessary_X_",
         "y_thresholds_": "_necessary_y_",
     },
+    "sklearn.dummy.DummyClassifier": {"_strategy": "strategy"},  # until 0.21
     "sklearn.naive_bayes.GaussianNB": {"var_": "sigma_"},  # until 0.24
     "sklearn.preprocessing._encoders.OneHotEncoder": {
         "sparse_output": "sparse",  # until 1.1
@@ -30,11 +31,15 @@ RENAMED: dict[str, dict[str, str]] = {
     "sklearn.ensemble._gb.GradientBoostingRegressor": {"_loss": "loss_"},
     "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier": {"_loss": "loss_"},
     "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingRegressor": {"_loss": "loss_"},
-    "sklearn.svm._classes.NuSVC": {"_probA": "probA_", "_probB": "probB_"},  # until 0.22
-    "sklearn.svm._classes.SVC": {"_probA": "probA_", "_probB": "probB_"},
+    # until 0.22, and n_support_ until 0.21
+    "sklearn.svm._classes.NuSVC": {"_probA": "probA_", "_probB": "probB_", "_n_support": "n_support_"},
+    "sklearn.svm._classes.SVC": {"_probA": "probA_", "_probB": "probB_", "_n_support": "n_support_"},
 }
 # Parameters that came later, with what was done before.
 ADDED: dict[str, dict[str, Any]] = {
+    "sklearn.impute._base.SimpleImputer": {"add_indicator": False},
+    "sklearn.svm._classes.NuSVC": {"break_ties": False},
+    "sklearn.svm._classes.SVC": {"break_ties": False},
     "sklearn.feature_selection._from_model.SelectFromModel": {"importance_getter": "auto"},
     "sklearn.feature_selection._rfe.RFE": {"importance_getter": "auto"},
     "sklearn.feature_selection._rfe.RFECV": {"importance_getter": "auto"},

@@ -19,11 +19,13 @@ from picklejar.inert.reading.records import UNSET, Record
 from picklejar.inert.reading.storage import AS_IT_IS, Given, Precision
 
 # The releases of scikit-learn whose learned state was compared.
-OLD_VERSIONS = ("0.22", "0.23", "0.24", "1.0", "1.1", "1.2", "1.3", "1.4")
+OLD_VERSIONS = ("0.19", "0.20", "0.21", "0.22", "0.23", "0.24", "1.0", "1.1", "1.2", "1.3", "1.4")
 VERSIONS = (*OLD_VERSIONS, "1.5", "1.6", "1.7", "1.8", "1.9")
 # What a reader makes, as 64-bit numbers or Python's objects, with what it computes on the way.
 BYTES_OF_A_STATE, BYTES_OF_AN_ITEM, BYTES_OF_A_NUMBER, BYTES_OF_A_LABEL, BYTES_OF_A_PAIR = 800, 40, 64, 24, 100
 TIMES_OF_NODES = 4
+# By which NumPy before 1.20 wrote a function of single numbers.
+UFUNC = "numpy._core._ufunc_reconstruct"
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 REQUIRED = object()
@@ -104,6 +106,8 @@ class State:
     def global_name(self, name: str) -> str | None:
         """Return the full name of the class or function that the attribute is, or None."""
         value = self.value(name, None)
+        if isinstance(value, Record) and value.name == UFUNC:
+            return _ufunc_name(*value.args)
         return value.name if isinstance(value, type) and issubclass(value, Record) else None
 
     def floats(self, name: str, *shapes: tuple[int | None, ...]) -> Floats:
@@ -358,6 +362,11 @@ def _of_today(name: str, attributes: dict[str, Any]) -> dict[str, Any]:
     from picklejar.inert.reading.releases import of_today
 
     return of_today(name, attributes)
+
+
+def _ufunc_name(module: Any = None, name: Any = None, *_: Any) -> str | None:
+    is_of_numpy = type(module) is type(name) is str and module.split(".")[0] == "numpy"
+    return f"numpy.{name}" if is_of_numpy else None
 
 
 def _is_scalar(value: Any) -> bool:

@@ -38,7 +38,8 @@ class Elementwise(OneToOne):
         for name in ("kw_args", "inv_kw_args"):
             if state.has(name) and state.mapping(name):
                 raise state.unsupported(name)
-        self._validates = state.flag("validate")
+        # Not said until 0.21, it was done.
+        self._validates = state.flag("validate") if state.has("validate") else state.before("0.22")
         if self._validates:
             self.takes_sparse = state.value("accept_sparse", False) is not False
         if state.given and self._function is not None and self._function.__name__ not in OF_SPARSE:

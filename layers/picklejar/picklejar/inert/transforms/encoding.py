@@ -149,6 +149,8 @@ class OneHot(Encoder):
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
+        if state.value("_legacy_mode", False):  # 0.20 and 0.21 had a second way, for whole numbers
+            raise state.unsupported("whole numbers that are encoded as releases before 0.20 did,")
         self.takes_missing = not state.before("0.24")
         handle = state.choice("handle_unknown", "error", "ignore", "infrequent_if_exist", "warn")
         self._refuses_unknown = handle == "error"

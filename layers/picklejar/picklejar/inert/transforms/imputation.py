@@ -21,6 +21,11 @@ class Placeholder:
 
     def __init__(self, state: EstimatorState) -> None:
         self._value: Any = state.value("missing_values")
+        self.is_of_old = state.has("axis")  # of the Imputer until 0.21
+        if self.is_of_old and state.value("axis") != 0:
+            raise state.unsupported("axis=1, which fills by the numbers of a row,")
+        if self.is_of_old and self._value == "NaN":
+            self._value = math.nan
         if self._value is not None and type(self._value) not in (int, float, str):
             raise state.unsupported("missing_values of another kind than NaN, None, numbers and text")
         self.is_nan = _is_missing(self._value)
@@ -53,7 +58,8 @@ class Imputer(InertTransformer):
         # Most numbers of a sparse X would be missing.
         self.takes_sparse = not self._placeholder.is_zero
         self.takes_text = _takes_text(state)
-        self.takes_missing = self._placeholder.is_nan
+        # Until 0.21 NaN was let through.
+        self.takes_missing = self._placeholder.is_nan or self._placeholder.is_of_old
         if not self.takes_text and not self._placeholder.is_number:
             raise state.damaged("takes something other than a number for a missing one")
         statistics = state.labels("statistics_", self.n_features_in_)
@@ -116,6 +122,8 @@ class Indicator(InertTransformer):
             raise state.damaged("indicates features that X does not have")
         # No array is made of all features: how many there are is a number of the file's, and may be a lie.
         self.indicates_all = state.choice("features", "missing-only", "all") == "all"
+        if state.before("0.21") and not self.indicates_all and not len(self.features):
+            raise state.unsupported("no feature that was missing, of which 0.20 made all,")
         self._refuses_new = not self.indicates_all and state.flag("error_on_new")
         self.n_features_out = n if self.indicates_all else len(self.features)
 

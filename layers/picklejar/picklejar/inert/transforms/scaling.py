@@ -224,6 +224,8 @@ class Quantile(OneToOne):
         # Its bounds, too, are rounded to float32 there.
         state.refuse_precision(Precision.SINGLE, Precision.SCALED, Precision.ROUNDED)
         self._is_normal = state.choice("output_distribution", "uniform", "normal") == "normal"
+        # Until 0.20 those of the uniform one, too, were a ten-millionth wide.
+        self._has_wide_ends = self._is_normal or state.before("0.21")
         self.precision = state.precision
         self._is_of_computed = state.precision == Precision.COMPUTED
         if self._is_of_computed:
@@ -243,7 +245,7 @@ class Quantile(OneToOne):
             steep = np.isinf(np.diff(self._references) / np.diff(self._quantiles)) & (np.diff(self._quantiles) > 0)
         # `np.interp` has rules of its own where a slope is infinite, and at an end that the threshold does not cover.
         ends = self._quantiles[:, [0, -1]]
-        bare = self._is_normal & (ends + BOUNDS_THRESHOLD == ends)
+        bare = self._has_wide_ends & (ends + BOUNDS_THRESHOLD == ends)
         self._interpolated = np.flatnonzero(steep.any(axis=1) | bare.any(axis=1)).tolist()
         self._refuses_negative = state.given != Storage.DENSE and not state.flag("ignore_implicit_zeros")
         self._leaves_zeros = state.given != Storage.DENSE
@@ -302,6 +304,8 @@ class Quantile(OneToOne):
             # The ends would be infinite.
             least, most = normal.inverse_cdf(np.array([NEAR_0, 1 - NEAR_0]))
             output = np.clip(normal.inverse_cdf(output), least, most)
+        elif self._has_wide_ends:
+            output = np.clip(output, NEAR_0, 1 - NEAR_0)
         return output
 
     def inverse_transform(self, X: Floats) -> Floats:
@@ -316,7 +320,7 @@ class Quantile(OneToOne):
         return output
 
     def _bounds(self, x: Floats, lowest: Floats, highest: Floats) -> tuple[Mask, Mask]:
-        if self._is_normal:
+        if self._has_wide_ends:
             return x - BOUNDS_THRESHOLD < lowest, x + BOUNDS_THRESHOLD > highest
         return x == lowest, x == highest
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator, refuse_equal_shares
 from picklejar.inert.base.special import EPSILON, expit, softmax, two_columns
 from picklejar.inert.reading.records import Record
-from picklejar.inert.reading.state import EstimatorState, Floats
+from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.reading.storage import Given, Precision
 from picklejar.inert.trees.decision import forest_of, to_float32
 
@@ -25,6 +25,18 @@ OLD_LOSSES = {
     "BinomialDeviance": "HalfBinomialLoss",
     "ExponentialLoss": "ExponentialLoss",
     "MultinomialDeviance": "HalfMultinomialLoss",
+}
+# Up to 0.20: what the trees are added to, by the attribute of its number, or numbers.
+CONSTANTS = {
+    f"sklearn.ensemble._gb.{name}Estimator": attribute
+    for name, attribute in {
+        "Quantile": "quantile",
+        "Mean": "mean",
+        "LogOdds": "prior",
+        "ScaledLogOdds": "prior",
+        "PriorProbability": "priors",
+        "Zero": "",
+    }.items()
 }
 # What answers to float32 as to float64: by comparisons, or because it computes in float64 alone.
 BEGINNINGS = "dummy", "tree", "svm", "ensemble._forest", "ensemble._gb", "ensemble._hist_gradient_boosting"
@@ -55,6 +67,8 @@ class _Boosted(InertEstimator):
         enough: a probability of one less a ten-millionth has another logarithm, and a near neighbor is another row.
         """
         first = state.value("init_")
+        if isinstance(first, Record) and first.name in CONSTANTS:
+            return self._constants(state.part("init_", *CONSTANTS))
         if not isinstance(first, Record):
             return None if first == "zero" else state.estimator("init_")
         estimator = state.estimator("init_", Given(state.given, state.precision, self.n_features_in_))
@@ -65,10 +79,20 @@ class _Boosted(InertEstimator):
                 raise state.unsupported(f"init={first.name.rpartition('.')[2]}, which answers in float32,")
         return estimator
 
+    def _constants(self, first: State) -> Floats:
+        name = CONSTANTS[first.class_name]
+        if not name:
+            return np.zeros(self._outputs)
+        if self._outputs > 1:
+            return first.floats(name, (self._outputs,))
+        return np.array([first.number(name)])
+
     def _raw(self, X: Floats) -> Floats:
         X = to_float32(X)
         out = np.zeros((self._outputs, len(X), 1))
-        if self._init is not None:
+        if isinstance(self._init, np.ndarray):
+            out[:, :, 0] = self._init[:, None]
+        elif self._init is not None:
             out[:, :, 0] = self._initial(X).T
         # `predict_stages` of sklearn/ensemble/_gradient_boosting.pyx: the trees of a stage, one for each output.
         self._forest.add(X, out)

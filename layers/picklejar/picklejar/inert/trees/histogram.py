@@ -43,6 +43,8 @@ class _Histogram(InertEstimator):
     takes_sparse = False
 
     def __init__(self, state: EstimatorState, outputs: int) -> None:
+        if state.before("0.22"):
+            raise state.unsupported("nodes of its first release, 0.21,")
         super().__init__(state)
         state.refuse_precision(Precision.ROUNDED)
         self._outputs = outputs
