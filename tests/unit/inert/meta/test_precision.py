@@ -24,6 +24,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import BernoulliNB, MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
 from sklearn.preprocessing import (
     Binarizer,
@@ -41,7 +42,7 @@ from sklearn.preprocessing import (
     StandardScaler,
     TargetEncoder,
 )
-from sklearn.svm import SVC
+from sklearn.svm import SVC, LinearSVC
 
 from picklejar import inert
 from picklejar.errors import RowsRefused, UnsupportedEstimator
@@ -217,3 +218,32 @@ def test_ranks_of_computed_numbers_are_known_to_nine_digits(X: Floats, y: Floats
     fitted = make_pipeline(Normalizer(), RANKS).fit(X + 1, y)
     assert inert.loads(pickle.dumps(fitted)).tolerance == 1e-9
     assert inert.loads(pickle.dumps(make_pipeline(Normalizer(norm="max"), RANKS).fit(X + 1, y))).tolerance == 1e-12
+
+
+@pytest.mark.parametrize(
+    "estimator", [KNeighborsClassifier(3, weights="distance"), KNeighborsRegressor(3, weights="distance")]
+)
+def test_neighbors_as_near_as_rounding_have_no_weights_behind_computed_numbers(
+    estimator: Any, rng: np.random.Generator
+) -> None:
+    X = rng.normal(size=(40, 3))
+    X = np.concatenate([X, X + 1e-12])
+    fitted = make_pipeline(PCA(2), estimator).fit(X, np.arange(80) % 2)
+    read = inert.loads(pickle.dumps(fitted))
+    assert read.tolerance == 1e-9
+    # Of its neighbors one is near, and those with the other target far enough.
+    alone = make_pipeline(PCA(2), estimator).fit(X[:40], np.arange(40) % 2)
+    np.testing.assert_allclose(inert.loads(pickle.dumps(alone)).predict(X[:40]), alone.predict(X[:40]), atol=1e-9)
+    mixed = make_pipeline(PCA(2), estimator).fit(X, np.repeat([0, 1], 40))
+    with pytest.raises(RowsRefused, match="rounding weighs them"):
+        inert.loads(pickle.dumps(mixed)).predict(X)
+
+
+def test_a_calibration_of_scores_for_some_classes_alone_is_refused_by_name(rng: np.random.Generator) -> None:
+    X, y = rng.normal(size=(40, 2)), np.arange(40) % 4
+    fitted = CalibratedClassifierCV(LinearSVC(), cv=2).fit(X, y)
+    svc = fitted.calibrated_classifiers_[0].estimator
+    svc.coef_, svc.intercept_ = svc.coef_[:3], svc.intercept_[:3]
+    fitted.calibrated_classifiers_[0].calibrators.pop()
+    with pytest.raises(UnsupportedEstimator, match="without scores for some of its classes"):
+        inert.loads(pickle.dumps(fitted))

@@ -57,6 +57,8 @@ class _Pair:
         self._classes = len(classes)
         self._is_old = state.before("1.4")
         calibrators = state.sequence("calibrators")
+        if getattr(self.classifier, "has_fewer_scores", False):
+            raise state.unsupported("a classifier without scores for some of its classes")
         if len(own) < 2 or len(calibrators) not in (1, len(own)):
             raise state.damaged("has a number of calibrators other than of classes")
         self._temperature: float | None = None

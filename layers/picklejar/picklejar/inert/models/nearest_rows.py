@@ -20,6 +20,8 @@ from picklejar.inert.reading.storage import Precision
 # Distances held at once; sized to the CPU cache, which is eight times faster than memory.
 MOST_DISTANCES = 32_768
 EUCLIDEAN, MANHATTAN, CHEBYSHEV = ("euclidean", "l2"), ("manhattan", "cityblock", "l1"), ("chebyshev", "infinity")
+# Distances of computed numbers are known to nine digits where they are so large beside these.
+LEAST_COMPUTED = 1e-6
 # Reduced distances that differ by less, relative to the larger, are equal but for rounding.
 ROUNDING = 1e-13
 # A reduced distance is known to nine digits where it is so many times its rounding.
@@ -79,7 +81,8 @@ class NearestRows(InertEstimator):
             metric == "euclidean" or (metric == "l2" and (state.before("1.1") or not state.is_double("_fit_X")))
         )
         self._norms = np.einsum("ij,ij->i", fitted, fitted) if by_products else None
-        self.tolerance = 1e-9 if by_products and self._by_distance else 1e-12
+        self._is_of_computed = self._by_distance and state.precision == Precision.COMPUTED
+        self.tolerance = 1e-9 if self._by_distance and (by_products or self._is_of_computed) else 1e-12
         # A column in one piece each, which is how distances are added up.
         self._fitted = fitted if by_products else np.ascontiguousarray(fitted.T)
         # Each distance is a few more numbers than it has features; a power takes as long as two.
@@ -189,6 +192,14 @@ class NearestRows(InertEstimator):
         if self._power in (1, 2, np.inf):
             return self._distances(np.array(ranks))
         return np.array([math.pow(rank, 1 / self._power) for rank in ranks])
+
+    def _computed(self, X: Floats, neighbors: Neighbors, targets: NDArray[Any]) -> list[int]:
+        """Return the rows of which two unlike neighbors are so near that the rounding of a computed X weighs them."""
+        if not self._is_of_computed:
+            return []
+        near = neighbors.distances <= LEAST_COMPUTED * np.abs(X).max(axis=1, keepdims=True)
+        rows = np.flatnonzero(near.sum(axis=1) > 1).tolist()
+        return [row for row in rows if len(np.unique(targets[neighbors.places[row][near[row]]], axis=0)) > 1]
 
     def _unweighed(self, neighbors: Neighbors, targets: NDArray[Any]) -> list[int]:
         rows = np.flatnonzero(neighbors.lost.any(axis=1))

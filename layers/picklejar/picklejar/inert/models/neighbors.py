@@ -28,6 +28,7 @@ class KNeighborsRegressor(NearestRows):
         neighbors = self._nearest(X)
         targets = self._y.reshape(len(self._y), -1)
         refuse(self._unweighed(neighbors, targets))
+        refuse(self._computed(X, neighbors, targets), "Neighbors are so near that rounding weighs them.")
         refuse([row for row, equal, _ in neighbors.tied if (targets[equal] != targets[equal[0]]).any()])
         if self._by_distance:
             weights = self._weights(neighbors.distances)
@@ -60,6 +61,7 @@ class KNeighborsClassifier(NearestRows):
         neighbors = self._nearest(X)
         votes = self._sums(*neighbors[:2]) if self._by_distance else self._votes(neighbors)
         refuse([row for row, equal, taken in neighbors.tied if self._is_open(neighbors.places[row], equal, taken)])
+        refuse(self._computed(X, neighbors, self._y[:, None]), "Neighbors are so near that rounding weighs them.")
         if self._by_distance:
             refuse([row for row in self._unweighed(neighbors, self._y[:, None]) if self._is_close_run(neighbors, row)])
             refuse(self._settle(X, neighbors, votes), "Two labels have equal votes but for rounding.")
@@ -69,6 +71,7 @@ class KNeighborsClassifier(NearestRows):
     def predict_proba(self, X: Floats) -> Floats:
         neighbors = self._nearest(X)
         refuse(self._unweighed(neighbors, self._y[:, None]))
+        refuse(self._computed(X, neighbors, self._y[:, None]), "Neighbors are so near that rounding weighs them.")
         refuse([row for row, equal, _ in neighbors.tied if len(set(self._y[equal].tolist())) > 1])
         p = self._votes(neighbors)
         p /= p.sum(axis=1, keepdims=True)
