@@ -26,6 +26,7 @@ ORDER = [
         "alias",
         "ranges",
         "predictor",
+        "around",
         "live",
     ],
     *["opening", "bucket", "background", "registry", "serving"],

@@ -76,7 +76,7 @@ def read(data: bytes) -> Contents:
         DamagedPickle: it is not a whole pickle.
     """
     try:
-        budget = _budget(data)
+        budget = budget_of(data)
     except DamagedPickle:
         _refuse_by_name(data)
         raise
@@ -110,7 +110,7 @@ def read_leniently(data: bytes) -> Lenient:
     Raises:
         UnreadablePickle: an opcode reaches outside the file, or does to an object what a record cannot note.
     """
-    budget = _budget(data)
+    budget = budget_of(data)
     unpickler = _Lenient(io.BytesIO(data))
     try:
         return Lenient(unpickler.load(), budget, unpickler.names)
@@ -120,14 +120,15 @@ def read_leniently(data: bytes) -> Lenient:
         raise DamagedPickle("The file does to its objects what cannot be noted.") from error
 
 
-def _budget(data: bytes) -> int:
+def budget_of(data: bytes) -> int:
+    """Return the budget of `Contents` that a whole pickle is read with; raises UnreadablePickle for any other."""
     content = verify(data)
     return BUDGET_PER_OPCODE_BYTE * (len(data) - content) + BUDGET_PER_CONTENT_BYTE * content + BUDGET
 
 
 def stand_in(module: str, name: str) -> Any:
     """Return the Record class that stands in for a global."""
-    full_name = _full_name(module, name)
+    full_name = name_of_today(module, name)
     if full_name == _Reconstructor.name:
         return _Reconstructor
     # One class for all others: each is kept for as long as the process lives.
@@ -136,7 +137,7 @@ def stand_in(module: str, name: str) -> Any:
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        full_name = _full_name(module, name)
+        full_name = name_of_today(module, name)
         if full_name == _Reconstructor.name:
             return _Reconstructor
         if full_name in READ or full_name in RECORDED:
@@ -157,7 +158,8 @@ class _Lenient(_Unpickler):
         return stand_in(module, name)
 
 
-def _full_name(module: str, name: str) -> str:
+def name_of_today(module: str, name: str) -> str:
+    """Return the full name that a global has in today's releases of Python, NumPy and scikit-learn."""
     full_name = f"{_module(module)}.{name}"
     return MOVED_CLASSES.get(full_name, full_name)
 
