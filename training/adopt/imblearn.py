@@ -11,9 +11,10 @@ IMBLEARN_PIPELINE = "imblearn.pipeline.Pipeline"
 SAMPLERS = ("imblearn.over_sampling.", "imblearn.under_sampling.", "imblearn.combine.")
 
 
-def without_samplers(value: Any) -> Any:
-    """Return a tree in which each pipeline of imbalanced-learn is one of scikit-learn, without its samplers."""
-    return _Without().of(value)
+def without_samplers(value: Any) -> tuple[Any, list[str]]:
+    """Return a tree in which each pipeline of imbalanced-learn is one of scikit-learn, and the samplers it lost."""
+    without = _Without()
+    return without.of(value), without.samplers
 
 
 class _Without:
@@ -21,6 +22,7 @@ class _Without:
 
     def __init__(self) -> None:
         self._new: dict[int, tuple[Any, Any]] = {}
+        self.samplers: list[str] = []
 
     def of(self, value: Any) -> Any:
         if not isinstance(value, Node | dict | list | tuple):
@@ -29,7 +31,7 @@ class _Without:
             return self._new[id(value)][1]
         new = value
         if isinstance(value, Node) and value.name == IMBLEARN_PIPELINE and isinstance(value.state, dict):
-            new = node("sklearn.pipeline", "Pipeline", state=_state(value.state))
+            new = node("sklearn.pipeline", "Pipeline", state=self._state(value.state))
         # Kept with the old one, whose place in memory is not to be another's.
         self._new[id(value)] = value, new
         if isinstance(new, Node):
@@ -45,14 +47,21 @@ class _Without:
             self._new[id(value)] = value, new
         return new
 
-
-def _state(state: dict[str, Any]) -> dict[str, Any]:
-    steps = state.get("steps")
-    if not isinstance(steps, list):
-        return state
-    kept = [step for step in steps if not (isinstance(step, tuple) and len(step) == 2 and _is_sampler(step[1]))]
-    return {name: value for name, value in state.items() if name != "steps"} | {"steps": kept}
+    def _state(self, state: dict[str, Any]) -> dict[str, Any]:
+        steps = state.get("steps")
+        if not isinstance(steps, list) or not all(isinstance(step, tuple) and len(step) == 2 for step in steps):
+            return state
+        self.samplers += [step.name.rpartition(".")[2] for _, step in steps if _is_sampler(step)]
+        kept = [step for step in steps if not _is_sampler(step[1])]
+        releases = [step.state["_sklearn_version"] for _, step in kept if _has_release(step)]
+        # Only classes of scikit-learn's own write it into their state.
+        release = {"_sklearn_version": releases[-1]} if releases else {}
+        return {name: value for name, value in state.items() if name != "steps"} | {"steps": kept} | release
 
 
 def _is_sampler(step: Any) -> bool:
     return isinstance(step, Record) and step.name.startswith(SAMPLERS)
+
+
+def _has_release(step: Any) -> bool:
+    return isinstance(step, Record) and isinstance(step.state, dict) and "_sklearn_version" in step.state

@@ -48,7 +48,7 @@ def open_parts(given: Given, header: Callable[[], list[str]], *, trust: bool) ->
     if len(given.files) == 1 and not given.chosen and given.labels is None:
         (path,) = given.files
         content, lenient = _read(path)
-        if _is_whole(lenient) or _part(path).kind in ("other", "names"):
+        if _is_whole(lenient) or _part(path, []).kind in ("other", "names"):
             return Opened(open_file(path, trust=trust, content=content, lenient=lenient), [])
     joined, said = _joined(given, header)
     check_names(names_in(joined.value), given.files[-1])
@@ -76,8 +76,8 @@ def _unreadable(path: Path, error: UnreadablePickle) -> NotAdopted:
 
 
 def _joined(given: Given, header: Callable[[], list[str]]) -> tuple[Joined, list[str]]:
-    files = [_part(path) for path in given.files]
     said: list[str] = []
+    files = [_part(path, said) for path in given.files]
     found: list[Part] = []
     for file in files:
         if file.kind != "container":
@@ -87,7 +87,7 @@ def _joined(given: Given, header: Callable[[], list[str]]) -> tuple[Joined, list
         said.append(f"{file.file.name} holds {parts.listing(entries)}.")
         found += entries
     has_container = len(found) > len(files) or any(file.kind == "container" for file in files)
-    labels = None if given.labels is None else _labels(given.labels, found)
+    labels = None if given.labels is None else _labels(given.labels, found, said)
     chosen = _chosen(found, given.chosen) if given.chosen else found
     used = [item for item in chosen if item.kind != "other"]
     unusable = [item for item in chosen if item.kind == "other"]
@@ -104,19 +104,20 @@ def _joined(given: Given, header: Callable[[], list[str]]) -> tuple[Joined, list
     return joined, said
 
 
-def _part(path: Path) -> Part:
+def _part(path: Path, said: list[str]) -> Part:
     try:
         value = tree(plain(path))
     except UnreadablePickle as error:
         raise _unreadable(path, error) from error
-    return parts.part(path.stem, path, without_samplers(value))
+    value, samplers = without_samplers(value)
+    if samplers:
+        said.append(f"{path.name}: what resamples does nothing at prediction, and is left out: {list_of(samplers)}.")
+    return parts.part(path.stem, path, value)
 
 
-def _labels(path: Path, found: list[Part]) -> Part:
+def _labels(path: Path, found: list[Part], said: list[str]) -> Part:
     named = [item for item in found if item.name == str(path)]
-    if named and not path.exists():
-        return named[0]
-    return _part(path)
+    return named[0] if named and not path.exists() else _part(path, said)
 
 
 def _chosen(found: list[Part], names: Sequence[str]) -> list[Part]:
