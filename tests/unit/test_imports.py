@@ -62,6 +62,7 @@ ALLOWED = {
         "httpx",
         "typer",
         "rich",
+        "yaml",
     },
     "local": {
         "picklejar",

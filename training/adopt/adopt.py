@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from picklejar.manifest import Data, Evaluation, Manifest, Picture, check_name
 from training import models
 from training.adopt import sample
 from training.adopt.joblib_file import NotAdopted
+from training.adopt.mlflow_folder import Folder, check_columns, read_folder, write_sample
 from training.adopt.model_file import Fitted
 from training.adopt.open_parts import Given, open_parts
 from training.adopt.sample import Sample
@@ -42,7 +44,7 @@ NEVER_RUN = "It is not proven against scikit-learn: its file was never run."
 
 @dataclass(frozen=True)
 class Adoption:
-    """What is adopted, under which name, with which sample.
+    """What is adopted, under which name, with which sample; a folder of MLflow's may have one.
 
     `then` are further files, in the order in which their parts are applied; `parts` are the names of the parts that are
     meant, and `labels` is the file of the target's encoder. `target` is the sample's column of true values; `held_out`
@@ -52,7 +54,7 @@ class Adoption:
 
     file: Path
     name: str
-    sample: Path
+    sample: Path | None
     target: str | None = None
     held_out: bool = False
     trust: bool = False
@@ -88,9 +90,29 @@ def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
         InvalidDefinition: the name cannot name a model.
     """
     _check(adoption)
+    with TemporaryDirectory() as directory:
+        return _adopt(*_of_folder(adoption, Path(directory)), bundle, step)
+
+
+def _of_folder(adoption: Adoption, directory: Path) -> tuple[Adoption, Folder | None]:
+    """Return the adoption of the file in a folder of MLflow's, whose example is the sample unless one is given."""
+    if not adoption.file.is_dir():
+        return adoption, None
+    folder = read_folder(adoption.file)
+    sample = write_sample(folder, adoption.file, directory) if adoption.sample is None else adoption.sample
+    return replace(adoption, file=folder.file, sample=sample), folder
+
+
+def _adopt(adoption: Adoption, folder: Folder | None, bundle: Path, step: Step) -> Adopted:
+    if adoption.sample is None:
+        raise NotAdopted("Rows as the model is asked about are needed: name a CSV file of them with --sample.")
+    asked = adoption.sample
     step("reading the model")
-    given = Given((adoption.file, *adoption.then), adoption.parts, adoption.labels)
-    fitted, said = open_parts(given, lambda: sample.header(adoption.sample, adoption.target), trust=adoption.trust)
+    columns = None if folder is None else folder.columns
+    given = Given((adoption.file, *adoption.then), adoption.parts, adoption.labels, columns)
+    fitted, said = open_parts(given, lambda: sample.header(asked, adoption.target), trust=adoption.trust)
+    if folder is not None:
+        check_columns(folder, fitted.names, fitted.count)
     step("reading the sample")
     rows = sample.load(adoption.sample, fitted, adoption.target, adoption.marks)
     fitted = rows.fitted

@@ -17,6 +17,7 @@ from training.adopt.joblib_file import NotAdopted, plain
 from training.adopt.join import Joined, join
 from training.adopt.model_file import WHAT_IS_READ, Fitted, check_names, open_file
 from training.adopt.parts import Part
+from training.adopt.skops_file import is_skops, skops_tree
 from training.adopt.tree import names_in, tree
 from training.adopt.with_frames import with_around
 from training.adopt.write_pickle import write_pickle
@@ -24,11 +25,15 @@ from training.adopt.write_pickle import write_pickle
 
 @dataclass(frozen=True)
 class Given:
-    """The files in the order in which their parts are applied, the entries that are meant, and the target's labels."""
+    """The files in the order in which their parts are applied, the entries that are meant, and the target's labels.
+
+    `columns` are the names of a nameless model's columns, if they are known beside the files.
+    """
 
     files: Sequence[Path]
     chosen: Sequence[str] = ()
     labels: Path | None = None
+    columns: Sequence[str] | None = None
 
 
 class Opened(NamedTuple):
@@ -48,13 +53,17 @@ def open_parts(given: Given, header: Callable[[], list[str]], *, trust: bool) ->
     if len(given.files) == 1 and not given.chosen and given.labels is None:
         (path,) = given.files
         content, lenient = _read(path)
-        if _is_whole(lenient) or _part(path, []).kind in ("other", "names"):
-            return Opened(open_file(path, trust=trust, content=content, lenient=lenient), [])
+        if lenient is not None and (_is_whole(lenient) or _part(path, []).kind in ("other", "names")):
+            fitted = open_file(path, trust=trust, content=content, lenient=lenient)
+            return Opened(_with_names(fitted, given.columns), [])
     joined, said = _joined(given, header)
     check_names(names_in(joined.value), given.files[-1])
     content = write_pickle(joined.value)
     fitted = open_file(given.files[-1], trust=trust, content=content)
-    return Opened(_with_names(fitted, joined), [*said, *joined.said])
+    fitted = _with_names(fitted, joined.names or given.columns)
+    if joined.labels is not None:
+        fitted = with_around(fitted, Around(labels=tuple(joined.labels)), ())
+    return Opened(fitted, [*said, *joined.said])
 
 
 def _is_whole(lenient: Lenient) -> bool:
@@ -63,10 +72,10 @@ def _is_whole(lenient: Lenient) -> bool:
     return isinstance(lenient.value, Record) and not is_joined and lenient.value.name not in parts.MAPPINGS_AND_LABELS
 
 
-def _read(path: Path) -> tuple[bytes, Lenient]:
+def _read(path: Path) -> tuple[bytes, Lenient | None]:
     try:
         content = plain(path)
-        return content, read_leniently(content)
+        return content, None if is_skops(content) else read_leniently(content)
     except UnreadablePickle as error:
         raise _unreadable(path, error) from error
 
@@ -106,7 +115,8 @@ def _joined(given: Given, header: Callable[[], list[str]]) -> tuple[Joined, list
 
 def _part(path: Path, said: list[str]) -> Part:
     try:
-        value = tree(plain(path))
+        content = plain(path)
+        value = skops_tree(content) if is_skops(content) else tree(content)
     except UnreadablePickle as error:
         raise _unreadable(path, error) from error
     value, samplers = without_samplers(value)
@@ -130,10 +140,7 @@ def _chosen(found: list[Part], names: Sequence[str]) -> list[Part]:
     return [by_name[name] for name in names]
 
 
-def _with_names(fitted: Fitted, joined: Joined) -> Fitted:
-    names = joined.names
-    if fitted.names is None and names is not None and fitted.count == len(names):
-        fitted = replace(fitted, names=names, takes_frames=False)
-    if joined.labels is None:
+def _with_names(fitted: Fitted, names: Sequence[str] | None) -> Fitted:
+    if fitted.names is not None or names is None or fitted.count != len(names):
         return fitted
-    return with_around(fitted, Around(labels=tuple(joined.labels)), ())
+    return replace(fitted, names=[*names], takes_frames=False)

@@ -103,8 +103,9 @@ def adopt(
     ],
     name: Annotated[str, typer.Option(help="What the model is to be called.")],
     sample: Annotated[
-        Path, typer.Option(help="A CSV file of rows as the model is asked about; up to 100 of them go with it.")
-    ],
+        Path | None,
+        typer.Option(help="A CSV file of rows as the model is asked about; up to 100 of them go with it."),
+    ] = None,
     target: Annotated[str | None, typer.Option(help="The sample's column of what is true, to score by.")] = None,
     held_out: Annotated[
         bool, typer.Option("--held-out", help="The model was not fitted on the sample, so that its scores count.")
