@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import BundleDamaged, RowsRefused
-from picklejar.manifest import Around, Dummies
+from picklejar.manifest import Around
 from picklejar.signature import Feature
 from picklejar.wording import list_of
 
 METHODS = ("predict", "predict_proba", "decision_function")
-# What stands for a missing value among the texts of the others.
-MISSING = object()
+NOT_ITS_COLUMNS = "The columns made of the features are not those that the model was fitted on."
+# Numbers of one part; more rows than these are answered in parts.
+MOST_CELLS = 2**20
+# The place of a value that no dummy stands for.
+UNKNOWN = -2
 # How `pandas.get_dummies` writes values in its columns' names, of the instance reader's.
 TEXTS: dict[str, Any] = {
     "string": str,
@@ -38,16 +41,18 @@ class WithAround:
         self._estimator = estimator
         self._around = around
         self._features = features
+        self._sources = _sources(around, features) if around.columns else []
+        self._rows = max(1, MOST_CELLS // max(1, len(around.columns)))
+        copied = [at for at, is_dummy in self._sources if not is_dummy]
+        self._has_texts = any(features[at].type == "string" for at in copied)
         self.n_features_in_ = len(features) if around.columns else estimator.n_features_in_
         self.feature_names_in_ = None
-        # Of each column of the estimator: the place of its feature, and the value that it is 1 for, if it is a dummy.
-        self._sources = self._sources_of(around) if around.columns else []
-        if around.columns and len(around.columns) != getattr(estimator, "n_features_in_", len(around.columns)):
-            raise BundleDamaged("The columns made of the features are not those that the model was fitted on.")
+        if around.columns and len(around.columns) != estimator.n_features_in_:
+            raise BundleDamaged(NOT_ITS_COLUMNS)
         if hasattr(estimator, "tolerance"):
             self.tolerance = estimator.tolerance
         if hasattr(estimator, "classes_"):
-            self.classes_ = self._labels_of(estimator.classes_) if around.labels else estimator.classes_
+            self.classes_ = self._labels(estimator.classes_) if around.labels else estimator.classes_
 
     def __getattr__(self, name: str) -> Any:
         if name in METHODS and hasattr(self._estimator, name):
@@ -72,69 +77,76 @@ class WithAround:
         """Return the estimator's X, (rows, its columns); raises RowsRefused for an unknown value of dummies."""
         if not self._sources:
             return X
-        values = {
-            at: self._values(X[:, at], at)
-            for at, feature in enumerate(self._features)
-            if feature.name in self._around.dummies
-        }
-        output = np.empty((len(X), len(self._sources)), dtype=object)
-        for place, (at, known) in enumerate(self._sources):
-            output[:, place] = X[:, at] if at not in values else (values[at] == known).astype(np.float64)
-        copied = [at for at, _ in self._sources if at not in values]
-        has_texts = any(self._features[at].type == "string" for at in copied)
-        return output if has_texts else output.astype(np.float64)
+        output: NDArray[Any] = np.full((len(X), len(self._sources)), 0.0, dtype=object if self._has_texts else float)
+        for place, (at, is_dummy) in enumerate(self._sources):
+            if not is_dummy:
+                output[:, place] = X[:, at]
+        for at, feature in enumerate(self._features):
+            if feature.name in self._around.dummies:
+                places = self._places(X[:, at], at)
+                rows = np.flatnonzero(places >= 0)
+                output[rows, places[rows]] = 1.0
+        return output
 
     def _answer(self, method: str, X: NDArray[Any]) -> Any:
-        made = self.columns(X)
-        try:
-            answers = getattr(self._estimator, method)(made)
-        except RowsRefused as refused:
-            if refused.column is None or not self._sources:
-                raise
-            raise refused.moved(self._sources[refused.column][0]) from None
-        if method != "predict" or not self._around.labels:
-            return answers
-        return self._labels_of(answers)
+        parts = [self._answer_part(method, X[row : row + self._rows], row) for row in range(0, len(X), self._rows)]
+        answers = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return self._labels(answers) if method == "predict" and self._around.labels else answers
 
-    def _values(self, column: NDArray[Any], at: int) -> NDArray[Any]:
-        """Return a feature's values as the texts of its dummies, MISSING for missing ones."""
+    def _answer_part(self, method: str, X: NDArray[Any], row: int) -> Any:
+        try:
+            made = self.columns(X)
+        except RowsRefused as refused:
+            raise refused.moved(refused.column, row) from None
+        try:
+            return getattr(self._estimator, method)(made)
+        except RowsRefused as refused:
+            column = refused.column
+            raise refused.moved(
+                self._sources[column][0] if column is not None and self._sources else column, row
+            ) from None
+
+    def _places(self, column: NDArray[Any], at: int) -> NDArray[np.int64]:
+        """Return the place of each value's dummy, -1 for a value that has none."""
         dummies = self._around.dummies[self._features[at].name]
         text = TEXTS[self._features[at].type]
-        values = [MISSING if value is None or value != value else text(value) for value in column.tolist()]
-        unknown = [row for row, value in enumerate(values) if value is not MISSING and value not in dummies.columns]
-        if unknown:
-            raise RowsRefused(unknown, at, "enum", f"must be one of {list_of(dummies.columns)}")
-        result = np.empty(len(values), dtype=object)
-        result[:] = values
+        places = {value: self._place(dummy) for value, dummy in dummies.columns.items()}
+        missing = self._place(dummies.missing)
+        found = [
+            missing if value is None or value != value else places.get(text(value), UNKNOWN)
+            for value in column.tolist()
+        ]
+        result = np.array(found, dtype=np.int64)
+        if (result == UNKNOWN).any():
+            sentence = f"must be one of {list_of(dummies.columns)}"
+            raise RowsRefused(np.flatnonzero(result == UNKNOWN).tolist(), at, "enum", sentence)
         return result
 
-    def _sources_of(self, around: Around) -> list[tuple[int, Any]]:
-        places = {feature.name: at for at, feature in enumerate(self._features)}
-        sources: dict[str, tuple[int, Any]] = {
-            name: (at, None) for name, at in places.items() if name not in around.dummies
-        }
-        for name, dummies in around.dummies.items():
-            for column, value in _columns_of(dummies):
-                if name not in places or column in sources:
-                    raise BundleDamaged("The columns made of the features are not the model's.")
-                sources[column] = places[name], value
-        if sorted(sources) != sorted(around.columns):
-            raise BundleDamaged("The columns made of the features are not the model's.")
-        return [sources[column] for column in around.columns]
+    def _place(self, dummy: str | None) -> int:
+        return -1 if dummy is None else self._around.columns.index(dummy)
 
-    def _labels_of(self, classes: Any) -> NDArray[Any]:
+    def _labels(self, classes: Any) -> NDArray[Any]:
         labels = np.empty(len(self._around.labels), dtype=object)
         labels[:] = self._around.labels
         numbers = np.asarray(classes)
-        if numbers.dtype.kind not in "iufb":
-            raise BundleDamaged("The model's classes are not the numbers of its labels.")
-        places = numbers.astype(np.int64)
-        if (places != numbers).any() or places.min(initial=0) < 0 or places.max(initial=0) >= len(labels):
+        is_number = numbers.dtype.kind in "iufb"
+        places = numbers.astype(np.int64) if is_number else numbers
+        if not is_number or (places != numbers).any() or not ((places >= 0) & (places < len(labels))).all():
             raise BundleDamaged("The model's classes are not the numbers of its labels.")
         result: NDArray[Any] = labels[places]
         return result
 
 
-def _columns_of(dummies: Dummies) -> list[tuple[str, Any]]:
-    columns = [(column, value) for value, column in dummies.columns.items() if column is not None]
-    return columns if dummies.missing is None else [*columns, (dummies.missing, MISSING)]
+def _sources(around: Around, features: Sequence[Feature]) -> list[tuple[int, bool]]:
+    """Return, for each of the estimator's columns, the place of its feature, and whether it is one of its dummies."""
+    places = {feature.name: at for at, feature in enumerate(features)}
+    sources = {name: (at, False) for name, at in places.items() if name not in around.dummies}
+    for name, dummies in around.dummies.items():
+        for column in (*dummies.columns.values(), dummies.missing):
+            if column is not None and (name not in places or column in sources):
+                raise BundleDamaged(NOT_ITS_COLUMNS)
+            if column is not None:
+                sources[column] = places[name], True
+    if sorted(sources) != sorted(around.columns):
+        raise BundleDamaged(NOT_ITS_COLUMNS)
+    return [sources[column] for column in around.columns]
