@@ -26,6 +26,7 @@ ORDER = [
         "alias",
         "ranges",
         "predictor",
+        "around",
         "live",
     ],
     *["opening", "bucket", "background", "registry", "serving"],
@@ -61,6 +62,7 @@ ALLOWED = {
         "httpx",
         "typer",
         "rich",
+        "yaml",
     },
     "local": {
         "picklejar",

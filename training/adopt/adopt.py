@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,9 @@ from picklejar.manifest import Data, Evaluation, Manifest, Picture, check_name
 from training import models
 from training.adopt import sample
 from training.adopt.joblib_file import NotAdopted
-from training.adopt.model_file import Fitted, open_file
+from training.adopt.mlflow_folder import Folder, check_columns, read_folder, write_sample
+from training.adopt.model_file import Fitted
+from training.adopt.open_parts import Given, open_parts
 from training.adopt.sample import Sample
 from training.bundle import draft_manifest, finish, write_bundle
 from training.dataset.infer import title
@@ -40,29 +44,38 @@ NEVER_RUN = "It is not proven against scikit-learn: its file was never run."
 
 @dataclass(frozen=True)
 class Adoption:
-    """What is adopted, under which name, with which sample.
+    """What is adopted, under which name, with which sample; a folder of MLflow's may have one.
 
-    `target` is the sample's column of true values; `held_out` says that the model was not fitted on the sample. With
-    `trust` the file is run. `marks` are those that the sample's numbers may have.
+    `then` are further files, in the order in which their parts are applied; `parts` are the names of the parts that are
+    meant, and `labels` is the file of the target's encoder. `target` is the sample's column of true values; `held_out`
+    says that the model was not fitted on the sample. With `trust` the file is run. `marks` are those that the sample's
+    numbers may have.
     """
 
     file: Path
     name: str
-    sample: Path
+    sample: Path | None
     target: str | None = None
     held_out: bool = False
     trust: bool = False
     marks: tuple[Marks, ...] = ALL_MARKS
+    then: tuple[Path, ...] = ()
+    parts: tuple[str, ...] = ()
+    labels: Path | None = None
 
 
 @dataclass(frozen=True)
 class Adopted:
-    """The manifest, the sample's columns that are not features and its empty rows, and what the user should know."""
+    """The manifest, the sample's columns that are not features and its empty rows, and what the user should know.
+
+    `said` are sentences on what each part was taken for.
+    """
 
     manifest: Manifest
     left_out: list[str]
     empty: int
     warning: str | None
+    said: tuple[str, ...] = ()
 
 
 def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
@@ -77,16 +90,38 @@ def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
         InvalidDefinition: the name cannot name a model.
     """
     _check(adoption)
+    with TemporaryDirectory() as directory:
+        return _adopt(*_of_folder(adoption, Path(directory)), bundle, step)
+
+
+def _of_folder(adoption: Adoption, directory: Path) -> tuple[Adoption, Folder | None]:
+    """Return the adoption of the file in a folder of MLflow's, whose example is the sample unless one is given."""
+    if not adoption.file.is_dir():
+        return adoption, None
+    folder = read_folder(adoption.file)
+    sample = write_sample(folder, adoption.file, directory) if adoption.sample is None else adoption.sample
+    return replace(adoption, file=folder.file, sample=sample), folder
+
+
+def _adopt(adoption: Adoption, folder: Folder | None, bundle: Path, step: Step) -> Adopted:
+    if adoption.sample is None:
+        raise NotAdopted("Rows as the model is asked about are needed: name a CSV file of them with --sample.")
+    asked = adoption.sample
     step("reading the model")
-    fitted = open_file(adoption.file, trust=adoption.trust)
+    columns = None if folder is None else folder.columns
+    given = Given((adoption.file, *adoption.then), adoption.parts, adoption.labels, columns)
+    fitted, said = open_parts(given, lambda: sample.header(asked, adoption.target), trust=adoption.trust)
+    if folder is not None:
+        check_columns(folder, fitted.names, fitted.count)
     step("reading the sample")
     rows = sample.load(adoption.sample, fitted, adoption.target, adoption.marks)
+    fitted = rows.fitted
     step(f"asking it about {len(rows.X):,} rows")
     rows, limits = _without_ties(fitted, rows)
     answers = _answers(fitted, rows, adoption)
     _check_truth_values(fitted, rows)
     manifest = write_bundle(bundle, lambda new: _written(adoption, fitted, rows, answers, limits, new, step))
-    return Adopted(manifest, rows.left_out, rows.empty, _warning(fitted))
+    return Adopted(manifest, rows.left_out, rows.empty, _warning(fitted), (*said, *rows.said))
 
 
 def _check(adoption: Adoption) -> None:
@@ -113,7 +148,10 @@ def _without_ties(fitted: Fitted, rows: Sample) -> tuple[Sample, list[str]]:
 def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
     names = rows.signature.names
     try:
-        answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)
+        with warnings.catch_warnings():
+            # Of steps that the notebook fitted on frames, and a pipeline hands arrays to.
+            warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
+            answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)
     except RowsRefused as error:
         sentence = error.sentence if error.column is None else f"{names[error.column]} {error.sentence}."
         raise NotAdopted(
@@ -173,7 +211,7 @@ def _written(
         frame,
         name=adoption.name,
         title=title(adoption.name.replace("-", " ")),
-        description=f"{fitted.description.partition('(')[0]}, adopted from {adoption.file.name}.",
+        description=f"{fitted.description.partition('(')[0]}, adopted from {_files(adoption)}.",
         verdict=verdict(evaluations, signature.target) if evaluations else NOT_SCORED,
         limits=tuple(
             filter(None, [None if fitted.was_run else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted), *limits])
@@ -183,12 +221,17 @@ def _written(
         evaluations=evaluations,
         data=Data(rows.sha256, len(rows.X), 0),
         adopted="run" if fitted.was_run else "read",
+        around=fitted.around,
         packages=live.packages() if fitted.was_run else {"scikit-learn": fitted.release},
         pictures=_pictures(frame, rows, answers, directory),
     )
     manifest = finish(draft, fitted.pickle, ProofRows(rows.X, answers), directory, step)
     _check_served(manifest, fitted, directory)
     return manifest
+
+
+def _files(adoption: Adoption) -> str:
+    return " and ".join(file.name for file in (adoption.file, *adoption.then, adoption.labels) if file is not None)
 
 
 def _evaluations(rows: Sample, answers: Predictions, adoption: Adoption) -> tuple[Evaluation, ...]:

@@ -19,9 +19,10 @@ from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.inspection import check_trees_of
 from picklejar.inert.meta.used import used
 from picklejar.inert.reading.allowlist import READ, RECORDED
-from picklejar.inert.reading.records import Contents, Lenient, Record, read_leniently
+from picklejar.inert.reading.records import CALLED, Contents, Lenient, Record, read_leniently
 from picklejar.inert.reading.state import VERSIONS
 from picklejar.inert.reading.unsupported import UNSUPPORTED
+from picklejar.manifest import Around
 from picklejar.wording import list_of, shorten
 from training.adopt.joblib_file import NotAdopted, plain
 from training.evaluation.predictions import description_of
@@ -30,7 +31,7 @@ from training.evaluation.predictions import description_of
 PACKAGES = {"sklearn", "numpy", "scipy"}
 FRAMES = {"DataFrame", "Series"}
 LONGEST_RELEASE = 20
-KNOWN = READ.keys() | RECORDED | UNSUPPORTED | {"copyreg._reconstructor"}
+KNOWN = READ.keys() | RECORDED | UNSUPPORTED | CALLED.keys()
 LONGEST_KEY = 50
 TEXTS = "sklearn.feature_extraction.text"
 # What models are made with beside scikit-learn, by the top module and by name.
@@ -56,7 +57,8 @@ class Fitted:
 
     `description` is one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
     says whether running it needs pandas. `inert` is the file read as data, if it can be, without the columns `ignored`:
-    those that it was fitted with and drops.
+    those that it was fitted with and drops. `names` are those of the columns, which it is asked about in a frame if it
+    `takes_frames`; `around` is what both estimators do beside what the file does.
     """
 
     estimator: Any
@@ -69,20 +71,23 @@ class Fitted:
     release: str
     was_run: bool
     names_pandas: bool
+    takes_frames: bool = True
+    around: Around | None = None
 
 
-def open_file(path: Path, *, trust: bool) -> Fitted:
+def open_file(path: Path, *, trust: bool, content: bytes | None = None, lenient: Lenient | None = None) -> Fitted:
     """Return the estimator in a file of pickle or joblib, which is run only with `trust`.
 
-    Even then, a file that names more than scikit-learn needs is refused before it runs.
+    `content` is the plain pickle that is adopted, and `lenient` what it holds, where they are known already. A file
+    that names more than scikit-learn needs is refused before it runs.
 
     Raises:
         NotAdopted: it holds no fitted estimator with `predict`, or one that cannot be served; says what to do.
     """
     try:
-        content = plain(path)
-        value, _, names = lenient = read_leniently(content)
-        _check_names(names, path)
+        content = plain(path) if content is None else content
+        value, _, names = lenient = read_leniently(content) if lenient is None else lenient
+        check_names(names, path)
         record = _estimator(value, path)
         if trust:
             check_trees_of(lenient)
@@ -112,7 +117,8 @@ def open_file(path: Path, *, trust: bool) -> Fitted:
     )
 
 
-def _check_names(names: Iterable[tuple[str, str]], path: Path) -> None:
+def check_names(names: Iterable[tuple[str, str]], path: Path) -> None:
+    """Refuse a file that names what is not there where models are served; raises NotAdopted."""
     libraries = {_top(name) for name in names} & LIBRARIES.keys()
     if libraries:
         library = min(libraries)
