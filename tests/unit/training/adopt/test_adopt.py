@@ -344,7 +344,7 @@ def test_nothing_of_a_file_runs_before_its_names_are_known(adopting: Callable[..
     ran = tmp_path / "ran"
     gadget = pickle.dumps([Path(ran).touch])
     for trust in (False, True):
-        with pytest.raises(PicklejarError, match=r"names 'builtins\.getattr'"):
+        with pytest.raises(PicklejarError, match=r"names 'pathlib\..*Path'"):
             adopting(gadget, trust=trust)
     assert not ran.exists()
 
