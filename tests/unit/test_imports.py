@@ -102,6 +102,7 @@ READERS_OF_THE_ENVIRONMENT = {
     "functions/batch/app.py",
     "deployment/verify.py",
     "local/sam.py",
+    "training/proof/releases.py",
 }
 
 

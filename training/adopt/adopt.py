@@ -17,7 +17,7 @@ from picklejar import live
 from picklejar.errors import NotRepeated, RowsRefused
 from picklejar.manifest import Data, Evaluation, Manifest, Picture, check_name
 from training import models
-from training.adopt import sample
+from training.adopt import notebook, sample
 from training.adopt.joblib_file import NotAdopted
 from training.adopt.mlflow_folder import Folder, check_columns, read_folder, write_sample
 from training.adopt.model_file import Fitted
@@ -48,8 +48,8 @@ class Adoption:
 
     `then` are further files, in the order in which their parts are applied; `parts` are the names of the parts that are
     meant, and `labels` is the file of the target's encoder. `target` is the sample's column of true values; `held_out`
-    says that the model was not fitted on the sample. With `trust` the file is run. `marks` are those that the sample's
-    numbers may have.
+    says that the model was not fitted on the sample. With `trust` the file is run; `answers` is a CSV file of a
+    notebook's own predictions for the sample's rows. `marks` are those that the sample's numbers may have.
     """
 
     file: Path
@@ -62,6 +62,7 @@ class Adoption:
     then: tuple[Path, ...] = ()
     parts: tuple[str, ...] = ()
     labels: Path | None = None
+    answers: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -110,15 +111,19 @@ def _adopt(adoption: Adoption, folder: Folder | None, bundle: Path, step: Step) 
     step("reading the model")
     columns = None if folder is None else folder.columns
     given = Given((adoption.file, *adoption.then), adoption.parts, adoption.labels, columns)
-    fitted, said = open_parts(given, lambda: sample.header(asked, adoption.target), trust=adoption.trust)
+    fitted, said = open_parts(given, lambda: sample.header(asked, adoption.target), trust=adoption.trust, say=step)
     if folder is not None:
         check_columns(folder, fitted.names, fitted.count)
     step("reading the sample")
     rows = sample.load(adoption.sample, fitted, adoption.target, adoption.marks)
     fitted = rows.fitted
     step(f"asking it about {len(rows.X):,} rows")
-    rows, limits = _without_ties(fitted, rows)
+    told = None if adoption.answers is None else _told(adoption.answers, rows, asked)
+    rows, limits, kept = _without_ties(fitted, rows)
     answers = _answers(fitted, rows, adoption)
+    if adoption.answers is not None and told is not None:
+        tolerance = 0.0 if fitted.inert is None else fitted.inert.tolerance
+        notebook.check(adoption.answers, [told[at] for at in kept], answers.predicted, tolerance)
     _check_truth_values(fitted, rows)
     manifest = write_bundle(bundle, lambda new: _written(adoption, fitted, rows, answers, limits, new, step))
     return Adopted(manifest, rows.left_out, rows.empty, _warning(fitted), (*said, *rows.said))
@@ -128,21 +133,30 @@ def _check(adoption: Adoption) -> None:
     check_name(adoption.name)
     if adoption.name in models.names():
         raise NotAdopted(f"{adoption.name} is a model of training/models already; choose another name.")
+    if adoption.trust and adoption.answers is not None:
+        raise NotAdopted("A file that is run with --trust is asked itself: leave out --answers, or --trust.")
     if adoption.held_out and adoption.target is None:
         raise NotAdopted("Rows held out say how good a model is only with what is true of them: name it with --target.")
 
 
-def _without_ties(fitted: Fitted, rows: Sample) -> tuple[Sample, list[str]]:
-    """Leave out rows that a model read as data refuses for a tie, and say so on the card."""
+def _told(path: Path, rows: Sample, asked: Path) -> list[str]:
+    if rows.empty:
+        raise NotAdopted(f"{asked} has empty rows, so that its rows are not those of {path}; remove them.")
+    return notebook.predictions(path, len(rows.X), rows.signature.names)
+
+
+def _without_ties(fitted: Fitted, rows: Sample) -> tuple[Sample, list[str], list[int]]:
+    """Leave out rows that a model read as data refuses for a tie, and say so on the card; the last are those kept."""
+    everything = [*range(len(rows.X))]
     if fitted.was_run or fitted.inert is None:
-        return rows, []
+        return rows, [], everything
     tied = tied_rows(fitted.inert, rows.X, rows.signature)
     if not 0 < len(tied) < len(rows.X):
-        return rows, []
+        return rows, [], everything
     kept = np.setdiff1d(np.arange(len(rows.X)), tied)
     asked = rows.asked.iloc[kept] if isinstance(rows.asked, pd.DataFrame) else rows.asked[kept]
     y = None if rows.y is None else rows.y[kept]
-    return replace(rows, X=rows.X[kept], asked=asked, y=y), [limit_by_ties(len(tied))]
+    return replace(rows, X=rows.X[kept], asked=asked, y=y), [limit_by_ties(len(tied))], kept.tolist()
 
 
 def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
@@ -211,23 +225,37 @@ def _written(
         frame,
         name=adoption.name,
         title=title(adoption.name.replace("-", " ")),
-        description=f"{fitted.description.partition('(')[0]}, adopted from {_files(adoption)}.",
+        description=_description(adoption, fitted),
         verdict=verdict(evaluations, signature.target) if evaluations else NOT_SCORED,
         limits=tuple(
-            filter(None, [None if fitted.was_run else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted), *limits])
+            filter(None, [None if _is_proven(adoption) else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted), *limits])
         ),
         estimator=fitted.description,
         signature=signature,
         evaluations=evaluations,
         data=Data(rows.sha256, len(rows.X), 0),
-        adopted="run" if fitted.was_run else "read",
+        adopted="run" if fitted.was_run else "answers" if adoption.answers else "read",
         around=fitted.around,
-        packages=live.packages() if fitted.was_run else {"scikit-learn": fitted.release},
+        packages=fitted.packages or (live.packages() if fitted.was_run else {"scikit-learn": fitted.release}),
         pictures=_pictures(frame, rows, answers, directory),
     )
     manifest = finish(draft, fitted.pickle, ProofRows(rows.X, answers), directory, step)
     _check_served(manifest, fitted, directory)
     return manifest
+
+
+def _is_proven(adoption: Adoption) -> bool:
+    return adoption.trust or adoption.answers is not None
+
+
+def _description(adoption: Adoption, fitted: Fitted) -> str:
+    return f"{fitted.description.partition('(')[0]}, adopted from {_files(adoption)}{_proof(adoption, fitted)}."
+
+
+def _proof(adoption: Adoption, fitted: Fitted) -> str:
+    if fitted.packages is not None:
+        return f"; proven against scikit-learn {fitted.packages['scikit-learn']}"
+    return "; proven by the predictions of a notebook" if adoption.answers is not None else ""
 
 
 def _files(adoption: Adoption) -> str:
@@ -264,7 +292,7 @@ def _check_served(manifest: Manifest, fitted: Fitted, directory: Path) -> None:
 
 
 def _warning(fitted: Fitted) -> str | None:
-    if not fitted.was_run or fitted.release == sklearn.__version__:
+    if not fitted.was_run or fitted.packages is not None or fitted.release == sklearn.__version__:
         return None
     return (
         f"The file was written by scikit-learn {fitted.release} and run by {sklearn.__version__}, which may answer "

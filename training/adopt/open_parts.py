@@ -15,7 +15,7 @@ from training.adopt import parts
 from training.adopt.imblearn import IMBLEARN_PIPELINE, without_samplers
 from training.adopt.joblib_file import NotAdopted, plain
 from training.adopt.join import Joined, join
-from training.adopt.model_file import WHAT_IS_READ, Fitted, check_names, open_file
+from training.adopt.model_file import WHAT_IS_READ, Fitted, Say, check_names, open_file
 from training.adopt.parts import Part
 from training.adopt.skops_file import is_skops, skops_tree
 from training.adopt.tree import names_in, tree
@@ -43,10 +43,10 @@ class Opened(NamedTuple):
     said: list[str]
 
 
-def open_parts(given: Given, header: Callable[[], list[str]], *, trust: bool) -> Opened:
+def open_parts(given: Given, header: Callable[[], list[str]], *, trust: bool, say: Say) -> Opened:
     """Return the model that files hold, joined into one pipeline where there are several parts.
 
-    `header` returns the columns of the sample, without the target.
+    `header` returns the columns of the sample, without the target. `say` is told what is fetched to run the files.
 
     Raises NotAdopted: the parts are not those of one model; says what to do.
     """
@@ -54,12 +54,12 @@ def open_parts(given: Given, header: Callable[[], list[str]], *, trust: bool) ->
         (path,) = given.files
         content, lenient = _read(path)
         if lenient is not None and (_is_whole(lenient) or _part(path, []).kind in ("other", "names")):
-            fitted = open_file(path, trust=trust, content=content, lenient=lenient)
+            fitted = open_file(path, trust=trust, say=say, content=content, lenient=lenient)
             return Opened(_with_names(fitted, given.columns), [])
     joined, said = _joined(given, header)
     check_names(names_in(joined.value), given.files[-1])
     content = write_pickle(joined.value)
-    fitted = open_file(given.files[-1], trust=trust, content=content)
+    fitted = open_file(given.files[-1], trust=trust, say=say, content=content)
     fitted = _with_names(fitted, joined.names or given.columns)
     if joined.labels is not None:
         fitted = with_around(fitted, Around(labels=tuple(joined.labels)), ())

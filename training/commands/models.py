@@ -114,9 +114,15 @@ def adopt(
         bool,
         typer.Option(
             "--trust",
-            help="Run the file to compare with scikit-learn's own answers. Trust who made it.",
+            help="Run the file by the scikit-learn that wrote it, and compare the answers. Trust who made it.",
         ),
     ] = False,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            help="A CSV file of the notebook's own predictions for the sample's rows, to compare without a run."
+        ),
+    ] = None,
     part: Annotated[
         list[str] | None,
         typer.Option(help="A part by its name, once for each, the model last, where a file has more than one."),
@@ -138,7 +144,7 @@ def adopt(
     with reported():
         marks = marks_allowed(decimal, thousands)
         adoption = Adoption(
-            files[0], name, sample, target, held_out, trust, marks, tuple(files[1:]), tuple(part or ()), labels
+            files[0], name, sample, target, held_out, trust, marks, tuple(files[1:]), tuple(part or ()), labels, answers
         )
         with steps(name, ADOPTING_STEPS) as step:
             adopted = adopt_one(adoption, build / name, step)

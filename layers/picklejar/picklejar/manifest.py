@@ -145,8 +145,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `tolerance` is how far numbers may be from the golden predictions, relative to the largest of them: that of the
     estimator's family, as its proof found it.
 
-    Of an `adopted` model the rows are a sample: "run" if scikit-learn's answers are known, "read" if only the inert
-    model's own. `around` is what is done before and after the estimator, if anything.
+    Of an `adopted` model the rows are a sample: "run" if scikit-learn's answers are known, "answers" if a notebook's
+    predictions were compared, "read" if only the inert model's own answers are known. `around` is what is done before
+    and after the estimator, if anything.
 
     `version` is the first 12 hexadecimal digits of the SHA-256 of all but `trained_at`.
     """
@@ -167,7 +168,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     statistics: dict[str, Statistics]
     frequencies: dict[str, Frequencies] = {}
     data: Data
-    adopted: Literal["run", "read"] | None = None
+    adopted: Literal["run", "read", "answers"] | None = None
     around: Around | None = None
     packages: dict[str, str]
     pictures: tuple[Picture, ...]
