@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from picklejar import inert, live
+from picklejar import live
 from picklejar.errors import BundleDamaged, PicklejarError, UnreadablePickle
 from picklejar.manifest import (
     FORMAT,
@@ -29,7 +29,7 @@ from picklejar.manifest import (
     Manifest,
     decode_manifest,
 )
-from picklejar.opening import narrowed
+from picklejar.opening import read_inert
 from picklejar.signature import OUTPUTS, Signature
 from training.dataset.inputs import Rows
 from training.dataset.load import Dataset
@@ -124,8 +124,7 @@ def finish(
 def _without_ties(draft: Manifest, artifact: bytes, answered: ProofRows) -> tuple[Manifest, ProofRows]:
     """Leave out rows that will be refused and prove nothing, and say so on the card; not where none would be left."""
     try:
-        estimator = narrowed(inert.loads(artifact), len(draft.signature.features))
-        tied = tied_rows(estimator, answered.X, draft.signature)
+        tied = tied_rows(read_inert(draft, artifact), answered.X, draft.signature)
     except UnreadablePickle:
         return draft, answered
     if not 0 < len(tied) < len(answered.X):

@@ -26,6 +26,7 @@ ORDER = [
         "alias",
         "ranges",
         "predictor",
+        "around",
         "live",
     ],
     *["opening", "bucket", "background", "registry", "serving"],
@@ -61,6 +62,7 @@ ALLOWED = {
         "httpx",
         "typer",
         "rich",
+        "yaml",
     },
     "local": {
         "picklejar",
@@ -100,6 +102,7 @@ READERS_OF_THE_ENVIRONMENT = {
     "functions/batch/app.py",
     "deployment/verify.py",
     "local/sam.py",
+    "training/proof/releases.py",
 }
 
 

@@ -18,29 +18,15 @@ from picklejar import inert
 from picklejar.errors import RowsRefused, UnsafePickle, UnsupportedEstimator
 from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.state import VERSIONS
+from training.proof.releases import NoEnvironment, interpreter, minor
 
 ROOT = Path(__file__).parents[2]
-# Kept from run to run: making an environment takes as long as all else.
-KEPT = ROOT / ".aws-sam" / "tests" / "releases"
+# Kept from run to run: making an environment takes as long as all else. Below, as below the user's cache.
+KEPT = ROOT / ".aws-sam" / "tests" / "picklejar" / "releases"
 PRESENT = "the one here"
-# Python, and what is installed: the NumPy and SciPy of a release's time.
-RELEASES = {
-    "0.19.2": ("3.6", ["scikit-learn==0.19.2", "numpy<1.17", "scipy<1.2", "pandas<1"]),
-    "0.20.4": ("3.7", ["scikit-learn==0.20.4", "numpy<1.17", "scipy<1.3", "pandas<1"]),
-    "0.21.3": ("3.7", ["scikit-learn==0.21.3", "numpy<1.18", "scipy<1.4", "pandas<1"]),
-    "0.22.2": ("3.8", ["scikit-learn==0.22.2.post1", "numpy<1.19", "scipy<1.5", "pandas<1.1"]),
-    "0.23.2": ("3.8", ["scikit-learn==0.23.2", "numpy<1.20", "scipy<1.6", "pandas<1.2"]),
-    "0.24.2": ("3.8", ["scikit-learn==0.24.2", "numpy<1.20", "scipy<1.6", "pandas<1.3"]),
-    "1.0.2": ("3.9", ["scikit-learn==1.0.2", "numpy<1.23", "scipy<1.8", "pandas<1.5"]),
-    "1.1.3": ("3.10", ["scikit-learn==1.1.3", "numpy<1.24", "scipy<1.10", "pandas<2"]),
-    "1.2.2": ("3.10", ["scikit-learn==1.2.2", "numpy<1.25", "scipy<1.11", "pandas<2.1"]),
-    "1.3.2": ("3.10", ["scikit-learn==1.3.2", "numpy<2", "pandas<2.2"]),
-    "1.4.2": ("3.10", ["scikit-learn==1.4.2", "numpy<2", "pandas<2.3"]),
-    "1.5.2": ("3.12", ["scikit-learn==1.5.2", "numpy==1.26.4", "pandas<3"]),
-    "1.6.1": (sys.executable, ["scikit-learn==1.6.1", "pandas<3"]),
-    "1.7.2": (sys.executable, ["scikit-learn==1.7.2", "pandas<3"]),
-    "1.8.0": (sys.executable, ["scikit-learn==1.8.0", "pandas<3"]),
-}
+COMPARED = """
+0.19.2 0.20.4 0.21.3 0.22.2.post1 0.23.2 0.24.2 1.0.2 1.1.3 1.2.2 1.3.2 1.4.2 1.5.2 1.6.1 1.7.2 1.8.0
+""".split()
 # Without a number learned, their files do not say how many columns they take; within another estimator they are read.
 WITHOUT_WIDTH = ("Binarizer", "DummyClassifier", "DummyRegressor", "FunctionTransformer", "Normalizer")
 # Until 0.20 these scores depended on the other rows.
@@ -50,38 +36,28 @@ MOST_REFUSED = 0.05
 SOON = ("0.24.2", PRESENT)
 CASES = [
     *((release, 4) for release in SOON),
-    *(pytest.param(release, 1, marks=pytest.mark.slow) for release in (*RELEASES, PRESENT)),
+    *(pytest.param(release, 1, marks=pytest.mark.slow) for release in (*COMPARED, PRESENT)),
 ]
 
 
-def _run(*command: str | Path, **variables: str) -> None:
-    environment = os.environ | variables
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
-    if done.returncode:
-        pytest.skip(f"{Path(command[0]).name} failed: {done.stderr.strip()[-200:]}")
-
-
 @pytest.fixture
-def python(tool: Callable[[str], str]) -> Callable[[str], Path | str]:
+def python(tool: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path | str]:
     """Return the Python of a release, in an environment of its own, made when it is not there."""
 
     def found(release: str) -> Path | str:
         if release == PRESENT:
             return sys.executable
-        version, packages = RELEASES[release]
-        folder = KEPT / release
-        if not (folder / "ready").exists():
-            # pyenv's python3.12 answers only where that version is chosen.
-            _run(tool("uv"), "venv", "--quiet", "--clear", "--python", version, folder, PYENV_VERSION=version)
-            _run(tool("uv"), "pip", "install", "--quiet", "--python", folder / "bin" / "python", *packages)
-            (folder / "ready").touch()
-        return folder / "bin" / "python"
+        monkeypatch.setenv("PATH", f"{Path(tool('uv')).parent}:{os.environ['PATH']}")
+        try:
+            return interpreter(release, lambda _: None, KEPT / release)
+        except NoEnvironment as error:
+            pytest.skip(str(error))
 
     return found
 
 
 def test_each_release_that_is_read_is_compared() -> None:
-    compared = {".".join(release.split(".")[:2]) for release in RELEASES}
+    compared = {minor(release) for release in COMPARED}
     assert set(VERSIONS) - compared == {VERSIONS[-1]}
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,11 @@ from picklejar import live
 from picklejar.errors import NotRepeated, RowsRefused
 from picklejar.manifest import Data, Evaluation, Manifest, Picture, check_name
 from training import models
-from training.adopt import sample
+from training.adopt import notebook, sample
 from training.adopt.joblib_file import NotAdopted
-from training.adopt.model_file import Fitted, open_file
+from training.adopt.mlflow_folder import Folder, check_columns, read_folder, write_sample
+from training.adopt.model_file import Fitted
+from training.adopt.open_parts import Given, open_parts
 from training.adopt.sample import Sample
 from training.bundle import draft_manifest, finish, write_bundle
 from training.dataset.infer import title
@@ -40,29 +44,39 @@ NEVER_RUN = "It is not proven against scikit-learn: its file was never run."
 
 @dataclass(frozen=True)
 class Adoption:
-    """What is adopted, under which name, with which sample.
+    """What is adopted, under which name, with which sample; a folder of MLflow's may have one.
 
-    `target` is the sample's column of true values; `held_out` says that the model was not fitted on the sample. With
-    `trust` the file is run. `marks` are those that the sample's numbers may have.
+    `then` are further files, in the order in which their parts are applied; `parts` are the names of the parts that are
+    meant, and `labels` is the file of the target's encoder. `target` is the sample's column of true values; `held_out`
+    says that the model was not fitted on the sample. With `trust` the file is run; `answers` is a CSV file of a
+    notebook's own predictions for the sample's rows. `marks` are those that the sample's numbers may have.
     """
 
     file: Path
     name: str
-    sample: Path
+    sample: Path | None
     target: str | None = None
     held_out: bool = False
     trust: bool = False
     marks: tuple[Marks, ...] = ALL_MARKS
+    then: tuple[Path, ...] = ()
+    parts: tuple[str, ...] = ()
+    labels: Path | None = None
+    answers: Path | None = None
 
 
 @dataclass(frozen=True)
 class Adopted:
-    """The manifest, the sample's columns that are not features and its empty rows, and what the user should know."""
+    """The manifest, the sample's columns that are not features and its empty rows, and what the user should know.
+
+    `said` are sentences on what each part was taken for.
+    """
 
     manifest: Manifest
     left_out: list[str]
     empty: int
     warning: str | None
+    said: tuple[str, ...] = ()
 
 
 def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
@@ -77,43 +91,81 @@ def adopt(adoption: Adoption, bundle: Path, step: Step) -> Adopted:
         InvalidDefinition: the name cannot name a model.
     """
     _check(adoption)
+    with TemporaryDirectory() as directory:
+        return _adopt(*_of_folder(adoption, Path(directory)), bundle, step)
+
+
+def _of_folder(adoption: Adoption, directory: Path) -> tuple[Adoption, Folder | None]:
+    """Return the adoption of the file in a folder of MLflow's, whose example is the sample unless one is given."""
+    if not adoption.file.is_dir():
+        return adoption, None
+    folder = read_folder(adoption.file)
+    sample = write_sample(folder, adoption.file, directory) if adoption.sample is None else adoption.sample
+    return replace(adoption, file=folder.file, sample=sample), folder
+
+
+def _adopt(adoption: Adoption, folder: Folder | None, bundle: Path, step: Step) -> Adopted:
+    if adoption.sample is None:
+        raise NotAdopted("Rows as the model is asked about are needed: name a CSV file of them with --sample.")
+    asked = adoption.sample
     step("reading the model")
-    fitted = open_file(adoption.file, trust=adoption.trust)
+    columns = None if folder is None else folder.columns
+    given = Given((adoption.file, *adoption.then), adoption.parts, adoption.labels, columns)
+    fitted, said = open_parts(given, lambda: sample.header(asked, adoption.target), trust=adoption.trust, say=step)
+    if folder is not None:
+        check_columns(folder, fitted.names, fitted.count)
     step("reading the sample")
     rows = sample.load(adoption.sample, fitted, adoption.target, adoption.marks)
+    fitted = rows.fitted
     step(f"asking it about {len(rows.X):,} rows")
-    rows, limits = _without_ties(fitted, rows)
+    told = None if adoption.answers is None else _told(adoption.answers, rows, asked)
+    rows, limits, kept = _without_ties(fitted, rows)
     answers = _answers(fitted, rows, adoption)
+    if adoption.answers is not None and told is not None:
+        tolerance = 0.0 if fitted.inert is None else fitted.inert.tolerance
+        notebook.check(adoption.answers, [told[at] for at in kept], answers.predicted, tolerance)
     _check_truth_values(fitted, rows)
     manifest = write_bundle(bundle, lambda new: _written(adoption, fitted, rows, answers, limits, new, step))
-    return Adopted(manifest, rows.left_out, rows.empty, _warning(fitted))
+    return Adopted(manifest, rows.left_out, rows.empty, _warning(fitted), (*said, *rows.said))
 
 
 def _check(adoption: Adoption) -> None:
     check_name(adoption.name)
     if adoption.name in models.names():
         raise NotAdopted(f"{adoption.name} is a model of training/models already; choose another name.")
+    if adoption.trust and adoption.answers is not None:
+        raise NotAdopted("A file that is run with --trust is asked itself: leave out --answers, or --trust.")
     if adoption.held_out and adoption.target is None:
         raise NotAdopted("Rows held out say how good a model is only with what is true of them: name it with --target.")
 
 
-def _without_ties(fitted: Fitted, rows: Sample) -> tuple[Sample, list[str]]:
-    """Leave out rows that a model read as data refuses for a tie, and say so on the card."""
+def _told(path: Path, rows: Sample, asked: Path) -> list[str]:
+    if rows.empty:
+        raise NotAdopted(f"{asked} has empty rows, so that its rows are not those of {path}; remove them.")
+    return notebook.predictions(path, len(rows.X), rows.signature.names)
+
+
+def _without_ties(fitted: Fitted, rows: Sample) -> tuple[Sample, list[str], list[int]]:
+    """Leave out rows that a model read as data refuses for a tie, and say so on the card; the last are those kept."""
+    everything = [*range(len(rows.X))]
     if fitted.was_run or fitted.inert is None:
-        return rows, []
+        return rows, [], everything
     tied = tied_rows(fitted.inert, rows.X, rows.signature)
     if not 0 < len(tied) < len(rows.X):
-        return rows, []
+        return rows, [], everything
     kept = np.setdiff1d(np.arange(len(rows.X)), tied)
     asked = rows.asked.iloc[kept] if isinstance(rows.asked, pd.DataFrame) else rows.asked[kept]
     y = None if rows.y is None else rows.y[kept]
-    return replace(rows, X=rows.X[kept], asked=asked, y=y), [limit_by_ties(len(tied))]
+    return replace(rows, X=rows.X[kept], asked=asked, y=y), [limit_by_ties(len(tied))], kept.tolist()
 
 
 def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
     names = rows.signature.names
     try:
-        answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)
+        with warnings.catch_warnings():
+            # Of steps that the notebook fitted on frames, and a pipeline hands arrays to.
+            warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
+            answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)
     except RowsRefused as error:
         sentence = error.sentence if error.column is None else f"{names[error.column]} {error.sentence}."
         raise NotAdopted(
@@ -173,22 +225,41 @@ def _written(
         frame,
         name=adoption.name,
         title=title(adoption.name.replace("-", " ")),
-        description=f"{fitted.description.partition('(')[0]}, adopted from {adoption.file.name}.",
+        description=_description(adoption, fitted),
         verdict=verdict(evaluations, signature.target) if evaluations else NOT_SCORED,
         limits=tuple(
-            filter(None, [None if fitted.was_run else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted), *limits])
+            filter(None, [None if _is_proven(adoption) else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted), *limits])
         ),
         estimator=fitted.description,
         signature=signature,
         evaluations=evaluations,
         data=Data(rows.sha256, len(rows.X), 0),
-        adopted="run" if fitted.was_run else "read",
-        packages=live.packages() if fitted.was_run else {"scikit-learn": fitted.release},
+        adopted="run" if fitted.was_run else "answers" if adoption.answers else "read",
+        around=fitted.around,
+        packages=fitted.packages or (live.packages() if fitted.was_run else {"scikit-learn": fitted.release}),
         pictures=_pictures(frame, rows, answers, directory),
     )
     manifest = finish(draft, fitted.pickle, ProofRows(rows.X, answers), directory, step)
     _check_served(manifest, fitted, directory)
     return manifest
+
+
+def _is_proven(adoption: Adoption) -> bool:
+    return adoption.trust or adoption.answers is not None
+
+
+def _description(adoption: Adoption, fitted: Fitted) -> str:
+    return f"{fitted.description.partition('(')[0]}, adopted from {_files(adoption)}{_proof(adoption, fitted)}."
+
+
+def _proof(adoption: Adoption, fitted: Fitted) -> str:
+    if fitted.packages is not None:
+        return f"; proven against scikit-learn {fitted.packages['scikit-learn']}"
+    return "; proven by the predictions of a notebook" if adoption.answers is not None else ""
+
+
+def _files(adoption: Adoption) -> str:
+    return " and ".join(file.name for file in (adoption.file, *adoption.then, adoption.labels) if file is not None)
 
 
 def _evaluations(rows: Sample, answers: Predictions, adoption: Adoption) -> tuple[Evaluation, ...]:
@@ -221,7 +292,7 @@ def _check_served(manifest: Manifest, fitted: Fitted, directory: Path) -> None:
 
 
 def _warning(fitted: Fitted) -> str | None:
-    if not fitted.was_run or fitted.release == sklearn.__version__:
+    if not fitted.was_run or fitted.packages is not None or fitted.release == sklearn.__version__:
         return None
     return (
         f"The file was written by scikit-learn {fitted.release} and run by {sklearn.__version__}, which may answer "

@@ -30,6 +30,10 @@ COMPRESSIONS: dict[bytes, Callable[[bytes], bytes]] = {
 LZ4 = b"\x04\x22\x4d\x18"
 PUTS = {"PUT", "BINPUT", "LONG_BINPUT"}
 GETS = {"GET", "BINGET", "LONG_BINGET"}
+# Of arrays: what every Python that is read can load.
+PROTOCOL = 4
+# NumPy 2 reads either name, NumPy 1 the older one alone.
+NUMPY_2, NUMPY_1 = "numpy._core.multiarray", b"\x8c\x15numpy.core.multiarray"
 # What says how the others are to be read, and is to be said once.
 AROUND = {"PROTO", "FRAME", "STOP"}
 
@@ -53,7 +57,9 @@ def plain(path: Path) -> bytes:
     try:
         reader = _Reader(io.BytesIO(data))
         reader.load()
-        pieces = [pickle.PROTO, bytes([5]), *_Spliced().opcodes(data, reader.edits), pickle.STOP]
+        spliced = _Spliced()
+        opcodes = spliced.opcodes(data, reader.edits)
+        pieces = [pickle.PROTO, bytes([spliced.protocol]), *opcodes, pickle.STOP]
     except UnreadablePickle:
         raise
     except Exception as error:  # each opcode fails in a way of its own
@@ -85,6 +91,8 @@ def _decompressed(data: bytes, path: Path) -> bytes:
 class _Wrapper(Record):
     __slots__ = ()
     name: ClassVar[str] = "joblib.numpy_pickle.NumpyArrayWrapper"
+    # Until 0.20 scikit-learn had a joblib of its own.
+    within: ClassVar[str] = f"sklearn.externals.{name}"
 
 
 class _Edit(NamedTuple):
@@ -105,7 +113,7 @@ class _Reader(pickle._Unpickler):
         self.edits: dict[int, _Edit] = {}
 
     def find_class(self, module: str, name: str) -> Any:
-        return _Wrapper if f"{module}.{name}" == _Wrapper.name else stand_in(module, name)
+        return _Wrapper if f"{module}.{name}" in (_Wrapper.name, _Wrapper.within) else stand_in(module, name)
 
     def load_frame(self) -> None:
         # Read straight from the file, so that its place is that of the opcode.
@@ -156,18 +164,20 @@ def _array(wrapper: Mapping[str, Any], file: io.BytesIO) -> bytes:
         file.read(file.read(1)[0])
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     result = np.frombuffer(file.read(size), dtype).reshape(shape, order=wrapper["order"])
-    return pickle.dumps(result, 5)
+    return pickle.dumps(result, PROTOCOL)
 
 
 class _Spliced:
     def __init__(self) -> None:
         self._taken = 0
+        self.protocol = 2
 
     def opcodes(self, data: bytes, edits: Mapping[int, _Edit]) -> list[bytes]:
         result: list[bytes] = []
         file = io.BytesIO(data)
         places: dict[int, int] = {}
         for opcode, argument, start in pickletools.genops(file):
+            self.protocol = max(self.protocol, opcode.proto)
             if edit := edits.get(file.tell()):
                 result.append(edit.opcodes)
                 if edit.content:
@@ -179,6 +189,8 @@ class _Spliced:
                 self._taken += 1
             elif opcode.name in GETS:
                 result.append(pickle.LONG_BINGET + places[int(argument or 0)].to_bytes(4, "little"))
+            elif argument == NUMPY_2 and opcode.name == "SHORT_BINUNICODE":
+                result.append(NUMPY_1)
             elif opcode.name not in AROUND:
                 result.append(data[start : file.tell()])
         return result

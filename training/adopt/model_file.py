@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import pickle
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sklearn
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
@@ -19,18 +20,23 @@ from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.inspection import check_trees_of
 from picklejar.inert.meta.used import used
 from picklejar.inert.reading.allowlist import READ, RECORDED
-from picklejar.inert.reading.records import Contents, Lenient, Record, read_leniently
+from picklejar.inert.reading.records import CALLED, Contents, Lenient, Record, read_leniently
 from picklejar.inert.reading.state import VERSIONS
 from picklejar.inert.reading.unsupported import UNSUPPORTED
+from picklejar.manifest import Around
 from picklejar.wording import list_of, shorten
+from training.adopt.elsewhere import Elsewhere
 from training.adopt.joblib_file import NotAdopted, plain
 from training.evaluation.predictions import description_of
+from training.proof.releases import NoEnvironment, interpreter, minor
+
+Say = Callable[[str], None]
 
 # What a file that is run may name, beside what is read: that is all that there is where live models are served.
 PACKAGES = {"sklearn", "numpy", "scipy"}
 FRAMES = {"DataFrame", "Series"}
 LONGEST_RELEASE = 20
-KNOWN = READ.keys() | RECORDED | UNSUPPORTED | {"copyreg._reconstructor"}
+KNOWN = READ.keys() | RECORDED | UNSUPPORTED | CALLED.keys()
 LONGEST_KEY = 50
 TEXTS = "sklearn.feature_extraction.text"
 # What models are made with beside scikit-learn, by the top module and by name.
@@ -56,7 +62,9 @@ class Fitted:
 
     `description` is one line, `pickle` what it comes from, `release` the scikit-learn that wrote it; `names_pandas`
     says whether running it needs pandas. `inert` is the file read as data, if it can be, without the columns `ignored`:
-    those that it was fitted with and drops.
+    those that it was fitted with and drops. `names` are those of the columns, which it is asked about in a frame if it
+    `takes_frames`; `around` is what both estimators do beside what the file does. `packages` are those of the
+    environment that ran the file, where that is another than this.
     """
 
     estimator: Any
@@ -69,50 +77,61 @@ class Fitted:
     release: str
     was_run: bool
     names_pandas: bool
+    takes_frames: bool = True
+    around: Around | None = None
+    packages: dict[str, str] | None = None
 
 
-def open_file(path: Path, *, trust: bool) -> Fitted:
-    """Return the estimator in a file of pickle or joblib, which is run only with `trust`.
+def open_file(
+    path: Path, *, trust: bool, say: Say, content: bytes | None = None, lenient: Lenient | None = None
+) -> Fitted:
+    """Return the estimator in a file of pickle or joblib, which is run only with `trust`, by the release that wrote it.
 
-    Even then, a file that names more than scikit-learn needs is refused before it runs.
+    `content` is the plain pickle that is adopted, and `lenient` what it holds, where they are known already. A file
+    that names more than scikit-learn needs is refused before it runs. `say` is told what is fetched to run it.
 
     Raises:
         NotAdopted: it holds no fitted estimator with `predict`, or one that cannot be served; says what to do.
     """
     try:
-        content = plain(path)
-        value, _, names = lenient = read_leniently(content)
-        _check_names(names, path)
+        content = plain(path) if content is None else content
+        value, _, names = lenient = read_leniently(content) if lenient is None else lenient
+        check_names(names, path)
         record = _estimator(value, path)
         if trust:
             check_trees_of(lenient)
         else:
             _check_release(record, path)
-        as_data = _read(lenient, required=not trust)
-        whole = _run(content, path) if trust else as_data
+        # Live models are run by today's release alone.
+        as_data = _read(lenient, required=not trust or not _is_of_today(record))
+        whole = _run(content, path, record, say) if trust else as_data
     except UnsupportedEstimator as error:
         raise NotAdopted(f"{path} is not adopted. {error.reason} {_way_out(record, error, names)}") from error
     except UnreadablePickle as error:
         raise NotAdopted(f"{path} holds no fitted model that can be read. {error.reason} {WHAT_IS_READ}") from error
-    kind = type(whole).__name__ if trust else _described(record)
+    is_here = trust and not isinstance(whole, Elsewhere)
+    kind = type(whole).__name__ if is_here else _described(record)
     _check_predicts(whole, kind, path)
     inert_ = None if as_data is None else used(as_data)
-    fitted_names = getattr(whole, "feature_names_in_", None)
+    known = whole if is_here else as_data
+    fitted_names = getattr(known, "feature_names_in_", None)
     return Fitted(
         estimator=whole if trust else inert_,
         inert=inert_,
         ignored=frozenset() if as_data is None else as_data.ignored(),
         names=None if fitted_names is None else [str(name) for name in fitted_names],
-        count=getattr(whole, "n_features_in_", None),
-        description=description_of(whole) if trust else kind,
+        count=getattr(known, "n_features_in_", None),
+        description=description_of(whole) if is_here else kind,
         pickle=content,
         release=_release(record),
         was_run=trust,
         names_pandas=any(_top(name) == "pandas" for name in names),
+        packages=whole.packages if isinstance(whole, Elsewhere) else None,
     )
 
 
-def _check_names(names: Iterable[tuple[str, str]], path: Path) -> None:
+def check_names(names: Iterable[tuple[str, str]], path: Path) -> None:
+    """Refuse a file that names what is not there where models are served; raises NotAdopted."""
     libraries = {_top(name) for name in names} & LIBRARIES.keys()
     if libraries:
         library = min(libraries)
@@ -170,6 +189,11 @@ def _way_out(record: Record, error: UnsupportedEstimator, names: Iterable[tuple[
         return "Live models of texts are not served either: fit it on columns of numbers and categories."
     if any(_top(name) == "pandas" for name in names):
         return "Nor is it served live, as its file names pandas: fit it with classes that `picklejar supported` lists."
+    if not _is_of_today(record):
+        return (
+            f"Nor is it served live, as scikit-learn {_release(record)} wrote it, and {sklearn.__version__} runs live "
+            "models: fit it again with that, and adopt it with --trust."
+        )
     return (
         "It can be served live, by scikit-learn, in a stack with LiveModels=true, where no feature is a text: adopt it "
         "with --trust, which runs the file."
@@ -194,7 +218,13 @@ def _read(lenient: Lenient, *, required: bool) -> InertEstimator | None:
         return None
 
 
-def _run(content: bytes, path: Path) -> Any:
+def _is_of_today(record: Record) -> bool:
+    return minor(_release(record)) == minor(sklearn.__version__)
+
+
+def _run(content: bytes, path: Path, record: Record, say: Say) -> Any:
+    if not _is_of_today(record):
+        return _elsewhere(content, path, _release(record), say)
     try:
         with warnings.catch_warnings():
             # The two releases are told by whoever adopts it.
@@ -204,13 +234,23 @@ def _run(content: bytes, path: Path) -> Any:
         raise NotAdopted(f"{path} cannot be unpickled here: {type(error).__name__}: {error}.") from error
 
 
+def _elsewhere(content: bytes, path: Path, release: str, say: Say) -> Elsewhere:
+    try:
+        return Elsewhere(content, path, interpreter(release, say))
+    except NoEnvironment as error:
+        raise NotAdopted(
+            f"{path} was written by scikit-learn {release}, and cannot be run by it here. {error} Name the notebook's "
+            "own predictions with --answers, in place of --trust; without either it is not proven."
+        ) from error
+
+
 def _check_predicts(estimator: Any, kind: str, path: Path) -> None:
     if not hasattr(estimator, "predict"):
         raise NotAdopted(
             f"{path} holds a {kind}, which does not predict. {DUMP_WITH_MODEL[0].upper()}{DUMP_WITH_MODEL[1:]}"
         )
     try:
-        if not isinstance(estimator, InertEstimator):
+        if not isinstance(estimator, InertEstimator | Elsewhere):
             check_is_fitted(estimator)
     except NotFittedError as error:
         raise NotAdopted(f"{path} holds a {kind} that was not fitted. Fit it, and dump it again.") from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -17,6 +19,7 @@ from picklejar.cells.names import undivided
 from picklejar.errors import InvalidTrainingData
 from picklejar.signature import OUTPUTS, Feature, Signature, Target
 from picklejar.wording import Label, list_of
+from training.adopt.dummies import raw_names, recognised, texts_of, with_dummies
 from training.adopt.joblib_file import NotAdopted
 from training.adopt.model_file import Fitted
 from training.dataset.describe import describe
@@ -28,6 +31,7 @@ from training.evaluation.predictions import has_probabilities
 # What an answer is called where the sample has no column of what is true.
 PREDICTION = "prediction"
 PREDICTED = "What the model predicts."
+NO_DUMMIES: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Sample:
 
     `X` is as requests have it; `asked` is as the notebook has it: a frame if the model was fitted on one, else an
     array. `y` are the true values, if known. `left_out` are columns that are not features; `empty`
-    rows are left out, too.
+    rows are left out, too. `fitted` is the model as one of the sample's own columns; `said` are sentences on what was
+    found out of it.
     """
 
     signature: Signature
@@ -46,6 +51,8 @@ class Sample:
     left_out: list[str]
     empty: int
     sha256: str
+    fitted: Fitted
+    said: tuple[str, ...] = ()
 
 
 def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...] = ALL_MARKS) -> Sample:
@@ -64,9 +71,10 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
         raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
     if target is not None and target not in table:
         raise NotAdopted(f"{path} has no column {target!r} for the target{_nearest(target, table)}.")
-    everything = _names(fitted, table, target, path)
-    names = [name for at, name in enumerate(everything) if at not in fitted.ignored]
-    learned = _learned(fitted, len(names))
+    dummies = recognised(fitted, table, target)
+    everything = raw_names(fitted, dummies, table) if dummies else _names(fitted, table, target, path)
+    names = everything if dummies else [name for at, name in enumerate(everything) if at not in fitted.ignored]
+    learned = _learned(fitted, names, texts_of(dummies, table)) if dummies else _learned(fitted, names)
     texts = {
         name: tuple(item for item in known if isinstance(item, str))
         for name, known in zip(names, learned, strict=True)
@@ -82,6 +90,9 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
     features = table[names].apply(_as_pandas)
     signs = described.dialect.signs
     inferred = tuple(map(_with_texts, infer_features(features.apply(_with_booleans), signs), learned))
+    said: tuple[str, ...] = ()
+    if dummies:
+        fitted, inferred, said = with_dummies(fitted, dummies, inferred, table)
     has_strings = any(feature.type == "string" for feature in inferred)
     signature = Signature(
         features=inferred,
@@ -95,8 +106,21 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
     left_out = [str(name) for name in table if name not in names and name != target]
     asked = table[[name for name in everything if name in table]].apply(_as_pandas)
     return Sample(
-        signature, X, asked if fitted.names else asked.to_numpy(), y, left_out, described.empty_rows, sha256(path)
+        signature,
+        X,
+        asked if fitted.names and fitted.takes_frames else asked.to_numpy(),
+        y,
+        left_out,
+        described.empty_rows,
+        sha256(path),
+        fitted,
+        said,
     )
+
+
+def header(path: Path, target: str | None) -> list[str]:
+    """Return the names of a sample's columns without the target; raises InvalidTrainingData."""
+    return [str(name) for name in describe(path, OF_PANDAS, ALL_MARKS).table if name != target]
 
 
 def _without_index(table: pd.DataFrame, fitted: Fitted, target: str | None) -> pd.DataFrame:
@@ -125,10 +149,18 @@ def _with_booleans(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.astype("boolean") if is_boolean else column
 
 
-def _learned(fitted: Fitted, count: int) -> list[list[Any] | None]:
+def _learned(
+    fitted: Fitted, names: list[str], of_dummies: Mapping[str, Sequence[str]] = NO_DUMMIES
+) -> list[list[Any] | None]:
+    """Return the categories that the model learned of each column, where it did."""
     if fitted.inert is None:
-        return [None] * count
-    return [fitted.inert.categories(at) for at in range(count)]
+        return [[*of_dummies[name]] if name in of_dummies else None for name in names]
+    kept = [name for at, name in enumerate(fitted.names or names) if at not in fitted.ignored]
+    places = {name: at for at, name in enumerate(kept)}
+    return [
+        [*of_dummies[name]] if name in of_dummies else fitted.inert.categories(places[name]) if name in places else None
+        for name in names
+    ]
 
 
 def _are_texts(learned: list[Any]) -> bool:

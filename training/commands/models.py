@@ -94,11 +94,18 @@ def train(names: Names, data: Data = None, build: Build = Path("build")) -> None
 
 @app.command()
 def adopt(
-    file: Annotated[Path, typer.Argument(help="The model: a file of pickle.dump or joblib.dump.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="The model: a file of pickle.dump or joblib.dump, or its parts in the order in which they are applied",
+        ),
+    ],
     name: Annotated[str, typer.Option(help="What the model is to be called.")],
     sample: Annotated[
-        Path, typer.Option(help="A CSV file of rows as the model is asked about; up to 100 of them go with it.")
-    ],
+        Path | None,
+        typer.Option(help="A CSV file of rows as the model is asked about; up to 100 of them go with it."),
+    ] = None,
     target: Annotated[str | None, typer.Option(help="The sample's column of what is true, to score by.")] = None,
     held_out: Annotated[
         bool, typer.Option("--held-out", help="The model was not fitted on the sample, so that its scores count.")
@@ -107,22 +114,38 @@ def adopt(
         bool,
         typer.Option(
             "--trust",
-            help="Run the file to compare with scikit-learn's own answers. Trust who made it.",
+            help="Run the file by the scikit-learn that wrote it, and compare the answers. Trust who made it.",
         ),
     ] = False,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            help="A CSV file of the notebook's own predictions for the sample's rows, to compare without a run."
+        ),
+    ] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="A part by its name, once for each, the model last, where a file has more than one."),
+    ] = None,
+    labels: Annotated[Path | None, typer.Option(help="The file of the LabelEncoder that y was encoded with.")] = None,
     decimal: Decimal = None,
     thousands: Thousands = None,
     build: Build = Path("build"),
 ) -> None:
-    """Write the bundle of a fitted model from its pickle or joblib file.
+    """Write the bundle of a fitted model from its pickle or joblib file, or from the files of its parts.
 
-    Without --trust the file is read as data and never run.
+    Without --trust the files are read as data and never run.
+
+    Example: picklejar adopt scaler.pkl model.pkl --name churn --sample customers.csv --labels le.pkl
     """
     from training.adopt.adopt import Adoption
     from training.adopt.adopt import adopt as adopt_one
 
     with reported():
-        adoption = Adoption(file, name, sample, target, held_out, trust, marks_allowed(decimal, thousands))
+        marks = marks_allowed(decimal, thousands)
+        adoption = Adoption(
+            files[0], name, sample, target, held_out, trust, marks, tuple(files[1:]), tuple(part or ()), labels, answers
+        )
         with steps(name, ADOPTING_STEPS) as step:
             adopted = adopt_one(adoption, build / name, step)
         _show_adopted(adopted, build / name)
@@ -185,6 +208,8 @@ def _definition(name: str) -> Definition:
 
 def _show_adopted(adopted: Adopted, bundle: Path) -> None:
     manifest = adopted.manifest
+    for sentence in adopted.said:
+        say(sentence)
     console.print(_features_table(manifest))
     target = manifest.signature.target
     one_of = f"one of {list_of(map(text_of, target.labels))}" if target.labels else "a number"

@@ -48,7 +48,7 @@ def agreement(bundle: Path, manifest: Manifest) -> Agreement:
     if len(answers.predictions) != len(expected.predictions):
         raise NotInert("Read as data, it does not have an answer for each row.")
     apart = difference(manifest, answers, expected)
-    as_it_should = "it did when it was adopted" if manifest.adopted == "read" else "scikit-learn does"
+    as_it_should = "it did when it was adopted" if manifest.adopted in ("read", "answers") else "scikit-learn does"
     if math.isinf(apart):
         raise NotInert(f"Read as data, it does not answer as {as_it_should}: a row has another label.")
     if not apart <= tolerance:
@@ -57,10 +57,17 @@ def agreement(bundle: Path, manifest: Manifest) -> Agreement:
         f"{len(proof.predictions):,} {'sample' if manifest.adopted else 'training'} rows and "
         f"{len(golden.predictions):,} golden rows; largest relative difference {apart:.1g}."
     )
+    if manifest.adopted == "answers":
+        sentence = (
+            "It answered a sample as the notebook had, to the digits written there. It repeats its own answers to "
+        )
+        return Agreement(sentence + rows, tolerance)
     if manifest.adopted == "read":
         sentence = "It is not proven against scikit-learn: the file was never run. It repeats its own answers to "
         return Agreement(sentence + rows, tolerance)
-    return Agreement(f"Inert and scikit-learn agree on {rows}", tolerance)
+    # An adopted file was run by the release that wrote it.
+    release = f" {manifest.packages['scikit-learn']}" if manifest.adopted else ""
+    return Agreement(f"Inert and scikit-learn{release} agree on {rows}", tolerance)
 
 
 def _expected(file: Path) -> Golden:

@@ -15,6 +15,11 @@ def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
     It is compared with the baseline on held-out rows and on folds, and on the last of these with the champion, if that
     was scored on the same rows.
     """
+    if manifest.adopted == "read":
+        return (
+            "It is not proven against scikit-learn: its file was never run. Adopt it again with --trust, if you trust "
+            "who made it, or with the notebook's own predictions as --answers."
+        )
     scores = unseen(manifest)
     if not scores:
         return (

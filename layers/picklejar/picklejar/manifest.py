@@ -112,6 +112,29 @@ class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alt: str
 
 
+class Dummies(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The columns of 0 and 1 that the estimator has in place of one feature, as `pandas.get_dummies` makes them.
+
+    `columns` has each known value as text, and the name of its column, or None for the one that was left out. `missing`
+    is the column of missing values, if they have one.
+    """
+
+    columns: dict[str, str | None]
+    missing: str | None = None
+
+
+class Around(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is done before and after the estimator, as its file cannot say it.
+
+    `columns` are the estimator's own, in order, each of them a feature or one of the `dummies`, which are by feature;
+    empty where these are the features themselves. `labels` are the labels of classes 0, 1, 2 and so on.
+    """
+
+    columns: tuple[str, ...] = ()
+    dummies: dict[str, Dummies] = {}
+    labels: tuple[Label, ...] = ()
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One version of one model.
 
@@ -122,8 +145,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `tolerance` is how far numbers may be from the golden predictions, relative to the largest of them: that of the
     estimator's family, as its proof found it.
 
-    Of an `adopted` model the rows are a sample: "run" if scikit-learn's answers are known, "read" if only the inert
-    model's own.
+    Of an `adopted` model the rows are a sample: "run" if scikit-learn's answers are known, "answers" if a notebook's
+    predictions were compared, "read" if only the inert model's own answers are known. `around` is what is done before
+    and after the estimator, if anything.
 
     `version` is the first 12 hexadecimal digits of the SHA-256 of all but `trained_at`.
     """
@@ -144,7 +168,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     statistics: dict[str, Statistics]
     frequencies: dict[str, Frequencies] = {}
     data: Data
-    adopted: Literal["run", "read"] | None = None
+    adopted: Literal["run", "read", "answers"] | None = None
+    around: Around | None = None
     packages: dict[str, str]
     pictures: tuple[Picture, ...]
     proof: File

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -27,7 +27,30 @@ def open_version(manifest: Manifest, artifact: bytes) -> Predictor:
     # Where every model is inert, nothing that unpickles is ever imported.
     from picklejar import live
 
-    return Predictor(manifest, live.loads(artifact, manifest.packages))
+    return Predictor(manifest, _with_around(manifest, live.loads(artifact, manifest.packages)))
+
+
+def read_inert(manifest: Manifest, artifact: bytes) -> Any:
+    """Return a version's inert estimator of the signature's features, with what is done before and after it.
+
+    Raises:
+        UnreadablePickle: the file is not read as data.
+        BundleDamaged: what is done around the estimator does not fit it or the signature.
+    """
+    return _with_around(manifest, narrowed(inert.loads(artifact), _width(manifest)))
+
+
+def _width(manifest: Manifest) -> int:
+    columns = () if manifest.around is None else manifest.around.columns
+    return len(columns or manifest.signature.features)
+
+
+def _with_around(manifest: Manifest, estimator: Any) -> Any:
+    if manifest.around is None:
+        return estimator
+    from picklejar.around import WithAround  # few models are adopted with it
+
+    return WithAround(estimator, manifest.around, manifest.signature.features)
 
 
 def narrowed(estimator: InertEstimator, features: int) -> InertEstimator:
@@ -54,13 +77,12 @@ def check_golden(predictor: Predictor, golden: bytes) -> None:
 def _inert(manifest: Manifest, artifact: bytes) -> Estimator:
     version = f"{manifest.name} {manifest.version}".strip()
     try:
-        estimator = inert.loads(artifact)
+        estimator = read_inert(manifest, artifact)
     except UnreadablePickle as error:
         raise BundleDamaged(
             f"{version} was published to be read as data, and is not read here: {error.reason} Deploy the Picklejar "
             "that published it, or train and publish it again."
         ) from error
-    estimator = narrowed(estimator, len(manifest.signature.features))
     if not hasattr(estimator, "predict") or estimator.n_features_in_ != len(manifest.signature.features):
         raise BundleDamaged(f"The model of {version} does not predict from the features of its manifest.")
     return cast("Estimator", estimator)

@@ -41,7 +41,7 @@ def test_an_inert_model_is_opened_with_nothing_that_unpickles(bundles: Path) -> 
     command = [sys.executable, "-c", OPEN, str(bundles / "sales")]
     imported = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert "picklejar.inert" in imported
-    assert {"picklejar.live", "sklearn", "scipy", "pandas", "joblib"} & set(imported) == set()
+    assert {"picklejar.around", "picklejar.live", "sklearn", "scipy", "pandas", "joblib"} & set(imported) == set()
 
 
 def test_a_live_model_is_opened_by_running_it(live_bundle: Path) -> None:

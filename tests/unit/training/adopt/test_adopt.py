@@ -304,13 +304,13 @@ def _named(module: bytes, name: bytes) -> bytes:
 FITTED = LinearRegression().fit(X, Y)
 NO_MODEL = "which is not a model. Dump the fitted estimator or pipeline itself."
 HOLDS: list[tuple[Any, str]] = [
-    ({"model": FITTED, "scaler": 1}, f"holds a dict, {NO_MODEL} It is that of one of its keys, 'model', 'scaler'."),
-    ({1: FITTED}, f"model.pkl holds a dict, {NO_MODEL}"),
+    ({"model": None, "scaler": 1}, f"holds a dict, {NO_MODEL} It is that of one of its keys, 'model', 'scaler'."),
+    ({1: 2}, f"model.pkl holds a dict, {NO_MODEL}"),
     (CountVectorizer().fit(["a text"]), "ump the pipeline that ends with its model."),
     (_named(b"xgboost.sklearn", b"XGBClassifier"), "needs XGBoost, which is not read as data and not there where"),
     (_named(b"lightgbm.sklearn", b"LGBMClassifier"), "place, like a HistGradientBoostingClassifier or HistGradient"),
     (_named(b"imblearn.pipeline", b"Pipeline"), "needs imbalanced-learn, which is not read as data and not there"),
-    ([FITTED], f"model.pkl holds a list, {NO_MODEL}"),
+    ([1], f"model.pkl holds a list, {NO_MODEL}"),
     (X, f"model.pkl holds a DataFrame of pandas, {NO_MODEL}"),
     (X.to_numpy(), f"model.pkl holds an array of numpy, {NO_MODEL}"),
     (StandardScaler().fit(X), "holds a StandardScaler, which does not predict. Dump the pipeline that ends with its"),
@@ -344,7 +344,7 @@ def test_nothing_of_a_file_runs_before_its_names_are_known(adopting: Callable[..
     ran = tmp_path / "ran"
     gadget = pickle.dumps([Path(ran).touch])
     for trust in (False, True):
-        with pytest.raises(PicklejarError, match=r"names 'builtins\.getattr'"):
+        with pytest.raises(PicklejarError, match=r"names 'pathlib\..*Path'"):
             adopting(gadget, trust=trust)
     assert not ran.exists()
 

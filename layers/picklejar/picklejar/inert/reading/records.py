@@ -92,7 +92,7 @@ def read(data: bytes) -> Contents:
         DamagedPickle: it is not a whole pickle.
     """
     try:
-        budget = _budget(data)
+        budget = budget_of(data)
     except DamagedPickle:
         _refuse_by_name(data)
         raise
@@ -126,7 +126,7 @@ def read_leniently(data: bytes) -> Lenient:
     Raises:
         UnreadablePickle: an opcode reaches outside the file, or does to an object what a record cannot note.
     """
-    budget = _budget(data)
+    budget = budget_of(data)
     unpickler = _Lenient(io.BytesIO(data))
     try:
         return Lenient(unpickler.load(), budget, unpickler.names)
@@ -136,14 +136,15 @@ def read_leniently(data: bytes) -> Lenient:
         raise DamagedPickle("The file does to its objects what cannot be noted.") from error
 
 
-def _budget(data: bytes) -> int:
+def budget_of(data: bytes) -> int:
+    """Return the budget of `Contents` that a whole pickle is read with; raises UnreadablePickle for any other."""
     content = verify(data)
     return BUDGET_PER_OPCODE_BYTE * (len(data) - content) + BUDGET_PER_CONTENT_BYTE * content + BUDGET
 
 
 def stand_in(module: str, name: str) -> Any:
     """Return the Record class that stands in for a global."""
-    full_name = _full_name(module, name)
+    full_name = name_of_today(module, name)
     if full_name in CALLED:
         return CALLED[full_name]
     # One class for all others: each is kept for as long as the process lives.
@@ -152,7 +153,7 @@ def stand_in(module: str, name: str) -> Any:
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        full_name = _full_name(module, name)
+        full_name = name_of_today(module, name)
         if full_name in CALLED:
             return CALLED[full_name]
         if _is_known(full_name):
@@ -169,16 +170,26 @@ class _Lenient(_Unpickler):
         self.names: set[tuple[str, str]] = set()
 
     def find_class(self, module: str, name: str) -> Any:
-        self.names.add((_full_name(module, name).removesuffix(f".{name}"), name))
+        self.names.add(pair_of_today(module, name))
         return stand_in(module, name)
 
 
-def _full_name(module: str, name: str) -> str:
+def name_of_today(module: str, name: str) -> str:
+    """Return the full name that a global has in today's releases of Python, NumPy and scikit-learn."""
     package, _, last = _module(module).rpartition(".")
-    # Since 0.22 most modules have an underscore.
+    # Since 0.22 most modules of scikit-learn have an underscore.
     names = [f"{_module(module)}.{name}", f"{package}._{last}.{name}"]
     moved = [MOVED_CLASSES.get(full_name, full_name) for full_name in names]
     return moved[1] if module.startswith("sklearn.") and not _is_known(moved[0]) and _is_known(moved[1]) else moved[0]
+
+
+def pair_of_today(module: str, name: str) -> tuple[str, str]:
+    """Return the module and the name, which may have points in it, of a global's `name_of_today`."""
+    full_name = name_of_today(module, name)
+    if full_name.endswith(f".{name}"):
+        return full_name.removesuffix(f".{name}"), name
+    package, _, last = full_name.rpartition(".")
+    return package, last
 
 
 def _is_known(full_name: str) -> bool:
