@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,8 @@ def interpreter(version: str, say: Callable[[str], None], folder: Path | None = 
     python = folder / "bin" / "python"
     if (folder / "ready").exists():
         return python
-    uv = shutil.which("uv")
+    # Beside this Python, too, where nobody activated its environment.
+    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv is None:
         raise NoEnvironment("uv, which makes it, is not installed.")
     say(

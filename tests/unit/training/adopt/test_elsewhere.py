@@ -113,7 +113,7 @@ def _adopted(folder: Path, **words: Any) -> Any:
 
 
 def test_a_file_of_another_release_is_never_run_by_this_one(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.proof.releases.shutil.which", lambda _: None)
+    monkeypatch.setattr("training.proof.releases.shutil.which", lambda *_, **__: None)
     monkeypatch.setenv("XDG_CACHE_HOME", str(older))
     with pytest.raises(NotAdopted, match=r"by scikit-learn 1\.2\.2, and cannot be run by it here\. uv.*--answers"):
         _adopted(older, trust=True)

@@ -76,6 +76,6 @@ def test_a_version_that_is_not_known_is_refused(version: str) -> None:
 
 
 def test_without_uv_there_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(releases.shutil, "which", lambda _: None)
+    monkeypatch.setattr(releases.shutil, "which", lambda *_, **__: None)
     with pytest.raises(NoEnvironment, match="uv, which makes it, is not installed"):
         interpreter("1.2.2", lambda _: None, tmp_path)
