@@ -12,6 +12,7 @@ from typing import Any
 import joblib
 import pandas as pd
 import pytest
+import sklearn
 from obstore.store import MemoryStore
 
 from functions.predict.api import make_handler
@@ -85,7 +86,8 @@ def test_an_adopted_model_is_published_to_s3_with_what_is_known_of_it(own_s3: Lo
     )
     run = _published(file, tmp_path / "churn", store, trust=True, target=notebook.TARGET)
     start = (
-        "It is served inert, its file read as data and never run. Inert and scikit-learn agree on 120 sample rows and"
+        "It is served inert, its file read as data and never run. Inert and scikit-learn "
+        f"{sklearn.__version__} agree on 120 sample rows and"
     )
     assert run.proof.startswith(start)
     assert math.isclose(float(run.proof.rpartition(" ")[2].rstrip(".")), 0, abs_tol=CLOSE)
@@ -98,6 +100,10 @@ def test_an_adopted_model_is_published_to_s3_with_what_is_known_of_it(own_s3: Lo
     )
 
 
+UNPROVEN = (
+    "It is not proven against scikit-learn: its file was never run. Adopt it again with --trust, if you trust who made "
+    "it, or with the notebook's own predictions as --answers."
+)
 UNKNOWN = (
     "Nothing is known of how good it is on rows that it has not seen. If the sample's rows were held out from its "
     "training, adopt it again with --target and --held-out."
@@ -107,13 +113,16 @@ UNKNOWN = (
 @pytest.mark.parametrize(
     ("words", "refusal"),
     [
-        ({}, UNKNOWN),
-        ({"target": notebook.TARGET}, UNKNOWN),
-        ({"target": notebook.TARGET, "held_out": True}, None),
+        ({"target": notebook.TARGET, "held_out": True}, UNPROVEN),
+        ({"trust": True}, UNKNOWN),
+        ({"trust": True, "target": notebook.TARGET}, UNKNOWN),
+        ({"trust": True, "target": notebook.TARGET, "held_out": True}, None),
     ],
-    ids=["not scored", "maybe seen", "held out"],
+    ids=["not proven", "not scored", "maybe seen", "held out"],
 )
-def test_only_rows_held_out_promote_by_themselves(tmp_path: Path, words: dict[str, Any], refusal: str | None) -> None:
+def test_only_what_is_proven_and_rows_held_out_promote_by_themselves(
+    tmp_path: Path, words: dict[str, Any], refusal: str | None
+) -> None:
     file = notebook.dumped(tmp_path)
     adopt(Adoption(file, "churn", tmp_path / "customers.csv", **words), tmp_path / "churn", lambda _: None)
     store = MemoryStore()
@@ -125,7 +134,7 @@ def test_nothing_is_compared_with_a_champion_of_which_nothing_is_known(tmp_path:
     file = notebook.dumped(tmp_path)
     store = MemoryStore()
     _published(file, tmp_path / "churn", store)
-    held_out = {"target": notebook.TARGET, "held_out": True}
+    held_out = {"target": notebook.TARGET, "held_out": True, "trust": True}
     adopt(Adoption(file, "churn", tmp_path / "customers.csv", **held_out), tmp_path / "churn", lambda _: None)
     assert publish(tmp_path / "churn", store, lambda _: None).refusal is None
 

@@ -22,9 +22,9 @@ GADGETS = """
     nt system startfile
     posixpath genericpath.os.system
     subprocess Popen run call check_call check_output getoutput getstatusoutput
-    builtins eval exec compile open __import__ getattr setattr delattr breakpoint input globals locals vars dir
+    builtins eval exec compile open __import__ setattr delattr breakpoint input globals locals vars dir
     builtins help memoryview map filter apply exit quit type print classmethod property super iter next
-    __builtin__ eval exec execfile compile open file __import__ getattr reload apply input raw_input
+    __builtin__ eval exec execfile compile open file __import__ reload apply input raw_input
     sys exit setprofile settrace setrecursionlimit addaudithook modules breakpointhook modules.__getitem__
     runpy run_path run_module _run_code _run_module_code _run_module_as_main
     code interact InteractiveInterpreter InteractiveInterpreter.runcode InteractiveConsole
@@ -170,7 +170,7 @@ GADGETS = """
     codecs open decode encode lookup
     _codecs decode lookup escape_decode
     encodings search_function
-    numpy load loadtxt fromfile genfromtxt save memmap vectorize frompyfunc fromregex DataSource ndarray.tofile
+    numpy load loadtxt fromfile genfromtxt save memmap frompyfunc fromregex DataSource ndarray.tofile
     numpy.testing._private.utils runstring rundocs
     numpy.testing runstring
     numpy.f2py compile run_main

@@ -58,7 +58,7 @@ class LinearClassifier(InertEstimator):
         classes = len(self.classes_)
         # Where some classes had weights of 0 alone, liblinear has no scores for them, and takes others for the first.
         fewer = not hasattr(type(self), "predict_proba") and 0 < scores < classes
-        self.has_fewer_scores = fewer
+        self.has_fewer_scores = fewer and classes > 2
         if not fewer and (scores in (0, 2) or classes != max(scores, 2)):
             raise state.damaged(f"has {len(self.classes_)} classes and coefficients for {scores}")
 
