@@ -224,11 +224,8 @@ def _refusal(full_name: str) -> UnreadablePickle:
         return UnsupportedEstimator(full_name)
     # Its module is one of a release that is not read, as for the OneHotEncoder of 0.19.
     package, _, name = full_name.rpartition(".")
-    if (
-        package.startswith("sklearn.")
-        and full_name.isprintable()
-        and name in {known.rpartition(".")[2] for known in READ}
-    ):
+    is_module = package.startswith("sklearn.") and package.count(".") > 1 and full_name.isprintable()
+    if is_module and name in {known.rpartition(".")[2] for known in READ}:
         return UnsupportedEstimator(full_name, "of an older release of scikit-learn (read are 0.19 to 1.9)")
     return UnsafePickle(f"The file names {full_name[:200]!r}, which Picklejar does not know and never imports.")
 
