@@ -15,10 +15,9 @@ from picklejar import inert
 from picklejar.errors import RowsRefused, UnsupportedEstimator
 from picklejar.inert.base.composite import Composite
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, METHODS
+from picklejar.inert.meta.compose import Chain
 from picklejar.inert.transforms.splines import FILLED
 
-# What is left at most in float64 of a number less itself.
-LEFT_IN_FLOAT64 = 1e-12
 # What scikit-learn says where parts that it lets together do not fit: one answers with (rows, 1) where (rows,) is
 # wanted, with objects beside sparse columns, with an array of no columns where a frame of none is taken, with truth
 # values of which one is missing where numbers are wanted, or with numbers that were fitted as objects; or numpy cuts
@@ -179,9 +178,6 @@ def _difference(
         largest = max(np.abs(theirs[finite]).max(initial=0), _largest_term(read, method, asked))
         tolerance = read.tolerance
         apart = np.abs(ours - theirs)[finite].max(initial=0)
-        if tolerance >= FLOAT32_TOLERANCE and apart <= LEFT_IN_FLOAT64:
-            # In float32 nothing is left of what was subtracted from itself.
-            return []
     if apart > tolerance * largest:
         return [f"{apart / largest if largest else np.inf:.1e} apart, of {largest:.3g}; {tolerance:g} is tolerated"]
     return []
@@ -198,9 +194,20 @@ def _near(ours: NDArray[Any], theirs: NDArray[Any], tolerance: float) -> NDArray
 
 
 def _largest_term(read: Any, method: str, asked: NDArray[Any]) -> float:
+    if method == "transform" and isinstance(read, Chain) and read.tolerance >= FLOAT32_TOLERANCE:
+        return _largest_within(read, asked)
     if method == "transform" and not isinstance(read, Composite):
         return 0.0
     return float(read.largest_term(asked))
+
+
+def _largest_within(chain: Chain, asked: NDArray[Any]) -> float:
+    """Return the largest number that the last transformer takes, of which float32 has seven digits."""
+    X = asked
+    for transformer in chain._transformers[:-1]:
+        X = transformer.transform(X)
+    is_number = X.dtype.kind in "fiub"
+    return float(np.abs(X[np.isfinite(X)]).max(initial=0)) if is_number else 0.0
 
 
 def _is_settled(original: Any, method: str, asked: NDArray[Any], row: int, theirs: NDArray[Any]) -> bool:
