@@ -18,14 +18,20 @@ from training.evaluation.loss import loss, unseen
 from training.terminal import ago, console, reported, say
 
 if TYPE_CHECKING:
+    from training.registry.aliases import Moved
     from training.registry.publish import Published
     from training.registry.versions import Listed
 
 app = typer.Typer()
 
 PUBLISHING_STEPS = 3
+ANYWAY = '--promote-anyway "the reason"'
 
 Version = Annotated[str, typer.Argument(help="A version of it, as the command versions lists them.")]
+PromoteAnyway = Annotated[
+    str | None,
+    typer.Option(help="Reason for promoting a version that fails the gate; recorded in the alias's history."),
+]
 
 
 @app.command()
@@ -36,10 +42,7 @@ def publish(
     region: Region = None,
     endpoint: Endpoint = None,
     build: Build = Path("build"),
-    promote_anyway: Annotated[
-        str | None,
-        typer.Option(help="Reason for promoting a version that fails the gate; recorded in the alias's history."),
-    ] = None,
+    promote_anyway: PromoteAnyway = None,
     no_promote: Annotated[bool, typer.Option("--no-promote", help="Upload alone, as for a canary.")] = False,
 ) -> None:
     """Prove bundles, upload them as new versions, and promote them to champion.
@@ -77,9 +80,22 @@ def promote(
     profile: Profile = None,
     region: Region = None,
     endpoint: Endpoint = None,
+    promote_anyway: PromoteAnyway = None,
 ) -> None:
-    """Make a published version the champion."""
-    alias(name, CHAMPION, version, bucket, profile, region, endpoint)
+    """Make a published version the champion.
+
+    The gate decides as at publishing; to return to the previous champion, rollback asks for no reason.
+    """
+    from training.registry.promote import promote as promote_one
+    from training.registry.store import open_store
+
+    with reported():
+        promotion = promote_one(open_store(bucket, profile, region, endpoint), name, version, promote_anyway)
+        if promotion.moved is None:
+            raise PicklejarError(
+                f"{name} {version} is not promoted. {promotion.refusal} Promote with {ANYWAY} to promote it anyway."
+            )
+        say(_moved(name, CHAMPION, promotion.moved))
 
 
 @app.command()
@@ -92,17 +108,15 @@ def alias(
     region: Region = None,
     endpoint: Endpoint = None,
 ) -> None:
-    """Point an alias at a version."""
+    """Point an alias at a version; the champion is moved as by promote."""
     from training.registry import aliases
     from training.registry.store import open_store
 
+    if alias == CHAMPION:
+        promote(name, version, bucket, profile, region, endpoint)
+        return
     with reported():
-        moved = aliases.promote(open_store(bucket, profile, region, endpoint), name, version, alias)
-        if moved.before == moved.after and not moved.ended:
-            say(f"The {alias} of {name} is {moved.after} already.")
-        else:
-            before = moved.before or "none"
-            say(f"The {alias} of {name} is {moved.after}; before, it was {before}.{_ended(moved.ended)}")
+        say(_moved(name, alias, aliases.promote(open_store(bucket, profile, region, endpoint), name, version, alias)))
 
 
 @app.command()
@@ -179,7 +193,13 @@ def _published(name: str, done: Published) -> str:
         return f"{text} serves. {done.proof}{_ended(done.ended)}"
     if done.refusal is None:
         return f"{text} not promoted. {done.proof}"
-    return f'{text} not promoted. {done.refusal} Publish with --promote-anyway "the reason" to promote it anyway.'
+    return f"{text} not promoted. {done.refusal} Publish with {ANYWAY} to promote it anyway."
+
+
+def _moved(name: str, alias: str, moved: Moved) -> str:
+    if moved.before == moved.after and not moved.ended:
+        return f"The {alias} of {name} is {moved.after} already."
+    return f"The {alias} of {name} is {moved.after}; before, it was {moved.before or 'none'}.{_ended(moved.ended)}"
 
 
 def _ended(canary: Canary | None) -> str:
@@ -202,5 +222,8 @@ def _compared(manifest: Manifest) -> str:
     if not scores:
         return ""
     score = scores[-1]
-    ours, baseline = loss(score.estimator, score.baseline)
+    losses = loss(score.estimator, score.baseline)
+    if not losses:
+        return f"unknown, {score.title}"
+    ours, baseline = losses
     return f"{ours} (baseline {baseline.value:,.6g}), {score.title}"

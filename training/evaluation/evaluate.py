@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import KFold, LeaveOneOut, StratifiedKFold
+from sklearn.model_selection import KFold, LeaveOneOut, PredefinedSplit, StratifiedKFold
 
 from picklejar.errors import InvalidDefinition
 from picklejar.manifest import Evaluation, Scores
@@ -19,11 +20,23 @@ from training.evaluation.scores import baseline as baseline_of
 from training.evaluation.scores import scores as scores_of
 
 FOLDS = 10
-# Below this a fold of ten has too few rows to be scored, and leaving one out at a time is cheap.
+# Below this a fold of ten has too few rows to be scored, and leaving out a few at a time is cheap.
 FEW_ROWS = 50
-LEFT_OUT = "Each row left out in turn"
+FEWEST_FOLDS = 5
 # Currencies whose sign is understood everywhere; the others keep their code.
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+
+
+type Splitter = LeaveOneOut | KFold | StratifiedKFold | PredefinedSplit
+
+
+@dataclass(frozen=True)
+class Splits:
+    """How rows are left out in turn: the evaluation's name and title, and the splitter."""
+
+    name: str
+    title: str
+    splitter: Splitter
 
 
 @contextmanager
@@ -43,18 +56,25 @@ def evaluate(fitted: Any, train: Rows, test: Rows, target: Target, seed: int) ->
     Raises:
         InvalidDefinition: the estimator cannot answer unseen rows.
     """
-    baseline = baseline_of(target).fit(train.X, train.y)
-    both = (fitted, baseline)
+    everything = train + test
+    both = (fitted, _baseline(target, train, everything))
     evaluations = [_scored("train", "Training rows", train, target, [ask(item, train.X, target) for item in both])]
     if len(test):
         evaluations.append(_scored("test", "Held-out rows", test, target, [ask(item, test.X, target) for item in both]))
-    everything = train + test
     if len(everything) < FEW_ROWS:
-        answers = [_each_left_out(item, everything, target, LeaveOneOut()) for item in both]
-        evaluations.append(_scored("leave_one_out", LEFT_OUT, everything, target, answers, one_fit=False))
+        evaluations.append(_by_few_rows(fitted, everything, target, seed))
     else:
         evaluations.append(by_folds(fitted, everything, target, seed))
     return tuple(evaluations)
+
+
+def _by_few_rows(estimator: Any, rows: Rows, target: Target, seed: int) -> Evaluation:
+    splits = _few_rows(rows, target, seed)
+    answers = [
+        _each_left_out(lambda chosen: clone(estimator).fit(chosen.X, chosen.y), rows, target, splits.splitter),
+        _each_left_out(lambda chosen: _baseline(target, chosen, rows), rows, target, splits.splitter),
+    ]
+    return _scored(splits.name, splits.title, rows, target, answers, one_fit=False)
 
 
 @_asked_for_rows_not_seen()
@@ -64,9 +84,9 @@ def by_folds(estimator: Any, rows: Rows, target: Target, seed: int) -> Evaluatio
     folds = _folds(rows, target, seed)
     for chosen, others in folds.split(rows.X, rows.y):
         train, test = rows[chosen], rows[others]
-        for item, collected in zip((estimator, baseline_of(target)), scores, strict=True):
-            copy = clone(item).fit(train.X, train.y)
-            collected.append(scores_of(target, test.y, ask(copy, test.X, target)))
+        both = (clone(estimator).fit(train.X, train.y), _baseline(target, train, rows))
+        for item, collected in zip(both, scores, strict=True):
+            collected.append(scores_of(target, test.y, ask(item, test.X, target)))
     return Evaluation(
         name="cross_validation",
         title=f"{folds.get_n_splits()}-fold cross-validation, mean of the folds",
@@ -81,11 +101,16 @@ def by_folds(estimator: Any, rows: Rows, target: Target, seed: int) -> Evaluatio
 def unseen(estimator: Any, rows: Rows, target: Target, seed: int) -> tuple[str, Predictions]:
     """Return the answer to each row by a copy that was not fitted on it, and the method's name.
 
-    Few rows are left out one by one, many by folds. Raises like `evaluate`.
+    Few rows are left out one by one or, with labels, a few at a time; many by folds. Raises like `evaluate`.
     """
-    if len(rows) < FEW_ROWS:
-        return LEFT_OUT, _each_left_out(estimator, rows, target, LeaveOneOut())
-    return "Each fold left out in turn", _each_left_out(estimator, rows, target, _folds(rows, target, seed))
+    splits = (
+        _few_rows(rows, target, seed)
+        if len(rows) < FEW_ROWS
+        else Splits("cross_validation", "Each fold left out in turn", _folds(rows, target, seed))
+    )
+    return splits.title, _each_left_out(
+        lambda chosen: clone(estimator).fit(chosen.X, chosen.y), rows, target, splits.splitter
+    )
 
 
 def evaluate_sample(rows: Rows, answers: Predictions, target: Target, *, held_out: bool) -> Evaluation:
@@ -102,7 +127,7 @@ def verdict(evaluations: tuple[Evaluation, ...], target: Target) -> str:
     """Return one sentence on how good the model is on unseen rows or, failing these, on its sample."""
     by_name = {evaluation.name: evaluation for evaluation in evaluations}
     best_known = next(
-        by_name[name] for name in ("test", "leave_one_out", "cross_validation", "sample") if name in by_name
+        by_name[name] for name in ("test", "leave_one_out", "folds", "cross_validation", "sample") if name in by_name
     )
     rows = "rows it may have been fitted on" if best_known.name == "sample" else "rows it had not seen"
     says = _verdict_on_labels if target.labels else _verdict_on_numbers
@@ -135,6 +160,30 @@ def _amount(value: float, unit: str | None) -> str:
     return f"{number} {unit}" if unit else number
 
 
+def _baseline(target: Target, train: Rows, everything: Rows) -> Any:
+    """Return the baseline beside an estimator that was fitted on `train`.
+
+    Labels are guessed by their frequencies in all rows. Where rows of a label are left out, the others are more
+    frequent among the rest: of 10 and 10, it would guess the wrong label each time, and every estimator would beat it.
+    A mean is only shifted by that, as the estimator's own is, so numbers are guessed by the rows of the fit.
+    """
+    seen = everything if target.labels else train
+    return baseline_of(target).fit(seen.X, seen.y)
+
+
+def _few_rows(rows: Rows, target: Target, seed: int) -> Splits:
+    if not target.labels:
+        return Splits("leave_one_out", "Each row left out in turn", LeaveOneOut())
+    # Each fold has a row of the two most frequent labels. One row alone would shift the estimator's frequencies, too.
+    frequencies = sorted(np.unique(rows.y, return_counts=True)[1].tolist())
+    count = max(frequencies[-2:][0], min(FEWEST_FOLDS, frequencies[-1]))
+    # Unlike StratifiedKFold, without a warning of labels rarer than folds; these are in as many folds as they can be.
+    shuffled = np.random.default_rng(seed).permutation(len(rows))
+    folds = np.empty(len(rows), dtype=np.intp)
+    folds[shuffled[np.argsort(rows.y[shuffled], kind="stable")]] = np.arange(len(rows)) % count
+    return Splits("folds", f"Each of {count} stratified folds left out in turn", PredefinedSplit(folds))
+
+
 def _folds(rows: Rows, target: Target, seed: int) -> KFold | StratifiedKFold:
     if not target.labels:
         return KFold(FOLDS, shuffle=True, random_state=seed)
@@ -142,19 +191,19 @@ def _folds(rows: Rows, target: Target, seed: int) -> KFold | StratifiedKFold:
     return StratifiedKFold(min(FOLDS, rarest), shuffle=True, random_state=seed)
 
 
-def _each_left_out(
-    estimator: Any, rows: Rows, target: Target, splitter: LeaveOneOut | KFold | StratifiedKFold
-) -> Predictions:
+def _each_left_out(fit: Callable[[Rows], Any], rows: Rows, target: Target, splitter: Splitter) -> Predictions:
     parts, places = [], []
     for chosen, others in splitter.split(rows.X, rows.y):
-        train = rows[chosen]
-        parts.append(ask(clone(estimator).fit(train.X, train.y), rows[others].X, target))
+        parts.append(ask(fit(rows[chosen]), rows[others].X, target))
         places.append(others)
     return concatenate(parts)[np.argsort(np.concatenate(places))]
 
 
 def _over_folds(summary: Any, scores: list[Scores]) -> Scores:
-    return Scores(**{name: float(summary([score.known[name] for score in scores])) for name in scores[0].known})
+    known = [score.known for score in scores]
+    return Scores(
+        **{name: float(summary([one[name] for one in known])) for name in known[0] if all(name in one for one in known)}
+    )
 
 
 def _scored(

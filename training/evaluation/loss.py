@@ -22,12 +22,15 @@ class Loss:
 
 
 def loss(*scores: Scores) -> list[Loss]:
-    """Return one loss for all: RMSE; for labels log loss where all have it, else the error rate."""
-    for name, shown in (("rmse", "RMSE"), ("log_loss", "log loss")):
-        known = [score.known[name] for score in scores if name in score.known]
-        if len(known) == len(scores):
-            return [Loss(shown, value) for value in known]
-    return [Loss("share of errors", 1 - score.known["accuracy"]) for score in scores]
+    """Return the loss that all have: RMSE; for labels log loss, else the share of errors. Empty if they share none."""
+    known = [score.known for score in scores]
+    if all("rmse" in each for each in known):
+        return [Loss("RMSE", each["rmse"]) for each in known]
+    if all("log_loss" in each for each in known):
+        return [Loss("log loss", each["log_loss"]) for each in known]
+    if all("accuracy" in each for each in known):
+        return [Loss("share of errors", 1 - each["accuracy"]) for each in known]
+    return []
 
 
 def unseen(manifest: Manifest) -> list[Evaluation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from training.evaluation.predictions import Predictions
 
 
 def baseline(target: Target) -> Any:
-    """Return an unfitted dummy: the training mean, or the most frequent label and the labels' frequencies."""
+    """Return an unfitted dummy: the mean of its fit, or the most frequent label and the labels' frequencies there."""
     return DummyClassifier(strategy="prior") if target.labels else DummyRegressor()
 
 
@@ -36,7 +37,9 @@ def scores(target: Target, actual: NDArray[Any], answers: Predictions, *, one_fi
     nothing.
     """
     if not target.labels:
-        return Scores(**_of_numbers(actual, answers.predicted))
+        numbers = _of_numbers(actual, answers.predicted)
+        # R2 of one row is NaN, which a manifest would keep as null.
+        return Scores(**{name: score for name, score in numbers.items() if math.isfinite(score)})
     match = _of_labels(target, actual, answers.predicted)
     if answers.probabilities is not None:
         match |= _of_probabilities(target, actual, answers.probabilities, ranked=one_fit)

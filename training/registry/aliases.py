@@ -34,7 +34,10 @@ def read(store: ObjectStore, name: str, alias: str) -> AliasRead | None:
 
 
 def promote(store: ObjectStore, name: str, version: str, alias: str = CHAMPION) -> Moved:
-    """Point the alias at an existing version, without a canary; raises ModelNotFound, AliasMoved, InvalidDefinition."""
+    """Point the alias at an existing version, without a canary and without asking the gate.
+
+    Raises ModelNotFound, AliasMoved, InvalidDefinition.
+    """
     if not ALIAS_NAME.fullmatch(alias):
         raise InvalidDefinition(
             f"{alias!r} cannot name an alias: use 1 to 63 lower-case letters, digits, - and _, a letter first."

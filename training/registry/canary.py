@@ -19,7 +19,8 @@ from training.registry.aliases import Moved
 def begin(store: ObjectStore, name: str, canary: Canary) -> Moved:
     """Try a version beside the champion; another canary ends.
 
-    The gate has no say: all that is published is proven.
+    The gate is asked when the candidate is promoted, not before: all that is published is proven, and a trial may be
+    how a reason to promote it is found.
 
     Raises:
         CanaryRefused: nothing serves, the version itself does, or its requests or answers differ from the champion's.

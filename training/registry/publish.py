@@ -11,16 +11,15 @@ from obstore.store import ObjectStore
 
 from picklejar.alias import Canary
 from picklejar.bucket import CHAMPION, put_if, s3_errors, version_key
-from picklejar.errors import BundleDamaged, VersionTaken
+from picklejar.errors import VersionTaken
 from picklejar.manifest import (
     MANIFEST_FILE,
     Manifest,
     decode_manifest,
 )
-from picklejar.registry import AliasRead, Registry
 from training.proof.prove import Proven, prove
 from training.registry import aliases
-from training.registry.gate import refusal
+from training.registry.promote import promote_manifest
 
 Step = Callable[[str], None]
 
@@ -69,19 +68,10 @@ def deliver(
     if not promote:
         return Published(manifest, proven.proof, serves=False)
     step("moving the champion")
-    refused = refusal(manifest, _manifest_of(store, manifest.name, champion))
-    if refused and not promote_anyway:
-        return Published(manifest, proven.proof, refused, serves=False)
-    reason = promote_anyway if refused else None
-    moved = aliases.move(store, manifest.name, CHAMPION, champion, aliases.now(manifest.version, reason=reason))
-    return Published(manifest, proven.proof, ended=moved.ended)
-
-
-def _manifest_of(store: ObjectStore, name: str, found: AliasRead | None) -> Manifest | None:
-    try:
-        return Registry(store).manifest(name, found.alias.version) if found else None
-    except (FileNotFoundError, BundleDamaged):
-        return None
+    promotion = promote_manifest(store, manifest, champion, promote_anyway)
+    if promotion.moved is None:
+        return Published(manifest, proven.proof, promotion.refusal, serves=False)
+    return Published(manifest, proven.proof, ended=promotion.moved.ended)
 
 
 def _create(store: ObjectStore, manifest: Manifest, file: str, content: bytes) -> None:

@@ -49,7 +49,8 @@ def retire(store: ObjectStore, name: str, version: str) -> None:
         VersionServes: an alias uses it; it is left as it is.
         ModelNotFound: nothing of such a version exists.
     """
-    files = _files(store, name, version) if MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version) else []
+    is_valid = MODEL_NAME.fullmatch(name) and VERSION.fullmatch(version)
+    files = Registry(store).version_keys(name, version) if is_valid else []
     if not files:
         raise no_version(name, version)
     _refuse_serving(store, name, version)
@@ -74,11 +75,6 @@ def _serving(aliases: dict[str, Alias], version: str) -> Iterator[str]:
             yield name
         if alias.canary and alias.canary.candidate == version:
             yield f"{name} {alias.canary}"
-
-
-def _files(store: ObjectStore, name: str, version: str) -> list[str]:
-    with s3_errors():
-        return [entry["path"] for page in store.list(version_key(name, version, "")) for entry in page]
 
 
 def _refuse_serving(store: ObjectStore, name: str, version: str) -> None:

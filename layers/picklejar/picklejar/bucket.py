@@ -58,6 +58,14 @@ SENTENCES = {
         "MissingEtag",
     ): A_PAGE,
 }
+# What the client says of an answer that has no other sentence. HEAD's answers have no body, and so no code.
+STATUS = r"non-2xx status code: (4\d\d)"
+# These are of load and of time, and another try may do.
+TRANSIENT = {"408", "409", "425", "429"}
+BAD_REQUEST = (
+    "S3 refused the request ({status}). The models' bucket may be in another region (--region), or the AWS credentials "
+    "may have expired."
+)
 AWAY = "The models' bucket in S3 cannot be reached at the moment; try again."
 NO_LOCAL_S3 = (
     "This machine's S3 does not answer; start it with `make s3`, in a terminal of its own. If it runs, containers do "
@@ -155,6 +163,9 @@ def s3_errors() -> Iterator[None]:
             raise
         if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
             raise JarUnreachable(REFUSED) from error
+        status = re.search(STATUS, str(error))
+        if status and status[1] not in TRANSIENT:
+            raise JarUnreachable(BAD_REQUEST.format(status=status[1])) from error
         raise JarUnreachable(NO_LOCAL_S3 if is_of_local_s3(error) else AWAY) from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from typing import Any, Literal
 
@@ -54,14 +55,16 @@ class Scores(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     @property
     def known(self) -> dict[str, float]:
-        return {name: score for name, score in msgspec.structs.asdict(self).items() if score is not None}
+        """The scores that are finite numbers; NaN and infinity become null in JSON."""
+        scores = msgspec.structs.asdict(self).items()
+        return {name: score for name, score in scores if score is not None and math.isfinite(score)}
 
 
 class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The scores of the estimator and the baseline on the same rows.
 
-    The baseline predicts the training mean, or the most frequent label and the labels' frequencies. `spread` is the
-    standard deviation over the folds, where there are folds.
+    The baseline predicts the training mean, or the most frequent label of all rows and the labels' frequencies there.
+    `spread` is the standard deviation over the folds, where there are folds.
     """
 
     name: str

@@ -53,9 +53,20 @@ class Registry:
         return self._below(f"models/{name}/versions")
 
     def aliases(self, name: str) -> dict[str, Alias]:
-        objects = self._ask(lambda: self._store.list_with_delimiter(f"models/{name}/aliases")["objects"])
+        prefix = f"models/{name}/aliases"
+        objects = self._ask(lambda: self._store.list_with_delimiter(prefix)["objects"])
+        if not objects:
+            self._refuse_page(prefix)
         names = sorted(_last(item["path"]).removesuffix(".json") for item in objects)
         return {alias: self.alias(name, alias).alias for alias in names}
+
+    def version_keys(self, name: str, version: str) -> list[str]:
+        """Return the keys of all files of a version, also of a half deleted one."""
+        prefix = f"models/{name}/versions/{version}"
+        keys = self._ask(lambda: [entry["path"] for page in self._store.list(f"{prefix}/") for entry in page])
+        if not keys:
+            self._refuse_page(prefix)
+        return keys
 
     def alias(self, name: str, alias: str = CHAMPION) -> AliasRead:
         content, e_tag = self._fetch(alias_key(name, alias))

@@ -12,11 +12,12 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import MemoryStore, ObjectStore
 
 from picklejar.batch.files import Files
-from picklejar.bucket import put_if, s3_store
+from picklejar.bucket import put_if, s3_errors, s3_store
 from picklejar.errors import FilesUnreachable, JarUnreachable
 from picklejar.registry import Registry
 from tests.numbered import NAME, version
 from training.registry import aliases, publish
+from training.registry.versions import retire, versions
 
 CREDENTIALS = {"access_key_id": "any", "secret_access_key": "any", "expires_at": None}
 PAGE = b"<!DOCTYPE html><html><body>Welcome to our network</body></html>"
@@ -109,8 +110,11 @@ REFUSALS: list[tuple[Answer, str]] = [
         lambda registry: registry.alias("churn"),
         lambda registry: registry.manifest("churn", "1-0123456789ab"),
         lambda registry: registry.names(),
+        lambda registry: registry.versions("churn"),
+        lambda registry: registry.aliases("churn"),
+        lambda registry: registry.version_keys("churn", "0123456789ab"),
     ],
-    ids=["alias", "manifest", "names"],
+    ids=["alias", "manifest", "names", "versions", "aliases", "keys"],
 )
 def test_what_s3_refuses_is_told_with_what_to_do(
     stub: Stub, store: ObjectStore, answer: Answer, sentence: str, ask: Callable[[Registry], Any]
@@ -120,6 +124,41 @@ def test_what_s3_refuses_is_told_with_what_to_do(
         ask(Registry(store))
     assert sentence in str(refused.value)
     assert "delete" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (301, "The models' bucket is in another region; name that one"),
+        (400, "S3 refused the request (400). The models' bucket may be in another region (--region), or the AWS cred"),
+        (401, "S3 refused access to the models' bucket"),
+        (403, "S3 refused access to the models' bucket"),
+        (405, "S3 refused the request (405)."),
+        (429, "cannot be reached at the moment; try again"),
+        (503, "cannot be reached at the moment; try again"),
+        (511, "A page of HTML came where S3 was asked"),
+    ],
+)
+def test_a_refused_head_which_has_no_body_is_told_by_its_status(
+    stub: Stub, store: ObjectStore, status: int, sentence: str
+) -> None:
+    stub.answers = [(status, b"", {})]
+    with pytest.raises(JarUnreachable) as refused, s3_errors():
+        store.head("key")
+    assert sentence in str(refused.value)
+
+
+def test_a_head_of_what_is_not_there_says_so(stub: Stub, store: ObjectStore) -> None:
+    stub.answers = [MISSING]
+    with pytest.raises(FileNotFoundError), s3_errors():
+        store.head("key")
+
+
+def test_a_version_is_not_said_to_be_missing_where_a_page_came(stub: Stub, store: ObjectStore) -> None:
+    stub.answers = [(200, PAGE, {"Content-Type": "text/html"})]
+    for act in (versions, lambda *names: retire(*names, "0123456789ab")):
+        with pytest.raises(JarUnreachable, match="A page of HTML came"):
+            act(store, "churn")
 
 
 def test_what_is_not_there_is_still_not_there(stub: Stub, store: ObjectStore) -> None:

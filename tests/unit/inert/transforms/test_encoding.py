@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
@@ -131,9 +132,55 @@ def test_a_frame_of_every_kind_is_encoded_as_by_the_original(
     for encoder in [OneHotEncoder(handle_unknown="ignore"), OrdinalEncoder(**TOLERANT), TargetEncoder()]:
         X, rows = frame("abc"), frame("abcd")
         read = agree(encoder.fit(X, rng.random(200)), rows, tolerance=0)
-        # None stands for the NaN that pandas has for missing text.
-        objects = rows.to_numpy(dtype=object, na_value=None)
+        # The column of objects keeps its None, and that of texts its NaN.
+        objects = rows.to_numpy(dtype=object)
         np.testing.assert_array_equal(read.transform(objects), read.transform(rows))
+
+
+NAN = float("nan")
+ENCODERS = [
+    OneHotEncoder(handle_unknown="ignore"),
+    OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=2),
+    OneHotEncoder(),
+    OrdinalEncoder(**TOLERANT),
+    OrdinalEncoder(**TOLERANT, encoded_missing_value=-2),
+    OrdinalEncoder(),
+    TargetEncoder(),
+]
+FREQUENT = SimpleImputer(strategy="most_frequent")
+OF_NAN = [FREQUENT, make_pipeline(FREQUENT, OneHotEncoder(handle_unknown="ignore"))]
+OF_NONE = [
+    SimpleImputer(missing_values=None, strategy="most_frequent"),
+    make_pipeline(SimpleImputer(missing_values=None, strategy="most_frequent"), OrdinalEncoder(**TOLERANT)),
+]
+
+
+@pytest.mark.filterwarnings("ignore:Found unknown categories")
+@pytest.mark.parametrize(
+    ("estimator", "learned"),
+    [
+        *((estimator, learned) for estimator in ENCODERS for learned in ([NAN], [None], [None, NAN], [])),
+        *((estimator, learned) for estimator in OF_NAN for learned in ([NAN], [])),
+        *((estimator, learned) for estimator in OF_NONE for learned in ([None], [])),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("others", [["a", "b"], [1.0, 2.0]], ids=str)
+def test_none_and_nan_are_told_apart_as_by_the_original(
+    estimator: Any, learned: list[Any], others: list[Any], agree: Callable[..., Any]
+) -> None:
+    X = np.array([[value] for value in [*others, *learned] * 8], dtype=object)
+    fitted = estimator.fit(X, np.arange(len(X)) % 5 * 1.0)
+    read = inert.loads(pickle.dumps(fitted))
+    for missing in (None, NAN, np.float32("nan"), pd.NA, pd.NaT):
+        rows = np.array([[missing], [others[0]]], dtype=object)
+        try:
+            fitted.transform(rows)
+        except (ValueError, TypeError):
+            with pytest.raises((RowsRefused, ValueError, TypeError)):
+                read.transform(rows)
+        else:
+            agree(fitted, rows, tolerance=0)
 
 
 @pytest.mark.parametrize("values", [[10**30, 5], [2**60, 2**60 + 1, 3]])

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegression
 
 from picklejar.manifest import Evaluation, Scores
@@ -63,7 +65,7 @@ def _rows(count: int, target: Target) -> Rows:
 
 
 @pytest.mark.parametrize("target", [SOLD, COLOUR])
-@pytest.mark.parametrize(("count", "last"), [(FEW_ROWS - 31, "leave_one_out"), (200, "cross_validation")])
+@pytest.mark.parametrize(("count", "last"), [(FEW_ROWS - 31, "folds"), (200, "cross_validation")])
 def test_a_classifier_is_evaluated_like_a_regression(target: Target, count: int, last: str) -> None:
     rows, held_out = _rows(count, target), _rows(30, target)
     fitted = LogisticRegression().fit(rows.X, rows.y)
@@ -75,7 +77,66 @@ def test_a_classifier_is_evaluated_like_a_regression(target: Target, count: int,
         assert one.estimator.accuracy > one.baseline.accuracy
         assert one.estimator.log_loss < one.baseline.log_loss
     assert (found[last].spread is not None) == (last == "cross_validation")
-    assert (found[last].estimator.roc_auc is None) == (last == "leave_one_out")
+    assert (found[last].estimator.roc_auc is None) == (last == "folds")
+
+
+@pytest.mark.parametrize("counts", [(10, 10), (24, 25), (15, 14), (25, 25), (30, 30)], ids=str)
+def test_guessing_is_as_good_as_the_labels_are_frequent_in_all_rows(counts: tuple[int, int]) -> None:
+    rows = _labelled(SOLD, counts)
+    *_, last = evaluate(DummyClassifier().fit(rows.X, rows.y), rows, rows[NONE], SOLD, seed=0)
+    shares = np.array(counts) / len(rows)
+    # Folds of other sizes weigh a little otherwise.
+    assert last.baseline.accuracy == pytest.approx(shares.max(), abs=0.01)
+    assert last.baseline.log_loss == pytest.approx(-(shares * np.log(shares)).sum(), abs=0.001)
+
+
+def test_the_verdict_on_few_rows_does_not_say_that_guessing_is_never_right() -> None:
+    rows = _labelled(SOLD, (10, 10))
+    noise = LogisticRegression().fit(rows.X, rows.y)
+    assert "for 50 %" in verdict(evaluate(noise, rows, rows[NONE], SOLD, seed=0), SOLD)
+
+
+@pytest.mark.parametrize(
+    ("counts", "folds"),
+    [((10, 10, 10), 10), ((20, 10, 2), 10), ((20, 2, 2), 5), ((2, 2), 2), ((24, 24), 24), ((30, 3), 5)],
+    ids=str,
+)
+def test_few_rows_are_left_out_with_rows_of_every_frequent_label_and_no_label_is_unlearned(
+    counts: tuple[int, ...], folds: int
+) -> None:
+    target = COLOUR if len(counts) == 3 else SOLD
+    rows = _labelled(target, counts)
+    fits = []
+
+    class Counting(DummyClassifier):
+        def fit(self, X, y):
+            fits.append(dict(zip(*np.unique(y, return_counts=True), strict=True)))
+            return super().fit(X, y)
+
+    title, answers = unseen(Counting(), rows, target, seed=0)
+    assert title == f"Each of {folds} stratified folds left out in turn"
+    assert len(answers.predicted) == len(rows)
+    assert len(fits) == folds
+    for label, count in zip(target.labels, counts, strict=True):
+        left_out = [count - fit.get(label, 0) for fit in fits]
+        assert sum(left_out) == count
+        assert max(left_out) - min(left_out) <= 1
+        assert max(left_out) < count
+
+
+def _labelled(target: Target, counts: tuple[int, ...]) -> Rows:
+    """Return so many rows of each label, whose features are noise."""
+    random = np.random.default_rng(0)
+    y = random.permutation(np.repeat(np.array(target.labels)[: len(counts)], counts))
+    return Rows(random.normal(size=(len(y), 2)), y)
+
+
+def test_a_score_that_is_no_number_is_not_kept() -> None:
+    price = Target(name="price", title="Price", description="")
+    with pytest.warns(UndefinedMetricWarning):
+        found = scores(price, np.array([1.0]), Predictions(np.array([2.0])))
+    assert found == Scores(rmse=1.0, mae=1.0)
+    assert Scores(r2=float("nan"), rmse=float("inf"), mae=0.0).known == {"mae": 0.0}
 
 
 def test_there_are_no_more_folds_than_rows_of_the_rarest_label() -> None:

@@ -33,7 +33,7 @@ LARGEST_INTEGER = 2**53
 class Categories:
     """The categories of one column and the code of each value: `_map_to_integer` of utils/_encode.py.
 
-    None is the code of NaN where only NaN was learned: pandas has NaN for a missing text, and X of objects has None.
+    None and NaN are categories of their own, as scikit-learn has them: where one was learned, the other is unknown.
     """
 
     def __init__(self, state: State, record: Any) -> None:
@@ -58,16 +58,13 @@ class Categories:
 
     @cached_property
     def _codes(self) -> dict[Any, int]:
-        codes = {value: code for code, value in enumerate(self.values)}
-        if self.has_nan:
-            codes.setdefault(None, self._nan)
-        return codes
+        return {value: code for code, value in enumerate(self.values)}
 
     def codes(self, column: list[Any]) -> Integers:
         """Return the codes of a column of any values; -1 for an unknown one."""
         output = np.fromiter(map(self._codes.get, column, repeat(-1)), np.int64, len(column))
         if self.has_nan and (unknown := np.flatnonzero(output < 0)).size:
-            output[[at for at in unknown.tolist() if column[at] != column[at]]] = self._nan
+            output[[at for at in unknown.tolist() if _is_nan(column[at])]] = self._nan
         return output
 
     def codes_of_floats(self, x: Floats) -> Integers:
@@ -246,6 +243,11 @@ class ByTarget(Encoder):
 
     def source(self, column: int) -> int:
         return column // self._classes
+
+
+def _is_nan(value: Any) -> bool:
+    # pandas' NA and NaT are no NaN to scikit-learn.
+    return isinstance(value, (float, np.floating)) and bool(np.isnan(value))
 
 
 def _sorted(values: NDArray[Any]) -> Floats | None:
