@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import msgspec
 import pandas as pd
 import pytest
 import sklearn
@@ -20,6 +21,7 @@ from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3
 from picklejar.inert.reading.records import read_leniently
 from picklejar.manifest import decode_manifest
+from picklejar.opening import open_version
 from picklejar.serving.jar import Jar
 from tests import notebook
 from training.adopt.adopt import Adoption, adopt
@@ -147,3 +149,18 @@ def test_the_bundle_holds_the_file_as_it_was_without_joblibs_own(tmp_path: Path)
     sample = tmp_path / "customers.csv"
     assert notebook.answers(pickle.loads(content), sample) == notebook.answers(joblib.load(file), sample)
     assert decode_manifest((tmp_path / "churn" / "manifest.json").read_bytes()).signature.missing_text == "nan"
+
+
+def test_a_version_of_early_whose_signature_does_not_say_what_it_learned_for_a_missing_text_answers_as_before(
+    tmp_path: Path,
+) -> None:
+    file = notebook.dumped(tmp_path)
+    adopt(Adoption(file, "churn", tmp_path / "customers.csv"), tmp_path / "churn", lambda _: None)
+    manifest = decode_manifest((tmp_path / "churn" / "manifest.json").read_bytes())
+    early = msgspec.structs.replace(
+        manifest, signature=msgspec.structs.replace(manifest.signature, missing_text="none")
+    )
+    predictor = open_version(early, (tmp_path / "churn" / "model.pkl").read_bytes())
+    body = json.dumps({"instances": _instances(tmp_path / "customers.csv")}).encode()
+    labels, _ = notebook.answers(joblib.load(file), tmp_path / "customers.csv")
+    assert predictor.predict(body).predictions == labels

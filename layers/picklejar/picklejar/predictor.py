@@ -23,7 +23,7 @@ from picklejar.instances import MOST_BROKEN_RULES_LISTED, InstanceReader, Reques
 from picklejar.labels import Labels
 from picklejar.manifest import Golden, Manifest
 from picklejar.ranges import Ranges
-from picklejar.signature import OUTPUTS, Output
+from picklejar.signature import OUTPUTS, Output, Signature
 from picklejar.wording import Label
 
 # By which a probability may differ, at most.
@@ -69,7 +69,7 @@ class Predictor:
         self.manifest = manifest
         self._estimator = estimator
         self.ranges = Ranges(manifest)
-        self._reader = InstanceReader(manifest.signature)
+        self._reader = InstanceReader(_signature(manifest))
         self._classes = manifest.signature.target.labels
         self._labels = _labels(manifest, estimator) if self._classes else None
 
@@ -169,6 +169,13 @@ def _difference(answers: list[Any], expected: list[Any]) -> float:
         return math.inf
     largest = float(np.abs(theirs).max(initial=0)) or 1.0
     return float(np.abs(ours - theirs).max(initial=0)) / largest
+
+
+def _signature(manifest: Manifest) -> Signature:
+    """Return the signature; those of early adopted models do not say that they learned NaN for a missing text."""
+    if manifest.adopted and manifest.signature.has_strings:
+        return msgspec.structs.replace(manifest.signature, missing_text="nan")
+    return manifest.signature
 
 
 def _labels(manifest: Manifest, estimator: Any) -> Labels:
