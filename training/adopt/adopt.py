@@ -19,6 +19,7 @@ from picklejar.manifest import Data, Evaluation, Manifest, Picture, check_name
 from training import models
 from training.adopt import notebook, sample
 from training.adopt.joblib_file import NotAdopted
+from training.adopt.missing_parts import check_scales
 from training.adopt.mlflow_folder import Folder, check_columns, read_folder, write_sample
 from training.adopt.model_file import Fitted
 from training.adopt.open_parts import Given, open_parts
@@ -39,6 +40,9 @@ Step = Callable[[str], None]
 
 NOT_SCORED = "How good it is was not measured here."
 UNKNOWN_TRAINING = "It was fitted elsewhere; on what, is not known here."
+TEXTS_TO_NUMBERS = (
+    "Give the part that made numbers of texts, too, before the model: picklejar adopt encoders.pkl model.pkl."
+)
 NEVER_RUN = "It is not proven against scikit-learn: its file was never run."
 
 
@@ -111,12 +115,15 @@ def _adopt(adoption: Adoption, folder: Folder | None, bundle: Path, step: Step) 
     step("reading the model")
     columns = None if folder is None else folder.columns
     given = Given((adoption.file, *adoption.then), adoption.parts, adoption.labels, columns)
-    fitted, said = open_parts(given, lambda: sample.header(asked, adoption.target), trust=adoption.trust, say=step)
+    opened = open_parts(given, lambda: sample.header(asked, adoption.target), trust=adoption.trust, say=step)
+    fitted = opened.fitted
     if folder is not None:
         check_columns(folder, fitted.names, fitted.count)
     step("reading the sample")
     rows = sample.load(adoption.sample, fitted, adoption.target, adoption.marks)
     fitted = rows.fitted
+    if opened.record is not None and (fitted.around is None or not fitted.around.columns):
+        check_scales(opened.record, rows.X, rows.signature.features)
     step(f"asking it about {len(rows.X):,} rows")
     told = None if adoption.answers is None else _told(adoption.answers, rows, asked)
     rows, limits, kept = _without_ties(fitted, rows)
@@ -126,7 +133,7 @@ def _adopt(adoption: Adoption, folder: Folder | None, bundle: Path, step: Step) 
         notebook.check(adoption.answers, [told[at] for at in kept], answers.predicted, tolerance)
     _check_truth_values(fitted, rows)
     manifest = write_bundle(bundle, lambda new: _written(adoption, fitted, rows, answers, limits, new, step))
-    return Adopted(manifest, rows.left_out, rows.empty, _warning(fitted), (*said, *rows.said))
+    return Adopted(manifest, rows.left_out, rows.empty, _warning(fitted), (*opened.said, *rows.said))
 
 
 def _check(adoption: Adoption) -> None:
@@ -168,8 +175,9 @@ def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
             answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)
     except RowsRefused as error:
         sentence = error.sentence if error.column is None else f"{names[error.column]} {error.sentence}."
+        encoders = f" {TEXTS_TO_NUMBERS}" if error.rule == "type" else ""
         raise NotAdopted(
-            f"The model refuses row {error.rows[0]} (counted from 0) of {adoption.sample}: {sentence}"
+            f"The model refuses row {error.rows[0]} (counted from 0) of {adoption.sample}: {sentence}{encoders}"
         ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAdopted(f"The model cannot answer the rows of {adoption.sample}: {error}") from error

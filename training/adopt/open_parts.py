@@ -37,10 +37,14 @@ class Given:
 
 
 class Opened(NamedTuple):
-    """The model that was given, and sentences on what each part was taken for."""
+    """The model that was given, sentences on what each part was taken for, and its records.
+
+    The records are None where they are said to be all there is.
+    """
 
     fitted: Fitted
     said: list[str]
+    record: Record | None
 
 
 def open_parts(given: Given, header: Callable[[], list[str]], *, trust: bool, say: Say) -> Opened:
@@ -55,7 +59,7 @@ def open_parts(given: Given, header: Callable[[], list[str]], *, trust: bool, sa
         content, lenient = _read(path)
         if lenient is not None and (_is_whole(lenient) or _part(path, []).kind in ("other", "names")):
             fitted = open_file(path, trust=trust, say=say, content=content, lenient=lenient)
-            return Opened(_with_names(fitted, given.columns), [])
+            return Opened(_with_names(fitted, given.columns), [], lenient.value)
     joined, said = _joined(given, header)
     check_names(names_in(joined.value), given.files[-1])
     content = write_pickle(joined.value)
@@ -63,7 +67,7 @@ def open_parts(given: Given, header: Callable[[], list[str]], *, trust: bool, sa
     fitted = _with_names(fitted, joined.names or given.columns)
     if joined.labels is not None:
         fitted = with_around(fitted, Around(labels=tuple(joined.labels)), ())
-    return Opened(fitted, [*said, *joined.said])
+    return Opened(fitted, [*said, *joined.said], None if given.chosen else joined.value)
 
 
 def _is_whole(lenient: Lenient) -> bool:

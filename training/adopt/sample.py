@@ -31,6 +31,8 @@ from training.evaluation.predictions import has_probabilities
 # What an answer is called where the sample has no column of what is true.
 PREDICTION = "prediction"
 PREDICTED = "What the model predicts."
+# Of columns that nobody has in a table.
+FEWEST_OF_TEXTS = 1_000
 NO_DUMMIES: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
@@ -184,6 +186,7 @@ def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) 
             raise NotAdopted(
                 f"The model was fitted on an array of {fitted.count} columns, and {path} has {len(others)}{beside}: "
                 f"{list_of(others)}. Give the same columns in the same order, and name the target's with --target."
+                f"{_way_of_parts(fitted.count, len(others))}"
             )
         return others
     for at, name in enumerate(fitted.names):
@@ -191,6 +194,15 @@ def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) 
             is_target = ", which is said to be the target" if name == target else _nearest(name, table)
             raise NotAdopted(f"The model was fitted on a column {name!r}, and {path} has none{is_target}.")
     return fitted.names
+
+
+def _way_of_parts(count: int | None, columns: int) -> str:
+    """Return what to do where a model takes far more or fewer columns than there are, as those that a part made."""
+    if count is None or count <= columns:
+        return ""
+    made = "a vectorizer of texts" if count >= FEWEST_OF_TEXTS else "an encoder or get_dummies"
+    way = "its file, too: picklejar adopt columns.pkl model.pkl" if count < FEWEST_OF_TEXTS else "the whole pipeline"
+    return f" If {made} made {count:,} columns of them, give {way}."
 
 
 def _nearest(name: str, table: pd.DataFrame) -> str:

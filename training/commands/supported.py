@@ -7,6 +7,7 @@ from collections import defaultdict
 import typer
 
 from picklejar.inert.reading.allowlist import READ
+from picklejar.inert.reading.state import VERSIONS
 
 app = typer.Typer()
 
@@ -15,6 +16,10 @@ app = typer.Typer()
 def show_supported() -> None:
     """List the scikit-learn classes that the Lambda reads as data, as a Markdown table."""
     typer.echo(markdown())
+    typer.echo(
+        f"\nFiles of pickle, joblib and skops are read, of scikit-learn {VERSIONS[0]} to {VERSIONS[-1]}, and folders of"
+    )
+    typer.echo("MLflow's; a model may be in several files, or in a dict or list: picklejar adopt --help.")
 
 
 def by_module() -> dict[str, list[str]]:
