@@ -10,6 +10,7 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,10 @@ def port() -> int:
 @contextmanager
 def _kept(port: int, build: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-W", "error", "-m", "local.kept_s3", "--port", str(port), "--build", str(build)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    # Where the tests run in a shell's background, Ctrl-C would be ignored.
+    interrupted = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True, preexec_fn=interrupted) as process:
         try:
             yield process
         finally:
