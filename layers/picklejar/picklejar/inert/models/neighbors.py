@@ -29,7 +29,7 @@ class KNeighborsRegressor(NearestRows):
         targets = self._y.reshape(len(self._y), -1)
         refuse(self._unweighed(neighbors, targets))
         refuse(self._computed(X, neighbors, targets), "Neighbors are so near that rounding weighs them.")
-        refuse([row for row, equal, _ in neighbors.tied if (targets[equal] != targets[equal[0]]).any()])
+        refuse([row for row, equal, _ in neighbors.tied if (targets[equal] != targets[equal[:1]]).any()])
         if self._by_distance:
             weights = self._weights(neighbors.distances)
             sums = [(targets[neighbors.places, target] * weights).sum(axis=1) for target in range(targets.shape[1])]
