@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     GradientBoostingClassifier,
@@ -118,7 +119,11 @@ def test_what_is_missing_is_handed_on(selector: Any, X: Any, y: Any) -> None:
     assert np.isnan(read.transform(np.full((1, 8), np.nan))).all()
 
 
-@pytest.mark.parametrize("selector", [SelectKBest(k=1), SequentialFeatureSelector(LINEAR, cv=2)], ids=repr)
+@pytest.mark.parametrize(
+    "selector",
+    [SelectKBest(k=1), SequentialFeatureSelector(LINEAR, cv=2), RFE(DummyRegressor(), n_features_to_select=9)],
+    ids=repr,
+)
 def test_what_is_missing_is_refused_by_tests_and_by_what_takes_none(selector: Any, X: Any, y: Any) -> None:
     with pytest.raises(ValueError, match="NaN"):
         selector.fit(X, y).transform(np.full((1, 8), np.nan))

@@ -94,7 +94,7 @@ class ByImportance(Selected):
             raise state.changed()
         # Never asked, it may be one that takes no sparse X.
         estimator = state.estimator(name, AS_IT_IS)
-        self.takes_missing = estimator.takes_missing
+        self.takes_missing = _takes_missing(state, name, estimator)
         self.n_features_in_, self.feature_names_in_ = estimator.n_features_in_, estimator.feature_names_in_
         self._select(self._support(state, state.part(name, *READ)), state)
 
@@ -123,7 +123,7 @@ class ByElimination(Selected):
 
     def __init__(self, state: EstimatorState) -> None:
         self._estimator: InertEstimator = state.estimator("estimator_")
-        self.takes_missing = self._estimator.takes_missing
+        self.takes_missing = _takes_missing(state, "estimator_", self._estimator)
         super().__init__(state)
         if self._estimator.n_features_in_ != self.n_features_out:
             raise state.damaged("selects other features than its estimator was fitted on")
@@ -137,6 +137,11 @@ class ByElimination(Selected):
         if name in METHODS and hasattr(self._estimator, name):
             return lambda X: getattr(self._estimator, name)(self.transform(X))
         raise AttributeError(name)
+
+
+def _takes_missing(state: EstimatorState, name: str, estimator: InertEstimator) -> bool:
+    """Return what scikit-learn's tags say, by which dummies take no NaN, though they look at no X."""
+    return estimator.takes_missing and not state.part(name, *READ).class_name.startswith("sklearn.dummy.")
 
 
 def _threshold(state: EstimatorState, estimator: State, scores: Floats) -> float:
