@@ -47,7 +47,15 @@ def _elsewhere(fitted: Any) -> Any:
     return Elsewhere(pickle.dumps(fitted, 4), Path("model.pkl"), HERE)
 
 
-@pytest.mark.parametrize("y", [Y, Y > 4, (Y > 4).map({True: "dear", False: "cheap"}), (Y > 4).astype(int)], ids=str)
+TARGETS = {
+    "numbers": Y,
+    "truth": Y > 4,
+    "texts": (Y > 4).map({True: "dear", False: "cheap"}),
+    "integers": (Y > 4).astype(int),
+}
+
+
+@pytest.mark.parametrize("y", TARGETS.values(), ids=TARGETS.keys())
 def test_a_frame_is_asked_about_as_a_frame(y: Any) -> None:
     last = LinearRegression() if y.dtype == float else LogisticRegression()
     fitted = make_pipeline(COLUMNS, last).fit(FRAME, y)
