@@ -95,6 +95,8 @@ def _words_of(
 def _told_apart(starts: Integers, ends: Integers, words: Integers, state: State) -> tuple[Codes, Flags]:
     """Return a feature's codes, and of each of its splits which of them go left, (splits, codes)."""
     split, category = _pairs(starts, ends, words, state)
+    if not len(split):
+        return Codes(np.array([-1.0]), np.array([np.nan])), np.zeros((len(starts), 0), dtype=np.bool_)
     categories, counts = np.unique(category, return_counts=True)
     # Of each category the splits that send it left, as bytes; equal ones share a code.
     texts = [group.tobytes() for group in np.split(split, np.cumsum(counts)[:-1])]
@@ -119,7 +121,5 @@ def _pairs(starts: Integers, ends: Integers, words: Integers, state: State) -> t
     at, bit = np.nonzero(bits)
     split = np.repeat(np.arange(len(starts)), lengths)[some[at]]
     category = number[some[at]] * BITS + bit
-    if not len(split):
-        raise state.damaged("has splits by categories that send none left")
     order = np.lexsort((split, category))
     return split[order], category[order]

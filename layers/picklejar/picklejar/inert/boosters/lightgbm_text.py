@@ -20,11 +20,11 @@ MOST_FEATURES = 1_000_000
 # The lists of one line at a time, and the lines of a tree.
 BYTES_OF_A_CHARACTER = 20
 LONGEST_NUMBER = 10
-AVERAGE = "average_output"
+TREE, AVERAGE = "Tree=", "average_output"
 CATEGORICAL = "[categorical_feature:"
 HEADER = {
     *("version", "num_class", "num_tree_per_iteration", "max_feature_idx", "objective", "feature_names"),
-    *("feature_infos", AVERAGE),
+    *("feature_infos", "tree_sizes", AVERAGE),
 }
 FIELDS = {
     *("num_leaves", "num_cat", "split_feature", "threshold", "decision_type", "left_child", "right_child"),
@@ -93,6 +93,9 @@ def model_text(text: Any, state: State) -> ModelText:
     n_features = _count(header, "max_feature_idx", state, MOST_FEATURES - 1) + 1
     trees = _trees(lines, state)
     outputs = _count(header, "num_tree_per_iteration", state, len(text))
+    sizes = header.get("tree_sizes", "")
+    if sizes and sizes.count(" ") + 1 != len(trees):
+        raise state.damaged("has more or fewer trees than its text begins with")
     if not trees or not outputs or len(trees) % outputs:
         raise state.damaged("has no trees, or not as many for each class")
     return ModelText(
@@ -119,7 +122,9 @@ def _header(lines: Iterator[str], state: State) -> dict[str, str]:
     """Return the header's known lines; the first tree's is taken, too."""
     header: dict[str, str] = {}
     for line in lines:
-        if line.startswith("Tree="):
+        if line.startswith(TREE):
+            if line != f"{TREE}0":
+                raise state.damaged("has a text whose first tree is not there")
             return header
         name, _, value = line.partition("=")
         _keep(name, value, HEADER, header, state)
@@ -138,11 +143,13 @@ def _trees(lines: Iterator[str], state: State) -> list[TreeText]:
     fields: dict[str, str] = {}
     for line in lines:
         is_end = line == "end of trees"
-        if line.startswith("Tree=") or is_end:
+        if is_end or line.startswith(TREE):
             trees.append(_tree(fields, state))
             fields = {}
         if is_end:
             return trees
+        if line.startswith(TREE) and line != f"{TREE}{len(trees)}":
+            raise state.damaged("has a text whose trees are not in their order")
         name, _, value = line.partition("=")
         _keep(name, value, FIELDS, fields, state)
     raise state.damaged("has a text that ends within its trees")
