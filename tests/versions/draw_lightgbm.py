@@ -72,7 +72,7 @@ class Data:
         rows = X[rng.integers(len(X), size=(ASKED, X.shape[1])), np.arange(X.shape[1])].copy()
         thresholds = [[] for _ in range(X.shape[1])]
         for features, values in re.findall(r"split_feature=(.*)\n.*\nthreshold=(.*)", text):
-            for feature, value in zip(features.split(), values.split()):
+            for feature, value in zip(features.split(), values.split()):  # noqa: B905  Python 3.10 has strict
                 thresholds[int(feature)].append(float(value))
         for at, known in enumerate(thresholds):
             some = rng.integers(0, 6, ASKED)

@@ -31,7 +31,8 @@ FORGED = {
                         "left_child=", "left_child=1.5 -2", "left_child=-1 -1", "left_child"],
     "right_child=-1 -3": ["right_child=1 -3", "right_child=-3 -3", "right_child=-1 -1", "right_child=-1 -4"],
     "num_leaves=3": ["num_leaves=2", "num_leaves=4", "num_leaves=0", "num_leaves=-3", "num_leaves=2147483647",
-                     "num_leaves=9999999999999999999999", "num_leaves=", "num_leaves=3e0", "num_leaves=\u0663", "num_leaf=3"],
+                     "num_leaves=9999999999999999999999", "num_leaves=", "num_leaves=3e0", "num_leaves=\u0663",
+                   "num_leaf=3"],
     "num_cat=1": ["num_cat=0", "num_cat=2", "num_cat=2147483647", "num_cat=-1"],
     "split_feature=0 1": ["split_feature=0 3", "split_feature=-1 1", "split_feature=0 4294967297"],
     "threshold=0.5 0": ["threshold=0.5 1", "threshold=0.5 -1", "threshold=0.5 0.5", "threshold=0.5 nan",
@@ -40,7 +41,8 @@ FORGED = {
                           "decision_type=0 257"],
     "cat_boundaries=0 2": ["cat_boundaries=0 3", "cat_boundaries=1 2", "cat_boundaries=0 -2", "cat_boundaries=2 0",
                            "cat_boundaries=0 9223372036854775807", "cat_boundaries=0", "cat_boundaries=0 1 2"],
-    "cat_threshold=2 256": ["cat_threshold=2 4294967296", "cat_threshold=-1 256", "cat_threshold=2", "cat_threshold=2 256 0"],
+    "cat_threshold=2 256": ["cat_threshold=2 4294967296", "cat_threshold=-1 256", "cat_threshold=2",
+                            "cat_threshold=2 256 0"],
     "leaf_value=3 1 2": ["leaf_value=1 2", "leaf_value=1 2 nan", "leaf_value=1 2 3 4", "leaf_value=1 2 1e999"],
     "max_feature_idx=2": ["max_feature_idx=1", "max_feature_idx=2147483646", "max_feature_idx=-1",
                           "max_feature_idx=3", "max_feature_idx="],
@@ -60,6 +62,7 @@ FORGED = {
     "[categorical_feature: ]": ["[categorical_feature: 7]"],
 }  # fmt: skip
 
+
 @pytest.mark.parametrize(("line", "forged"), [(line, each) for line, some in FORGED.items() for each in some])
 def test_a_forged_line_is_refused(line: str, forged: str, attempt: Callable[..., Any]) -> None:
     assert TEXT.count(line) >= 1
@@ -72,7 +75,9 @@ def test_the_text_that_is_forged_is_read(attempt: Callable[..., Any]) -> None:
     assert read.predict(ROWS).tolist() == [2.0, 6.0, 4.0]
 
 
-@pytest.mark.parametrize("text", [None, 3, b"tree", ["tree"], "", "tree", "tree\n", "\n" * 10_000, "tree\n" + "=" * 10_000])
+@pytest.mark.parametrize(
+    "text", [None, 3, b"tree", ["tree"], "", "tree", "tree\n", "\n" * 10_000, "tree\n" + "=" * 10_000]
+)
 def test_a_handle_is_a_text(text: Any, attempt: Callable[..., Any]) -> None:
     assert isinstance(attempt(regressor(text)), DamagedPickle)
 
@@ -108,7 +113,9 @@ def test_a_classifier_without_labels_is_refused(attempt: Callable[..., Any]) -> 
     assert isinstance(attempt(write_pickle(holder)), DamagedPickle)
 
 
-def test_a_text_may_end_anywhere_and_any_bit_may_flip(attempt: Callable[..., Any], answers: Callable[..., None]) -> None:
+def test_a_text_may_end_anywhere_and_any_bit_may_flip(
+    attempt: Callable[..., Any], answers: Callable[..., None]
+) -> None:
     text = model([TREE])
     until = text.index("end of trees")
     for length in range(0, until, 3):

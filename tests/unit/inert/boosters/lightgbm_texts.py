@@ -107,7 +107,9 @@ def model(trees: Sequence[Any], features: int = 3, *, categorical: Sequence[int]
         "feature_names": " ".join(f"Column_{at}" for at in range(features)),
         "feature_infos": " ".join(["[0:1]"] * features),
     } | header
-    top = "".join(f"{name}={value}\n" if value != "" else f"{name}\n" for name, value in lines.items() if value is not None)
+    top = "".join(
+        f"{name}={value}\n" if value != "" else f"{name}\n" for name, value in lines.items() if value is not None
+    )
     bodies = "".join(tree_text(number, tree) for number, tree in enumerate(trees))
     listed = ",".join(map(str, categorical))
     return f"tree\n{top}\n{bodies}end of trees\n\nparameters:\n[categorical_feature: {listed}]\nend of parameters\n"

@@ -85,7 +85,8 @@ class BoostedRegressor(_Boosted):
             )
 
     def predict(self, X: Matrix) -> Floats:
-        return self._answers(X)[0]
+        answers: Floats = self._answers(X)[0]
+        return answers
 
 
 class Booster(BoostedRegressor):

@@ -17,8 +17,8 @@ from picklejar.inert.trees.nodes import Flags
 
 BITS = 32
 LARGEST_WORD = 2**BITS - 1
-# A word on its way, a category with its split, and a flag for each split and code, by themselves and joined.
-BYTES_OF_A_WORD, BYTES_OF_A_PAIR, BYTES_OF_A_FLAG = 40, 120, 6
+# A word and a category of a split on their way; a flag for each split and code, of a feature and of all.
+BYTES_OF_A_WORD, BYTES_OF_A_PAIR, BYTES_OF_A_FLAG, BYTES_OF_A_JOINED_FLAG = 40, 120, 1, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def codes_of(
     if np.isin(features[~is_category], features[at]).any():
         raise state.unsupported("a feature that is a category in some trees, and a number in others")
     numbers[at] = np.arange(len(at))
-    starts, ends, words = _words_of(trees, features, at, thresholds, state)
+    starts, ends, words = _words_of(trees, at, thresholds, state)
     codes: dict[int, Codes] = {}
     parts: list[tuple[Integers, Flags]] = []
     for feature in np.unique(features[at]).tolist():
@@ -61,7 +61,7 @@ def codes_of(
         codes[feature], left = _told_apart(starts[splits], ends[splits], words, state)
         parts.append((splits, left))
     width = max(left.shape[1] for _, left in parts) + 1
-    state.charge(BYTES_OF_A_FLAG * len(at) * width)
+    state.charge(BYTES_OF_A_JOINED_FLAG * len(at) * width)
     goes_left = np.zeros((len(at), width), dtype=np.bool_)
     for splits, left in parts:
         goes_left[splits, : left.shape[1]] = left
@@ -69,7 +69,7 @@ def codes_of(
 
 
 def _words_of(
-    trees: Sequence[TreeText], features: Integers, at: Integers, thresholds: Floats, state: State
+    trees: Sequence[TreeText], at: Integers, thresholds: Floats, state: State
 ) -> tuple[Integers, Integers, Integers]:
     """Return where the words of each split start and end, and all words."""
     inner = np.array([len(tree.features) for tree in trees])

@@ -1,7 +1,7 @@
 """The columns of a frame that a LightGBM model was fitted on, whose categories become their places in a list.
 
-Source: python-package/lightgbm/basic.py (`_data_from_pandas`). The file has a list for each column of the type category,
-yet not which columns these are: training was told that they are categories, unless somebody told it otherwise.
+Source: python-package/lightgbm/basic.py (`_data_from_pandas`). The file has a list for each column of the type
+category, yet not which columns these are: training was told that they are categories, unless somebody said otherwise.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import Matrix, as_floats
-from picklejar.inert.boosters.lightgbm_text import ModelText
+from picklejar.inert.boosters.lightgbm_text import LONGEST_NUMBER, ModelText
 from picklejar.inert.reading.state import Floats, State
 
 BYTES_OF_A_CATEGORY = 200
@@ -81,4 +81,8 @@ def _codes(record: Any, info: str, booster: State) -> dict[Any, int]:
 def _has_codes(info: str, count: int) -> bool:
     """Return whether a feature's categories, as -1:0:2, are places in a list; one that was of no use has none."""
     numbers = info.split(":") if info.count(":") <= count else [""]
-    return info == "none" or all(number == "-1" or (number.isdecimal() and int(number[:10]) < count) for number in numbers)
+    return info == "none" or all(number == "-1" or _is_below(number, count) for number in numbers)
+
+
+def _is_below(number: str, count: int) -> bool:
+    return number.isdecimal() and len(number) <= LONGEST_NUMBER and int(number) < count

@@ -17,8 +17,8 @@ from picklejar.inert.reading.state import Floats, Integers, State
 
 VERSIONS = ("v3", "v4")
 MOST_FEATURES = 1_000_000
-# The lists of one line at a time, and the lines of a tree.
-BYTES_OF_A_CHARACTER = 20
+# The lines of a tree, and the numbers of one line at a time, which need at least two characters each.
+BYTES_OF_A_CHARACTER = 7
 LONGEST_NUMBER = 10
 TREE, AVERAGE = "Tree=", "average_output"
 CATEGORICAL = "[categorical_feature:"

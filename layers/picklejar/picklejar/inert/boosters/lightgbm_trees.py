@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from picklejar.inert.boosters.lightgbm_categories import Codes, codes_of
+from picklejar.inert.boosters.lightgbm_categories import codes_of
 from picklejar.inert.boosters.lightgbm_text import TreeText
 from picklejar.inert.reading.state import Floats, Integers, State
 from picklejar.inert.trees.forest import Forest
@@ -43,7 +43,7 @@ class BoostedTrees:
             np.concatenate([getattr(tree, name) for tree in trees])
             for name in ("features", "thresholds", "decisions", "left", "right")
         )
-        values = np.concatenate([tree.values for tree in trees])
+        values: Floats = np.concatenate([tree.values for tree in trees])
         if len(features) and not 0 <= features.min() <= features.max() < n_features:
             raise state.damaged("has a split by a feature that there is not")
         if not np.isfinite(values).all():
@@ -67,7 +67,8 @@ class BoostedTrees:
             split=None if goes_left is None else _spread(numbers, at_inner, self.n_numbers, -1),
             goes_left=goes_left,
         )
-        self.forest = Forest(Trees(nodes, n_features), _spread(values, at_leaves, self.n_numbers, 0.0)[:, np.newaxis])
+        spread = _spread(values, at_leaves, self.n_numbers, 0.0)
+        self.forest = Forest(Trees(nodes, n_features), spread[:, np.newaxis])
 
     def ready(self, X: Floats) -> Floats:
         """Return X with codes for categories, and NaN for what is missing."""

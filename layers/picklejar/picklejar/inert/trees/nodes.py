@@ -168,5 +168,5 @@ def codes(X: Floats, unknown: int = UNKNOWN) -> Integers:
     Source: sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx.
     """
     result = np.full(X.shape, unknown)
-    np.copyto(result, X, where=(X >= 0) & (X < unknown), casting="unsafe")
+    np.copyto(result, X, where=(X >= 0) & (unknown > X), casting="unsafe")
     return result
