@@ -227,7 +227,10 @@ def of_frames(data):
 
 
 def answers_of(model, asked):
-    """Return what each method answers to the rows, as lists."""
+    """Return what each method answers to the rows, as lists; a booster of classes answers their probabilities."""
+    if isinstance(model, lgb.Booster) and model.num_model_per_iteration() > 1:
+        shares = np.asarray(model.predict(asked))
+        return {"predict": shares.argmax(axis=1).tolist(), "predict_proba": shares.tolist()}
     result = {}
     for method in METHODS:
         if hasattr(model, method):
@@ -251,7 +254,7 @@ class Writer:
             path = self.folder / f"{self.number:04}.txt"
             plain.save_model(str(path))
             # A file that LightGBM reads has its own best iteration, if any, as its last.
-            answers = {"predict": np.asarray(lgb.Booster(model_file=str(path)).predict(asked)).tolist()}
+            answers = answers_of(lgb.Booster(model_file=str(path)), asked)
             self._file(".txt", path.read_bytes(), dict(content, label=f"{label}, alone", answers=answers))
 
     def _file(self, ending, data, content):

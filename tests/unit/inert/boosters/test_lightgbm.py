@@ -134,10 +134,20 @@ def test_several_classes_have_a_tree_each_in_an_iteration(rng: np.random.Generat
     assert each.predict_proba(X).tolist() == [[_sigmoid(value, 2.0) for value in row] for row in sums.tolist()]
 
 
+def test_a_booster_of_several_classes_answers_their_numbers() -> None:
+    text = model([STUMP, 1.0, 0.5], objective="multiclass num_class:3", num_tree_per_iteration=3)
+    X = np.array([[0.0, 0, 0], [1, 0, 0]])
+    alone, known = inert.loads(write_pickle(booster(text))), inert.loads(classifier(text, [4, 5, 6]))
+    assert alone.classes_.tolist() == [0, 1, 2]
+    assert alone.predict(X).tolist() == [1, 0]
+    np.testing.assert_array_equal(alone.predict_proba(X), known.predict_proba(X))
+    assert not hasattr(inert.loads(write_pickle(booster(model([STUMP])))), "predict_proba")
+
+
 def test_a_model_of_several_numbers_is_refused_with_the_way_out() -> None:
-    text = model([1.0, 2.0], objective="multiclass num_class:2", num_tree_per_iteration=2)
-    for data in (regressor(text), write_pickle(booster(text))):
-        with pytest.raises(UnsupportedEstimator, match="Fit an LGBMClassifier") as refused:
+    texts = [model([1.0, 2.0], objective=name, num_tree_per_iteration=2) for name in (None, "multiclass num_class:2")]
+    for data in (write_pickle(booster(texts[0])), *map(regressor, texts)):
+        with pytest.raises(UnsupportedEstimator, match="Fit a model for each number") as refused:
             inert.loads(data)
         assert "LiveModels" not in str(refused.value)
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from picklejar.errors import UnsupportedEstimator
 from picklejar.inert.base.estimator import InertEstimator, Matrix, available_if
 from picklejar.inert.base.special import two_columns
 from picklejar.inert.boosters.lightgbm_columns import Columns
@@ -75,25 +76,36 @@ class BoostedRegressor(_Boosted):
 
     def __init__(self, state: EstimatorState) -> None:
         _refuse_early_stop(state)
-        self._begin(state, state.part("_Booster", BOOSTER))
-
-    def _begin(self, state: EstimatorState, booster: State) -> None:
-        super().__init__(state, booster)
+        super().__init__(state, state.part("_Booster", BOOSTER))
         if self.outputs != 1:
-            raise state.unsupported(
-                "several numbers for a row", "Fit an LGBMClassifier for classes, or a model for each number."
-            )
+            raise _several_numbers(state)
 
     def predict(self, X: Matrix) -> Floats:
         answers: Floats = self._answers(X)[0]
         return answers
 
 
-class Booster(BoostedRegressor):
-    """A model by itself: `Booster.predict`, which answers the probability of the second of two classes."""
+class Booster(_Boosted):
+    """A model by itself, which does not know its labels: `Booster.predict`.
+
+    Of two classes that is one number, the probability of the second. Of several it is the probability of each, here
+    `predict_proba`; the likeliest of the classes 0, 1, 2 ... is `predict`.
+    """
 
     def __init__(self, state: EstimatorState) -> None:
-        self._begin(state, state)
+        super().__init__(state, state)
+        if self.outputs > 1:
+            if self.objective not in OF_SEVERAL:
+                raise _several_numbers(state)
+            self.classes_ = np.arange(self.outputs)
+
+    def predict(self, X: Matrix) -> NDArray[Any]:
+        answers = self._answers(X)
+        return answers[0] if self.outputs == 1 else self.classes_[answers.argmax(axis=0)]
+
+    @available_if(lambda self: self.outputs > 1)
+    def predict_proba(self, X: Matrix) -> Floats:
+        return np.ascontiguousarray(self._answers(X).T)
 
 
 class BoostedClassifier(_Boosted):
@@ -128,6 +140,10 @@ def _used(trees: Sequence[TreeText], outputs: int, booster: State) -> Sequence[T
     """Return the trees up to the best iteration, where there is one: `num_iteration=None` of `Booster.predict`."""
     best = booster.integer("best_iteration", at_least=-1, at_most=MOST_ITERATIONS)
     return trees[: best * outputs] if best > 0 else trees
+
+
+def _several_numbers(state: State) -> UnsupportedEstimator:
+    return state.unsupported("several numbers for a row, which are no probabilities,", "Fit a model for each number.")
 
 
 def _refuse_early_stop(state: State) -> None:
