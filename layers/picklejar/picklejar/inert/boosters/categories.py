@@ -30,10 +30,6 @@ class Categories:
 
     values: dict[Any, int]
 
-    @property
-    def are_texts(self) -> bool:
-        return any(type(value) is str for value in self.values)
-
 
 def categories_of(
     learner: Document, booster: Document, n_features: int, release: tuple[int, int]
@@ -78,6 +74,16 @@ def _texts(encoded: Document, release: tuple[int, int]) -> list[str]:
         return [content[start:end].decode() for start, end in pairwise(ends)]
     except UnicodeDecodeError as error:
         raise encoded.damaged("has a category that is not a text") from error
+
+
+def refuse_texts(X: Matrix, categories: dict[int, Categories]) -> None:
+    """Refuse texts where the file keeps codes alone, as XGBoost does until 3.0; raises RowsRefused."""
+    for at, each in categories.items():
+        if X.dtype == object and not each.values:
+            texts = np.array([[isinstance(value, str)] for value in X[:, at]])
+            refuse_cells(
+                texts, "type", "must be a category's code: files of XGBoost have its text since 3.1", first_column=at
+            )
 
 
 def coded(X: Matrix, categories: dict[int, Categories]) -> Matrix:

@@ -17,12 +17,11 @@ from picklejar.inert.base.estimator import (
     available_if,
     refuse_one_class,
 )
-from picklejar.inert.boosters.categories import coded
+from picklejar.inert.boosters.categories import coded, refuse_texts
 from picklejar.inert.boosters.links import LINKS, Singles, softmax
 from picklejar.inert.boosters.weights import Weights, weights_of
-from picklejar.inert.boosters.xgboost_model import Model, last_round, model_of
+from picklejar.inert.boosters.xgboost_model import Model, bytes_of, last_round, model_of
 from picklejar.inert.boosters.xgboost_trees import Boosted, boosted
-from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.reading.storage import Precision, Storage
 from picklejar.inert.trees.decision import to_float32
@@ -48,7 +47,7 @@ class _Model(InertEstimator):
         self.n_features_in_ = model.n_features
         self.precision = state.precision.computed()
         self.feature_names_in_ = np.array(model.names, dtype=object) if model.names else None
-        self.takes_text = any(each.are_texts for each in model.categories.values())
+        self.takes_text = bool(model.categories)
         in_place = is_wrapped and state.value("predictor", None) in (None, "auto")
         rounds = last_round(model) if is_wrapped else None
         self._sums: Boosted | Weights = (
@@ -61,6 +60,7 @@ class _Model(InertEstimator):
         return [*known.values] if known is not None and known.values else None
 
     def _margins(self, X: Matrix) -> Singles:
+        refuse_texts(X, self._model.categories)
         X = to_float32(as_floats(coded(X, self._model.categories)))
         is_missing = X == 0 if self._is_sparse else np.zeros(X.shape, dtype=np.bool_)
         if not math.isnan(self._missing):
@@ -84,7 +84,7 @@ class XgboostBooster(_Model):
 
 
 class XgboostRegressor(_Model):
-    """`XGBRegressor` and `XGBRFRegressor`."""
+    """`XGBRegressor`, `XGBRFRegressor`, and the scores of `XGBRanker`."""
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state, state.part("_Booster", BOOSTER), is_wrapped=True)
@@ -149,13 +149,7 @@ def _missing(state: EstimatorState) -> float:
 
 
 def _bytes(booster: State) -> bytes:
-    handle = booster.value("handle")
-    if isinstance(handle, Record) and handle.name == "builtins.bytearray":
-        handle = handle.args[0] if handle.args else b""
-    if isinstance(handle, Record) and handle.name == "_codecs.encode" and handle.args[1:] == ("latin1",):
-        handle = handle.args[0]
-    if type(handle) is str:  # until protocol 2
-        handle = handle.encode("latin-1")
-    if not isinstance(handle, bytes | bytearray):
+    content = bytes_of(booster.value("handle"))
+    if content is None:
         raise booster.damaged("has no bytes in handle")
-    return bytes(handle)
+    return content

@@ -17,6 +17,7 @@ from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.boosters.categories import Categories, categories_of
 from picklejar.inert.boosters.document import Document, parse
 from picklejar.inert.boosters.links import MARGINS
+from picklejar.inert.reading.records import Record
 
 # The releases whose answers were compared.
 FIRST, LAST = (1, 6), (3, 4)
@@ -106,6 +107,29 @@ def model_of(data: bytes, charge: Callable[[int], None]) -> Model:
         booster=booster,
         is_linear=booster.text("name") == "gblinear",
     )
+
+
+def version_of(data: bytes) -> tuple[str, bool]:
+    """Return the release that wrote a booster's bytes, and whether they are those of a file of `save_model`."""
+    whole = Document(parse(data, _free), "the whole file", _free)
+    is_file = not whole.has("Model")
+    numbers = (whole if is_file else whole.part("Model")).integers("version", 3).tolist()
+    return ".".join(map(str, numbers)), is_file
+
+
+def _free(_: int) -> None:
+    """Charge nothing, where nothing is served."""
+
+
+def bytes_of(handle: Any) -> bytes | None:
+    """Return a booster's bytes as a pickle has them, or None."""
+    if isinstance(handle, Record) and handle.name == "builtins.bytearray":
+        handle = handle.args[0] if handle.args else b""
+    if isinstance(handle, Record) and handle.name == "_codecs.encode" and handle.args:
+        handle = handle.args[0]
+    if type(handle) is str:  # until protocol 2
+        handle = handle.encode("latin-1")
+    return bytes(handle) if isinstance(handle, bytes | bytearray) else None
 
 
 def _release(whole: Document) -> tuple[int, int]:

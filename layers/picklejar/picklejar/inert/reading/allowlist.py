@@ -110,7 +110,9 @@ READERS = {
         sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier
         """,
     "boosters.xgboost:XgboostBooster": "xgboost.core.Booster",
-    "boosters.xgboost:XgboostRegressor": "xgboost.sklearn.XGBRFRegressor xgboost.sklearn.XGBRegressor",
+    "boosters.xgboost:XgboostRegressor": """
+        xgboost.sklearn.XGBRanker xgboost.sklearn.XGBRegressor xgboost.sklearn.XGBRFRegressor
+        """,
     "boosters.xgboost:XgboostClassifier": "xgboost.sklearn.XGBClassifier xgboost.sklearn.XGBRFClassifier",
     "meta.compose:Chain": "sklearn.pipeline.Pipeline",
     "meta.compose:AllColumns": "sklearn.pipeline.FeatureUnion",
