@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from training.adopt.boosters import SavedModel
 from training.adopt.joblib_file import NotAdopted
 
 SCRIPT = Path(__file__).with_name("run_elsewhere.py")
@@ -27,9 +28,9 @@ class Elsewhere:
     `packages` are the versions of Python and of the packages there.
     """
 
-    def __init__(self, content: bytes, path: Path, python: Path) -> None:
-        """Raise NotAdopted if the file cannot be run there."""
-        self._content, self._path, self._python = content, path, python
+    def __init__(self, content: bytes, path: Path, python: Path, saved: SavedModel | None = None) -> None:
+        """Take a pickle, or what XGBoost saved; raise NotAdopted if it cannot be run there."""
+        self._content, self._path, self._python, self._saved = content, path, python, saved
         found = self._asked({"method": None})
         self._methods: list[str] = found["methods"]
         self.packages: dict[str, str] = found["packages"]
@@ -49,7 +50,9 @@ class Elsewhere:
     def _asked(self, asked: dict[str, Any]) -> dict[str, Any]:
         with TemporaryDirectory() as directory:
             folder = Path(directory)
-            (folder / "model.pickle").write_bytes(self._content)
+            saved = self._saved
+            (folder / (saved.name if saved else "model.pickle")).write_bytes(saved.content if saved else self._content)
+            asked = {**asked, "saved": [saved.loader, saved.name] if saved else None}
             (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
             command = [str(self._python), "-I", str(SCRIPT), directory]
             try:

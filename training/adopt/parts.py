@@ -133,7 +133,8 @@ def predicts(value: Any) -> bool:
         if not steps or not isinstance(steps[-1], Record):
             return False
         value = steps[-1]
-    return hasattr(class_of(value.name), "predict")
+    # XGBoost need not be here.
+    return value.name.startswith("xgboost.") or hasattr(class_of(value.name), "predict")
 
 
 def steps_of(pipeline: Record) -> list[Any]:

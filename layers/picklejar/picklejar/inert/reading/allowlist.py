@@ -118,6 +118,11 @@ READERS = {
         lightgbm.sklearn.LGBMModel lightgbm.sklearn.LGBMRanker lightgbm.sklearn.LGBMRegressor
         """,
     "boosters.lightgbm:BoostedClassifier": "lightgbm.sklearn.LGBMClassifier",
+    "boosters.xgboost:XgboostBooster": "xgboost.core.Booster",
+    "boosters.xgboost:XgboostRegressor": """
+        xgboost.sklearn.XGBRanker xgboost.sklearn.XGBRegressor xgboost.sklearn.XGBRFRegressor
+        """,
+    "boosters.xgboost:XgboostClassifier": "xgboost.sklearn.XGBClassifier xgboost.sklearn.XGBRFClassifier",
     "meta.compose:Chain": "sklearn.pipeline.Pipeline",
     "meta.compose:AllColumns": "sklearn.pipeline.FeatureUnion",
     "meta.compose:ByColumns": "sklearn.compose._column_transformer.ColumnTransformer",
@@ -304,6 +309,8 @@ RECORDED = FUNCTIONS | frozenset(
     sklearn.preprocessing._label.LabelEncoder sklearn.tree._tree.Tree sklearn.utils._bunch.Bunch
     sklearn.utils._metadata_requests.MetadataRequest sklearn.utils._metadata_requests.MethodMetadataRequest
     sklearn.utils.deprecation.DeprecationDict sklearn.utils.validation.check_array
+    xgboost.callback.EarlyStopping xgboost.callback.EvaluationMonitor xgboost.callback.LearningRateScheduler
+    xgboost.callback.TrainingCheckPoint
     """.split()
 )
 
