@@ -77,6 +77,12 @@ def _sent(X: Any) -> dict[str, Any]:
     columns = [X[name] for name in X]
     return {
         "names": [str(name) for name in X],
-        "types": [TYPES.get(getattr(column.dtype, "kind", "O"), "object") for column in columns],
+        "types": [_type(column) for column in columns],
         "columns": [column.astype(object).where(column.notna(), np.nan).tolist() for column in columns],
     }
+
+
+def _type(column: pd.Series[Any]) -> str:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return "category"
+    return TYPES.get(getattr(column.dtype, "kind", "O"), "object")

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-PACKAGES = {"xgboost": "xgboost", "scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
+PACKAGES = {"xgboost": "xgboost", "lightgbm": "lightgbm", "scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
 METHODS = ("predict", "predict_proba")
 
 
@@ -36,6 +36,8 @@ def loaded(folder: Path, saved: Any) -> Any:
     """Return the model of a pickle, or of a file that a class of XGBoost's loads."""
     if saved is None:
         model = pickle.loads((folder / "model.pickle").read_bytes())  # noqa: S301  what --trust is for
+        if type(model).__module__ == "lightgbm.basic":
+            return OfClasses(model) if model.num_model_per_iteration() > 1 else model
         return OfBooster(model) if type(model).__module__ == "xgboost.core" else model
     import xgboost
 
@@ -49,6 +51,18 @@ def loaded(folder: Path, saved: Any) -> Any:
         model.n_classes_ = int(parameters["num_class"])
         model.classes_ = np.arange(model.n_classes_)
     return model
+
+
+class OfClasses:
+    """A booster of LightGBM's that answers the probabilities of several classes, asked as a classifier of 0, 1, 2."""
+
+    def __init__(self, booster: Any) -> None:
+        self.predict_proba = booster.predict
+        self.classes_ = np.arange(booster.num_model_per_iteration())
+
+    def predict(self, X: Any) -> Any:
+        """Return the number of the likeliest class."""
+        return self.predict_proba(X).argmax(axis=1)
 
 
 class OfBooster:

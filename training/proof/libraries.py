@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # By the package's name; what a model is made with beside scikit-learn stands first.
-NAMES = {"xgboost": "XGBoost", "scikit-learn": "scikit-learn"}
+NAMES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "scikit-learn": "scikit-learn"}
 
 
 def named(packages: Mapping[str, str]) -> str:
