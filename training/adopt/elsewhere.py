@@ -25,8 +25,10 @@ TYPES = {"i": "int64", "u": "int64", "f": "float64", "b": "bool"}
 class Elsewhere:
     """What `ask` wants of a fitted estimator; each call runs the file once in the other environment.
 
-    `packages` are the versions of Python and of the packages there.
+    `packages` are the versions of Python and of the packages there; who read the file as data sets `n_features_in_`.
     """
+
+    n_features_in_: int
 
     def __init__(self, content: bytes, path: Path, python: Path, saved: SavedModel | None = None) -> None:
         """Take a pickle, or what XGBoost saved; raise NotAdopted if it cannot be run there."""

@@ -123,6 +123,8 @@ def open_file(
         others = _others(value, path)
         as_data = _read(lenient, required=not trust or bool(others) or not _is_of_today(record))
         whole = _run(content, path, record, say, others) if trust else as_data
+        if isinstance(whole, Elsewhere) and as_data is not None:
+            whole.n_features_in_ = as_data.n_features_in_
     except UnsupportedEstimator as error:
         raise NotAdopted(f"{path} is not adopted. {error.reason} {_way_out(record, error, names)}") from error
     except UnreadablePickle as error:

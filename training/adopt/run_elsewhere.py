@@ -11,6 +11,7 @@ import pickle
 import platform
 import sys
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import numpy as np
 
 PACKAGES = {"xgboost": "xgboost", "lightgbm": "lightgbm", "scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
 METHODS = ("predict", "predict_proba")
+# The modules of boosters without the wrapper of an estimator.
+BOOSTERS = ("lightgbm.basic", "xgboost.core")
 
 
 def main(folder: Path) -> None:
@@ -35,10 +38,7 @@ def main(folder: Path) -> None:
 def loaded(folder: Path, saved: Any) -> Any:
     """Return the model of a pickle, or of a file that a class of XGBoost's loads."""
     if saved is None:
-        model = pickle.loads((folder / "model.pickle").read_bytes())  # noqa: S301  what --trust is for
-        if type(model).__module__ == "lightgbm.basic":
-            return OfClasses(model) if model.num_model_per_iteration() > 1 else model
-        return OfBooster(model) if type(model).__module__ == "xgboost.core" else model
+        return as_estimator(pickle.loads((folder / "model.pickle").read_bytes()))  # noqa: S301  what --trust is for
     import xgboost
 
     loader, name = saved
@@ -51,6 +51,37 @@ def loaded(folder: Path, saved: Any) -> Any:
         model.n_classes_ = int(parameters["num_class"])
         model.classes_ = np.arange(model.n_classes_)
     return model
+
+
+def as_estimator(model: Any) -> Any:
+    """Return a booster, also one behind the steps of a pipeline, asked as an estimator."""
+    kind = type(model).__module__
+    if kind == "lightgbm.basic":
+        return OfClasses(model) if model.num_model_per_iteration() > 1 else model
+    if kind == "xgboost.core":
+        return OfBooster(model)
+    steps = [step for _, step in model.steps] if kind == "sklearn.pipeline" and hasattr(model, "steps") else []
+    if not steps or type(steps[-1]).__module__ not in BOOSTERS:
+        return model
+    # scikit-learn asks no last step that is not one of its estimators.
+    return OfSteps(steps[:-1], as_estimator(steps[-1]))
+
+
+class OfSteps:
+    """The steps of a pipeline whose last is a booster."""
+
+    def __init__(self, transformers: Any, last: Any) -> None:
+        self._transformers, self._last = transformers, last
+        self.feature_names_in_ = getattr(transformers[0], "feature_names_in_", None) if transformers else None
+        for name in (*METHODS, "classes_"):
+            if hasattr(last, name):
+                setattr(self, name, partial(self.answer, name) if name in METHODS else last.classes_)
+
+    def answer(self, method: str, X: Any) -> Any:
+        """Return what the last step answers by a method."""
+        for transformer in self._transformers:
+            X = transformer.transform(X)
+        return getattr(self._last, method)(X)
 
 
 class OfClasses:
