@@ -86,7 +86,7 @@ def interpreter(
     """Return the Python of an environment with a version of scikit-learn, made when it is not there.
 
     `say` is told what is fetched, before it is; `folder` is the environment's own. With `xgboost`, a version, or
-    `lightgbm`, a key of OF_LIGHTGBM, that is there, too, and `version` may be "unknown".
+    `lightgbm`, one or a key of OF_LIGHTGBM, that is there, too, and `version` may be "unknown".
 
     Raises:
         NoEnvironment: the version is not known, uv is missing, or it cannot make the environment.
@@ -95,7 +95,7 @@ def interpreter(
     if xgboost and version == "unknown":
         version = OF_XGBOOST[minor(xgboost)]
     if lightgbm:
-        lightgbm, of_its_time = OF_LIGHTGBM[lightgbm]
+        lightgbm, of_its_time = OF_LIGHTGBM.get(lightgbm, (lightgbm, "unknown"))
         version = of_its_time if version == "unknown" else version
         beside, megabytes = (*beside, f"lightgbm=={lightgbm}"), megabytes + MEGABYTES_OF_LIGHTGBM
     release = RELEASES.get(minor(version))
