@@ -97,6 +97,7 @@ def fits(rng, X, y):
     for label, make, target in (("numbers", R, "number"), ("classes", C, "three")):
         seen = [(aside, of_aside[target])]
         one(f"early {label}", lambda make=make: make(**early), target, eval_set=seen, verbose=False)
+    one("ranker", lambda: xgb.XGBRanker(**small), "binary", group=[100] * (FITTED // 100))
     one("callback", lambda: C(callbacks=[xgb.callback.EarlyStopping(2)]), "binary",
         eval_set=[(aside, of_aside["binary"])], verbose=False)  # fmt: skip
     codes, ask_codes = X.copy(), asked.copy()
@@ -104,7 +105,7 @@ def fits(rng, X, y):
         each[:, 1] = rng.integers(0, 12, len(each))
         each[:, 3] = rng.integers(0, 400, len(each))
         each[rng.random(each.shape) < 0.05] = np.nan
-    ask_codes[:20, 1] = [*range(12, 30), 500, 7.5]
+    ask_codes[:24, 1] = [*range(12, 30), 500, 7.5, -1, -0.5, 2**24, 3e9]
     kinds = {"feature_types": ["q", "c", "q", "c", "q"]}
     for label, more in {
         "categories": {},
@@ -159,10 +160,13 @@ def natives(X, y, asked):
         "three, labels": ({"objective": "multi:softmax", "num_class": 3}, "three"),
         "dart": ({"objective": "reg:squarederror", "booster": "dart", "rate_drop": 0.3}, "number"),
         "linear": ({"objective": "reg:squarederror", "booster": "gblinear"}, "number"),
+        "stopped": ({"objective": "reg:squarederror", "eta": 1.0}, "number"),
     }
     for label, (given, target) in parameters.items():
         try:
-            model = xgb.train({"max_depth": 4, "verbosity": 0, **given}, xgb.DMatrix(X, y[target]), 15)
+            stop = {"evals": [(xgb.DMatrix(asked, np.zeros(len(asked))), "a")], "verbose_eval": False}
+            stop = {**stop, "early_stopping_rounds": 3} if label == "stopped" else {}
+            model = xgb.train({"max_depth": 4, "verbosity": 0, **given}, xgb.DMatrix(X, y[target]), 15, **stop)
         except Exception:
             continue  # not in this release
         yield label, model, model.predict(xgb.DMatrix(asked))

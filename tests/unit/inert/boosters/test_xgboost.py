@@ -266,6 +266,22 @@ def test_what_is_not_read_is_refused_by_name(changes: dict[str, Any], sentence: 
         inert.loads(pickled(model([stump()], **changes)))
 
 
+def test_trees_of_several_targets_are_refused_with_the_way_out(X: Any, number: Any) -> None:
+    several = Regressor(multi_strategy="multi_output_tree", **SMALL).fit(X, np.stack([number, -number], axis=1))
+    with pytest.raises(UnsupportedEstimator, match=r"several targets each is not read as data\. Fit it with multi_st"):
+        inert.loads(pickle.dumps(several))
+
+
+def test_what_answers_several_truth_values_is_refused(X: Any) -> None:
+    y = np.arange(len(X)) % 2
+    for classifier, labels in (
+        (Classifier(objective="multi:softprob", num_class=2, **SMALL), y),
+        (Classifier(**SMALL), np.stack([y, 1 - y], axis=1)),
+    ):
+        with pytest.raises(UnsupportedEstimator, match="with several labels for each row"):
+            inert.loads(pickle.dumps(classifier.fit(X, labels)))
+
+
 def test_a_refusal_names_no_live_kind() -> None:
     with pytest.raises(UnsupportedEstimator) as refused:
         inert.loads(pickled(b"binf\0\0\0\0"))

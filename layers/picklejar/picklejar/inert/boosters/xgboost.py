@@ -106,7 +106,8 @@ class XgboostClassifier(_Model):
             self.classes_ = encoder.labels("classes_", count)
         refuse_one_class(state, self.classes_)
         outputs = self._model.outputs
-        if outputs != (1 if count == 2 and not self._model.classes else count):
+        # Of two classes by softmax, XGBoost answers truth values of each.
+        if outputs != (1 if count == 2 else count):
             raise state.unsupported("several labels for each row, or another number of classes")
         if outputs == 1 and self._model.objective not in ("binary:logistic", "binary:hinge"):
             raise state.unsupported(f"the objective {self._model.objective!r}")

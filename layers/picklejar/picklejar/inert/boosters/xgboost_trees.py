@@ -55,6 +55,8 @@ def boosted(model: Model, rounds: int | None, *, in_place: bool) -> Boosted:
     is_nested = model.booster.has("gbtree")
     inner = (model.booster.part("gbtree") if is_nested else model.booster).part("model")
     documents = inner.parts("trees")
+    for tree in documents[:1]:
+        _refuse_several(tree.part("tree_param"))
     groups = inner.integers("tree_info", len(documents))
     weights = _weights(model.booster, inner, len(documents))
     order = _order(groups[: _count(inner, model, rounds, len(documents))], model.outputs)
@@ -130,13 +132,17 @@ def _joined(trees: list[Document], n_features: int) -> tuple[Fields, Integers]:
 
 
 def _check_tree(parameters: Document, size: int, n_features: int) -> None:
-    # One number for each leaf is written as 0 until 1.7.
-    if parameters.whole("size_leaf_vector", at_most=MOST_OUTPUTS) > 1:
-        raise unsupported("trees of several targets each", 'Fit it with multi_strategy="one_output_per_tree".')
+    _refuse_several(parameters)
     if not size or parameters.whole("num_nodes", at_most=MOST_TREES) != size:
         raise parameters.damaged("has not as many nodes as it says")
     if parameters.whole("num_feature", at_most=MOST_FEATURES) != n_features:
         raise parameters.damaged("is of another number of features")
+
+
+def _refuse_several(parameters: Document) -> None:
+    # One number for each leaf is written as 0 until 1.7.
+    if parameters.whole("size_leaf_vector", at_most=MOST_OUTPUTS) > 1:
+        raise unsupported("trees of several targets each", 'Fit it with multi_strategy="one_output_per_tree".')
 
 
 def _without_deleted(fields: Fields, sizes: Integers) -> tuple[Fields, Integers]:

@@ -309,8 +309,7 @@ RECORDED = FUNCTIONS | frozenset(
     sklearn.preprocessing._label.LabelEncoder sklearn.tree._tree.Tree sklearn.utils._bunch.Bunch
     sklearn.utils._metadata_requests.MetadataRequest sklearn.utils._metadata_requests.MethodMetadataRequest
     sklearn.utils.deprecation.DeprecationDict sklearn.utils.validation.check_array
-    xgboost.callback.EarlyStopping xgboost.callback.EvaluationMonitor xgboost.callback.LearningRateScheduler
-    xgboost.callback.TrainingCheckPoint
+    xgboost.callback.EarlyStopping xgboost.callback.EvaluationMonitor xgboost.callback.TrainingCheckPoint
     """.split()
 )
 
