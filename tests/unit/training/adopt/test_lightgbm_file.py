@@ -27,6 +27,7 @@ from training.adopt.joblib_file import NotAdopted
 from training.adopt.lightgbm_file import as_pickle, category_columns, is_model_text, release, release_of_labels, spaced
 from training.adopt.tree import node
 from training.adopt.write_pickle import write_pickle
+from training.models import without_extra
 from training.proof.releases import NoEnvironment, interpreter
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -185,6 +186,13 @@ def test_categories_are_of_a_frame_unless_encoders_have_them() -> None:
     assert category_columns(lenient.value, lenient.names, None) == frozenset()
 
 
+def test_a_definition_without_the_extra_is_told_its_name() -> None:
+    missing = ModuleNotFoundError("No module named 'lightgbm'", name="lightgbm")
+    assert "sales.py needs lightgbm, which is not installed here: uv pip install -e '.[lightgbm]'" in str(
+        without_extra("sales", missing)
+    )
+
+
 def test_a_name_has_the_spaces_of_the_one_column_that_it_may_be() -> None:
     assert spaced(["a_b", "c", "d_e"], ["c", "a b", "d e", "d_e"]) == ["a b", "c", "d_e"]
     assert spaced(["a_b_c"], ["a b_c", "a_b c"]) == ["a_b_c"]
@@ -254,7 +262,7 @@ def test_trust_runs_a_file_by_the_release_of_its_format(
     subprocess.run([python, "-c", code, tmp_path / "fitted.csv", tmp_path / "fitted.txt"], check=True)
     manifest = adopting((tmp_path / "fitted.txt").read_bytes(), trust=True)
     assert manifest.kind == "inert"
-    assert "proven against LightGBM 4.6.0 and scikit-learn 1.6.1" in manifest.description
+    assert "proven against LightGBM 4.6.0 with scikit-learn 1.6.1" in manifest.description
 
 
 def test_a_booster_alone_is_read_from_a_pickle(adopting: Callable[..., Manifest]) -> None:
