@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from picklejar import inert
 from picklejar.errors import RowsRefused, UnsafePickle, UnsupportedEstimator
+from picklejar.inert.base.estimator import NotDense
 from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.state import VERSIONS
 from training.proof.releases import NoEnvironment, interpreter, minor
@@ -88,7 +89,7 @@ def test_a_release_is_answered_as_it_answers_itself(
             continue
         asked = content["asked"]
         text = any(isinstance(value, str) for row in asked for value in row)
-        rows = np.array(asked, dtype=object if text else float)
+        rows = np.array(asked, dtype=object if text else float).reshape(len(asked), -1)
         for method, answers in content["answers"].items():
             if method == "decision_function" and not hasattr(estimator, method) and label.startswith(DEPENDED_ON_ROWS):
                 assert release in ("0.19.2", "0.20.4")
@@ -99,6 +100,10 @@ def test_a_release_is_answered_as_it_answers_itself(
     assert len(refused) <= MOST_REFUSED * len(files), refused
 
 
+def _array(answer: Any) -> NDArray[Any]:
+    return np.asarray(answer.dense() if isinstance(answer, NotDense) else answer)
+
+
 def _difference(estimator: Any, method: str, rows: NDArray[Any], theirs: NDArray[Any]) -> str:
     """Say how an answer differs from the release's own by more than the family's tolerance; empty where it does not."""
     if not hasattr(estimator, method):
@@ -106,7 +111,7 @@ def _difference(estimator: Any, method: str, rows: NDArray[Any], theirs: NDArray
     try:
         answer = getattr(estimator, method)(rows)
         # Of several targets, each its own.
-        ours = np.concatenate(answer, axis=1) if isinstance(answer, list) else np.asarray(answer)
+        ours = np.concatenate(answer, axis=1) if isinstance(answer, list) else _array(answer)
     except RowsRefused as refused:
         # What only rounding decides has no answer; all other rows have.
         left = np.setdiff1d(np.arange(len(rows)), refused.rows)
