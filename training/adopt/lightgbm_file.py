@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ ENCODERS = "sklearn.preprocessing._encoders"
 # What the text of release 3 has near its beginning, and what a wrapper has since 4.7.
 OF_3, LONGEST_BEGINNING, SINCE_4_7 = "version=v3", 100, "_fitted_with_feature_names"
 CATEGORIES = "\npandas_categorical:"
+# The ranges of features of numbers.
+INFOS, RANGE = "\nfeature_infos=", re.compile(r"\[([-+.\de]+):([-+.\de]+)\]")
 # What a loaded booster has, beside its text, in LightGBM 3 and 4.
 LOADED: dict[str, Any] = {
     "network": False,
@@ -62,11 +65,22 @@ def release(value: Any) -> str:
     """Return the release of LightGBM that wrote the boosters of a file, as far as it is known: 3, 4 or 4.7, or none."""
     found = ""
     for record in _records(value):
-        text = record.state.get("_handle") or record.state.get("handle")
-        if record.name == BOOSTER and isinstance(text, str):
+        if text := _text(record):
             found = max(found, "3" if f"\n{OF_3}\n" in text[:LONGEST_BEGINNING] else "4")
         if record.name.startswith("lightgbm.") and SINCE_4_7 in record.state:
             found = max(found, "4.7")
+    return found
+
+
+def ranges(record: Record) -> dict[int, tuple[float, float]]:
+    """Return the least and the largest value of each column of numbers that a model learned, as its text says them."""
+    found: dict[int, tuple[float, float]] = {}
+    for text in filter(None, (_text(each) for each in _records(record))):
+        start = text.find(INFOS) + len(INFOS)
+        infos = text[start : text.find("\n", start)].split(" ") if start >= len(INFOS) else []
+        for at, match in enumerate(map(RANGE.fullmatch, infos)):
+            if match is not None:
+                found[at] = float(match[1]), float(match[2])
     return found
 
 
@@ -97,6 +111,11 @@ def spaced(names: Sequence[str], columns: Sequence[str]) -> list[str]:
     for column in columns:
         by_name.setdefault(column.replace(" ", "_"), []).append(column)
     return [by_name[name][0] if name not in columns and len(by_name.get(name, [])) == 1 else name for name in names]
+
+
+def _text(record: Record) -> str:
+    text = record.state.get("_handle") or record.state.get("handle") if record.name == BOOSTER else None
+    return text if isinstance(text, str) else ""
 
 
 def _records(value: Any) -> Iterator[Record]:

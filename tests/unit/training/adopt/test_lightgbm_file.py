@@ -24,7 +24,15 @@ from tests.unit.inert.boosters.lightgbm_texts import Split, booster, classifier,
 from training.adopt import run_elsewhere
 from training.adopt.adopt import Adoption, adopt
 from training.adopt.joblib_file import NotAdopted
-from training.adopt.lightgbm_file import as_pickle, category_columns, is_model_text, release, release_of_labels, spaced
+from training.adopt.lightgbm_file import (
+    as_pickle,
+    category_columns,
+    is_model_text,
+    ranges,
+    release,
+    release_of_labels,
+    spaced,
+)
 from training.adopt.tree import node
 from training.adopt.write_pickle import write_pickle
 from training.models import without_extra
@@ -175,6 +183,17 @@ def test_the_release_is_told_as_far_as_the_file_tells_it() -> None:
     labelled = read_leniently(classifier(PLAIN, [0, 1], _le=encoder)).value
     assert release_of_labels(labelled) == "1.2.2"
     assert release_of_labels(read_leniently(regressor(old)).value) == ""
+
+
+def test_a_model_of_scaled_values_asks_for_its_scaler(adopting: Callable[..., Manifest], tmp_path: Path) -> None:
+    text = PLAIN.replace("feature_infos=[0:1] [0:1]", "feature_infos=[-1.7:1.7e0] [-1.2:1.3]")
+    far = NUMBERS * 100 + 1_000
+    with pytest.raises(NotAdopted, match=r"learned values of size of it from -1\.7 to 1\.7, and the sample has"):
+        adopting(text, frame=far)
+    with pytest.raises(NotAdopted, match="it was fitted on scaled values"):
+        adopting(regressor(text), "pkl", frame=far)
+    assert adopting(text, frame=far, parts=("model",)).kind == "inert"
+    assert ranges(read_leniently(regressor(TEXT)).value) == {0: (0.0, 150.0)}
 
 
 def test_categories_are_of_a_frame_unless_encoders_have_them() -> None:
