@@ -118,29 +118,29 @@ def test_a_text_may_end_anywhere_and_any_bit_may_flip(
 ) -> None:
     text = model([TREE])
     until = text.index("end of trees")
-    for length in range(0, until, 3):
+    for length in range(0, until, 7):
         assert isinstance(attempt(regressor(text[:length])), DamagedPickle)
     draw = random.Random(0)
     read = 0
-    for _ in range(1_000):
+    for _ in range(400):
         place = draw.randrange(until)
         flipped = text[:place] + chr(ord(text[place]) ^ 1 << draw.randrange(7)) + text[place + 1 :]
         result = attempt(regressor(flipped))
         if isinstance(result, InertEstimator):
             read += 1
             answers(result, ROWS)
-    assert 0 < read < 900
+    assert 0 < read < 360
 
 
 GROWTHS: dict[str, Callable[[], str]] = {
-    "leaves": lambda: model([_chain(20_000)]),
-    "trees of a leaf": lambda: model([1.0] * 4_000),
-    "categories of one split": lambda: model([Split(1, 1.0, 2.0, categories=frozenset(range(0, 900_000, 30)))]),
+    "leaves": lambda: model([_chain(8_000)]),
+    "trees of a leaf": lambda: model([1.0] * 1_500),
+    "categories of one split": lambda: model([Split(1, 1.0, 2.0, categories=frozenset(range(0, 300_000, 30)))]),
     "full words": lambda: model([Split(1, 1.0, 2.0, categories=frozenset(range(300_000)))]),
     "a far category": lambda: model([Split(1, 1.0, 2.0, categories=frozenset({9_000_000}))]),
     "unlike categories": lambda: model([_by_categories(2_000)]),
-    "lines": lambda: TEXT.replace("end of trees", "\n" * 200_000 + "end of trees"),
-    "names": lambda: model([TREE], features=100_000),
+    "lines": lambda: TEXT.replace("end of trees", "\n" * 60_000 + "end of trees"),
+    "names": lambda: model([TREE], features=30_000),
     "spaces": lambda: TEXT.replace("left_child=1 -2", "left_child=1 -2" + " " * 300_000),
     "zeros": lambda: TEXT.replace("threshold=0.5", "threshold=0.5" + "0" * 300_000),
     "parameters": lambda: TEXT.replace("[categorical_feature: ]", "[categorical_feature: " + "1," * 200_000 + "]"),
