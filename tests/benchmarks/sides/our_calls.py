@@ -56,5 +56,5 @@ def refused():
 
 
 VOCABULARY = (WORK / "texts.pkl").read_bytes()
-OPENING = {"open/1": functools.partial(inert.loads, VOCABULARY)}
+OPENING = {"open": functools.partial(inert.loads, VOCABULARY)}
 CALLS = OPENING | {"one": handle("event.json"), "many": handle("events.json")} | refused() | dict(predictions())
