@@ -29,7 +29,7 @@ MADE_BY_OTHERS = {"sklearn.multiclass._ConstantPredictor"}
 CLASSES: dict[str, type[Any]] = {
     name: getattr(importlib.import_module(name.rpartition(".")[0]), name.rpartition(".")[2])
     for name in READ
-    if name not in MADE_BY_OTHERS
+    if name.startswith("sklearn.") and name not in MADE_BY_OTHERS
 }
 # Parameters that change no answer, that take long, or that fit wants other things beside.
 KEPT = frozenset(

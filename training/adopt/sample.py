@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from picklejar.signature import OUTPUTS, Feature, Signature, Target
 from picklejar.wording import Label, list_of
 from training.adopt.dummies import raw_names, recognised, texts_of, with_dummies
 from training.adopt.joblib_file import NotAdopted
+from training.adopt.lightgbm_file import spaced
 from training.adopt.model_file import Fitted
 from training.dataset.describe import describe
 from training.dataset.infer import are_a_list, infer_features, infer_target, prose, title
@@ -77,6 +78,7 @@ def load(
     if described.undivided and needed > 1:
         raise NotAdopted(f"{path} needs {needed} columns. {undivided(described.undivided, OF_PANDAS)}")
     table = _without_index(described.table, fitted, target)
+    fitted = _as_named(fitted, [str(name) for name in table if name != target])
     if len(table) < FEWEST_ROWS:
         raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
     if target is not None and target not in table:
@@ -124,6 +126,8 @@ def load(
     left_out = [str(name) for name in table if name not in names and name != target]
     asked = table[[name for name in everything if name in table]].apply(_as_pandas)
     asked = asked.fillna(dict.fromkeys(prose_, ""))
+    for at in fitted.categories:
+        asked = asked.astype({everything[at]: "category"})
     return Sample(
         signature,
         X,
@@ -227,6 +231,13 @@ def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) 
             is_target = ", which is said to be the target" if name == target else _nearest(name, table)
             raise NotAdopted(f"The model was fitted on a column {name!r}, and {path} has none{is_target}.")
     return fitted.names
+
+
+def _as_named(fitted: Fitted, columns: list[str]) -> Fitted:
+    """Return a model of LightGBM, which has an underscore for each space of a name, by the names of the columns."""
+    if not fitted.lightgbm or fitted.names is None:
+        return fitted
+    return replace(fitted, names=spaced(fitted.names, columns))
 
 
 def _way_of_parts(count: int | None, columns: int) -> str:

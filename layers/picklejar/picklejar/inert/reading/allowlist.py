@@ -113,6 +113,16 @@ READERS = {
     "trees.histogram:HistogramClassifier": """
         sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier
         """,
+    "boosters.lightgbm:Booster": "lightgbm.basic.Booster",
+    "boosters.lightgbm:BoostedRegressor": """
+        lightgbm.sklearn.LGBMModel lightgbm.sklearn.LGBMRanker lightgbm.sklearn.LGBMRegressor
+        """,
+    "boosters.lightgbm:BoostedClassifier": "lightgbm.sklearn.LGBMClassifier",
+    "boosters.xgboost:XgboostBooster": "xgboost.core.Booster",
+    "boosters.xgboost:XgboostRegressor": """
+        xgboost.sklearn.XGBRanker xgboost.sklearn.XGBRegressor xgboost.sklearn.XGBRFRegressor
+        """,
+    "boosters.xgboost:XgboostClassifier": "xgboost.sklearn.XGBClassifier xgboost.sklearn.XGBRFClassifier",
     "meta.compose:Chain": "sklearn.pipeline.Pipeline",
     "meta.compose:AllColumns": "sklearn.pipeline.FeatureUnion",
     "meta.compose:ByColumns": "sklearn.compose._column_transformer.ColumnTransformer",
@@ -179,7 +189,8 @@ RECORDED = FUNCTIONS | frozenset(
     _loss.__pyx_unpickle_CyHuberLoss _loss.__pyx_unpickle_CyPinballLoss builtins.DeprecationWarning
     builtins.FutureWarning builtins.bool builtins.bytearray builtins.bytes builtins.complex builtins.dict
     builtins.float builtins.frozenset builtins.int builtins.list builtins.object builtins.range builtins.set
-    builtins.slice builtins.str builtins.unicode builtins.xrange functools.partial numpy._core._ufunc_reconstruct
+    builtins.slice builtins.str builtins.unicode builtins.xrange collections.OrderedDict collections.defaultdict
+    functools.partial lightgbm.basic._InnerPredictor numpy._core._ufunc_reconstruct
     numpy._core.multiarray._reconstruct numpy._core.multiarray.scalar numpy._core.numeric._frombuffer numpy.bool
     numpy.bool_ numpy.dtype numpy.float16 numpy.float32 numpy.float64 numpy.floating numpy.generic numpy.inexact
     numpy.int16 numpy.int32 numpy.int64 numpy.int8 numpy.integer numpy.lib._function_base_impl.vectorize
@@ -298,6 +309,7 @@ RECORDED = FUNCTIONS | frozenset(
     sklearn.preprocessing._label.LabelEncoder sklearn.tree._tree.Tree sklearn.utils._bunch.Bunch
     sklearn.utils._metadata_requests.MetadataRequest sklearn.utils._metadata_requests.MethodMetadataRequest
     sklearn.utils.deprecation.DeprecationDict sklearn.utils.validation.check_array
+    xgboost.callback.EarlyStopping xgboost.callback.EvaluationMonitor xgboost.callback.TrainingCheckPoint
     """.split()
 )
 
