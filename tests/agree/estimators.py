@@ -251,6 +251,10 @@ def _neighbors(draw: Draw, depth: int) -> dict[str, Any]:
     }
 
 
+def _novelty(draw: Draw, depth: int) -> dict[str, Any]:
+    return {name: value for name, value in _neighbors(draw, depth).items() if name != "weights"} | {"novelty": True}
+
+
 def _imputer(draw: Draw, depth: int) -> dict[str, Any]:
     return {"fill_value": draw.choice([None, 0.0, "missing"])}
 
@@ -310,6 +314,7 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "HalvingRandomSearchCV": _search("param_distributions"),
     "KNeighborsClassifier": _neighbors,
     "KNeighborsRegressor": _neighbors,
+    "LocalOutlierFactor": _novelty,
     "MLPClassifier": _layers,
     "MLPRegressor": _layers,
     "MultiOutputRegressor": _with("regressor"),
@@ -346,7 +351,16 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
 }
 MIXINS = {"classifier": ClassifierMixin, "regressor": RegressorMixin, "transformer": TransformerMixin}
 # Without a target, without what composites ask for, or (CategoricalNB) as large as the largest number it is fitted on.
-NOT_PARTS = {"CategoricalNB", "OneClassSVM", "SGDOneClassSVM", "KMeans", "MiniBatchKMeans", "NearestCentroid"}
+NOT_PARTS = {
+    "CategoricalNB",
+    "IsolationForest",
+    "KMeans",
+    "LocalOutlierFactor",
+    "MiniBatchKMeans",
+    "NearestCentroid",
+    "OneClassSVM",
+    "SGDOneClassSVM",
+}
 
 
 def _kinds() -> dict[str, list[str]]:

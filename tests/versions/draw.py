@@ -65,6 +65,8 @@ except ImportError:  # until 0.23
         from sklearn.utils._testing import all_estimators
 
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
+# Of what tells outliers: others that have it are not asked for it.
+SCORES, OUTLIERS = "score_samples", ("IsolationForest", "LocalOutlierFactor", "OneClassSVM", "SGDOneClassSVM")
 FITTED, ASKED = 90, 60
 LR, RIDGE, SCALER = linear_model.LogisticRegression, linear_model.Ridge, preprocessing.StandardScaler
 
@@ -98,6 +100,8 @@ BASE = {
     "GridSearchCV": {"estimator": LR(), "param_grid": {"C": [0.1, 1.0]}, "cv": 3},
     "HistGradientBoostingClassifier": {"max_iter": 4},
     "HistGradientBoostingRegressor": {"max_iter": 4},
+    "IsolationForest": {"n_estimators": 8},
+    "LocalOutlierFactor": {"novelty": True},
     "MLPClassifier": {"max_iter": 15},
     "MLPRegressor": {"max_iter": 15},
     "MultiOutputRegressor": {"estimator": RIDGE()},
@@ -148,7 +152,9 @@ CHANGES = {
         {"p": 3, "algorithm": "kd_tree"},
     ],
     "KNeighborsRegressor": [{"weights": "distance"}, {"algorithm": "brute"}, {"n_neighbors": 1}],
+    "IsolationForest": [{"contamination": 0.1}, {"max_features": 2}, {"max_samples": 1}, {"max_samples": 16}],
     "LinearDiscriminantAnalysis": [{"solver": "lsqr"}, {"n_components": 1}],
+    "LocalOutlierFactor": [{"contamination": 0.1}, {"n_neighbors": 3}, {"algorithm": "brute"}],
     "LogisticRegression": [
         {"multi_class": "ovr"},
         {"penalty": "l1", "solver": "liblinear"},
@@ -362,7 +368,8 @@ def maker(cls, parameters):
 def answers_of(estimator, asked):
     """Return what each method answers to the rows, as lists."""
     result = {}
-    for method in METHODS:
+    scores = (SCORES,) if type(estimator).__name__ in OUTLIERS else ()
+    for method in (*METHODS, *scores):
         try:
             answer = getattr(estimator, method)(asked)
         except Exception:  # an old release says so in ways of its own

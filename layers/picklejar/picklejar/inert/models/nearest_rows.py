@@ -54,17 +54,20 @@ class NearestRows(InertEstimator):
     is repeated. Brute force decides by its threads, so a row whose answer depends on the choice is refused.
     """
 
+    # The attribute that says how many neighbors there are.
+    _counted_by = "n_neighbors"
+
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         state.refuse_precision(Precision.SCALED, Precision.ROUNDED)
         fitted = state.floats("_fit_X", (None, self.n_features_in_))
         self._rows = len(fitted)
-        self._count = state.integer("n_neighbors", at_least=1, at_most=2**63)
+        self._count = state.integer(self._counted_by, at_least=1, at_most=2**63)
         if self._count > self._rows:
             if not self._rows:
                 raise state.damaged("was fitted on no rows")
             raise state.unsupported("more neighbors than fitted rows, which scikit-learn never answers,")
-        self._by_distance = state.choice("weights", "uniform", "distance", None) == "distance"
+        self._by_distance = self._reads_distances(state)
         metric = state.choice("effective_metric_", *EUCLIDEAN, *MANHATTAN, *CHEBYSHEV, "minkowski")
         self._power = 2.0 if metric in EUCLIDEAN else 1.0 if metric in MANHATTAN else np.inf
         if metric == "minkowski":
@@ -89,6 +92,10 @@ class NearestRows(InertEstimator):
         each = 1 if self._power in (1, 2, np.inf) else 2
         self._numbers_of_a_row = self._rows * (self.n_features_in_ + 4) * each
         self._rows_at_once = max(1, MOST_DISTANCES // self._rows)
+
+    def _reads_distances(self, state: EstimatorState) -> bool:
+        """Return whether answers depend on how near neighbors are."""
+        return bool(state.choice("weights", "uniform", "distance", None) == "distance")
 
     def _nearest(self, X: Floats) -> Neighbors:
         spend(len(X) * self._numbers_of_a_row)

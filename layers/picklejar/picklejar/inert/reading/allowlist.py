@@ -80,6 +80,7 @@ READERS = {
     "models.naive_bayes:MultinomialNB": "sklearn.naive_bayes.MultinomialNB",
     "models.neighbors:KNeighborsClassifier": "sklearn.neighbors._classification.KNeighborsClassifier",
     "models.neighbors:KNeighborsRegressor": "sklearn.neighbors._regression.KNeighborsRegressor",
+    "models.outlier_factor:LocalOutlierFactor": "sklearn.neighbors._lof.LocalOutlierFactor",
     "models.neural_network:MLPClassifier": "sklearn.neural_network._multilayer_perceptron.MLPClassifier",
     "models.neural_network:MLPRegressor": "sklearn.neural_network._multilayer_perceptron.MLPRegressor",
     "models.svm:OneClassMachine": "sklearn.svm._classes.OneClassSVM",
@@ -101,6 +102,7 @@ READERS = {
         sklearn.tree._classes.DecisionTreeClassifier sklearn.tree._classes.ExtraTreeClassifier
         sklearn.ensemble._forest.ExtraTreesClassifier sklearn.ensemble._forest.RandomForestClassifier
         """,
+    "trees.isolation:IsolationForest": "sklearn.ensemble._iforest.IsolationForest",
     "trees.boosting:BoostedRegressor": "sklearn.ensemble._gb.GradientBoostingRegressor",
     "trees.boosting:BoostedClassifier": "sklearn.ensemble._gb.GradientBoostingClassifier",
     "trees.histogram:HistogramRegressor": """

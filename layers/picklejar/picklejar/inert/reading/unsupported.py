@@ -37,7 +37,6 @@ UNSUPPORTED = frozenset(
     sklearn.decomposition._sparse_pca.MiniBatchSparsePCA
     sklearn.decomposition._sparse_pca.SparsePCA
     sklearn.ensemble._forest.RandomTreesEmbedding
-    sklearn.ensemble._iforest.IsolationForest
     sklearn.feature_extraction._dict_vectorizer.DictVectorizer
     sklearn.feature_extraction._hash.FeatureHasher
     sklearn.feature_extraction.image.PatchExtractor
@@ -69,7 +68,6 @@ UNSUPPORTED = frozenset(
     sklearn.neighbors._graph.KNeighborsTransformer
     sklearn.neighbors._graph.RadiusNeighborsTransformer
     sklearn.neighbors._kde.KernelDensity
-    sklearn.neighbors._lof.LocalOutlierFactor
     sklearn.neighbors._nca.NeighborhoodComponentsAnalysis
     sklearn.neighbors._regression.RadiusNeighborsRegressor
     sklearn.neighbors._unsupervised.NearestNeighbors
