@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 PACKAGES = {"scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
-METHODS = ("predict", "predict_proba")
+METHODS = ("predict", "predict_proba", "score_samples", "decision_function")
 
 
 def main(folder: Path) -> None:
