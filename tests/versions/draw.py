@@ -154,6 +154,7 @@ CHANGES = {
     "KNeighborsRegressor": [{"weights": "distance"}, {"algorithm": "brute"}, {"n_neighbors": 1}],
     "IsolationForest": [{"contamination": 0.1}, {"max_features": 2}, {"max_samples": 1}, {"max_samples": 16}],
     "LinearDiscriminantAnalysis": [{"solver": "lsqr"}, {"n_components": 1}],
+    "KNNImputer": [{"weights": "distance"}, {"n_neighbors": 1}, {"add_indicator": True}],
     "LocalOutlierFactor": [{"contamination": 0.1}, {"n_neighbors": 3}, {"algorithm": "brute"}],
     "LogisticRegression": [
         {"multi_class": "ovr"},
@@ -203,6 +204,8 @@ WITH_TEXT = {"OneHotEncoder", "OrdinalEncoder", "TargetEncoder"}
 WITH_MISSING = {
     "HistGradientBoostingClassifier",
     "HistGradientBoostingRegressor",
+    "IsolationForest",
+    "KNNImputer",
     "MaxAbsScaler",
     "MinMaxScaler",
     "MissingIndicator",

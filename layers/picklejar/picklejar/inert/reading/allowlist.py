@@ -116,6 +116,7 @@ READERS = {
     "meta.compose:ByColumns": "sklearn.compose._column_transformer.ColumnTransformer",
     "meta.compose:TransformedTarget": "sklearn.compose._target.TransformedTargetRegressor",
     "transforms.elementwise:Elementwise": "sklearn.preprocessing._function_transformer.FunctionTransformer",
+    "transforms.nearest_imputation:NearestImputer": "sklearn.impute._knn.KNNImputer",
     "transforms.imputation:Imputer": "sklearn.impute._base.SimpleImputer",
     "transforms.imputation:Indicator": "sklearn.impute._base.MissingIndicator",
     "transforms.scaling:Standard": "sklearn.preprocessing._data.StandardScaler",

@@ -47,7 +47,6 @@ UNSUPPORTED = frozenset(
     sklearn.gaussian_process._gpc.GaussianProcessClassifier
     sklearn.gaussian_process._gpr.GaussianProcessRegressor
     sklearn.impute._iterative.IterativeImputer
-    sklearn.impute._knn.KNNImputer
     sklearn.kernel_approximation.AdditiveChi2Sampler
     sklearn.kernel_approximation.Nystroem
     sklearn.kernel_approximation.PolynomialCountSketch
