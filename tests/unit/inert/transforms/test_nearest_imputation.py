@@ -29,19 +29,23 @@ def with_holes(X: Any, share: float = 0.3) -> Any:
     return np.where(np.random.default_rng(1).random(X.shape) < share, np.nan, X)
 
 
+def without_ties(read: Any, rows: Any) -> Any:
+    try:
+        read.transform(rows)
+    except RowsRefused as refused:
+        return np.delete(rows, refused.rows, axis=0)
+    return rows
+
+
 @pytest.mark.parametrize("parameters", IMPUTERS, ids=str)
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
 def test_an_imputer_answers_as_the_original(parameters: dict[str, Any], share: float, agree: Any, X: Any) -> None:
     fitted = KNNImputer(**parameters).fit(with_holes(X[:120]))
     read, rows = inert.loads(pickle.dumps(fitted)), with_holes(X[120:], share)
-    try:
-        read.transform(rows)
-    except RowsRefused as refused:
-        # Of rows that have one number alike, products of matrices leave no distance.
-        assert "weights" in parameters
-        assert len(refused.rows) < 0.2 * len(rows)
-        rows = np.delete(rows, refused.rows, axis=0)
-    agree(fitted, rows, tolerance=1e-9)
+    answered = without_ties(read, rows)
+    # Of rows that have one number alike, products of matrices leave no distance to weigh them by.
+    assert len(answered) > 0.8 * len(rows) if "weights" in parameters else len(answered) == len(rows)
+    agree(fitted, answered, tolerance=1e-9)
 
 
 def test_a_column_that_was_never_there_is_dropped(agree: Any, X: Any) -> None:
