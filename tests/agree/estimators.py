@@ -255,6 +255,11 @@ def _novelty(draw: Draw, depth: int) -> dict[str, Any]:
     return {name: value for name, value in _neighbors(draw, depth).items() if name != "weights"} | {"novelty": True}
 
 
+def _kernel(draw: Draw, depth: int) -> dict[str, Any]:
+    kernels = ["linear", "rbf", "poly", "polynomial", "sigmoid", "laplacian", "cosine"]
+    return {"kernel": draw.choice(kernels), "gamma": draw.choice([None, 1.0, 1e-3]), "degree": draw.choice([1, 2, 3])}
+
+
 def _imputer(draw: Draw, depth: int) -> dict[str, Any]:
     return {"fill_value": draw.choice([None, 0.0, "missing"])}
 
@@ -314,6 +319,7 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "HalvingRandomSearchCV": _search("param_distributions"),
     "KNeighborsClassifier": _neighbors,
     "KNeighborsRegressor": _neighbors,
+    "KernelRidge": _kernel,
     "LocalOutlierFactor": _novelty,
     "MLPClassifier": _layers,
     "MLPRegressor": _layers,

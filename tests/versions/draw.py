@@ -42,8 +42,9 @@ for experiment in ("enable_hist_gradient_boosting", "enable_halving_search_cv"):
     except ImportError:
         pass
 PUBLIC = """
-calibration cluster compose decomposition discriminant_analysis dummy ensemble feature_selection impute isotonic
-linear_model model_selection multiclass multioutput naive_bayes neighbors neural_network pipeline preprocessing svm tree
+calibration cluster compose cross_decomposition decomposition discriminant_analysis dummy ensemble feature_selection
+gaussian_process impute isotonic kernel_ridge linear_model model_selection multiclass multioutput naive_bayes neighbors
+neural_network pipeline preprocessing svm tree
 """.split()
 
 
@@ -153,6 +154,7 @@ CHANGES = {
     ],
     "KNeighborsRegressor": [{"weights": "distance"}, {"algorithm": "brute"}, {"n_neighbors": 1}],
     "IsolationForest": [{"contamination": 0.1}, {"max_features": 2}, {"max_samples": 1}, {"max_samples": 16}],
+    "KernelRidge": [{"kernel": "rbf", "gamma": 0.1}, {"kernel": "poly"}, {"kernel": "laplacian"}, {"kernel": "cosine"}],
     "LinearDiscriminantAnalysis": [{"solver": "lsqr"}, {"n_components": 1}],
     "KNNImputer": [{"weights": "distance"}, {"n_neighbors": 1}, {"add_indicator": True}],
     "LocalOutlierFactor": [{"contamination": 0.1}, {"n_neighbors": 3}, {"algorithm": "brute"}],
@@ -174,6 +176,7 @@ CHANGES = {
     "OneHotEncoder": [{"drop": "first"}, {"handle_unknown": "ignore"}, {"drop": "if_binary"}],
     "OrdinalEncoder": [{"handle_unknown": "use_encoded_value", "unknown_value": -1}],
     "PCA": [{"n_components": 2}, {"whiten": True}],
+    "PLSRegression": [{"n_components": 1}, {"scale": False}],
     "PolynomialFeatures": [{"interaction_only": True}, {"degree": 3, "include_bias": False}],
     "PowerTransformer": [{"standardize": False}, {"method": "box-cox"}],
     "QuantileTransformer": [{"output_distribution": "normal", "n_quantiles": 20}, {"n_quantiles": 30}],
@@ -353,7 +356,7 @@ def targets_of(name, cls):
         return ["counts"]
     if name.endswith(("Classifier", "SearchCV")) or kind == "classifier" or name in ("Pipeline", "SVC", "NuSVC"):
         return ["binary", "classes"]
-    if name.endswith("Regressor") or kind == "regressor":
+    if name.endswith("Regressor") or kind == "regressor" or name in ("KernelRidge", "PLSRegression"):
         return ["numbers", "targets"]
     return ["numbers", "binary"] if name.startswith(BY_TARGET) else ["numbers"]
 

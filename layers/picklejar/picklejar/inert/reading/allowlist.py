@@ -73,6 +73,8 @@ READERS = {
     "models.cluster:NearestCentroid": "sklearn.neighbors._nearest_centroid.NearestCentroid",
     "models.discriminant:LinearDiscriminantAnalysis": "sklearn.discriminant_analysis.LinearDiscriminantAnalysis",
     "models.discriminant:QuadraticDiscriminantAnalysis": "sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis",
+    "models.kernel_ridge:KernelRidge": "sklearn.kernel_ridge.KernelRidge",
+    "models.partial_least_squares:PartialLeastSquares": "sklearn.cross_decomposition._pls.PLSRegression",
     "models.naive_bayes:BernoulliNB": "sklearn.naive_bayes.BernoulliNB",
     "models.naive_bayes:CategoricalNB": "sklearn.naive_bayes.CategoricalNB",
     "models.naive_bayes:ComplementNB": "sklearn.naive_bayes.ComplementNB",

@@ -24,7 +24,6 @@ UNSUPPORTED = frozenset(
     sklearn.covariance._shrunk_covariance.ShrunkCovariance
     sklearn.cross_decomposition._pls.CCA
     sklearn.cross_decomposition._pls.PLSCanonical
-    sklearn.cross_decomposition._pls.PLSRegression
     sklearn.cross_decomposition._pls.PLSSVD
     sklearn.decomposition._dict_learning.DictionaryLearning
     sklearn.decomposition._dict_learning.MiniBatchDictionaryLearning
@@ -52,7 +51,6 @@ UNSUPPORTED = frozenset(
     sklearn.kernel_approximation.PolynomialCountSketch
     sklearn.kernel_approximation.RBFSampler
     sklearn.kernel_approximation.SkewedChi2Sampler
-    sklearn.kernel_ridge.KernelRidge
     sklearn.manifold._classical_mds.ClassicalMDS
     sklearn.manifold._isomap.Isomap
     sklearn.manifold._locally_linear.LocallyLinearEmbedding
