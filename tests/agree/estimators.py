@@ -251,6 +251,11 @@ def _neighbors(draw: Draw, depth: int) -> dict[str, Any]:
     }
 
 
+def _radius(draw: Draw, depth: int) -> dict[str, Any]:
+    rest = {name: value for name, value in _neighbors(draw, depth).items() if name != "n_neighbors"}
+    return rest | {"radius": draw.choice([0.5, 1.0, 3.0, 1e3])}
+
+
 def _novelty(draw: Draw, depth: int) -> dict[str, Any]:
     return {name: value for name, value in _neighbors(draw, depth).items() if name != "weights"} | {"novelty": True}
 
@@ -336,6 +341,8 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "RANSACRegressor": lambda draw, depth: {"estimator": draw.choice([None, draw.any_of("regressor", depth)])},
     "RFE": _selection_once,
     "RFECV": _selection,
+    "RadiusNeighborsClassifier": _radius,
+    "RadiusNeighborsRegressor": _radius,
     "RandomizedSearchCV": _search("param_distributions"),
     "RegressorChain": _with("regressor"),
     "RidgeCV": _alphas,

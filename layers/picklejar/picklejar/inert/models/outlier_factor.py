@@ -20,8 +20,6 @@ REACH = 1e-14
 class LocalOutlierFactor(NearestRows):
     """Scores by the densities around a row's neighbors, beside its own: `LocalOutlierFactor.score_samples`."""
 
-    _counted_by = "n_neighbors_"
-
     def __init__(self, state: EstimatorState) -> None:
         if state.before("0.20") or not state.flag("novelty"):
             raise state.unsupported("novelty=False, which predicts nothing of new rows,", "Fit it with novelty=True.")
@@ -34,6 +32,9 @@ class LocalOutlierFactor(NearestRows):
         self._close = (
             FLOAT32_TOLERANCE if state.in_float32 else REACH if self.tolerance == TOLERANCE else self.tolerance
         )
+
+    def _read_count(self, state: EstimatorState) -> int:
+        return self._checked_count(state, "n_neighbors_")
 
     def _reads_distances(self, state: EstimatorState) -> bool:  # noqa: ARG002  all answers do
         return True

@@ -83,6 +83,8 @@ READERS = {
     "models.neighbors:KNeighborsClassifier": "sklearn.neighbors._classification.KNeighborsClassifier",
     "models.neighbors:KNeighborsRegressor": "sklearn.neighbors._regression.KNeighborsRegressor",
     "models.outlier_factor:LocalOutlierFactor": "sklearn.neighbors._lof.LocalOutlierFactor",
+    "models.radius_neighbors:RadiusNeighborsClassifier": "sklearn.neighbors._classification.RadiusNeighborsClassifier",
+    "models.radius_neighbors:RadiusNeighborsRegressor": "sklearn.neighbors._regression.RadiusNeighborsRegressor",
     "models.neural_network:MLPClassifier": "sklearn.neural_network._multilayer_perceptron.MLPClassifier",
     "models.neural_network:MLPRegressor": "sklearn.neural_network._multilayer_perceptron.MLPRegressor",
     "models.svm:OneClassMachine": "sklearn.svm._classes.OneClassSVM",

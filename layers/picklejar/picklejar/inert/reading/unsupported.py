@@ -61,12 +61,10 @@ UNSUPPORTED = frozenset(
     sklearn.mixture._gaussian_mixture.GaussianMixture
     sklearn.multiclass.OutputCodeClassifier
     sklearn.multioutput.MultiOutputClassifier
-    sklearn.neighbors._classification.RadiusNeighborsClassifier
     sklearn.neighbors._graph.KNeighborsTransformer
     sklearn.neighbors._graph.RadiusNeighborsTransformer
     sklearn.neighbors._kde.KernelDensity
     sklearn.neighbors._nca.NeighborhoodComponentsAnalysis
-    sklearn.neighbors._regression.RadiusNeighborsRegressor
     sklearn.neighbors._unsupervised.NearestNeighbors
     sklearn.neural_network._rbm.BernoulliRBM
     sklearn.preprocessing._data.KernelCenterer
