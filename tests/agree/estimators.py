@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin, TransformerMixin
+from sklearn.gaussian_process import kernels
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.utils._param_validation import (
     Hidden,
@@ -25,7 +26,10 @@ from sklearn.utils._param_validation import (
 from picklejar.inert.reading.allowlist import FUNCTIONS, READ
 
 # A class that only others make.
-MADE_BY_OTHERS = {"sklearn.multiclass._ConstantPredictor"}
+MADE_BY_OTHERS = {
+    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+    "sklearn.multiclass._ConstantPredictor",
+}
 CLASSES: dict[str, type[Any]] = {
     name: getattr(importlib.import_module(name.rpartition(".")[0]), name.rpartition(".")[2])
     for name in READ
@@ -265,6 +269,29 @@ def _kernel(draw: Draw, depth: int) -> dict[str, Any]:
     return {"kernel": draw.choice(kernels), "gamma": draw.choice([None, 1.0, 1e-3]), "degree": draw.choice([1, 2, 3])}
 
 
+def _covariance(draw: Draw) -> Any:
+    nu, exponent = draw.choice([0.5, 1.5, 2.5, math.inf]), draw.choice([1, 2])
+    first = draw.choice(
+        [
+            kernels.RBF(draw.choice([1.0, 0.1, 30.0])),
+            kernels.Matern(nu=nu),
+            kernels.RationalQuadratic(),
+            kernels.ExpSineSquared(),
+            kernels.DotProduct() ** exponent,
+        ]
+    )
+    return draw.choice([None, first, kernels.ConstantKernel(2.0) * first + kernels.WhiteKernel(0.1)])
+
+
+def _process(draw: Draw, depth: int) -> dict[str, Any]:
+    optimizer = draw.choice([None, None, "fmin_l_bfgs_b"])
+    return {"kernel": _covariance(draw), "optimizer": optimizer, "n_restarts_optimizer": 0}
+
+
+def _regression_process(draw: Draw, depth: int) -> dict[str, Any]:
+    return {**_process(draw, depth), "alpha": draw.choice([1e-10, 1e-2, 1.0]), "n_targets": None}
+
+
 def _imputer(draw: Draw, depth: int) -> dict[str, Any]:
     return {"fill_value": draw.choice([None, 0.0, "missing"])}
 
@@ -317,6 +344,8 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "FrozenEstimator": _with("classifier"),
     "FunctionTransformer": _function,
     "GaussianNB": _priors("priors"),
+    "GaussianProcessClassifier": _process,
+    "GaussianProcessRegressor": _regression_process,
     "GradientBoostingClassifier": _beginning("classifier"),
     "GradientBoostingRegressor": _beginning("regressor"),
     "GridSearchCV": _search("param_grid"),

@@ -28,6 +28,7 @@ from sklearn import (
     svm,
     tree,
 )
+from sklearn.gaussian_process import kernels
 from sklearn.model_selection import RandomizedSearchCV
 
 try:
@@ -96,6 +97,8 @@ BASE = {
     "ExtraTreesClassifier": {"n_estimators": 4},
     "ExtraTreesRegressor": {"n_estimators": 4},
     "FeatureUnion": {"transformer_list": [("a", SCALER()), ("b", decomposition.PCA(2))]},
+    "GaussianProcessClassifier": {"max_iter_predict": 20},
+    "GaussianProcessRegressor": {"alpha": 0.1},
     "GradientBoostingClassifier": {"n_estimators": 4},
     "GradientBoostingRegressor": {"n_estimators": 4},
     "GridSearchCV": {"estimator": LR(), "param_grid": {"C": [0.1, 1.0]}, "cv": 3},
@@ -142,6 +145,11 @@ CHANGES = {
     "ExtraTreesClassifier": [{"max_depth": 3}],
     "FactorAnalysis": [{"n_components": 2}],
     "FunctionTransformer": [{"func": np.log1p}],
+    "GaussianProcessRegressor": [
+        {"normalize_y": True},
+        {"kernel": kernels.Matern(nu=1.5) + kernels.WhiteKernel()},
+        {"kernel": 2.0 * kernels.RationalQuadratic() + kernels.DotProduct() ** 2},
+    ],
     "GradientBoostingClassifier": [{"init": "zero"}, {"loss": "exponential"}, {"subsample": 0.7}],
     "GradientBoostingRegressor": [{"loss": "huber"}, {"loss": "lad"}, {"loss": "quantile"}, {"init": "zero"}],
     "HistGradientBoostingClassifier": [{"max_leaf_nodes": 5}, {"categorical_features": [3]}],

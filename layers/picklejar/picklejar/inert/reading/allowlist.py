@@ -73,6 +73,11 @@ READERS = {
     "models.cluster:NearestCentroid": "sklearn.neighbors._nearest_centroid.NearestCentroid",
     "models.discriminant:LinearDiscriminantAnalysis": "sklearn.discriminant_analysis.LinearDiscriminantAnalysis",
     "models.discriminant:QuadraticDiscriminantAnalysis": "sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis",
+    "models.gaussian_process:GaussianProcessClassifier": ("sklearn.gaussian_process._gpc.GaussianProcessClassifier"),
+    "models.gaussian_process:GaussianProcessRegressor": "sklearn.gaussian_process._gpr.GaussianProcessRegressor",
+    "models.gaussian_process:LaplaceClassifier": (
+        "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace"
+    ),
     "models.kernel_ridge:KernelRidge": "sklearn.kernel_ridge.KernelRidge",
     "models.partial_least_squares:PartialLeastSquares": "sklearn.cross_decomposition._pls.PLSRegression",
     "models.naive_bayes:BernoulliNB": "sklearn.naive_bayes.BernoulliNB",
@@ -246,7 +251,14 @@ RECORDED = FUNCTIONS | frozenset(
     sklearn.feature_selection._univariate_selection.chi2 sklearn.feature_selection._univariate_selection.f_classif
     sklearn.feature_selection._univariate_selection.f_oneway
     sklearn.feature_selection._univariate_selection.f_regression
-    sklearn.feature_selection._univariate_selection.r_regression sklearn.linear_model._glm.link.IdentityLink
+    sklearn.feature_selection._univariate_selection.r_regression
+    sklearn.gaussian_process.kernels.CompoundKernel sklearn.gaussian_process.kernels.ConstantKernel
+    sklearn.gaussian_process.kernels.DotProduct sklearn.gaussian_process.kernels.ExpSineSquared
+    sklearn.gaussian_process.kernels.Exponentiation sklearn.gaussian_process.kernels.Matern
+    sklearn.gaussian_process.kernels.PairwiseKernel sklearn.gaussian_process.kernels.Product
+    sklearn.gaussian_process.kernels.RBF sklearn.gaussian_process.kernels.RationalQuadratic
+    sklearn.gaussian_process.kernels.Sum sklearn.gaussian_process.kernels.WhiteKernel
+    sklearn.linear_model._glm.link.IdentityLink
     sklearn.linear_model._glm.link.LogLink sklearn.linear_model._sgd_fast.EpsilonInsensitive
     sklearn.linear_model._sgd_fast.Hinge sklearn.linear_model._sgd_fast.Huber sklearn.linear_model._sgd_fast.Log
     sklearn.linear_model._sgd_fast.ModifiedHuber sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive

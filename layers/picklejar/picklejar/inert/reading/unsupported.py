@@ -43,8 +43,6 @@ UNSUPPORTED = frozenset(
     sklearn.feature_extraction.text.HashingVectorizer
     sklearn.feature_extraction.text.TfidfTransformer
     sklearn.feature_extraction.text.TfidfVectorizer
-    sklearn.gaussian_process._gpc.GaussianProcessClassifier
-    sklearn.gaussian_process._gpr.GaussianProcessRegressor
     sklearn.impute._iterative.IterativeImputer
     sklearn.kernel_approximation.AdditiveChi2Sampler
     sklearn.kernel_approximation.Nystroem
