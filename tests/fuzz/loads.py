@@ -36,7 +36,7 @@ else:
     from picklejar import inert
 
 from picklejar.errors import RowsRefused, UnreadablePickle
-from picklejar.inert.base.estimator import METHODS
+from picklejar.inert.base.estimator import ALL_METHODS
 from picklejar.inert.reading.allowlist import READ
 from tests.unit.inert.boosters.lightgbm_texts import Split, classifier, model, regressor
 
@@ -79,7 +79,7 @@ def check(data: bytes) -> None:
             raise RuntimeError("a refusal that cannot be shown") from refused
     else:
         X = np.ones((2, estimator.n_features_in_ if estimator.n_features_in_ < 1000 else 1))
-        for name in METHODS:
+        for name in ALL_METHODS:
             with np.errstate(all="ignore"):
                 try:
                     method = getattr(estimator, name, None)

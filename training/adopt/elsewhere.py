@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from picklejar.signature import SCORES
 from training.adopt.boosters import SavedModel
 from training.adopt.joblib_file import NotAdopted
 
@@ -42,7 +43,7 @@ class Elsewhere:
             self.feature_names_in_: NDArray[Any] = np.array(found["names"], dtype=object)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("predict", "predict_proba") and name in self._methods:
+        if name in ("predict", "predict_proba", *SCORES) and name in self._methods:
             return partial(self._answer, name)
         raise AttributeError(name)
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 PACKAGES = {"xgboost": "xgboost", "lightgbm": "lightgbm", "scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
-METHODS = ("predict", "predict_proba")
+METHODS = ("predict", "predict_proba", "score_samples", "decision_function")
 # The modules of boosters without the wrapper of an estimator.
 BOOSTERS = ("lightgbm.basic", "xgboost.core")
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from picklejar.cells.dialect import OF_PANDAS
 from picklejar.cells.names import undivided
 from picklejar.errors import InvalidTrainingData
-from picklejar.signature import OUTPUTS, Feature, Signature, Target
+from picklejar.signature import OUTLIER_LABELS, OUTPUTS, Feature, Output, Signature, Target
 from picklejar.wording import Label, list_of
 from training.adopt.dummies import raw_names, recognised, texts_of, with_dummies
 from training.adopt.joblib_file import NotAdopted
@@ -27,11 +27,12 @@ from training.dataset.describe import describe
 from training.dataset.infer import are_a_list, infer_features, infer_target, prose, title
 from training.dataset.load import FEWEST_ROWS, actual, checked, sha256
 from training.dataset.marks import ALL_MARKS, Marks
-from training.evaluation.predictions import has_probabilities
+from training.evaluation.predictions import has_probabilities, score_of
 
 # What an answer is called where the sample has no column of what is true.
 PREDICTION = "prediction"
 PREDICTED = "What the model predicts."
+OUTLIERS = "1 for a row like those that the model was fitted on, -1 for an outlier."
 # Of columns that nobody has in a table.
 FEWEST_OF_TEXTS = 1_000
 NO_DUMMIES: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -117,7 +118,7 @@ def load(
     signature = Signature(
         features=inferred,
         target=answer,
-        outputs=OUTPUTS if has_probabilities(fitted.estimator) else ("predict",),
+        outputs=_outputs(fitted.estimator),
         missing_text="nan" if has_strings else "none",
         dialect=described.dialect.replaced(signs={name: signs[name] for name in names if name in signs}),
     )
@@ -257,10 +258,19 @@ def _nearest(name: str, table: pd.DataFrame) -> str:
 
 def _target(fitted: Fitted, name: str) -> Target:
     classes = getattr(fitted.estimator, "classes_", None)
+    if classes is None and score_of(fitted.estimator) is not None:
+        return Target(name=name, title=title(name), description=OUTLIERS, classes=OUTLIER_LABELS)
     if classes is None:
         return Target(name=name, title=title(name), description=PREDICTED)
     inferred = infer_target(pd.Series(_labels(classes)), name, classes=True)
     return msgspec.structs.replace(inferred, description=PREDICTED)
+
+
+def _outputs(estimator: Any) -> tuple[Output, ...]:
+    if has_probabilities(estimator):
+        return OUTPUTS
+    score = score_of(estimator)
+    return ("predict",) if score is None else ("predict", score)
 
 
 def _labels(classes: Any) -> list[Label]:
