@@ -1,6 +1,6 @@
 """Fit what a release of LightGBM has, and write each model with its answers: run in an environment apart.
 
-`python draw_lightgbm.py FOLDER SEED`. It runs on Python 3.8, and on LightGBM from 3.0 on. A model is N.pickle, or N.txt
+`python draw_lightgbm.py FOLDER SEED`. It runs on Python 3.8, and on LightGBM from 2.3 on. A model is N.pickle, or N.txt
 where LightGBM wrote it by itself; N.json has the rows that it was asked about.
 """
 

@@ -20,7 +20,14 @@ from training.proof.releases import OF_LIGHTGBM, NoEnvironment, interpreter
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".aws-sam" / "tests" / "picklejar" / "releases"
 # Each with the scikit-learn of its time.
-COMPARED = {"3.0.0": "0.23.2", "3.3.5": "1.2.2", "4.0.0": "1.3.2", "4.6.0": "1.6.1", "4.7.0": "1.8.0"}
+COMPARED = {
+    "2.3.1": "0.22.2.post1",
+    "3.0.0": "0.23.2",
+    "3.3.5": "1.2.2",
+    "4.0.0": "1.3.2",
+    "4.6.0": "1.6.1",
+    "4.7.0": "1.8.0",
+}
 # Of each of two seeds; that each is read but these, which are refused by name.
 FEWEST = 140
 REFUSED = {"linear trees", "linear trees, alone", "ordered frame", "ordered frame, alone"}

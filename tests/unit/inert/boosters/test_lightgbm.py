@@ -171,6 +171,14 @@ def test_the_texts_of_a_frame_become_their_places() -> None:
         read.predict(np.array([["Ely", "large", 4]], dtype=object))
 
 
+def test_until_2_3_the_categories_of_a_frame_are_known_by_their_features() -> None:
+    text = model([IN_BATH], **FRAME | {"categorical": []})
+    read = inert.loads(regressor(text, pandas_categorical=[["Ely", "Bath", "1"], [4, 9, 7]]))
+    assert read.categories(0) == ["Ely", "Bath", "1"]
+    with pytest.raises(UnsupportedEstimator, match="no word of which columns"):
+        inert.loads(regressor(text, pandas_categorical=[["Ely", "Bath", "1"]]))
+
+
 def test_a_category_that_is_a_number_is_no_place() -> None:
     read = inert.loads(regressor(model([IN_BATH], **FRAME), pandas_categorical=[[5, 0, 2.5], [True, False]]))
     assert not read.takes_text

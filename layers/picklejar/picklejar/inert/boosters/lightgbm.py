@@ -1,6 +1,6 @@
 """The models of LightGBM: `lightgbm.basic.Booster`, and the classes of lightgbm.sklearn that hold one.
 
-Sources: python-package/lightgbm/basic.py, sklearn.py, and src/boosting/gbdt_prediction.cpp of LightGBM 3 and 4. It
+Sources: python-package/lightgbm/basic.py, sklearn.py, and src/boosting/gbdt_prediction.cpp of LightGBM 2.3 to 4. It
 compares and adds in double precision, in the order of the trees, and so do we: sums are the same to the bit.
 """
 

@@ -27,12 +27,14 @@ class Columns:
         if not booster.has("pandas_categorical"):
             return
         lists = booster.sequence("pandas_categorical")
-        if lists and len(lists) != len(text.categorical):
+        # Until 2.3 the parameters did not say it, and the infos do where no column was of no use.
+        features = text.categorical or [at for at, info in enumerate(text.infos) if info[:1] not in ("[", "n")]
+        if lists and len(lists) != len(features):
             raise booster.unsupported(
                 "categories of a frame, and with no word of which columns have them,",
                 "Fit it with unordered categories, and without categorical_feature.",
             )
-        for feature, record in zip(text.categorical if lists else [], lists, strict=True):
+        for feature, record in zip(features if lists else [], lists, strict=True):
             self._codes[feature] = _codes(record, text.infos[feature], booster)
 
     @property
