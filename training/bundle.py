@@ -30,8 +30,9 @@ from picklejar.manifest import (
     decode_manifest,
 )
 from picklejar.opening import read_inert
-from picklejar.signature import OUTPUTS, Signature
-from training.dataset.inputs import Rows
+from picklejar.signature import OUTPUTS, Feature, Signature
+from training.dataset.infer import NO_EXAMPLE
+from training.dataset.inputs import Rows, rows_of
 from training.dataset.load import Dataset
 from training.definition import Definition
 from training.evaluation.evaluate import evaluate, unseen, verdict
@@ -49,13 +50,14 @@ PICKLE_PROTOCOL = 5
 
 @dataclass(frozen=True)
 class Trained:
-    """A fitted estimator with the rows of its fit and the rows held out, if any."""
+    """A fitted estimator with the rows of its fit and the rows held out, if any; whether no texts are handed out."""
 
     definition: Definition
     dataset: Dataset
     fitted_rows: Rows
     held_out_rows: Rows
     estimator: Any
+    withholds_texts: bool = False
 
 
 def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Manifest:
@@ -81,8 +83,9 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
         data=Data(dataset.sha256, len(dataset.rows), len(trained.fitted_rows)),
         packages=live.packages() | beside_scikit_learn(artifact),
         pictures=pictures,
+        withholds_texts=trained.withholds_texts,
     )
-    X = np.asarray(trained.fitted_rows.X, dtype=object)
+    X = rows_of(trained.fitted_rows.X)
     answered = ProofRows(X, ask(estimator, trained.fitted_rows.X, definition.signature.target))
     return finish(draft, artifact, answered, directory, step)
 
@@ -96,7 +99,7 @@ def draft_manifest(frame: pd.DataFrame, **known: Any) -> Manifest:
         trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
         proof=File.of(b""),
         files={},
-        **columns(frame),
+        **columns(frame, known["signature"]),
         **known,
     )
 
@@ -169,15 +172,19 @@ def _version_in(bundle: Path) -> str | None:
 
 def _completed(trained: Trained) -> Signature:
     signature = trained.definition.signature
-    columns = np.asarray(trained.fitted_rows.X, dtype=object).T
+    columns = rows_of(trained.fitted_rows.X).T
     features = (
-        msgspec.structs.replace(feature, when_missing=_sentence(feature.when_missing, column))
-        if feature.when_missing is not None and feature.is_number
-        else feature
+        _completed_feature(feature, column, withholds_texts=trained.withholds_texts)
         for feature, column in zip(signature.features, columns, strict=True)
     )
     outputs = OUTPUTS if signature.target.labels and has_probabilities(trained.estimator) else signature.outputs
     return msgspec.structs.replace(signature, features=tuple(features), outputs=outputs)
+
+
+def _completed_feature(feature: Feature, column: NDArray[Any], *, withholds_texts: bool) -> Feature:
+    if feature.when_missing is not None and feature.is_number:
+        return msgspec.structs.replace(feature, when_missing=_sentence(feature.when_missing, column))
+    return msgspec.structs.replace(feature, example=NO_EXAMPLE) if feature.is_prose and withholds_texts else feature
 
 
 def _sentence(template: str, column: NDArray[Any]) -> str:

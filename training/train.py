@@ -27,8 +27,10 @@ Step = Callable[[str], None]
 UNHEARD_OF = "No row of any data set says this."
 
 
-def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manifest:
+def train(definition: Definition, data: Path, bundle: Path, step: Step, *, withholds_texts: bool = False) -> Manifest:
     """Train the model on the data set and write its bundle. The same data and seed give the same bytes.
+
+    A version that `withholds_texts` hands out no rows, and no text of the data set.
 
     Raises:
         InvalidTrainingData: the file cannot be read, or its rows break the signature.
@@ -41,7 +43,9 @@ def train(definition: Definition, data: Path, bundle: Path, step: Step) -> Manif
     dataset = load(definition, data)
     train_rows, test_rows = split(definition, dataset)
     step(f"fitting {len(train_rows):,} of {len(dataset.rows):,} rows")
-    trained = Trained(definition, dataset, train_rows, test_rows, _fit(definition, train_rows))
+    trained = Trained(
+        definition, dataset, train_rows, test_rows, _fit(definition, train_rows), withholds_texts=withholds_texts
+    )
     _check_answers(definition.signature, trained.estimator)
     return write_bundle(bundle, lambda new: write(trained, new, step))
 

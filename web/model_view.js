@@ -34,6 +34,8 @@ export class ModelView {
       chosen: () => this.#changed(),
       taken: (name, value) => this.#change(() => this.form.set(name, value)),
     });
+    // Where rows are not handed out, there is no other example.
+    byId("another").hidden = manifest.withholds_texts === true;
     this.#listen();
   }
 

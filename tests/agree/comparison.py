@@ -42,6 +42,17 @@ class Outcome(NamedTuple):
     classes: frozenset[str] = frozenset()
 
 
+class _OfTexts:
+    """An original that takes a list of texts, asked about their column."""
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._original, name)
+        return (lambda X: found(X[:, 0])) if name in METHODS else found
+
+
 class _Naming(pickle.Unpickler):
     """Loads a pickle and keeps the names of its globals."""
 
@@ -68,6 +79,8 @@ def compare(fitted: Any, asked: NDArray[Any], protocol: int) -> Outcome:
         if not _has_answers(original, asked):
             return Outcome([], refused="scikit-learn has no finite answer either", classes=classes)
         return Outcome([f"loads: {type(error).__name__}: {error}"], classes=classes)
+    if read.is_of_texts:
+        original = _OfTexts(original)
     differences, compared = [], 0
     for method in METHODS:
         if hasattr(read, method) and hasattr(original, method):
@@ -149,7 +162,10 @@ def _answer(estimator: Any, method: str, asked: NDArray[Any]) -> Any:
             return error
     if isinstance(answer, list):  # of several targets, one array each
         return np.concatenate(answer, axis=1)
-    return answer.toarray() if hasattr(answer, "toarray") else np.asarray(answer)
+    for method in ("toarray", "dense"):
+        if hasattr(answer, method):
+            return getattr(answer, method)()
+    return np.asarray(answer)
 
 
 def _difference(
@@ -196,8 +212,9 @@ def _near(ours: NDArray[Any], theirs: NDArray[Any], tolerance: float) -> NDArray
 def _largest_term(read: Any, method: str, asked: NDArray[Any]) -> float:
     if method == "transform" and isinstance(read, Chain) and read.tolerance >= FLOAT32_TOLERANCE:
         return _largest_within(read, asked)
-    if method == "transform" and not isinstance(read, Composite):
-        return 0.0
+    if method == "transform":
+        # Of what a stacking hands on, the terms are its parts' own, and not those of its last.
+        return Composite.largest_term(read, asked) if isinstance(read, Composite) else 0.0
     return float(read.largest_term(asked))
 
 

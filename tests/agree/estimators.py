@@ -34,8 +34,9 @@ CLASSES: dict[str, type[Any]] = {
 # Parameters that change no answer, that take long, or that fit wants other things beside.
 KEPT = frozenset(
     """
-    cache_size copy copy_X copy_X_train covariance_estimator cv error_score memory monotonic_cst n_jobs pre_dispatch
-    random_state refit return_train_score scoring sparse_output sparse_threshold verbose warm_start
+    cache_size copy copy_X copy_X_train covariance_estimator cv decode_error encoding error_score input memory
+    monotonic_cst n_jobs pre_dispatch random_state refit return_train_score scoring sparse_output sparse_threshold
+    verbose vocabulary warm_start
     """.split()
 )
 # The most of something that takes long where there is much of it.
@@ -63,6 +64,7 @@ OTHERWISE_OF_SPARSE = [
     "SimpleImputer",
     "StandardScaler",
 ]
+OF_TEXTS = {"CountVectorizer", "HashingVectorizer", "TfidfVectorizer"}
 # How many composites may be within one another.
 DEPTH = 3
 
@@ -275,6 +277,20 @@ def _alphas(draw: Draw, depth: int) -> dict[str, Any]:
     return {"alphas": draw.choice([[0.1, 1.0, 10.0], 3]), "cv": 2}
 
 
+def _terms(draw: Draw, depth: int) -> dict[str, Any]:
+    first = draw.choice([1, 1, 2, 3])
+    return {
+        "ngram_range": (first, first + draw.choice([0, 0, 1, 2])),
+        "token_pattern": draw.choice([r"(?u)\b\w\w+\b"] * 3 + [r"\w+", r"[a-z]+", r"\S+", r"\b(\w+)\b", r"\w+|[!?.,]"]),
+        "stop_words": draw.choice([None, None, "english", ["the", "of"]]),
+        "dtype": draw.choice([np.float64, np.float64, np.float32]),
+    }
+
+
+def _hashed_terms(draw: Draw, depth: int) -> dict[str, Any]:
+    return {**_terms(draw, depth), "n_features": draw.choice([1, 7, 2**8, 2**12])}
+
+
 def _encoding(draw: Draw, depth: int) -> dict[str, Any]:
     unknown = draw.choice([{}, {"handle_unknown": "use_encoded_value", "unknown_value": draw.choice([-1, np.nan])}])
     return {**unknown, "dtype": draw.choice([np.float64, np.float32, np.int64])}
@@ -296,6 +312,10 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "CalibratedClassifierCV": lambda draw, depth: {"estimator": draw.any_of("classifier", depth), "cv": 2},
     "ClassifierChain": _with("classifier"),
     "ColumnTransformer": _choices,
+    "CountVectorizer": lambda draw, depth: {
+        **_terms(draw, depth),
+        "dtype": draw.choice([np.int64, np.int64, np.float64]),
+    },
     "DummyClassifier": _constant,
     "DummyRegressor": _constant,
     "FeatureUnion": lambda draw, depth: {"transformer_list": draw.named("transformer", depth)},
@@ -308,6 +328,7 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "GridSearchCV": _search("param_grid"),
     "HalvingGridSearchCV": _search("param_grid"),
     "HalvingRandomSearchCV": _search("param_distributions"),
+    "HashingVectorizer": _hashed_terms,
     "KNeighborsClassifier": _neighbors,
     "KNeighborsRegressor": _neighbors,
     "MLPClassifier": _layers,
@@ -336,6 +357,7 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "SplineTransformer": _splines,
     "StackingClassifier": _stacking("classifier"),
     "StackingRegressor": _stacking("regressor"),
+    "TfidfVectorizer": _terms,
     "TransformedTargetRegressor": _with("regressor", "regressor"),
     "TunedThresholdClassifierCV": lambda draw, depth: {"estimator": draw.any_of("classifier", depth), "cv": 2},
     "VotingClassifier": lambda draw, depth: {
@@ -346,7 +368,9 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
 }
 MIXINS = {"classifier": ClassifierMixin, "regressor": RegressorMixin, "transformer": TransformerMixin}
 # Without a target, without what composites ask for, or (CategoricalNB) as large as the largest number it is fitted on.
-NOT_PARTS = {"CategoricalNB", "OneClassSVM", "SGDOneClassSVM", "KMeans", "MiniBatchKMeans", "NearestCentroid"}
+NOT_PARTS = {
+    "CategoricalNB", "KMeans", "MiniBatchKMeans", "NearestCentroid", "OneClassSVM", "SGDOneClassSVM", *OF_TEXTS,
+}  # fmt: skip
 
 
 def _kinds() -> dict[str, list[str]]:

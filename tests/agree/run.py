@@ -14,9 +14,12 @@ from sklearn.frozen import FrozenEstimator
 from tests.agree.comparison import Outcome, compare
 from tests.agree.estimators import CLASSES, Draw
 from tests.agree.tables import Table, draw
+from tests.agree.texts import is_of_texts, text_estimator, text_table
 
 # Fitted on numbers that are at least 0.
-POSITIVE = {"MultinomialNB", "ComplementNB", "GammaRegressor", "PoissonRegressor", "TweedieRegressor"}
+POSITIVE = {
+    "MultinomialNB", "ComplementNB", "GammaRegressor", "PoissonRegressor", "TfidfTransformer", "TweedieRegressor",
+}  # fmt: skip
 SMALL = {"CategoricalNB"}
 COUNTED = {"GammaRegressor", "PoissonRegressor", "TweedieRegressor"}
 SEVERAL = {
@@ -64,11 +67,11 @@ def run_case(seed: int, only: str = "") -> Case:
     rng = np.random.default_rng(seed)
     names = [name for name in CLASSES if not only or name.endswith(f".{only}")]
     name = names[seed % len(names)]
-    table = table_for(rng, name)
+    table = text_table(rng) if is_of_texts(name) else table_for(rng, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes that are on their way out
         drawing = Draw(rng, text=name.rpartition(".")[2] in WITH_TEXT)
-        estimator = drawing.of(name)
+        estimator = text_estimator(drawing, name) if is_of_texts(name) else drawing.of(name)
     protocol = int(rng.integers(2, 6))
     shown = f"protocol {protocol}, X {_shape(table)}, {estimator!r}".replace("\n", " ")
     fitted = fit(estimator, table)

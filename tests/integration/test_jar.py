@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,16 @@ from obstore.store import S3Store
 
 from local.s3 import LocalS3
 from picklejar.bucket import alias_key, version_key
-from picklejar.errors import BundleDamaged, JarUnreachable, LiveNotAllowed, ModelNotFound, ModelNotReady, PackagesDiffer
-from picklejar.manifest import Manifest, decode_manifest
+from picklejar.errors import (
+    BundleDamaged,
+    JarUnreachable,
+    LiveNotAllowed,
+    ModelNotFound,
+    ModelNotReady,
+    NoSuchFile,
+    PackagesDiffer,
+)
+from picklejar.manifest import MANIFEST_FILE, Manifest, decode_manifest
 from picklejar.serving.jar import Jar
 from tests.opened import predictor_of
 from training.registry.publish import publish
@@ -187,3 +196,19 @@ def test_a_bucket_that_is_not_there_is_unreachable(own_s3: LocalS3) -> None:
     for ask in (Jar.names, lambda jar: jar.manifest("sales")):
         with pytest.raises(JarUnreachable, match="does not exist"):
             ask(Jar(misnamed.store()))
+
+
+def test_golden_rows_of_texts_stay_in_the_jar_where_that_was_asked(
+    own_s3: LocalS3, bundles: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sales"
+    shutil.copytree(bundles / "sales", folder)
+    manifest = decode_manifest((folder / MANIFEST_FILE).read_bytes())
+    manifest = msgspec.structs.replace(manifest, withholds_texts=True).sealed()
+    (folder / MANIFEST_FILE).write_bytes(manifest.encode())
+    version = publish(folder, own_s3.store(), lambda _: None, "It is for this test.").manifest.version
+    jar = Jar(own_s3.store())
+    assert predictor_of(jar, "sales").manifest.version == version
+    assert jar.file("sales", version, "card.md")
+    with pytest.raises(NoSuchFile, match=f"sales {version} was published to hand out no rows of texts"):
+        jar.file("sales", version, "golden.json")

@@ -17,6 +17,7 @@ from local.sam import running_sam
 from local.serving import bound
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
 from tests import notebook
+from tests.messages import MESSAGES
 from training import models
 from training.adopt.adopt import Adoption, adopt
 from training.train import train
@@ -32,7 +33,8 @@ DEFINITIONS = [
     dataclasses.replace(HOUSING, name="booster", estimator=lambda: HistGradientBoostingRegressor(max_iter=20)),
 ]
 # Two with a ColumnTransformer and a OneHotEncoder, fitted on data frames: one of ours, and a notebook's by joblib.dump.
-NAMES = [*(definition.name for definition in DEFINITIONS), "rent", "churn"]
+NAMES = [*(definition.name for definition in DEFINITIONS), "rent", "churn", "messages"]
+OF_LABELS = "churn", "messages"
 # What `picklejar new` makes of the example: the same, and a classifier.
 BEGUN = "customers"
 CLOSE = 1e-12
@@ -45,7 +47,7 @@ def build_of_families(rent_bundle: Path, customers_bundle: Path, tmp_path_factor
     folder = tmp_path_factory.mktemp("families")
     (folder / "rent").symlink_to(rent_bundle)
     (folder / BEGUN).symlink_to(customers_bundle)
-    for definition in DEFINITIONS:
+    for definition in (*DEFINITIONS, MESSAGES):
         train(definition, definition.data, folder / definition.name, lambda _: None)
     notebooks = tmp_path_factory.mktemp("notebook")
     file = notebook.dumped(notebooks, compress=3)
@@ -75,7 +77,7 @@ def test_a_model_answers_as_scikit_learn_did(slim: str, build_of_families: Path,
     golden = json.loads((build_of_families / name / "golden.json").read_bytes())
     answer = httpx.post(f"{slim}/models/{name}/predict", json={"instances": golden["instances"]}, timeout=60)
     assert answer.status_code == 200, answer.text
-    if name == "churn":
+    if name in OF_LABELS:
         assert answer.json()["predictions"] == golden["predictions"]
     else:
         largest = max(map(abs, golden["predictions"]))

@@ -35,8 +35,8 @@ SERVING_ORDER = ["memory", "watch", "candidate", "shadow", "jar"]
 CELLS_ORDER = ["dialect", "meaning", "names", "text"]
 BATCH_ORDER = ["lines", "files", "source", "layout", "text", "columns", "plan", "predict", "rows", "job"]
 # The inert reader: a family of estimators knows no other one but those in its own wing.
-INERT_ORDER = ["reading", "base", "models", "transforms", "trees", "boosters", "meta", "restorer", "inspection"]
-FAMILIES = {"models", "transforms", "trees"}
+INERT_ORDER = ["reading", "base", "models", "text", "transforms", "trees", "boosters", "meta", "restorer", "inspection"]
+FAMILIES = {"models", "text", "transforms", "trees"}
 READING_ORDER = ["storage", "opcodes", "allowlist", "unsupported", "records", "arrays", "releases", "state"]
 # The wings of training and its modules; `models` and `data` are what people add to.
 TRAINING_ORDER = [

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
+from picklejar.inert.base.estimator import NotDense
 
 
 def difference(estimator: Any, method: str, rows: NDArray[Any], theirs: NDArray[Any]) -> str:
@@ -17,7 +18,7 @@ def difference(estimator: Any, method: str, rows: NDArray[Any], theirs: NDArray[
     try:
         answer = getattr(estimator, method)(rows)
         # Of several targets, each its own.
-        ours = np.concatenate(answer, axis=1) if isinstance(answer, list) else np.asarray(answer)
+        ours = np.concatenate(answer, axis=1) if isinstance(answer, list) else _array(answer)
     except RowsRefused as refused:
         # What only rounding decides has no answer; all other rows have.
         left = np.setdiff1d(np.arange(len(rows)), refused.rows)
@@ -36,3 +37,7 @@ def difference(estimator: Any, method: str, rows: NDArray[Any], theirs: NDArray[
     largest = max(np.abs(theirs[finite]).max(initial=0), term)
     apart = np.abs(ours - theirs)[finite].max(initial=0)
     return f"{apart / largest:.1e} apart" if apart > estimator.tolerance * largest else ""
+
+
+def _array(answer: Any) -> NDArray[Any]:
+    return np.asarray(answer.dense() if isinstance(answer, NotDense) else answer)

@@ -28,6 +28,7 @@ from sklearn import (
     svm,
     tree,
 )
+from sklearn.feature_extraction import text
 from sklearn.model_selection import RandomizedSearchCV
 
 try:
@@ -275,6 +276,51 @@ def fits(names, data):
                     moved = maker(cls, {**BASE.get(name, {}), **changed})
                     yield f"{label} negative", moved, data.X - 1.5, y, data.asked - 1.5
     yield from wholes(data)
+    yield from texts(data)
+
+
+def texts(data):
+    """Yield models of texts: vectorizers, and what predicts from what they count."""
+    words = (
+        "free win prize now the of and you are Dear caf\u00e9 na\u00efve 123 2nd a I don't it's x_y \u00fcber".split()
+    )
+    rng = np.random.RandomState(len(data.X))
+    made = [" ".join(words[at] for at in rng.randint(0, len(words), rng.randint(0, 12))) for _ in range(FITTED + ASKED)]
+    X, asked = made[:FITTED], [*made[FITTED:], "", "unknown words", "FREE  win!"]
+    count, tfidf, hashed = text.CountVectorizer, text.TfidfVectorizer, text.HashingVectorizer
+    vectorizers = [
+        count(),
+        count(binary=True, ngram_range=(1, 2), min_df=2),
+        count(analyzer="char", ngram_range=(2, 3), max_features=60),
+        tfidf(),
+        tfidf(sublinear_tf=True, stop_words="english", norm="l1"),
+        tfidf(analyzer="char_wb", ngram_range=(1, 4), strip_accents="unicode"),
+        tfidf(token_pattern=r"(?u)\b\w+\b", strip_accents="ascii", lowercase=False, use_idf=False),
+        hashed(n_features=2**8),
+        hashed(n_features=2**8, binary=True, norm=None),
+        pipeline.make_pipeline(count(), text.TfidfTransformer(smooth_idf=False)),
+        pipeline.make_union(count(), tfidf(analyzer="char")),
+    ]
+    lasts = [
+        (LR(), "classes"),
+        (svm.LinearSVC(random_state=0), "classes"),
+        (naive_bayes.BernoulliNB(), "binary"),
+        (linear_model.SGDClassifier(random_state=0), "binary"),
+        (RIDGE(), "numbers"),
+        (multiclass.OneVsRestClassifier(LR()), "classes"),
+        (pipeline.make_pipeline(decomposition.TruncatedSVD(3, random_state=0), LR()), "classes"),
+        (pipeline.make_pipeline(preprocessing.MaxAbsScaler(), RIDGE()), "numbers"),
+        (pipeline.make_pipeline(feature_selection.SelectKBest(k=5), LR()), "classes"),
+        (ensemble.RandomForestClassifier(n_estimators=3, random_state=0), "classes"),
+    ]
+    for number, vectorizer in enumerate(vectorizers):
+        yield f"texts {vectorizer}", lambda vectorizer=vectorizer: vectorizer, X, data.targets["classes"], asked
+        for last, target in lasts[number % 2 :: 2]:
+            made = pipeline.make_pipeline(vectorizer, last)
+            yield f"texts {made}", lambda made=made: made, X, data.targets[target], asked
+    for last in (naive_bayes.MultinomialNB(), naive_bayes.ComplementNB if hasattr(naive_bayes, "ComplementNB") else LR):
+        made = pipeline.make_pipeline(count(), last() if isinstance(last, type) else last)
+        yield f"texts {made}", lambda made=made: made, X, data.targets["classes"], asked
 
 
 def wholes(data):

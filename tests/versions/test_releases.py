@@ -87,7 +87,7 @@ def test_a_release_is_answered_as_it_answers_itself(
             continue
         asked = content["asked"]
         text = any(isinstance(value, str) for row in asked for value in row)
-        rows = np.array(asked, dtype=object if text else float)
+        rows = np.array(asked, dtype=object if text else float).reshape(len(asked), -1)
         for method, answers in content["answers"].items():
             if method == "decision_function" and not hasattr(estimator, method) and label.startswith(DEPENDED_ON_ROWS):
                 assert release in ("0.19.2", "0.20.4")

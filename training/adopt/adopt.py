@@ -54,7 +54,8 @@ class Adoption:
     `then` are further files, in the order in which their parts are applied; `parts` are the names of the parts that are
     meant, and `labels` is the file of the target's encoder. `target` is the sample's column of true values; `held_out`
     says that the model was not fitted on the sample. With `trust` the file is run; `answers` is a CSV file of a
-    notebook's own predictions for the sample's rows. `marks` are those that the sample's numbers may have.
+    notebook's own predictions for the sample's rows. `marks` are those that the sample's numbers may have. A version
+    that `withholds_texts` hands out no rows.
     """
 
     file: Path
@@ -68,6 +69,7 @@ class Adoption:
     parts: tuple[str, ...] = ()
     labels: Path | None = None
     answers: Path | None = None
+    withholds_texts: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,9 @@ def _adopt(adoption: Adoption, folder: Folder | None, bundle: Path, step: Step) 
     if folder is not None:
         check_columns(folder, fitted.names, fitted.count)
     step("reading the sample")
-    rows = sample.load(adoption.sample, fitted, adoption.target, adoption.marks)
+    rows = sample.load(
+        adoption.sample, fitted, adoption.target, adoption.marks, withholds_texts=adoption.withholds_texts
+    )
     fitted = rows.fitted
     if opened.record is not None and (fitted.around is None or not fitted.around.columns):
         check_scales(opened.record, rows.X, rows.signature.features)
@@ -254,6 +258,7 @@ def _written(
         around=fitted.around,
         packages=packages,
         pictures=_pictures(frame, rows, answers, directory),
+        withholds_texts=adoption.withholds_texts,
     )
     manifest = finish(draft, fitted.pickle, ProofRows(rows.X, answers), directory, step)
     _check_served(manifest, fitted, directory)

@@ -73,7 +73,7 @@ def _sent(X: Any) -> dict[str, Any]:
     if not isinstance(X, pd.DataFrame):
         X = np.asarray(X)
         kind = TYPES.get(X.dtype.kind, "object")
-        return {"names": None, "type": kind, "rows": X.tolist()}
+        return {"names": None, "type": kind, "rows": X.tolist(), "are_texts": X.ndim == 1}
     columns = [X[name] for name in X]
     return {
         "names": [str(name) for name in X],

@@ -53,7 +53,10 @@ INSTEAD = {
     "xgboost": ", or one of XGBoost that is read", "lightgbm": BOOSTING,
     "catboost": BOOSTING, "imblearn": ", resampled before its pipeline",
 }  # fmt: skip
-DUMP_WITH_MODEL = "dump the pipeline that ends with its model."
+DUMP_WITH_MODEL = (
+    "name its model's file after it, as picklejar adopt scaler.pkl model.pkl does, or dump the pipeline that ends with "
+    "its model."
+)
 DUMP_IT_ALONE = "Dump the fitted estimator or pipeline itself."
 WHAT_IS_READ = "What is adopted is a fitted estimator in a file of pickle.dump or joblib.dump."
 FIT_AGAIN = "fit the model again with scikit-learn's own classes, and dump it again"
@@ -204,7 +207,7 @@ def _way_out(record: Record, error: UnsupportedEstimator, names: Iterable[tuple[
     if not hasattr(_class_of(record.name if record.name in READ else error.name), "predict"):
         return f"Nor does it predict: {DUMP_WITH_MODEL}"
     if any(module == TEXTS for module, _ in names):
-        return "Live models of texts are not served either: fit it on columns of numbers and categories."
+        return "Live models of texts are not served either."
     if any(_top(name) == "pandas" for name in names):
         return "Nor is it served live, as its file names pandas: fit it with classes that `picklejar supported` lists."
     if not _is_of_today(record):

@@ -110,9 +110,10 @@ def named(model: Any) -> Any:
 
 
 def rows(asked: Any) -> Any:
-    """Return X as it was sent: a frame of columns, each with its type, or an array."""
+    """Return X as it was sent: a frame of columns, each with its type, an array, or one of texts."""
     if asked["names"] is None:
-        return np.array(asked["rows"], dtype=asked["type"]).reshape(len(asked["rows"]), -1)
+        array = np.array(asked["rows"], dtype=asked["type"])
+        return array if asked["are_texts"] else array.reshape(len(asked["rows"]), -1)
     import pandas as pd
 
     columns = zip(asked["names"], asked["types"], asked["columns"])  # noqa: B905  Python 3.10 has strict

@@ -23,7 +23,7 @@ from training.adopt.dummies import raw_names, recognised, texts_of, with_dummies
 from training.adopt.joblib_file import NotAdopted
 from training.adopt.model_file import Fitted
 from training.dataset.describe import describe
-from training.dataset.infer import are_a_list, infer_features, infer_target, title
+from training.dataset.infer import are_a_list, infer_features, infer_target, prose, title
 from training.dataset.load import FEWEST_ROWS, actual, checked, sha256
 from training.dataset.marks import ALL_MARKS, Marks
 from training.evaluation.predictions import has_probabilities
@@ -57,10 +57,18 @@ class Sample:
     said: tuple[str, ...] = ()
 
 
-def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...] = ALL_MARKS) -> Sample:
+def load(
+    path: Path,
+    fitted: Fitted,
+    target: str | None,
+    marks: tuple[Marks, ...] = ALL_MARKS,
+    *,
+    withholds_texts: bool = False,
+) -> Sample:
     """Read a CSV file of rows, whose column `target` has the true values, if there are any.
 
-    Spaces, names and missing values are those of `pandas.read_csv`; `marks` are those that numbers may have.
+    Spaces, names and missing values are those of `pandas.read_csv`; `marks` are those that numbers may have. The
+    example of a text whose words are counted is one of the sample's, unless it `withholds_texts`.
 
     Raises NotAdopted for a missing column, and InvalidTrainingData.
     """
@@ -82,6 +90,8 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
         for name, known in zip(names, learned, strict=True)
         if known and _are_texts(known)
     }
+    prose_ = _prose(fitted, names)
+    texts |= dict.fromkeys(prose_, ())
     answer = _target(fitted, target or PREDICTION)
     if target is not None and answer.labels and isinstance(answer.labels[0], str):
         texts[target] = tuple(map(str, answer.labels))
@@ -91,7 +101,13 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
         table = _without_index(described.table, fitted, target)
     features = table[names].apply(_as_pandas)
     signs = described.dialect.signs
-    inferred = tuple(map(_with_texts, infer_features(features.apply(_with_booleans), signs), learned))
+    inferred = tuple(
+        prose(features[name], withheld=withholds_texts) if name in prose_ else _with_texts(feature, known)
+        for name, feature, known in zip(
+            names, infer_features(_without_prose(features, prose_).apply(_with_booleans), signs), learned, strict=True
+        )
+    )
+    features = features.fillna(dict.fromkeys(prose_, ""))
     said: tuple[str, ...] = ()
     if dummies:
         fitted, inferred, said = with_dummies(fitted, dummies, inferred, table)
@@ -107,10 +123,11 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
     y = None if target is None else actual(answer, table[target], path)
     left_out = [str(name) for name in table if name not in names and name != target]
     asked = table[[name for name in everything if name in table]].apply(_as_pandas)
+    asked = asked.fillna(dict.fromkeys(prose_, ""))
     return Sample(
         signature,
         X,
-        asked if fitted.names and fitted.takes_frames else asked.to_numpy(),
+        asked if fitted.names and fitted.takes_frames else _array(asked, fitted),
         y,
         left_out,
         described.empty_rows,
@@ -123,6 +140,22 @@ def load(path: Path, fitted: Fitted, target: str | None, marks: tuple[Marks, ...
 def header(path: Path, target: str | None) -> list[str]:
     """Return the names of a sample's columns without the target; raises InvalidTrainingData."""
     return [str(name) for name in describe(path, OF_PANDAS, ALL_MARKS).table if name != target]
+
+
+def _prose(fitted: Fitted, names: list[str]) -> list[str]:
+    """Return the columns whose words are counted."""
+    return [] if fitted.inert is None else [names[at] for at in sorted(fitted.inert.texts())]
+
+
+def _without_prose(features: pd.DataFrame, prose: list[str]) -> pd.DataFrame:
+    # Which are described otherwise, whatever they look like.
+    return features.assign(**dict.fromkeys(prose, "text")) if prose else features
+
+
+def _array(asked: pd.DataFrame, fitted: Fitted) -> NDArray[Any]:
+    """Return the rows as the notebook had them in no frame: an array, or the texts alone."""
+    is_of_texts = fitted.inert is not None and fitted.inert.is_of_texts
+    return asked.iloc[:, 0].to_numpy(dtype=object) if is_of_texts else asked.to_numpy()
 
 
 def _without_index(table: pd.DataFrame, fitted: Fitted, target: str | None) -> pd.DataFrame:
@@ -200,9 +233,10 @@ def _way_of_parts(count: int | None, columns: int) -> str:
     """Return what to do where a model takes far more or fewer columns than there are, as those that a part made."""
     if count is None or count <= columns:
         return ""
-    made = "a vectorizer of texts" if count >= FEWEST_OF_TEXTS else "an encoder or get_dummies"
-    way = "its file, too: picklejar adopt columns.pkl model.pkl" if count < FEWEST_OF_TEXTS else "the whole pipeline"
-    return f" If {made} made {count:,} columns of them, give {way}."
+    is_one = columns == 1 or count >= FEWEST_OF_TEXTS
+    made = "a vectorizer of texts" if is_one else "an encoder or get_dummies"
+    file = "vectorizer.pkl" if is_one else "columns.pkl"
+    return f" If {made} made {count:,} columns of them, give its file, too: picklejar adopt {file} model.pkl."
 
 
 def _nearest(name: str, table: pd.DataFrame) -> str:

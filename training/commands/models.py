@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,6 +40,15 @@ MAIN_SCORES = ("rmse", "accuracy", "log_loss")
 Data = Annotated[Path | None, typer.Option("--data", help="Another data set than the model's own, a CSV file.")]
 
 
+NoGoldenTexts = Annotated[
+    bool,
+    typer.Option(
+        "--no-golden-texts",
+        help="Hand out no training rows, whose texts may be private: the page has no examples, and the card no text.",
+    ),
+]
+
+
 class Kind(enum.StrEnum):
     """What whole numbers are predicted as."""
 
@@ -69,7 +79,7 @@ def begin(
         with steps(name, NEW_STEPS) as step:
             result = new(name, csv, target, step, classes=None if kind is None else kind is Kind.CLASSES, marks=marks)
         show_file(csv, result.described)
-        _say_inferred(result.inferred)
+        _say_inferred(result.inferred, result.tried[0].recipe.features)
         _say_tried(result)
         if result.copied:
             say(f"The data set is copied to {result.data}, to stay with the project; commit it unless it is secret.")
@@ -77,7 +87,9 @@ def begin(
 
 
 @app.command()
-def train(names: Names, data: Data = None, build: Build = Path("build")) -> None:
+def train(
+    names: Names, data: Data = None, no_golden_texts: NoGoldenTexts = False, build: Build = Path("build")
+) -> None:
     """Fit models, score them beside a baseline, and write their bundles."""
     from training.train import train as train_one  # scikit-learn and matplotlib take seconds; only this needs both
 
@@ -85,7 +97,9 @@ def train(names: Names, data: Data = None, build: Build = Path("build")) -> None
         for name in names:
             definition = _definition(name)
             with steps(name, TRAINING_STEPS) as step:
-                manifest = train_one(definition, data or definition.data, build / name, step)
+                manifest = train_one(
+                    definition, data or definition.data, build / name, step, withholds_texts=no_golden_texts
+                )
             _show_scores(manifest)
             console.print(manifest.verdict)
             console.print(f"Served {manifest.kind}. {manifest.why_live or ''}".strip(), markup=False, soft_wrap=True)
@@ -128,6 +142,7 @@ def adopt(
         typer.Option(help="A part by its name, once for each, the model last, where a file has more than one."),
     ] = None,
     labels: Annotated[Path | None, typer.Option(help="The file of the LabelEncoder that y was encoded with.")] = None,
+    no_golden_texts: NoGoldenTexts = False,
     decimal: Decimal = None,
     thousands: Thousands = None,
     build: Build = Path("build"),
@@ -144,16 +159,27 @@ def adopt(
     with reported():
         marks = marks_allowed(decimal, thousands)
         adoption = Adoption(
-            files[0], name, sample, target, held_out, trust, marks, tuple(files[1:]), tuple(part or ()), labels, answers
+            files[0],
+            name,
+            sample,
+            target,
+            held_out,
+            trust,
+            marks,
+            tuple(files[1:]),
+            tuple(part or ()),
+            labels,
+            answers,
+            no_golden_texts,
         )
         with steps(name, ADOPTING_STEPS) as step:
             adopted = adopt_one(adoption, build / name, step)
         _show_adopted(adopted, build / name)
 
 
-def _say_inferred(inferred: Inferred) -> None:
+def _say_inferred(inferred: Inferred, features: Sequence[Feature]) -> None:
     target = inferred.target
-    count = len(inferred.features)
+    count = len(features)
     report = f"{target.name} is predicted from {count} column{'s' * (count != 1)} of {inferred.rows:,} rows"
     say(
         f"{report}; {inferred.untold:,} more rows do not have it, and nothing is learned from them."
@@ -165,8 +191,13 @@ def _say_inferred(inferred: Inferred) -> None:
             f"{name} is {list_of(texts)} only in rows without a {target.name}; such rows are predicted from the others."
         )
     say(_decision(target))
+    used = {feature.name for feature in features}
+    for feature in inferred.prose:
+        said = "are counted, as that helps" if feature.name in used else "were counted, and that did not help"
+        say(f"The words of {feature.name} {said}.")
     for name, reason in inferred.left_out.items():
-        say(f"Left out: {name} {reason}.")
+        if name not in used:
+            say(f"Left out: {name} {reason}.")
 
 
 def _decision(target: Target) -> str:
@@ -249,6 +280,8 @@ def _seen(manifest: Manifest, feature: Feature) -> str:
     if numbers := manifest.statistics.get(feature.name):
         return f"{numbers.minimum:,.6g} to {numbers.maximum:,.6g}"
     texts = manifest.frequencies[feature.name]
+    if feature.is_prose:
+        return f"{texts.different:,} different texts"
     shown = feature.enum or [text for text, _ in texts.frequent]
     return list_of(shown) + ("" if len(shown) == texts.different else f", {texts.different - len(shown):,} more")
 

@@ -51,7 +51,7 @@ def marks_allowed(decimal: DecimalMark | None, thousands: ThousandsMark | None) 
 
 def show_file(file: Path, described: Described) -> None:
     """Print what a file is taken for."""
-    from training.dataset.infer import useless
+    from training.dataset.infer import has_words, useless
 
     table, dialect = described.table, described.dialect
     say(f"{file} has {len(table):,} rows. {_written(described)}")
@@ -70,7 +70,10 @@ def show_file(file: Path, described: Described) -> None:
     for name, reason in described.dropped.items():
         say(f"Dropped: {name or 'the column without a name'} {reason}.")
     for name, column in table.items():
-        if why := useless(column):
+        why = useless(column)
+        if why and has_words(column):
+            say(f"Text: {name} {why}; the words in them can be counted.")
+        elif why:
             say(f"Not learned from: {name} {why}.")
 
 

@@ -19,7 +19,14 @@ from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_integer_
 from picklejar.cells.dialect import LEARNED, Dialect
 from picklejar.cells.meaning import UNREADABLE, number_reader
 from picklejar.errors import InvalidTrainingData
-from picklejar.signature import LARGEST_EXACT_INTEGER, LONGEST_TEXT, MOST_CLASSES, Feature, Target
+from picklejar.signature import (
+    LARGEST_EXACT_INTEGER,
+    LONGEST_PROSE,
+    LONGEST_TEXT,
+    MOST_CLASSES,
+    Feature,
+    Target,
+)
 from picklejar.wording import Label, shorten
 
 # A form's list of more texts is tedious, and of rarer ones is likely not all that there are.
@@ -30,6 +37,11 @@ MOST_WHOLE_NUMBERS, ROWS_OF_A_WHOLE_NUMBER = 10, 20
 FEWEST_VALUES = 10
 LONGEST_SHOWN = 30
 DIGITS_OF_AN_EXAMPLE = 6
+LONGEST_EXAMPLE = 300
+# A name or an address has fewer words than what people write, at least in most rows.
+FEWEST_WORDS = 4
+WORD = re.compile(r"[^\W\d_]{2,}")
+NO_EXAMPLE = "A text of your own."
 DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}-\d{2}|"
     r"\d{1,2}[ -][A-Za-z]{3,9}\.?[ -]\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4})(?:[T ,]+\d{1,2}:\d{2}.*)?"
@@ -53,7 +65,8 @@ class Inferred:
     """A table's features, its target, and the columns left out, each with the reason.
 
     `rows` have a target; nothing is learned from `untold` others, and they can be predicted all the same. `unlearned`
-    are the texts of an enum that only these have.
+    are the texts of an enum that only these have. `prose` are the columns left out of whose texts the words could be
+    counted.
     """
 
     features: tuple[Feature, ...]
@@ -62,6 +75,7 @@ class Inferred:
     rows: int
     untold: int
     unlearned: dict[str, list[str]]
+    prose: tuple[Feature, ...] = ()
 
 
 def infer(
@@ -80,11 +94,12 @@ def infer(
     kept = others.drop(columns=list(left_out))
     if others.columns.empty:
         raise InvalidTrainingData(f"There is no column beside {target} to predict it from.")
-    if kept.empty:
+    prose_ = tuple(prose(others[name]) for name in left_out if has_words(others[name]))
+    if kept.empty and not prose_:
         raise InvalidTrainingData(f"No column is left to predict {target} from: {reasons(left_out)}.")
     features = infer_features(kept, signs)
     unlearned = {feature.name: texts for feature in features if (texts := _others(feature, report[feature.name]))}
-    return Inferred(features, answer, left_out, len(report), len(sample) - len(report), unlearned)
+    return Inferred(features, answer, left_out, len(report), len(sample) - len(report), unlearned, prose_)
 
 
 def reasons(left_out: dict[str, str]) -> str:
@@ -138,6 +153,27 @@ def useless(column: pd.Series[Any]) -> str | None:
     if is_numeric_dtype(present):
         return _is_inexact(present) or _is_identifier(present)
     return _is_date(present) or _is_mixed(present) or _is_prose(present)
+
+
+def prose(column: pd.Series[Any], *, withheld: bool = False) -> Feature:
+    """Return a feature whose words are counted, for a column of texts; a missing one counts as an empty one.
+
+    `withheld` says that its example is to be none of the texts.
+    """
+    texts = sorted({text for text in column.dropna().astype(str) if text.strip()}, key=lambda text: (len(text), text))
+    short = [text for text in texts if len(text) <= LONGEST_EXAMPLE] or texts[:1]
+    name = str(column.name)
+    longest = max(map(len, texts), default=0)
+    return Feature(
+        name=name,
+        title=title(name),
+        description="",
+        type="string",
+        format="text",
+        example=NO_EXAMPLE if withheld or not short else short[len(short) // 2],
+        default="" if column.isna().any() else None,
+        max_length=longest if longest > LONGEST_PROSE else None,
+    )
 
 
 def are_a_list(texts: Collection[str]) -> bool:
@@ -236,6 +272,17 @@ def _is_prose(texts: pd.Series[Any]) -> str | None:
             return _but_for(odd, len(texts))
         return f"has {len(each):,} different texts in {len(texts):,} rows, as names and identifiers have"
     return f"has texts of more than {LONGEST_TEXT:,} characters" if max(map(len, each)) > LONGEST_TEXT else None
+
+
+def has_words(column: pd.Series[Any]) -> bool:
+    """Return whether a column holds texts of several words, many of which other rows have as well."""
+    texts = column.dropna()
+    if len(texts) < FEWEST_VALUES or not all(isinstance(text, str) for text in texts) or _is_date(texts):
+        return False
+    words = [{*WORD.findall(text.lower())} for text in texts]
+    rows = Counter(word for each in words for word in each)
+    shared = sum(1 for each in words if any(rows[word] > 1 for word in each))
+    return sorted(map(len, words))[len(words) // 2] >= FEWEST_WORDS and shared * 2 > len(words)
 
 
 def _are_few(numbers: pd.Series[Any]) -> bool:

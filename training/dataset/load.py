@@ -89,7 +89,12 @@ def checked(signature: Signature, features: pd.DataFrame, path: Path) -> NDArray
         if feature.type in ("number", "integer"):
             column = features[feature.name]
             _check_sizes(pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan), column, path)
-    records = features.astype(object).where(features.notna(), None).to_dict("records")
+    optional = {feature.name for feature in signature.features if feature.default is not None}
+    # What is missing and may be left out is.
+    records = [
+        {name: value for name, value in record.items() if value is not None or name not in optional}
+        for record in features.astype(object).where(features.notna(), None).to_dict("records")
+    ]
     try:
         return InstanceReader(signature).check(records)
     except InvalidInstances as error:

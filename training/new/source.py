@@ -53,7 +53,7 @@ def read(path: Path) -> pd.DataFrame:
 def estimator() -> {returns}:
     """Return {estimator}.
 
-    {does}
+{does}
 
 {measured}
     """
@@ -75,11 +75,10 @@ MODEL = Definition(
 
 @dataclass(frozen=True)
 class Draft:
-    """A new model's file but for the estimator. `data` is relative to the project."""
+    """A new model's file but for estimator and features. `data` is relative to the project."""
 
     name: str
     source: str
-    features: tuple[Feature, ...]
     target: Target
     dialect: Dialect
     data: PurePath
@@ -93,33 +92,33 @@ def drafted(draft: Draft, recipe: Recipe, measured: str) -> str:
     text = FILE.format(
         title=title(draft.name),
         imports="\n".join(f"from {module} import {names}" for module, names in recipe.imports.items()),
-        features="\n".join(_feature(feature, recipe) for feature in draft.features),
+        features="\n".join(_feature(feature, recipe) for feature in recipe.features),
         target=_target(draft.target),
-        dialect=_dialect(draft),
+        dialect=_dialect(draft, recipe),
         constants=recipe.constants and f"\n{recipe.constants}",
         returns=recipe.returns,
         estimator=recipe.title,
-        does=recipe.does,
+        does=textwrap.fill(recipe.does, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT),
         measured=textwrap.fill(measured, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT),
         body="\n".join(INDENT + line for line in recipe.body),
         name=quoted(draft.name),
         model_title=quoted(title(draft.name)),
         description=quoted(
-            f"{draft.target.title}, from {_columns(draft.features)} of {draft.source}, by {recipe.title}."
+            f"{draft.target.title}, from {_columns(recipe.features)} of {draft.source}, by {recipe.title}."
         ),
         level=level,
         data=" / ".join(map(quoted, below)),
         test_size=draft.test_size,
     )
-    if not all(text.isascii() for text in _texts(draft)):
+    if not all(text.isascii() for text in _texts(draft, recipe)):
         # Some letters that data is written in, a linter takes for mistaken ones; which, it knows alone.
         text = text.replace(AFTER_DOCSTRING, f"# ruff: noqa: RUF001, RUF100\n{AFTER_DOCSTRING}", 1)
     return "\n".join(line if len(line) <= WIDTH else f"{line}  # noqa: E501" for line in text.split("\n"))
 
 
-def _texts(draft: Draft) -> Iterator[str]:
+def _texts(draft: Draft, recipe: Recipe) -> Iterator[str]:
     yield from (draft.source, draft.target.name, *map(str, draft.target.labels))
-    for feature in draft.features:
+    for feature in recipe.features:
         yield from (feature.name, str(feature.example), *(feature.enum or ()))
 
 
@@ -131,6 +130,12 @@ def _feature(feature: Feature, recipe: Recipe) -> str:
         words["unit"] = quoted(feature.unit)
     if feature.enum:
         words["enum"] = _tuple(feature.enum, 3)
+    if feature.is_prose:
+        words["format"] = quoted("text")
+    if feature.max_length:
+        words["max_length"] = f"{feature.max_length:_}"
+    if feature.default is not None:
+        words["default"] = quoted(str(feature.default))
     if feature.nullable:
         words["nullable"] = "True"
         if feature.is_number and recipe.fills:
@@ -141,9 +146,9 @@ def _feature(feature: Feature, recipe: Recipe) -> str:
     return _call("Feature", words, 2)
 
 
-def _dialect(draft: Draft) -> str:
+def _dialect(draft: Draft, recipe: Recipe) -> str:
     """Return the dialect's source: what is other than in most files."""
-    used = {draft.target.name, *(feature.name for feature in draft.features)}
+    used = {draft.target.name, *(feature.name for feature in recipe.features)}
     signs = {column: sign for column, sign in draft.dialect.signs.items() if column in used}
     dialect = draft.dialect.replaced(signs=signs)
     words = {

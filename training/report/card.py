@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 
 from picklejar.manifest import Manifest
-from picklejar.signature import LONGEST_TEXT, Feature, Target
+from picklejar.signature import Feature, Target
 from picklejar.wording import list_of, text_of
 from training.report.score_table import score_table
 
@@ -45,7 +45,7 @@ def _range(feature: Feature) -> str:
     if feature.type == "boolean":
         return "true or false"
     if feature.type == "string":
-        return list_of(feature.enum) if feature.enum else f"text of up to {LONGEST_TEXT:,} characters"
+        return list_of(feature.enum) if feature.enum else f"text of up to {feature.longest:,} characters"
     lower, upper = ("any" if math.isinf(bound) else f"{bound:,.10g}" for bound in feature.bounds)
     return f"{lower} to {upper}"
 

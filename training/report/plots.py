@@ -40,7 +40,8 @@ def draw_all(
 
     `frame` has a column for each feature, then the target, if known. `groups` are the training rows and unseen rows.
     """
-    named = _first(frame.rename(columns=_words(signature)), MOST_COLUMNS, with_last=bool(groups))
+    named = _with_lengths(frame, signature).rename(columns=_words(signature))
+    named = _first(named, MOST_COLUMNS, with_last=bool(groups))
     if not groups:
         drawn = _of_features(named)
     elif signature.target.labels:
@@ -52,6 +53,13 @@ def draw_all(
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=DOTS_PER_INCH, metadata={"Software": None})
     return tuple(drawn)
+
+
+def _with_lengths(frame: pd.DataFrame, signature: Signature) -> pd.DataFrame:
+    """Return the frame with the lengths of texts whose words are counted in their place."""
+    prose = [feature.name for feature in signature.features if feature.is_prose]
+    lengths = frame.assign(**{name: frame[name].str.len() for name in prose})
+    return lengths.rename(columns={name: f"{signature.titles[name]}: characters" for name in prose})
 
 
 def _words(signature: Signature) -> dict[str, str]:

@@ -1,13 +1,14 @@
 // One field of the form: label, input, slider over the training range, help and error.
 
 import { element } from "../dom.js";
-import { LONGEST_TEXT, asSentence, choicesOf, isNumeric, isOptional, said, valueOf, whenEmpty } from "../feature.js";
+import { asSentence, choicesOf, isNumeric, isOptional, isProse, longestOf, said, valueOf, whenEmpty } from "../feature.js";
 import { plain } from "../format.js";
 import { track } from "./slider_range.js";
 
 // Of the texts of a select: more has a line of its own, and even more may be cut there.
 const SHORT = 16;
 const CUT = 36;
+const LINES = 6;
 
 export class Field {
   #feature;
@@ -21,7 +22,7 @@ export class Field {
   constructor(feature, seen, id) {
     this.#feature = feature;
     this.#seen = seen;
-    this.#input = choicesOf(feature) ? choice(feature) : entry(feature);
+    this.#input = choicesOf(feature) ? choice(feature) : isProse(feature) ? prose(feature) : entry(feature);
     this.#input.id = id;
     const label = element("label", { htmlFor: id, textContent: feature.title });
     const hint = element("p", { id: `${id}-hint`, className: "hint", textContent: [feature.description, whenEmpty(feature)].join(" ") });
@@ -29,7 +30,7 @@ export class Field {
     this.#error.id = `${id}-error`;
     this.#input.setAttribute("aria-describedby", `${hint.id} ${this.#range.id} ${this.#error.id}`);
     const unit = element("span", { className: "unit", textContent: feature["x-unit"] ?? "" });
-    const isLong = choicesOf(feature)?.some((text) => text.length > SHORT);
+    const isLong = isProse(feature) || choicesOf(feature)?.some((text) => text.length > SHORT);
     this.element = element("div", { className: isLong ? "field wide" : "field" }, label, element("div", { className: "entry" }, this.#input, unit), hint);
     this.#addSlider();
     this.element.append(this.#range, this.#error);
@@ -104,12 +105,16 @@ function entry(feature) {
     type: "text",
     name: feature.name,
     inputMode: numeric ? "decimal" : "text",
-    maxLength: numeric ? undefined : LONGEST_TEXT,
+    maxLength: numeric ? undefined : longestOf(feature),
     autocomplete: "off",
     spellcheck: false,
     required: !optional,
     placeholder: optional ? "empty" : "",
   });
+}
+
+function prose(feature) {
+  return element("textarea", { name: feature.name, rows: LINES, maxLength: longestOf(feature), required: !isOptional(feature) });
 }
 
 function choice(feature) {

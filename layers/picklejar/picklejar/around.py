@@ -70,6 +70,15 @@ class WithAround:
         known: list[Any] | None = self._estimator.categories(place)
         return known
 
+    @property
+    def is_of_texts(self) -> bool:
+        return not self._sources and bool(self._estimator.is_of_texts)
+
+    def texts(self) -> frozenset[int]:
+        """Return the features whose words are counted."""
+        known: frozenset[int] = self._estimator.texts()
+        return frozenset(self._sources[at][0] for at in known) if self._sources else known
+
     def ignored(self) -> frozenset[int]:
         return frozenset()
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import BrokenRule, InvalidInstances, NotJson, TooLarge
-from picklejar.signature import LONGEST_NAME, LONGEST_TEXT, Feature, Output, Signature
+from picklejar.signature import LONGEST_NAME, Feature, Output, Signature
 from picklejar.wording import list_of, shorten
 
 MOST_INSTANCES = 10_000
@@ -203,7 +203,7 @@ def _accepted(feature: Feature) -> Any:
     if feature.enum:
         return Literal[feature.enum]
     if feature.type == "string":
-        return Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+        return Annotated[str, msgspec.Meta(max_length=feature.longest)]
     if feature.type == "integer":
         # An integer's bounds are never infinite, and Meta wants them whole.
         return Annotated[int, msgspec.Meta(ge=math.ceil(feature.bounds[0]), le=math.floor(feature.bounds[1]))]

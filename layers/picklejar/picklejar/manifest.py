@@ -145,6 +145,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     what not to use it for; `trained_at` is a UTC time in ISO 8601. `why_live` says why a model is not inert; `proof` is
     the file that proves an inert one, and is not uploaded.
 
+    `withholds_texts` says that golden rows, which have texts, are not handed out.
+
     `tolerance` is how far numbers may be from the golden predictions, relative to the largest of them: that of the
     estimator's family, as its proof found it.
 
@@ -177,6 +179,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     pictures: tuple[Picture, ...]
     proof: File
     tolerance: float = 1e-12
+    withholds_texts: bool = False
     files: dict[str, File]
 
     def __post_init__(self) -> None:

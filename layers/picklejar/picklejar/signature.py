@@ -18,8 +18,11 @@ from picklejar.wording import Label, list_of, shorten
 # A whole number beyond this is not exact in the 64-bit floats every estimator computes with.
 LARGEST_EXACT_INTEGER = 2**53
 LONGEST_NAME = 100
-# In characters. A category is a word or two; a free text is not what a table's column holds.
+# In characters. A category is a word or two, a cell of a table not much more; whose words are counted may be a letter.
 LONGEST_TEXT = 1_000
+LONGEST_PROSE = 20_000
+# A request with more is larger than the API takes.
+LONGEST_OF_ALL = 5_000_000
 # More nobody chooses from, and a request of them all must remain one request.
 MOST_CHOICES = 1_000
 # A page has a bar for each class, an answer a probability for each of its rows.
@@ -35,12 +38,18 @@ KINDS = {"number": "a number", "integer": "an integer", "boolean": "true or fals
 
 
 class Feature(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"unit": "x-unit"}, forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename={"unit": "x-unit", "max_length": "maxLength"},
+    forbid_unknown_fields=True,
 ):
     """One column of X, in JSON Schema's words.
 
     `minimum` and `maximum` are hard limits in `unit`. `enum` lists what a string may be; without it, any text of up to
-    `LONGEST_TEXT` characters is taken. A boolean reaches the estimator as 1.0 or 0.0.
+    `LONGEST_TEXT` characters is taken. One whose words are counted has the format "text", several lines, and up to
+    `LONGEST_PROSE` characters; `max_length` says otherwise. A boolean reaches the estimator as 1.0 or 0.0.
 
     A `nullable` feature may be null or left out, and reaches the estimator as NaN, a string as None; one with a
     `default` may be left out. `when_missing` tells people what null counts as; training fills in `{mean}` and
@@ -53,6 +62,8 @@ class Feature(
     example: float | bool | str
     type: Literal["number", "integer", "boolean", "string"] = "number"
     enum: tuple[str, ...] | None = None
+    format: Literal["text"] | None = None
+    max_length: int | None = None
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
@@ -67,6 +78,15 @@ class Feature(
     @property
     def is_number(self) -> bool:
         return self.type in {"number", "integer"}
+
+    @property
+    def is_prose(self) -> bool:
+        return self.format == "text"
+
+    @property
+    def longest(self) -> int:
+        """The most characters of a string without an enum."""
+        return self.max_length or (LONGEST_PROSE if self.is_prose else LONGEST_TEXT)
 
     @property
     def required(self) -> bool:
@@ -102,7 +122,7 @@ class Feature(
         if value is None:
             return self.nullable
         if self.type == "string":
-            return isinstance(value, str) and (value in self.enum if self.enum else len(value) <= LONGEST_TEXT)
+            return isinstance(value, str) and (value in self.enum if self.enum else len(value) <= self.longest)
         if self.type == "boolean" or isinstance(value, bool):
             return self.type == "boolean" and isinstance(value, bool)
         if not isinstance(value, int | float) or not math.isfinite(value):
@@ -118,7 +138,8 @@ class Feature(
             "description": self.description,
             "type": [self.type, "null"] if self.nullable else self.type,
             "enum": [*self.enum, *null] if self.enum else None,
-            "maxLength": LONGEST_TEXT if self.type == "string" and not self.enum else None,
+            "format": self.format,
+            "maxLength": self.longest if self.type == "string" and not self.enum else None,
             "minimum": lower,
             "maximum": upper,
             "default": self.default,
@@ -138,10 +159,19 @@ class Feature(
             yield f"only a number has a minimum or a maximum, and this is a {self.type}"
         if self.enum is not None:
             yield from self._contradictions_of_enum(self.enum)
+        yield from self._contradictions_of_texts()
         for word, value in (("example", self.example), ("default", self.default)):
             broken = value is not None and self.broken_rule(value)
             if broken:
                 yield f"its {word}, {shorten(str(value), LONGEST_NAME)}, {broken[1]}"
+
+    def _contradictions_of_texts(self) -> Iterator[str]:
+        if (self.format or self.max_length is not None) and (self.type != "string" or self.enum is not None):
+            yield "only a string without an enum has a format or a maxLength"
+        if self.max_length is not None and not 0 < self.max_length <= LONGEST_OF_ALL:
+            yield f"a maxLength is 1 to {LONGEST_OF_ALL:,}"
+        if self.format and self.nullable:
+            yield "a text whose words are counted is never missing; an empty one has the default ''"
 
     def _contradictions_of_enum(self, enum: tuple[str, ...]) -> Iterator[str]:
         if self.type != "string":
@@ -157,8 +187,8 @@ class Feature(
     def _broken_by_text(self, text: str) -> tuple[str, str] | None:
         if self.enum:
             return None if text in self.enum else ("enum", f"must be one of {list_of(self.enum)}")
-        if len(text) > LONGEST_TEXT:
-            return "maxLength", f"must have at most {LONGEST_TEXT:,} characters"
+        if len(text) > self.longest:
+            return "maxLength", f"must have at most {self.longest:,} characters"
         return None
 
     def _broken_by_number(self, value: float) -> tuple[str, str] | None:

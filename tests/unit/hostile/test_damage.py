@@ -21,6 +21,7 @@ from sklearn.utils._test_common.instance_generator import _construct_instances
 from picklejar.errors import DamagedPickle, UnreadablePickle
 from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.reading.allowlist import READ
+from tests.agree.estimators import OF_TEXTS
 
 # Damaged files of each estimator, beside the smallest of all, which is damaged in every place.
 SAMPLES = 60
@@ -30,18 +31,20 @@ def _fitted() -> Iterator[tuple[str, Any, Any]]:
     """Yield every estimator that is read, as scikit-learn's own tests make it, fitted, and rows of its fit."""
     rng = np.random.default_rng(0)
     X = np.abs(rng.normal(size=(30, 3)))
+    texts = np.array([f"some {word} words" for word in "abcdefghijklmnopqrstuvwxyzäöüß"], dtype=object)
     labels, numbers = np.arange(30) % 3, X @ [1.0, 2.0, 3.0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, cls in all_estimators():
             if f"{cls.__module__}.{cls.__name__}" not in READ:
                 continue
+            is_of_texts = name in OF_TEXTS
             for y in (labels, numbers, np.stack([numbers, -numbers], axis=1)):
                 try:
-                    estimator = next(iter(_construct_instances(cls))).fit(X, y)
+                    estimator = next(iter(_construct_instances(cls))).fit(texts if is_of_texts else X, y)
                 except (IndexError, SkipTest, TypeError, ValueError):  # it wants another y, or a part
                     continue
-                yield name, estimator, X[:3]
+                yield name, estimator, texts[:3, None] if is_of_texts else X[:3]
                 break
 
 

@@ -14,6 +14,7 @@ from picklejar.wording import text_of
 TARGET = Target(name="price", title="Price", description="What it costs.", unit="USD")
 
 
+PROSE = {"type": "string", "format": "text", "example": "Dear all"}
 COLOUR = {"type": "string", "enum": ("red", "green"), "example": "red"}
 
 
@@ -42,6 +43,13 @@ def _feature(**words: Any) -> Feature:
         (COLOUR | {"minimum": 1}, "only a number has a minimum or a maximum, and this is a string"),
         ({"type": "boolean", "example": True, "maximum": 1}, "only a number has .* and this is a boolean"),
         ({"enum": ("3",)}, "only a string has an enum, and this is a number"),
+        ({"format": "text"}, "only a string without an enum has a format or a maxLength"),
+        ({"max_length": 7}, "only a string without an enum has a format or a maxLength"),
+        (COLOUR | {"format": "text"}, "only a string without an enum has a format or a maxLength"),
+        (PROSE | {"max_length": 0}, "a maxLength is 1 to 5,000,000"),
+        (PROSE | {"max_length": 5_000_001}, "a maxLength is 1 to 5,000,000"),
+        (PROSE | {"max_length": 3}, "its example, Dear all, must have at most 3 characters"),
+        (PROSE | {"nullable": True}, "a text whose words are counted is never missing"),
         (COLOUR | {"example": "blue"}, "its example, blue, must be one of red, green"),
         (COLOUR | {"default": "blue"}, "its default, blue, must be one of red, green"),
         (COLOUR | {"enum": ()}, "an enum has 1 to 1,000 texts, each once"),
@@ -265,3 +273,22 @@ def test_the_schema_of_a_request_tells_of_the_outputs() -> None:
 @pytest.mark.parametrize(("label", "words"), [("no", "no"), (3, "3"), (True, "yes"), (False, "no")])
 def test_a_label_is_said_as_people_say_it(label: Any, words: str) -> None:
     assert text_of(label) == words
+
+
+def test_a_text_whose_words_are_counted_may_be_a_letter_of_several_lines() -> None:
+    feature = _feature(**PROSE, default="")
+    assert feature.broken_rule("two\nlines " * 1_800) is None
+    assert feature.broken_rule("x" * 20_001) == ("maxLength", "must have at most 20,000 characters")
+    assert not feature.keeps("x" * 20_001)
+    assert not feature.required
+    schema = feature.json_schema()
+    assert (schema["format"], schema["maxLength"], schema["default"]) == ("text", 20_000, "")
+    longer = msgspec.json.decode(msgspec.json.encode(_feature(**PROSE, max_length=30_000)), type=Feature)
+    assert longer.broken_rule("x" * 30_000) is None
+    assert longer.json_schema()["maxLength"] == 30_000
+
+
+def test_a_feature_of_before_has_the_same_bytes() -> None:
+    assert msgspec.json.encode(_feature()) == (
+        b'{"name":"rooms","title":"Rooms","description":"How many.","example":3}'
+    )

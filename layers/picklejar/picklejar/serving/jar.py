@@ -153,6 +153,8 @@ class Jar:
         manifest = self._manifest(registry, name, version)
         if file not in manifest.files:
             raise NoSuchFile(f"{name} {version} has no file {file[:100]!r}.")
+        if manifest.withholds_texts and file == GOLDEN_FILE:
+            raise NoSuchFile(f"{name} {version} was published to hand out no rows of texts.")
         return registry.file(manifest, file)
 
     def _watch(self, name: str, alias: str) -> Watch:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pickle
 import pickletools
+import random
+import re
 import struct
 from typing import Any
 
+import numpy
 import pytest
 
 from picklejar.errors import DamagedPickle, UnsafePickle
@@ -342,3 +345,32 @@ def test_what_lies_within_an_object_is_counted_beside_its_method() -> None:
     verify(OBJECT + within)
     with pytest.raises(DamagedPickle, match="nests more than 100 values"):
         verify(OBJECT + within[:-2] + b"\x85\x85sb.")
+
+
+VOCABULARY = pickle.dumps(
+    {"a": numpy.int64(1), "getattr": numpy.int64(2), **{f"word {at}": numpy.int64(at) for at in range(40)}, "z": 1}, 4
+)
+
+
+def _outcome(data: bytes) -> Any:
+    try:
+        return verify(data)
+    except (DamagedPickle, UnsafePickle) as error:
+        return type(error), str(error)
+
+
+def test_numbers_of_numpy_are_walked_over_at_once_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(0)
+    files = [VOCABULARY, pickle.dumps([numpy.int64(at) for at in range(300)], 5)]
+    for whole in tuple(files):
+        for _ in range(1_500):
+            data = bytearray(whole)
+            for _ in range(draw.choice([1, 1, 2, 5])):
+                at = draw.randrange(len(data))
+                data[at] = draw.choice([data[at] ^ 1 << draw.randrange(8), *b"\x94Rh)]b.C\x08\x86"])
+            files.append(bytes(data))
+        files += [whole[:length] for length in range(len(whole) - 400, len(whole))]
+    at_once = [_outcome(data) for data in files]
+    monkeypatch.setattr(opcodes, "SCALAR", re.compile(b"(?!)"))
+    assert at_once == [_outcome(data) for data in files]
+    assert sum(isinstance(outcome, int) for outcome in at_once) > 1_000

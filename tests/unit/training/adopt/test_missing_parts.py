@@ -72,7 +72,7 @@ def test_a_model_of_far_more_columns_asks_for_what_made_them(adopting: Callable[
     words = np.zeros((80, 5_000))
     words[:, 0] = Y == "yes"
     with pytest.raises(
-        NotAdopted, match=r"If a vectorizer of texts made 5,000 columns of them, give the whole pipeline"
+        NotAdopted, match=r"made 5,000 columns of them, give its file, too: picklejar adopt vectorizer.pkl"
     ):
         adopting(LogisticRegression().fit(words, Y), towns)
 

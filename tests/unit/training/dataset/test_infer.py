@@ -10,7 +10,7 @@ from picklejar.errors import InvalidTrainingData
 from picklejar.signature import Feature
 from picklejar.wording import Label
 from training.dataset.describe import typed
-from training.dataset.infer import infer, infer_features, infer_target, title, useless
+from training.dataset.infer import NO_EXAMPLE, has_words, infer, infer_features, infer_target, prose, title, useless
 from training.table import Cells
 
 ROWS = 40
@@ -225,3 +225,35 @@ def test_rows_without_a_target_say_what_may_be_asked() -> None:
     assert (size.nullable, city.nullable, city.enum) == (True, False, ("Bonn", "Jena", "Ulm"))
     assert found.unlearned == {"city": ["Jena"]}
     assert found.left_out == {"row": "has another whole number in every row, as an identifier has"}
+
+
+LETTERS = [f"Dear team, parcel {row} of mine is {'late' if row % 2 else 'broken'}, please help." for row in range(ROWS)]
+
+
+def test_texts_of_several_words_may_be_counted() -> None:
+    table = _table({"letter": LETTERS, "size": SIZES, "late": _cells("no", "yes"), "name": _names()})
+    assert has_words(table["letter"])
+    assert not any(has_words(table[name]) for name in ("size", "late", "name"))
+    inferred = infer(table, "late")
+    assert [feature.name for feature in inferred.features] == ["size"]
+    assert [feature.name for feature in inferred.prose] == ["letter"]
+    assert inferred.left_out.keys() == {"letter", "name"}
+
+
+def _names() -> list[Any]:
+    return [f"{first}son, {second}y" for first in "ABCDEFGH" for second in "klmno"]
+
+
+def test_letters_alone_are_enough() -> None:
+    inferred = infer(_table({"letter": LETTERS, "late": _cells("no", "yes")}), "late")
+    assert (inferred.features, [feature.name for feature in inferred.prose]) == ((), ["letter"])
+
+
+def test_texts_that_are_counted_have_a_short_example_and_empty_ones_for_missing() -> None:
+    feature = prose(_column([None, "x" * 400, *LETTERS[:5]], "my letter"))
+    assert (feature.name, feature.title, feature.format, feature.default) == ("my letter", "My letter", "text", "")
+    assert feature.example in LETTERS
+    assert prose(_column(LETTERS)).default is None
+    assert prose(_column(LETTERS), withheld=True).example == NO_EXAMPLE
+    assert prose(_column([None, None])).example == NO_EXAMPLE
+    assert prose(_column(["x" * 20_001, "y"])).max_length == 20_001

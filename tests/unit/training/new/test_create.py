@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -40,11 +42,21 @@ ODD = Feature(
     name="Größe \N{EN DASH} 'x'", type="string", enum=('"a"', "'b'", "\\", "“c”", "d" * 150), example='"a"', **WORDS
 )
 FREE = Feature(name="x" * 100, type="string", example='two\nlines\t"', **WORDS)
+LETTER = Feature(name="a letter", type="string", format="text", example="Dear\nall", default="", **WORDS)
+LETTERS = "letter,orders,late\n" + "".join(
+    f'"Dear team, parcel {row} is {("late", "not here")[row // 2 % 2] if row % 2 else "broken"}, please help",'
+    f"{row % 5},{('no', 'yes')[row % 2]}\n"
+    for row in range(60)
+)
 PRICE = Target(name="price", **WORDS)
 SHAPES = {
     "numbers": ((NUMBER, WHOLE, FLAG), PRICE),
     "texts": ((MANY, ODD), Target(name="of three", classes=(1, 2, 3), **WORDS)),
     "both": ((NUMBER, FREE), Target(name="it's", classes=('a "yes"', "“no”"), **WORDS)),
+    "letters": ((LETTER,), PRICE),
+    "letters_and_numbers": ((LETTER, NUMBER), Target(name="flag", classes=(False, True), **WORDS)),
+    "letters_and_texts": ((FREE, LETTER), PRICE),
+    "letters_and_all": ((FREE, LETTER, NUMBER), PRICE),
     "label": ((WHOLE,), Target(name="flag", classes=(False, True), **WORDS)),
     "many_labels": ((WHOLE, MANY), Target(name="label", classes=MANY.enum or (), **WORDS)),
 }
@@ -75,9 +87,10 @@ def _files(folder: Path) -> set[str]:
 
 def test_drafts_are_formatted_linted_and_typed(tmp_path: Path) -> None:
     for name, (features, target) in SHAPES.items():
-        for position, recipe in enumerate(recipes(features, target)):
+        columns, words = ([item for item in features if item.is_prose is prose] for prose in (False, True))
+        for position, recipe in enumerate(recipes(columns, words, target)):
             data = Path("training/data/x.csv")
-            draft = Draft(name, "the “file”.csv", features, target, DIALECTS[position % 2], data, 0.2)
+            draft = Draft(name, "the “file”.csv", target, DIALECTS[position % 2], data, 0.2)
             (tmp_path / f"{name}_{position}.py").write_text(drafted(draft, recipe, "Measured, at length. " * 9))
     for words in (["ruff", "format", "--check"], ["ruff", "check"], ["mypy"]):
         config = "--config-file" if words == ["mypy"] else "--config"
@@ -98,6 +111,37 @@ def test_a_regression_is_trained_from_the_file_as_it_is_written(
     )
     assert manifest.kind == "inert"
     assert manifest.data.rows == 40
+
+
+@pytest.mark.parametrize("columns", [["letter", "orders", "late"], ["letter", "late"]], ids=["both", "letters"])
+def test_words_are_counted_where_that_helps(
+    columns: list[str], empty_project: Path, made: Callable[..., Path], tmp_path: Path
+) -> None:
+    table = pd.read_csv(io.StringIO(LETTERS))[columns].to_csv(index=False)
+    definition = making._run("thing", made(table, "late").read_text())
+    assert definition.signature.names == tuple(columns[:-1])
+    assert definition.signature.features[0].is_prose
+    data = empty_project / "training" / "data" / "thing.csv"
+    manifest = train(definition, data, tmp_path / "build" / "thing", lambda _: None)
+    assert manifest.kind == "inert"
+    assert manifest.frequencies["letter"].frequent == ()
+    assert manifest.evaluations[-1].estimator.accuracy > 0.9
+    private = train(definition, data, tmp_path / "build" / "private", lambda _: None, withholds_texts=True)
+    assert private.withholds_texts
+    assert "Dear team" not in private.encode().decode()
+    assert "Dear team" not in (tmp_path / "build" / "private" / "card.md").read_text()
+
+
+def test_words_that_tell_nothing_are_left_out(empty_project: Path, tmp_path: Path) -> None:
+    rows = "".join(
+        f'"please help, parcel {"abcdefg"[row % 7]}{row} came",{row % 9},{row % 9 * 2}\n' for row in range(90)
+    )
+    (tmp_path / "table.csv").write_text("letter,size,price\n" + rows)
+    words = ["new", "thing", "--csv", str(tmp_path / "table.csv"), "--target", "price"]
+    done = CliRunner().invoke(app, words)
+    assert "The words of letter were counted, and that did not help." in " ".join(done.stdout.split())
+    assert "Left out: letter has 90 different texts" in " ".join(done.stdout.split())
+    assert "letter" not in (empty_project / "training" / "models" / "thing.py").read_text()
 
 
 def test_a_data_set_from_elsewhere_is_copied_and_one_of_the_project_stays(

@@ -23,6 +23,7 @@ class Composite(InertEstimator):
         if len({part.n_features_in_ for part in parts}) != 1:
             raise state.damaged("is made of no estimators, or of such with different features")
         self._all_parts = tuple(parts)
+        self.is_of_texts = parts[0].is_of_texts
         self.n_features_in_ = parts[0].n_features_in_
         self.precision = state.precision.computed()
         self.feature_names_in_ = None
@@ -34,6 +35,9 @@ class Composite(InertEstimator):
 
     def largest_term(self, X: Matrix) -> float:
         return max(part.largest_term(X) for part in self._all_parts)
+
+    def texts(self) -> frozenset[int]:
+        return frozenset.union(*(part.texts() for part in self._all_parts))
 
     def ignored(self) -> frozenset[int]:
         return frozenset.intersection(*(part.ignored() for part in self._all_parts))

@@ -44,6 +44,28 @@ def available_if(condition: Callable[[Any], bool]) -> Callable[[Callable[[Any, M
     return decorate
 
 
+class NotDense:
+    """What stands for an array of numbers without being one; estimators without `reads_sparse` are given `dense()`."""
+
+    shape: tuple[int, int]
+
+    def dense(self) -> Floats:
+        """Return the array, of shape (rows, columns)."""
+        raise NotImplementedError
+
+    def check_finite(self) -> None:
+        """Raise RowsRefused for rows with a number that is not finite."""
+        raise NotImplementedError
+
+    def largest(self, weights: Floats | float = 1.0) -> float:
+        """Return the largest number, without its sign, each times its column's weight."""
+        raise NotImplementedError
+
+    def normalized(self, norm: str) -> NotDense:
+        """Return each row divided by its norm: 'l1', 'l2' or 'max'."""
+        raise NotImplementedError
+
+
 class InertEstimator:
     """The parameters of a fitted estimator, and NumPy code that predicts from them.
 
@@ -60,6 +82,10 @@ class InertEstimator:
     takes_missing: bool = False
     # Whether scikit-learn lets X be sparse; of the class or of the object.
     takes_sparse: bool = True
+    # Whether X may come as `NotDense`; of the class or of the object.
+    reads_sparse: bool = False
+    # Whether X is a list of texts in scikit-learn; here it is their column, of shape (rows, 1).
+    is_of_texts: bool = False
     # How scikit-learn would store what `transform` answers.
     answers: Storage = Storage.DENSE
     # How near that is to it.
@@ -79,6 +105,8 @@ class InertEstimator:
         for name in METHODS:
             if name in vars(cls) and callable(vars(cls)[name]):
                 setattr(cls, name, _checked(vars(cls)[name]))
+        if "largest_term" in vars(cls):
+            setattr(cls, "largest_term", _of_dense(vars(cls)["largest_term"]))  # noqa: B010  as above
 
     def checked(self, given: Any) -> Matrix:
         """Return X as the methods want it.
@@ -88,6 +116,9 @@ class InertEstimator:
             RowsRefused: scikit-learn has no answer for a value; names the rows and the column.
         """
         X = self.shaped(given)
+        if isinstance(X, NotDense):
+            X.check_finite()
+            return X
         if self.takes_text and X.dtype == object:
             if not self.takes_missing:
                 self._refuse(X != X)
@@ -106,6 +137,10 @@ class InertEstimator:
         """Return the categories that an encoder learned for a column of X, or None."""
         return None
 
+    def texts(self) -> frozenset[int]:
+        """Return the columns of X that are texts of any length, whose words are counted."""
+        return frozenset()
+
     def ignored(self) -> frozenset[int]:
         """Return the columns of X that no answer depends on, as those that are dropped."""
         return frozenset()
@@ -118,6 +153,8 @@ class InertEstimator:
         return X.astype(object) if X.dtype.kind == "U" else X
 
     def _array(self, X: Any) -> Matrix:
+        if isinstance(X, NotDense):
+            return X  # type: ignore[return-value]
         columns = getattr(X, "columns", None)
         if columns is not None and self.feature_names_in_ is not None and [*columns] != [*self.feature_names_in_]:
             raise ValueError(f"X has the columns {[*columns]}; they must be {[*self.feature_names_in_]}.")
@@ -167,13 +204,18 @@ class Ties:
         """Change such rows of `scores`, (rows,) or (rows, classes), in place, or raise RowsRefused."""
         if not len(scores) or not (self._is_sparse or self._is_single):
             return
+        if isinstance(X, NotDense) and not self._is_single:  # added one after the other already
+            return
         columns = scores[:, None] if scores.ndim == 1 else scores
         weights = coef.reshape(len(coef), -1)
         with np.errstate(invalid="ignore", over="ignore"):
-            sizes = (np.abs(X) @ np.abs(weights) + np.abs(offset)).max(axis=1)
+            terms = abs(X) @ np.abs(weights)
+            sizes = (terms + np.abs(offset)).max(axis=1)
             second, first = np.partition(columns, -2, axis=1)[:, -2:].T if columns.shape[1] > 1 else (0, columns[:, 0])
             reach = FLOAT32_TOLERANCE if self._is_single else TOLERANCE
-            close = np.flatnonzero(np.abs(first - second) <= reach * sizes).tolist()
+            # Of a row of zeros the scores are the offsets themselves.
+            near = (np.abs(first - second) <= reach * sizes) & (terms > 0).any(axis=1)
+            close = np.flatnonzero(near).tolist()
         if close and self._is_single:
             raise RowsRefused(close, None, "tie", "Several classes score alike, and only rounding tells them apart.")
         for row in close:
@@ -203,9 +245,19 @@ def refuse_one_class(state: EstimatorState, classes: NDArray[Any]) -> None:
 def _checked(method: Callable[[Any, Matrix], Any]) -> Callable[[Any, Any], Any]:
     @wraps(method)
     def checked(self: InertEstimator, X: Any) -> Any:
+        if isinstance(X, NotDense) and not self.reads_sparse:
+            X = X.dense()
         return method(self, self.checked(X))
 
     return checked
+
+
+def _of_dense(largest_term: Callable[[Any, Matrix], float]) -> Callable[[Any, Matrix], float]:
+    @wraps(largest_term)
+    def of_dense(self: InertEstimator, X: Matrix) -> float:
+        return largest_term(self, X.dense() if isinstance(X, NotDense) and not self.reads_sparse else X)
+
+    return of_dense
 
 
 def as_floats(X: Matrix) -> Floats:

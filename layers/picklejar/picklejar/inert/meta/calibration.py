@@ -20,6 +20,8 @@ Calibrator = Callable[[Floats], Floats]
 class CalibratedClassifier(Composite):
     """The mean of the probabilities of calibrated classifiers: `CalibratedClassifierCV`."""
 
+    reads_sparse = True
+
     def __init__(self, state: EstimatorState) -> None:
         self.classes_ = state.labels("classes_")
         if len(self.classes_) < 2:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
+from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix, NotDense
 from picklejar.inert.base.transformer import InertTransformer, numbers_of
 from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats, WidthUnknown
 from picklejar.inert.reading.storage import Given, Storage, joined
@@ -21,7 +21,7 @@ from picklejar.inert.transforms.elementwise import Elementwise
 
 PASSTHROUGH = (None, "passthrough")
 # A column of X is asked for by name or index, so a file may ask for it more often than it is long.
-MOST_COLUMNS = 1_000_000
+MOST_COLUMNS = 2**22
 # The numbers between two steps of a chain; more rows than that makes are answered in parts.
 MOST_CELLS = 2**20
 
@@ -54,6 +54,7 @@ class Chain(InertTransformer):
         self._rows = max(1, MOST_CELLS // max(getattr(step, "n_features_out", step.n_features_in_) for step in known))
         self._transformers: list[Any] = known if self._last is None else known[:-1]
         self.n_features_in_, self.feature_names_in_ = known[0].n_features_in_, known[0].feature_names_in_
+        self.is_of_texts = known[0].is_of_texts
         for name in ("n_features_out", "classes_"):
             # classes_ are the last step's, and what is passed through has none.
             if hasattr(known[-1], name) and (name != "classes_" or self._last is not None):
@@ -88,14 +89,23 @@ class Chain(InertTransformer):
             raise refused.moved(_outlier(X, refused.rows[0]) if column is None else column, row) from None
 
     def largest_term(self, X: Matrix) -> float:
+        parts = (X[at : at + self._rows] for at in range(0, max(1, len(X)), self._rows))
+        return max(self._largest_term(part) for part in parts)
+
+    def _largest_term(self, X: Matrix) -> float:
         # Where a step's terms cancel, what it hands on is so much less exact, and with it the terms made of it.
         lost = 1.0
         for transformer in self._transformers:
             output = transformer.transform(X)
             if term := transformer.largest_term(X):
-                lost *= max(1.0, term / (np.abs(output).max(initial=0) or term))
+                largest = output.largest() if isinstance(output, NotDense) else np.abs(output).max(initial=0)
+                lost *= max(1.0, term / (largest or term))
             X = output
         return 0.0 if self._last is None else lost * float(self._last.largest_term(X))
+
+    def texts(self) -> frozenset[int]:
+        first = [*self._transformers, self._last][0]
+        return frozenset(first.texts())
 
     def ignored(self) -> frozenset[int]:
         first = [*self._transformers, self._last][0]
@@ -137,6 +147,10 @@ class SideBySide(InertTransformer):
 
     def transform(self, X: Matrix) -> Matrix:
         output = [self._transformed(X, *part) for part in self._parts]
+        if any(isinstance(part, NotDense) for part in output):
+            from picklejar.inert.base.sparse_rows import side_by_side  # only texts come so
+
+            return side_by_side(output)  # type: ignore[return-value]
         return np.concatenate(output, axis=1) if output else np.zeros((len(X), 0))
 
     def checked(self, given: Any) -> Matrix:
@@ -149,6 +163,9 @@ class SideBySide(InertTransformer):
                 return None if source is None else _place(columns, source)
             column -= transformer.n_features_out
         return None
+
+    def texts(self) -> frozenset[int]:
+        return frozenset(_place(columns, at) for part, columns, _ in self._parts for at in part.texts())
 
     def ignored(self) -> frozenset[int]:
         ignored = set(range(self.n_features_in_))
@@ -173,6 +190,8 @@ class SideBySide(InertTransformer):
             output: Matrix = transformer.transform(X[:, columns])
         except RowsRefused as refused:
             raise refused.moved(None if refused.column is None else _place(columns, refused.column)) from None
+        if isinstance(output, NotDense):
+            return output if weight is None else output * np.full(output.shape[1], float(weight))
         return output if weight is None else output * weight
 
     def _joined(self, state: EstimatorState, parts: list[tuple[str, Any, Any]]) -> None:
@@ -222,9 +241,11 @@ class ByColumns(SideBySide):
                 raise state.damaged("gives a transformer columns that X does not have")
             # A transformer without columns was never fitted.
             if columns and not _is_text(transformer, "drop"):
-                if type(given) in (str, int):
-                    raise state.unsupported(f"the one-dimensional column of {name[:100]!r}")
-                parts.append((name, self._part(state, transformer, len(columns)), _compact(columns)))
+                part = self._part(state, transformer, len(columns))
+                if (type(given) in (str, int)) != part.is_of_texts:
+                    shown = "the one-dimensional column" if type(given) in (str, int) else "a list of columns as texts"
+                    raise state.unsupported(f"{shown} of {name[:100]!r}")
+                parts.append((name, part, _compact(columns)))
         self._joined(state, parts)
         # scikit-learn decides at the fit, by how many numbers would be stored.
         if not state.flag("sparse_output_", False):
@@ -255,6 +276,7 @@ class AllColumns(SideBySide):
         self.n_features_in_, self.feature_names_in_ = known[0].n_features_in_, known[0].feature_names_in_
         if any(item.n_features_in_ != self.n_features_in_ for item in known):
             raise state.damaged("joins transformers of different numbers of features")
+        self.is_of_texts = known[0].is_of_texts
         everything = slice(0, self.n_features_in_)
         untouched = Untouched(self.n_features_in_, state)
         made = iter(known)

@@ -59,6 +59,8 @@ def one_versus_rest(state: EstimatorState) -> InertEstimator:
 class _OneVersusAll(Composite):
     """One estimator for each class: `OneVsRestClassifier`."""
 
+    reads_sparse = True
+
     def __init__(self, state: EstimatorState, classes: NDArray[Any]) -> None:
         self._parts: list[Any] = state.estimators("estimators_")
         super().__init__(state, self._parts)
@@ -136,6 +138,8 @@ class _SeveralLabels(_OneVersusAll):
 
 class OneVersusOneClassifier(Composite):
     """One estimator for each pair of classes: `OneVsOneClassifier`."""
+
+    reads_sparse = True
 
     def __init__(self, state: EstimatorState) -> None:
         self._parts: list[Any] = state.estimators("estimators_")

@@ -46,6 +46,9 @@ class _Used(InertEstimator):
     def largest_term(self, X: Matrix) -> float:
         return self._whole.largest_term(self._with_others(X))
 
+    def texts(self) -> frozenset[int]:
+        return frozenset(self._columns.index(at) for at in self._whole.texts() if at in self._columns)
+
     def categories(self, column: int) -> list[Any] | None:
         return self._whole.categories(self._columns[column])
 

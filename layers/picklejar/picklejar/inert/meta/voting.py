@@ -15,6 +15,8 @@ from picklejar.inert.reading.state import EstimatorState, Floats
 class _Voting(Composite):
     """Estimators that are each asked, with weights: `_BaseVoting`."""
 
+    reads_sparse = True
+
     def __init__(self, state: EstimatorState) -> None:
         self._parts: list[Any] = state.estimators("estimators_")
         super().__init__(state, self._parts)

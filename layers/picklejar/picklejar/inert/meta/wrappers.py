@@ -29,6 +29,8 @@ def frozen_estimator(state: EstimatorState) -> InertEstimator:
 class RansacRegressor(Composite):
     """The regressor of the inliers: `RANSACRegressor.predict`."""
 
+    reads_sparse = True
+
     def __init__(self, state: EstimatorState) -> None:
         self._part: Any = state.estimator("estimator_")
         super().__init__(state, [self._part])
@@ -41,6 +43,8 @@ class RansacRegressor(Composite):
 
 class _Threshold(Composite):
     """A classifier of two classes with its own threshold: `BaseThresholdClassifier`."""
+
+    reads_sparse = True
 
     def __init__(self, state: EstimatorState, positive: Any) -> None:
         # Made of a classifier that was fitted before, it may have no other.

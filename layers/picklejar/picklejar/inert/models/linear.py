@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import InertEstimator, Ties, refuse_one_class
+from picklejar.inert.base.estimator import InertEstimator, NotDense, Ties, refuse_one_class
 from picklejar.inert.base.special import expit, shares, softmax, two_columns
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
 
 
 class LinearRegressor(InertEstimator):
     """Regression by coefficients: `LinearModel._decision_function`."""
+
+    reads_sparse = True
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -47,6 +49,8 @@ def tweedie_regressor(state: EstimatorState) -> InertEstimator:
 
 class LinearClassifier(InertEstimator):
     """Classification by coefficients: `LinearClassifierMixin`."""
+
+    reads_sparse = True
 
     def __init__(self, state: EstimatorState, holder: State | None = None) -> None:
         super().__init__(state)
@@ -150,6 +154,8 @@ def sgd_classifier(state: EstimatorState) -> InertEstimator:
 class LabelsClassifier(InertEstimator):
     """Several labels at once: `_RidgeClassifierMixin.predict` of sklearn/linear_model/_ridge.py, labels as 0 and 1."""
 
+    reads_sparse = True
+
     def __init__(self, state: EstimatorState, binarizer: State) -> None:
         super().__init__(state)
         self._coef, self._intercept = _parameters(state, self.n_features_in_)
@@ -181,6 +187,8 @@ def ridge_classifier(state: EstimatorState) -> InertEstimator:
 class OutlierClassifier(InertEstimator):
     """Inliers as 1 and outliers as -1: `SGDOneClassSVM`."""
 
+    reads_sparse = True
+
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._coef = state.floats("coef_", (self.n_features_in_,))
@@ -197,7 +205,8 @@ class OutlierClassifier(InertEstimator):
 def _largest_term(X: Floats, coef: Floats, intercept: Floats | float) -> float:
     sizes = np.abs(coef.reshape(len(coef), -1)).max(axis=1, initial=0)
     with np.errstate(all="ignore"):
-        return float(max((np.abs(X) * sizes).max(initial=0), np.abs(intercept).max(initial=0)))
+        largest = X.largest(sizes) if isinstance(X, NotDense) else (np.abs(X) * sizes).max(initial=0)
+        return float(max(largest, np.abs(intercept).max(initial=0)))
 
 
 def _parameters(state: EstimatorState, n: int) -> tuple[Floats, Floats | float]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import InertEstimator, Ties
+from picklejar.inert.base.estimator import InertEstimator, NotDense, Ties
 from picklejar.inert.base.special import logsumexp
 from picklejar.inert.reading.state import EstimatorState, Floats
 
@@ -67,6 +67,8 @@ class GaussianNB(_NaiveBayes):
 class _Counted(_NaiveBayes):
     """Likelihoods that are linear in X: `_BaseDiscreteNB`."""
 
+    reads_sparse = True
+
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         classes = len(self.classes_)
@@ -106,14 +108,17 @@ class BernoulliNB(_Counted):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._threshold = state.number("binarize") if state.has("binarize") else None
-        self.takes_sparse = self._threshold is None or self._threshold >= 0
+        self.takes_sparse = self.reads_sparse = self._threshold is None or self._threshold >= 0
         with np.errstate(all="ignore"):
             absent = np.log(1 - np.exp(self._weights))
             self._weights = self._weights - absent
             self._offset = self._offset + absent.sum(axis=1)
 
-    def _counts(self, X: Floats) -> Floats:
-        return X if self._threshold is None else (self._threshold < X).astype(np.float64)
+    def _counts(self, X: Any) -> Any:
+        if self._threshold is None:
+            return X
+        above = self._threshold < X
+        return above if isinstance(above, NotDense) else above.astype(np.float64)
 
 
 class CategoricalNB(_NaiveBayes):

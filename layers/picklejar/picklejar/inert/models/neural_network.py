@@ -46,6 +46,8 @@ ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
 class _Perceptron(InertEstimator):
     """Layers of weights and activations: `BaseMultilayerPerceptron._forward_pass_fast`."""
 
+    reads_sparse = True
+
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._weights = state.float_arrays("coefs_")

@@ -93,6 +93,10 @@ READERS = {
     "meta.multiclass:RegressorChain": "sklearn.multioutput.RegressorChain",
     "meta.multiclass:one_versus_rest": "sklearn.multiclass.OneVsRestClassifier",
     "models.linear:OutlierClassifier": "sklearn.linear_model._stochastic_gradient.SGDOneClassSVM",
+    "text.hashing:HashedCounts": "sklearn.feature_extraction.text.HashingVectorizer",
+    "text.vectorizers:Counts": "sklearn.feature_extraction.text.CountVectorizer",
+    "text.vectorizers:WeighedCounts": "sklearn.feature_extraction.text.TfidfVectorizer",
+    "text.weights:TfidfTransformer": "sklearn.feature_extraction.text.TfidfTransformer",
     "trees.decision:TreeRegressor": """
         sklearn.tree._classes.DecisionTreeRegressor sklearn.tree._classes.ExtraTreeRegressor
         sklearn.ensemble._forest.ExtraTreesRegressor sklearn.ensemble._forest.RandomForestRegressor
@@ -197,7 +201,8 @@ RECORDED = FUNCTIONS | frozenset(
     pandas.core.indexes.base.Index pandas.core.indexes.base._new_Index pandas.core.indexes.range.RangeIndex
     scipy._lib.array_api_compat.numpy._aliases.asarray scipy.interpolate._bsplines.BSpline
     scipy.interpolate._bsplines._BSpline scipy.sparse._csr.csr_array scipy.sparse._csr.csr_matrix
-    scipy.sparse.csr.csr_matrix scipy.stats._continuous_distns.beta_gen scipy.stats._continuous_distns.chi2_gen
+    scipy.sparse._dia.dia_array scipy.sparse._dia.dia_matrix scipy.sparse.csr.csr_matrix scipy.sparse.dia.dia_matrix
+    scipy.stats._continuous_distns.beta_gen scipy.stats._continuous_distns.chi2_gen
     scipy.stats._continuous_distns.expon_gen scipy.stats._continuous_distns.gamma_gen
     scipy.stats._continuous_distns.halfnorm_gen scipy.stats._continuous_distns.lognorm_gen
     scipy.stats._continuous_distns.loguniform_gen scipy.stats._continuous_distns.norm_gen

@@ -13,6 +13,7 @@ from picklejar.inert.reading.records import Record
 
 NUMBERS = {"b1", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8"}
 OBJECTS = {"O", "O8"}
+SCALAR = "numpy._core.multiarray.scalar"
 # A text array of scikit-learn holds labels or names.
 LONGEST_TEXT = 10_000
 MOST_DIMENSIONS = 4
@@ -65,7 +66,7 @@ def array(record: Any) -> Array:
 
 def scalar(record: Record) -> Any:
     """Return the Python value of a NumPy scalar."""
-    if record.name != "numpy._core.multiarray.scalar" or len(record.args) != 2:
+    if record.name != SCALAR or len(record.args) != 2:
         raise DamagedPickle(f"A number or text is expected where the file has {record.name}.")
     described, raw = record.args
     if type_name(described) in OBJECTS:
@@ -161,7 +162,7 @@ def _objects(raw: Any, shape: Any) -> Array:
 
 
 def _is_part(record: Record) -> bool:
-    return record.name != "numpy._core.multiarray.scalar"
+    return record.name != SCALAR
 
 
 def _plain(value: Any) -> Any:

@@ -24,6 +24,8 @@ VERSIONS = (*OLD_VERSIONS, "1.5", "1.6", "1.7", "1.8", "1.9")
 # What a reader makes, as 64-bit numbers or Python's objects, with what it computes on the way.
 BYTES_OF_A_STATE, BYTES_OF_AN_ITEM, BYTES_OF_A_NUMBER, BYTES_OF_A_LABEL, BYTES_OF_A_PAIR = 800, 40, 64, 24, 100
 TIMES_OF_NODES = 4
+# The words of many texts, or the hashes of all.
+MOST_FEATURES = 2**22
 # What other libraries wrote has no release of scikit-learn; theirs is read with the model.
 OF_OTHERS = ("xgboost.",)
 # By which NumPy before 1.20 wrote a function of single numbers.
@@ -325,7 +327,7 @@ class EstimatorState(State):
     def n_features(self) -> int:
         if self.is_old and not self.has("n_features_in_"):
             return self._older_width()
-        count = self.integer("n_features_in_", at_least=0, at_most=1_000_000)
+        count = self.integer("n_features_in_", at_least=0, at_most=MOST_FEATURES)
         if not count:
             raise self.unsupported("no features")
         return count

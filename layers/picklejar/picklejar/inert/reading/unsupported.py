@@ -41,10 +41,6 @@ UNSUPPORTED = frozenset(
     sklearn.feature_extraction._dict_vectorizer.DictVectorizer
     sklearn.feature_extraction._hash.FeatureHasher
     sklearn.feature_extraction.image.PatchExtractor
-    sklearn.feature_extraction.text.CountVectorizer
-    sklearn.feature_extraction.text.HashingVectorizer
-    sklearn.feature_extraction.text.TfidfTransformer
-    sklearn.feature_extraction.text.TfidfVectorizer
     sklearn.gaussian_process._gpc.GaussianProcessClassifier
     sklearn.gaussian_process._gpr.GaussianProcessRegressor
     sklearn.impute._iterative.IterativeImputer

@@ -17,6 +17,8 @@ EPSILON = float(np.finfo(np.float64).eps)
 class Projection(InertTransformer):
     """X @ components_.T: `TruncatedSVD.transform`."""
 
+    reads_sparse = True
+
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._components = state.floats("components_", (None, self.n_features_in_)).T
@@ -29,6 +31,8 @@ class Projection(InertTransformer):
 
 class PrincipalComponents(Projection):
     """The projection of X - mean_, over its deviation if it whitens: `_BasePCA.transform` of decomposition/_base.py."""
+
+    reads_sparse = False
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
@@ -65,7 +69,7 @@ class PrincipalComponents(Projection):
 class Factors(Projection):
     """The expected factors of X: `FactorAnalysis.transform`."""
 
-    takes_sparse = False
+    takes_sparse = reads_sparse = False
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base import normal
-from picklejar.inert.base.estimator import STEEP_TOLERANCE, refuse_cells, refuse_leaps
+from picklejar.inert.base.estimator import STEEP_TOLERANCE, NotDense, refuse_cells, refuse_leaps
 from picklejar.inert.base.transformer import OneToOne
 from picklejar.inert.reading.state import LARGEST, EstimatorState, Floats
 from picklejar.inert.reading.storage import Precision, Storage
@@ -39,7 +39,8 @@ class Standard(OneToOne):
         shape = (self.n_features_in_,)
         self._mean = state.floats(self._center, shape) if state.flag(self._centers) else None
         self._std = state.floats(self._scale, shape) if state.flag(self._scales) else None
-        self.takes_sparse, self.answers, self.precision = self._mean is None, state.given, state.precision.scaled()
+        self.takes_sparse = self.reads_sparse = self._mean is None
+        self.answers, self.precision = state.given, state.precision.scaled()
 
     def transform(self, X: Floats) -> Floats:
         if self._mean is None:
@@ -95,6 +96,7 @@ class MaxAbs(OneToOne):
         super().__init__(state)
         self._scale = state.floats("scale_", (self.n_features_in_,))
         self._clips = state.flag("clip", False)
+        self.reads_sparse = not self._clips
         self.answers, self.precision = state.given, state.precision.scaled()
 
     def transform(self, X: Floats) -> Floats:
@@ -117,10 +119,14 @@ class RowNormalizer(OneToOne):
         # Until 0.24 only 0 was left alone.
         self._keeps_tiny = state.before("1.0")
         # Until 0.22 the largest number was one with its sign.
-        self._size: Any = (lambda X: X) if self._norm == "max" and state.before("0.23") else np.abs
+        is_signed = self._norm == "max" and state.before("0.23")
+        self._size: Any = (lambda X: X) if is_signed else np.abs
+        self.reads_sparse = not is_signed
         self.answers = state.given
 
-    def transform(self, X: Floats) -> Floats:
+    def transform(self, X: Any) -> Any:
+        if isinstance(X, NotDense):
+            return X.normalized(self._norm)
         norms = self._norms_of_sparse(X) if self.answers else self._norms(X)
         output: Floats = X / norms[:, None]
         return output
@@ -327,7 +333,7 @@ class Quantile(OneToOne):
 
 def _scaled(X: Floats, scale: Floats, given: Storage) -> Floats:
     # scikit-learn multiplies what a sparse X stores, which may differ in the last digit.
-    return X * (1.0 / scale) if given else X / scale
+    return X * (1.0 / scale) if given or isinstance(X, NotDense) else X / scale
 
 
 def _yeo_johnson(X: Floats, exponents: Floats) -> Floats:

@@ -24,6 +24,8 @@ Mask = NDArray[np.bool_]
 class Selected(InertTransformer):
     """The columns that a subclass selects: `SelectorMixin.transform`."""
 
+    reads_sparse = True
+
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._select(self.support(state), state)
