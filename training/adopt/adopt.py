@@ -193,7 +193,8 @@ def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
         )
     if answers.predicted.ndim != 1:
         raise NotAdopted("The model predicts several targets at once; a model that is served predicts one.")
-    numbers = answers.probabilities if rows.signature.target.labels else answers.predicted
+    of_labels = answers.scores if answers.scores is not None else answers.probabilities
+    numbers = of_labels if rows.signature.target.labels else answers.predicted
     if (
         numbers is not None
         and (bad := np.flatnonzero(~np.isfinite(numbers.reshape(len(numbers), -1)).all(axis=1))).size

@@ -18,6 +18,7 @@ import numpy as np
 from picklejar.errors import DamagedPickle, PicklejarError, UnreadablePickle
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.records import Record, stand_in
+from training.adopt import lightgbm_file
 from training.adopt.boosters import as_pickle, is_saved_model
 
 # What joblib compresses with, by the first bytes of what comes out.
@@ -47,7 +48,7 @@ def plain(path: Path) -> bytes:
     """Return the file's content as a plain pickle, decompressed, with its arrays in place.
 
     joblib writes an array's bytes between two opcodes; here each becomes an opcode, and all others stay. A file of
-    XGBoost's `save_model` becomes the pickle of its wrapper.
+    XGBoost's `save_model` becomes the pickle of its wrapper, and one of LightGBM's that of its booster.
 
     Raises:
         NotAdopted: the file cannot be opened or decompressed.
@@ -56,6 +57,8 @@ def plain(path: Path) -> bytes:
     data = _decompressed(_content(path), path)
     if is_saved_model(data):
         return as_pickle(data)
+    if lightgbm_file.is_model_text(data):
+        return lightgbm_file.as_pickle(data)
     if _Wrapper.name.encode().rpartition(b".")[2] not in data:
         return data
     try:

@@ -21,14 +21,16 @@ from picklejar.inert.inspection import check_trees_of
 from picklejar.inert.meta.used import used
 from picklejar.inert.reading.allowlist import READ, RECORDED
 from picklejar.inert.reading.records import CALLED, Contents, Lenient, Record, read_leniently
-from picklejar.inert.reading.state import VERSIONS
+from picklejar.inert.reading.state import OF_OTHERS, VERSIONS
 from picklejar.inert.reading.unsupported import UNSUPPORTED
 from picklejar.manifest import Around
 from picklejar.wording import list_of, shorten
+from training.adopt import lightgbm_file
 from training.adopt.boosters import releases, saved_model
 from training.adopt.elsewhere import Elsewhere
 from training.adopt.joblib_file import NotAdopted, plain
 from training.evaluation.predictions import description_of
+from training.proof.libraries import with_releases
 from training.proof.releases import NoEnvironment, interpreter, minor
 
 Say = Callable[[str], None]
@@ -47,10 +49,10 @@ LIBRARIES = {
     "sklearn_pandas": "sklearn-pandas", "spacy": "spaCy", "statsmodels": "statsmodels", "tensorflow": "TensorFlow",
     "torch": "PyTorch", "xgboost": "XGBoost",
 }  # fmt: skip
-PARTLY_READ = {"xgboost"}
+PARTLY_READ = {"lightgbm", "xgboost"}
 BOOSTING = ", like a HistGradientBoostingClassifier or HistGradientBoostingRegressor"
 INSTEAD = {
-    "xgboost": ", or one of XGBoost that is read", "lightgbm": BOOSTING,
+    "xgboost": ", or one of XGBoost that is read", "lightgbm": ", or one of LightGBM that is read",
     "catboost": BOOSTING, "imblearn": ", resampled before its pipeline",
 }  # fmt: skip
 DUMP_WITH_MODEL = (
@@ -70,7 +72,9 @@ class Fitted:
     says whether running it needs pandas. `inert` is the file read as data, if it can be, without the columns `ignored`:
     those that it was fitted with and drops. `names` are those of the columns, which it is asked about in a frame if it
     `takes_frames`; `around` is what both estimators do beside what the file does. `packages` are those of the
-    environment that ran the file, where that is another than this. `xgboost` is the release that wrote a booster in it.
+    environment that ran the file, where that is another than this. `xgboost` is the release that wrote a booster in it;
+    `lightgbm` is that of the text of one, as far as it is known, and `categories` are the columns that it wants of
+    pandas' type category.
     """
 
     estimator: Any
@@ -87,14 +91,15 @@ class Fitted:
     around: Around | None = None
     packages: dict[str, str] | None = None
     xgboost: str = ""
+    lightgbm: str = ""
+    categories: frozenset[int] = frozenset()
 
     @property
     def releases(self) -> dict[str, str]:
         """The releases of the libraries that wrote the file; that of scikit-learn may be unknown."""
-        if not self.xgboost:
-            return {"scikit-learn": self.release}
-        others = {"scikit-learn": self.release} if self.release != "unknown" else {}
-        return {"xgboost": self.xgboost, **others}
+        others = {"xgboost": self.xgboost, "lightgbm": self.lightgbm}
+        found = {name: release for name, release in others.items() if release}
+        return found | ({"scikit-learn": self.release} if self.release != "unknown" or not found else {})
 
 
 def open_file(
@@ -117,10 +122,12 @@ def open_file(
             check_trees_of(lenient)
         else:
             _check_release(record, path)
-        # Live models are run by today's release alone, and none of XGBoost's is.
-        xgboost = _xgboost(value, path)
-        as_data = _read(lenient, required=not trust or bool(xgboost) or not _is_of_today(record))
-        whole = _run(content, path, record, say, xgboost) if trust else as_data
+        # Live models are run by today's release alone, and none of another library's is.
+        others = _others(value, path)
+        as_data = _read(lenient, required=not trust or bool(others) or not _is_of_today(record))
+        whole = _run(content, path, record, say, others) if trust else as_data
+        if isinstance(whole, Elsewhere) and as_data is not None:
+            whole.n_features_in_ = as_data.n_features_in_
     except UnsupportedEstimator as error:
         raise NotAdopted(f"{path} is not adopted. {error.reason} {_way_out(record, error, names)}") from error
     except UnreadablePickle as error:
@@ -143,7 +150,9 @@ def open_file(
         was_run=trust,
         names_pandas=any(_top(name) == "pandas" for name in names),
         packages=whole.packages if isinstance(whole, Elsewhere) else None,
-        xgboost=xgboost,
+        categories=lightgbm_file.category_columns(value, names, as_data),
+        xgboost=others.get("xgboost", ""),
+        lightgbm=others.get("lightgbm", ""),
     )
 
 
@@ -202,8 +211,8 @@ def _check_release(record: Record, path: Path) -> None:
 
 def _way_out(record: Record, error: UnsupportedEstimator, names: Iterable[tuple[str, str]]) -> str:
     """Return what to do with a model that is not read; --trust is named only where it leads to one that is served."""
-    if error.name.startswith("xgboost."):
-        return "A model of XGBoost is served as data alone."
+    if error.name.startswith(OF_OTHERS):
+        return f"A model of {LIBRARIES[error.name.partition('.')[0]]} is served as data alone."
     if not hasattr(_class_of(record.name if record.name in READ else error.name), "predict"):
         return f"Nor does it predict: {DUMP_WITH_MODEL}"
     if any(module == TEXTS for module, _ in names):
@@ -251,9 +260,15 @@ def _xgboost(value: Any, path: Path) -> str:
     return min(found, default="")
 
 
-def _run(content: bytes, path: Path, record: Record, say: Say, xgboost: str) -> Any:
-    if xgboost or not _is_of_today(record):
-        return _elsewhere(content, path, record, say, xgboost)
+def _others(value: Any, path: Path) -> dict[str, str]:
+    """Return the releases of the libraries other than scikit-learn that wrote parts of a file, by their names."""
+    found = {"xgboost": _xgboost(value, path), "lightgbm": lightgbm_file.release(value)}
+    return {name: release for name, release in found.items() if release}
+
+
+def _run(content: bytes, path: Path, record: Record, say: Say, others: dict[str, str]) -> Any:
+    if others or not _is_of_today(record):
+        return _elsewhere(content, path, record, say, others)
     try:
         with warnings.catch_warnings():
             # The two releases are told by whoever adopts it.
@@ -263,12 +278,19 @@ def _run(content: bytes, path: Path, record: Record, say: Say, xgboost: str) -> 
         raise NotAdopted(f"{path} cannot be unpickled here: {type(error).__name__}: {error}.") from error
 
 
-def _elsewhere(content: bytes, path: Path, record: Record, say: Say, xgboost: str) -> Elsewhere:
+def _elsewhere(content: bytes, path: Path, record: Record, say: Say, others: dict[str, str]) -> Elsewhere:
     release = _release(record)
+    if release == "unknown" and others:
+        release = lightgbm_file.release_of_labels(record) or release
     try:
-        return Elsewhere(content, path, interpreter(release, say, xgboost=xgboost), saved_model(record))
+        return Elsewhere(
+            content,
+            path,
+            interpreter(release, say, None, others.get("xgboost", ""), others.get("lightgbm", "")),
+            saved_model(record),
+        )
     except NoEnvironment as error:
-        by = f"XGBoost {xgboost}" if xgboost else f"scikit-learn {release}"
+        by = with_releases(others or {"scikit-learn": release})
         raise NotAdopted(
             f"{path} was written by {by}, and cannot be run by it here. {error} Name the notebook's "
             "own predictions with --answers, in place of --trust; without either it is not proven."

@@ -11,13 +11,16 @@ import pickle
 import platform
 import sys
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-PACKAGES = {"xgboost": "xgboost", "scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
-METHODS = ("predict", "predict_proba")
+PACKAGES = {"xgboost": "xgboost", "lightgbm": "lightgbm", "scikit-learn": "sklearn", "numpy": "numpy", "scipy": "scipy"}
+METHODS = ("predict", "predict_proba", "score_samples", "decision_function")
+# The modules of boosters without the wrapper of an estimator.
+BOOSTERS = ("lightgbm.basic", "xgboost.core")
 
 
 def main(folder: Path) -> None:
@@ -35,8 +38,7 @@ def main(folder: Path) -> None:
 def loaded(folder: Path, saved: Any) -> Any:
     """Return the model of a pickle, or of a file that a class of XGBoost's loads."""
     if saved is None:
-        model = pickle.loads((folder / "model.pickle").read_bytes())  # noqa: S301  what --trust is for
-        return OfBooster(model) if type(model).__module__ == "xgboost.core" else model
+        return as_estimator(pickle.loads((folder / "model.pickle").read_bytes()))  # noqa: S301  what --trust is for
     import xgboost
 
     loader, name = saved
@@ -49,6 +51,49 @@ def loaded(folder: Path, saved: Any) -> Any:
         model.n_classes_ = int(parameters["num_class"])
         model.classes_ = np.arange(model.n_classes_)
     return model
+
+
+def as_estimator(model: Any) -> Any:
+    """Return a booster, also one behind the steps of a pipeline, asked as an estimator."""
+    kind = type(model).__module__
+    if kind == "lightgbm.basic":
+        return OfClasses(model) if model.num_model_per_iteration() > 1 else model
+    if kind == "xgboost.core":
+        return OfBooster(model)
+    steps = [step for _, step in model.steps] if kind == "sklearn.pipeline" and hasattr(model, "steps") else []
+    if not steps or type(steps[-1]).__module__ not in BOOSTERS:
+        return model
+    # scikit-learn asks no last step that is not one of its estimators.
+    return OfSteps(steps[:-1], as_estimator(steps[-1]))
+
+
+class OfSteps:
+    """The steps of a pipeline whose last is a booster."""
+
+    def __init__(self, transformers: Any, last: Any) -> None:
+        self._transformers, self._last = transformers, last
+        self.feature_names_in_ = getattr(transformers[0], "feature_names_in_", None) if transformers else None
+        for name in (*METHODS, "classes_"):
+            if hasattr(last, name):
+                setattr(self, name, partial(self.answer, name) if name in METHODS else last.classes_)
+
+    def answer(self, method: str, X: Any) -> Any:
+        """Return what the last step answers by a method."""
+        for transformer in self._transformers:
+            X = transformer.transform(X)
+        return getattr(self._last, method)(X)
+
+
+class OfClasses:
+    """A booster of LightGBM's that answers the probabilities of several classes, asked as a classifier of 0, 1, 2."""
+
+    def __init__(self, booster: Any) -> None:
+        self.predict_proba = booster.predict
+        self.classes_ = np.arange(booster.num_model_per_iteration())
+
+    def predict(self, X: Any) -> Any:
+        """Return the number of the likeliest class."""
+        return self.predict_proba(X).argmax(axis=1)
 
 
 class OfBooster:

@@ -9,7 +9,7 @@ from picklejar.errors import InvalidDefinition
 from training.definition import Definition
 
 # Of pyproject.toml, by the module that definitions import.
-EXTRAS = {"xgboost": "xgboost"}
+EXTRAS = {"lightgbm": "lightgbm", "xgboost": "xgboost"}
 
 
 def names() -> list[str]:

@@ -78,8 +78,12 @@ def _expected(file: Path) -> Golden:
 
 
 def _concatenate(parts: list[Golden]) -> Golden:
-    predictions = [item for part in parts for item in part.predictions]
-    return Golden([], predictions, [item for part in parts for item in part.probabilities])
+    return Golden(
+        [],
+        [item for part in parts for item in part.predictions],
+        [item for part in parts for item in part.probabilities],
+        [item for part in parts for item in part.scores],
+    )
 
 
 def _ask_isolated(bundle: Path, manifest: Manifest) -> tuple[Golden, float]:
@@ -98,5 +102,5 @@ def _ask_isolated(bundle: Path, manifest: Manifest) -> tuple[Golden, float]:
     for line in text:
         if "refused" in line:
             raise NotInert(line["refused"])
-    answers = _concatenate([Golden([], line["predictions"], line["probabilities"]) for line in text])
+    answers = _concatenate([Golden([], line["predictions"], line["probabilities"], line["scores"]) for line in text])
     return answers, max(line["tolerance"] for line in text)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 
 # By the package's name; what a model is made with beside scikit-learn stands first.
-NAMES = {"xgboost": "XGBoost", "scikit-learn": "scikit-learn"}
+NAMES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "scikit-learn": "scikit-learn"}
 
 
 def beside_scikit_learn(artifact: bytes) -> dict[str, str]:

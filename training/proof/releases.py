@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from picklejar.errors import PicklejarError
+from training.proof.libraries import with_releases
 
 CACHE = "picklejar/releases"
 LONGEST_COMPLAINT = 300
@@ -57,6 +58,9 @@ OF_XGBOOST = {
     "3.3": "1.8.0",
     "3.4": "1.8.0",
 }
+# Of each format of LightGBM's text, which names no release: a release that writes it, and the scikit-learn of its time.
+OF_LIGHTGBM = {"3": ("3.3.5", "1.2.2"), "4": ("4.6.0", "1.6.1"), "4.7": ("4.7.0", "1.8.0")}
+MEGABYTES_OF_LIGHTGBM = 10
 # The first release without GPU code; before, XGBoost is five times as large.
 FIRST_SMALL_XGBOOST = (2, 1, 1)
 MEGABYTES_OF_XGBOOST = 300
@@ -76,11 +80,13 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / CACHE
 
 
-def interpreter(version: str, say: Callable[[str], None], folder: Path | None = None, xgboost: str = "") -> Path:
+def interpreter(
+    version: str, say: Callable[[str], None], folder: Path | None = None, xgboost: str = "", lightgbm: str = ""
+) -> Path:
     """Return the Python of an environment with a version of scikit-learn, made when it is not there.
 
-    `say` is told what is fetched, before it is; `folder` is the environment's own. With `xgboost`, a version, that is
-    there, too, and `version` may be "unknown".
+    `say` is told what is fetched, before it is; `folder` is the environment's own. With `xgboost`, a version, or
+    `lightgbm`, one or a key of OF_LIGHTGBM, that is there, too, and `version` may be "unknown".
 
     Raises:
         NoEnvironment: the version is not known, uv is missing, or it cannot make the environment.
@@ -88,10 +94,15 @@ def interpreter(version: str, say: Callable[[str], None], folder: Path | None = 
     beside, megabytes = _xgboost(xgboost) if xgboost else ((), 0)
     if xgboost and version == "unknown":
         version = OF_XGBOOST[minor(xgboost)]
+    if lightgbm:
+        lightgbm, of_its_time = OF_LIGHTGBM.get(lightgbm, (lightgbm, "unknown"))
+        version = of_its_time if version == "unknown" else version
+        beside, megabytes = (*beside, f"lightgbm=={lightgbm}"), megabytes + MEGABYTES_OF_LIGHTGBM
     release = RELEASES.get(minor(version))
     if release is None or not version.replace(".", "").isalnum():
         raise NoEnvironment(f"No environment of scikit-learn {version[:20]} is known.")
-    folder = folder or cache() / (f"{version}-xgboost-{xgboost}" if xgboost else version)
+    others = {name: other for name, other in (("xgboost", xgboost), ("lightgbm", lightgbm)) if other}
+    folder = folder or cache() / "-".join([version, *(f"{name}-{release}" for name, release in others.items())])
     python = folder / "bin" / "python"
     if (folder / "ready").exists():
         return python
@@ -100,8 +111,8 @@ def interpreter(version: str, say: Callable[[str], None], folder: Path | None = 
     if uv is None:
         raise NoEnvironment("uv, which makes it, is not installed.")
     say(
-        f"fetching {f'XGBoost {xgboost} and ' if xgboost else ''}scikit-learn {version} with the NumPy, SciPy and "
-        f"pandas of its time for Python {release.python}: about {release.megabytes + megabytes} MB in {folder}"
+        f"fetching {with_releases({**others, 'scikit-learn': version})} with the NumPy, SciPy and pandas of its time "
+        f"for Python {release.python}: about {release.megabytes + megabytes} MB in {folder}"
     )
     # pyenv's python3.12 answers only where that version is chosen.
     _run(uv, "venv", "--quiet", "--clear", "--python", release.python, str(folder), PYENV_VERSION=release.python)

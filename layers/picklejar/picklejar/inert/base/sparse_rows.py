@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,8 @@ class SparseRows(NotDense):
     def of_counts(cls, rows: Sequence[Mapping[int, float]], width: int) -> SparseRows:
         """Return rows given as mappings from columns to numbers, in the order of columns."""
         starts = np.cumsum([0, *map(len, rows)])
-        columns = np.fromiter((at for row in rows for at in row), dtype=np.int64, count=starts[-1])
-        data = np.fromiter((number for row in rows for number in row.values()), dtype=np.float64, count=starts[-1])
+        columns = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=starts[-1])
+        data = np.fromiter(chain.from_iterable(row.values() for row in rows), dtype=np.float64, count=starts[-1])
         return cls(data, columns, starts, width).in_order()
 
     @classmethod

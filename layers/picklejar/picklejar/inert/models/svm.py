@@ -41,9 +41,15 @@ class OneClassMachine(_OneSum):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._is_column = state.before("0.20")
+        self._has_scores = not self._is_column
+        self._offset = float(state.floats("offset_", (1,), ()).reshape(-1)[0]) if self._has_scores else 0.0
 
     def decision_function(self, X: Floats) -> Floats:
         return self._sums(X)[:, None] if self._is_column else self._sums(X)
+
+    @available_if(lambda self: self._has_scores)
+    def score_samples(self, X: Floats) -> Floats:
+        return self._sums(X) + self._offset
 
     def predict(self, X: Floats) -> NDArray[np.int64]:
         return np.where(self._sums(X) > 0, 1, -1)

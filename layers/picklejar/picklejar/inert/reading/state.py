@@ -27,7 +27,7 @@ TIMES_OF_NODES = 4
 # The words of many texts, or the hashes of all.
 MOST_FEATURES = 2**22
 # What other libraries wrote has no release of scikit-learn; theirs is read with the model.
-OF_OTHERS = ("xgboost.",)
+OF_OTHERS = ("lightgbm.", "xgboost.")
 # By which NumPy before 1.20 wrote a function of single numbers.
 UFUNC = "numpy._core._ufunc_reconstruct"
 Floats = NDArray[np.float64]
