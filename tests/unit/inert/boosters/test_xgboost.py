@@ -13,6 +13,7 @@ import pytest
 import xgboost as xgb
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import VotingClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, OneHotEncoder, StandardScaler
@@ -202,6 +203,21 @@ def test_a_half_by_a_logarithm_is_refused_as_a_tie() -> None:
     read = inert.loads(pickled(document, "XGBClassifier", n_classes_=2))
     assert read.predict([[1.0, 0.0]]).tolist() == [1]
     with pytest.raises(RowsRefused) as refused:
+        read.predict([[0.0, 0.0], [1.0, 0.0]])
+    assert (refused.value.rows, refused.value.rule) == ([0], "tie")
+
+
+def test_a_vote_that_only_the_rounding_of_float32_decides_is_refused() -> None:
+    def voting(booster: Any) -> Any:
+        voting = VotingClassifier([("a", LogisticRegression())], voting="soft").fit([[0.0, 1.0], [1.0, 0.0]], [0, 1])
+        voting.estimators_ = [booster]
+        return voting
+
+    document = model([stump(left=1e-6, right=2.0)], learner__learner_model_param__base_score="5E-1")
+    document["learner"]["objective"]["name"] = "binary:logistic"
+    read = inert.loads(pickled(document, "XGBClassifier", voting, n_classes_=2))
+    assert read.predict([[1.0, 0.0]]).tolist() == [1]
+    with pytest.raises(RowsRefused, match="equally probable but for rounding") as refused:
         read.predict([[0.0, 0.0], [1.0, 0.0]])
     assert (refused.value.rows, refused.value.rule) == ([0], "tie")
 
