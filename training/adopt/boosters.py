@@ -7,6 +7,7 @@ import math
 from typing import Any, NamedTuple
 
 from picklejar.inert.boosters.xgboost_model import BOOSTER, Model, bytes_of, model_of, version_of
+from picklejar.inert.inspection import records_in
 from picklejar.inert.reading.records import Record
 from training.adopt.tree import node
 from training.adopt.write_pickle import write_pickle
@@ -80,19 +81,6 @@ def saved_model(value: Any) -> SavedModel | None:
 
 
 def _contents(value: Any) -> list[bytes]:
-    result, seen, left = [], set(), [value]
-    while left:
-        item = left.pop()
-        if id(item) in seen:
-            continue
-        seen.add(id(item))
-        if isinstance(item, Record):
-            left += [*item.args, item.state, *(part for pair in item.items for part in pair)]
-            if item.name == BOOSTER and isinstance(item.state, dict):
-                content = bytes_of(item.state.get("handle"))
-                result += [] if content is None else [content]
-        elif isinstance(item, dict):
-            left += item.values()
-        elif isinstance(item, list | tuple):
-            left += item
-    return result
+    boosters = [item for item in records_in(value) if item.name == BOOSTER and isinstance(item.state, dict)]
+    contents = [bytes_of(item.state.get("handle")) for item in boosters]
+    return [content for content in contents if content is not None]

@@ -9,6 +9,7 @@ from typing import Any
 
 from picklejar.errors import DamagedPickle
 from picklejar.inert.base.estimator import InertEstimator
+from picklejar.inert.inspection import records_in
 from picklejar.inert.reading.records import Record
 from training.adopt.tree import node
 from training.adopt.write_pickle import write_pickle
@@ -120,18 +121,4 @@ def _text(record: Record) -> str:
 
 def _records(value: Any) -> Iterator[Record]:
     """Yield the records of a tree that have attributes."""
-    seen: set[int] = set()
-    left = [value]
-    while left:
-        item = left.pop()
-        if id(item) in seen:
-            continue
-        seen.add(id(item))
-        if isinstance(item, Record):
-            left += [*item.args, item.state, *(part for pair in item.items for part in pair)]
-            if isinstance(item.state, dict):
-                yield item
-        elif isinstance(item, dict):
-            left += item.values()
-        elif isinstance(item, list | tuple):
-            left += item
+    return (item for item in records_in(value) if isinstance(item.state, dict))
