@@ -34,11 +34,9 @@ class Gateway:
     With a `key` it answers only who sends that as x-api-key.
     """
 
-    # One for all gateways: Powertools keeps the request it answers on a class, not on its resolver.
-    _one_at_a_time = threading.Lock()
-
     def __init__(self, handler: Handler, key: str | None = None) -> None:
         self._handler = handler
+        self._one_at_a_time = threading.Lock()
         self.key = key
 
     async def __call__(self, request: Request) -> Response:

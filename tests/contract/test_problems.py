@@ -99,7 +99,7 @@ def test_an_unknown_model_is_not_found(api: httpx.Client, unknown: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("Sales", "sales.json", "s" * 100, "ä"),
+        *("Sales", "sales.json", "s" * 100, "ä", "what%3F", "%23", "%22", "%F0%9F%A5%92"),
         pytest.param("%2e%2e", marks=pytest.mark.traversal),
         pytest.param("..%2f..%2fsecret", marks=pytest.mark.traversal),
     ],

@@ -1,0 +1,61 @@
+"""A request, as API Gateway's REST event has it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from picklejar.errors import NotJson, TooLarge
+
+from .observation import Observation
+from .problems import NotJsonMediaType
+
+MOST_BYTES = 5_000_000
+REPLACEMENT = "\ufffd"
+
+Event = dict[str, Any]
+
+
+class Request:
+    """What a route takes apart, and the observation in which it notes what it learns."""
+
+    __slots__ = ("_event", "method", "observation", "path")
+
+    def __init__(self, event: Event, observation: Observation) -> None:
+        self._event = event
+        self.method: str = event["httpMethod"]
+        self.path: str = event["path"]
+        self.observation = observation
+
+    def header(self, name: str) -> str:
+        """Return a header by its name in small letters, empty if it was not sent."""
+        for sent, value in (self._event.get("headers") or {}).items():
+            if sent.lower() == name:
+                return str(value)
+        return ""
+
+    def body(self) -> bytes:
+        """Return the JSON that was sent; raises NotJsonMediaType, NotJson and TooLarge."""
+        media_type = self.header("content-type").split(";")[0].strip().lower()
+        if media_type != "application/json" and not media_type.endswith("+json"):
+            raise NotJsonMediaType("Send the body as JSON, with the header Content-Type: application/json.")
+        body = _decoded(self._event.get("body") or "", bool(self._event.get("isBase64Encoded")))
+        if len(body) > MOST_BYTES:
+            raise TooLarge(
+                f"The body has {len(body):,} bytes; one request takes at most {MOST_BYTES:,}. "
+                "Send it in several requests."
+            )
+        return body
+
+
+def _decoded(body: str, is_base64: bool) -> bytes:
+    if not is_base64:
+        # API Gateway has put it in the place of every byte that was not UTF-8: what was sent, nobody knows any more.
+        if REPLACEMENT in body:
+            raise NotJson("The body is not UTF-8 text, or has U+FFFD in it, which stands for such; send JSON in UTF-8.")
+        return body.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error:
+        raise NotJson("The body cannot be decoded.") from None
