@@ -18,9 +18,9 @@ from picklejar.serving.jar import Jar
 from picklejar.serving.shadow import Shadow
 
 from .cors import Cors
-from .observation import Observation, Observer, Trial
-from .problems import MEDIA_TYPE, kind_of, problem
-from .request import Event, Request
+from .observation import Observation, Observer, Trial, turned_away
+from .problems import MEDIA_TYPE, NotRestEvent, kind_of, problem
+from .request import Event, Request, is_request
 from .response import HEADERS, Response, json_response
 from .router import Router
 
@@ -41,6 +41,8 @@ def make_handler(jar: Jar, allowed_origins: tuple[str, ...], function_version: s
     observer = Observer(function_version)
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
+        if not is_request(event):
+            return _turn_away(context.aws_request_id)
         observation = observer.begin(event, context.aws_request_id)
         request = Request(event, observation)
         is_preflight = cors.is_asked and request.method == "OPTIONS"
@@ -51,6 +53,16 @@ def make_handler(jar: Jar, allowed_origins: tuple[str, ...], function_version: s
         return response.result(cors.headers(request.header("origin")), has_body=request.method != "HEAD")
 
     return handler
+
+
+def _turn_away(request_id: str) -> dict[str, Any]:
+    # Raised, it would be a traceback in the log, and an event of a schedule that Lambda sends twice more.
+    error = NotRestEvent(
+        "This function takes events of an API Gateway REST API (payload format 1.0): httpMethod, path, headers, body."
+    )
+    status, headers, document = problem(error, request_id)
+    turned_away(request_id, kind_of(document), str(error))
+    return json_response(document, int(status), MEDIA_TYPE, headers).result({})
 
 
 class Routes:

@@ -157,6 +157,12 @@ def loaded(loading: Loading) -> None:
         logger.error("loaded", extra={"line": line | _described(loading.error)})
 
 
+def turned_away(request_id: str, kind: str, detail: str) -> None:
+    """Write the log line of an event that is not a request, of which nothing is repeated."""
+    line = {"service": SERVICE, "request_id": request_id, "problem": kind, "detail": detail}
+    logger.warning("event", extra={"line": line})
+
+
 def switched(switch: Switch) -> None:
     """Write the log line and metrics of a switch, or of why there was none."""
     error = switch.error

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 
 from picklejar.errors import NotJson, TooLarge
 
 from .observation import Observation
-from .problems import NotJsonMediaType
+from .problems import NotJsonMediaType, UnknownEncoding
 
 MOST_BYTES = 5_000_000
 REPLACEMENT = "\ufffd"
+# API Gateway has unpacked the body; the header may still be there.
+ENCODINGS = {"", "identity", "gzip"}
+
+# What is read of an event, and of which types it is.
+FIELDS: dict[str, tuple[type, ...]] = {
+    "httpMethod": (str,),
+    "path": (str,),
+    "headers": (dict, type(None)),
+    "body": (str, type(None)),
+}
 
 Event = dict[str, Any]
+
+
+def is_request(event: Any) -> bool:
+    """Say whether an event is a request, and not one of a schedule, a queue or an HTTP API, or a warm-up's."""
+    return isinstance(event, dict) and all(isinstance(event.get(name), kind) for name, kind in FIELDS.items())
 
 
 class Request:
@@ -36,10 +50,15 @@ class Request:
         return ""
 
     def body(self) -> bytes:
-        """Return the JSON that was sent; raises NotJsonMediaType, NotJson and TooLarge."""
+        """Return the JSON that was sent; raises NotJsonMediaType, UnknownEncoding, NotJson and TooLarge."""
         media_type = self.header("content-type").split(";")[0].strip().lower()
         if media_type != "application/json" and not media_type.endswith("+json"):
             raise NotJsonMediaType("Send the body as JSON, with the header Content-Type: application/json.")
+        if self.header("content-encoding").strip().lower() not in ENCODINGS:
+            raise UnknownEncoding(
+                "Send the body as it is, or packed by gzip with the header Content-Encoding: gzip; nothing else is "
+                "unpacked."
+            )
         body = _decoded(self._event.get("body") or "", bool(self._event.get("isBase64Encoded")))
         if len(body) > MOST_BYTES:
             raise TooLarge(
@@ -57,5 +76,5 @@ def _decoded(body: str, is_base64: bool) -> bytes:
         return body.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise NotJson("The body cannot be decoded.") from None

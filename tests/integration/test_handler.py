@@ -214,6 +214,24 @@ def test_the_line_says_which_values_lay_outside_and_what_the_problem_was(
     assert "outside" not in lines[-1]
 
 
+@pytest.mark.parametrize(
+    "event",
+    [None, {}, [], {"detail-type": "Scheduled Event", "id": "secret"}, {"version": "2.0", "rawPath": "/secret"}],
+)
+def test_an_event_that_is_no_request_is_told_what_the_function_takes_and_leaves_one_line(
+    no_s3: LocalS3, lines: list[dict[str, Any]], event: Any
+) -> None:
+    answer = Gateway(make_handler(Jar(no_s3.store()), ())).invoke(event)
+    assert answer["statusCode"] == 400
+    document = json.loads(answer["body"])
+    assert document["type"].endswith(":unsupported-event")
+    assert "REST API" in document["detail"]
+    (line,) = lines
+    assert (line["level"], line["message"], line["detail"]) == ("WARNING", "event", document["detail"])
+    assert line["request_id"] == document["request_id"]
+    assert "secret" not in str(line)
+
+
 def test_without_an_endpoint_the_models_are_in_awss_own_s3(monkeypatch: pytest.MonkeyPatch) -> None:
     # Nothing is sent: a handler that no request has reached has asked S3 for nothing.
     app = importlib.import_module("functions.predict.app")
