@@ -91,7 +91,7 @@ class Routes:
 
     def preflight(self) -> Response:
         """OPTIONS: every address takes the same methods, from whom the headers of its origin allow."""
-        return Response(204, {"Access-Control-Allow-Methods": ",".join(self._router.methods)}, "")
+        return Response(204, {"Access-Control-Allow-Methods": ",".join(sorted({*self._router.methods, "OPTIONS"}))}, "")
 
     def list_models(self, _: Request) -> Response:
         """GET /models: every model that serves, or cannot serve now, with its title."""

@@ -15,39 +15,37 @@ REPLACEMENT = "\ufffd"
 # API Gateway has unpacked the body; the header may still be there.
 ENCODINGS = {"", "identity", "gzip"}
 
-# What is read of an event, and of which types it is.
-FIELDS: dict[str, tuple[type, ...]] = {
-    "httpMethod": (str,),
-    "path": (str,),
-    "headers": (dict, type(None)),
-    "body": (str, type(None)),
-}
+NONE = type(None)
 
 Event = dict[str, Any]
 
 
 def is_request(event: Any) -> bool:
     """Say whether an event is a request, and not one of a schedule, a queue or an HTTP API, or a warm-up's."""
-    return isinstance(event, dict) and all(isinstance(event.get(name), kind) for name, kind in FIELDS.items())
+    return (
+        isinstance(event, dict)
+        and isinstance(event.get("httpMethod"), str)
+        and isinstance(event.get("path"), str)
+        and isinstance(event.get("headers"), (dict, NONE))
+        and isinstance(event.get("body"), (str, NONE))
+    )
 
 
 class Request:
     """What a route takes apart, and the observation in which it notes what it learns."""
 
-    __slots__ = ("_event", "method", "observation", "path")
+    __slots__ = ("_event", "_headers", "method", "observation", "path")
 
     def __init__(self, event: Event, observation: Observation) -> None:
         self._event = event
+        self._headers = {name.lower(): str(value) for name, value in (event.get("headers") or {}).items()}
         self.method: str = event["httpMethod"]
         self.path: str = event["path"]
         self.observation = observation
 
     def header(self, name: str) -> str:
         """Return a header by its name in small letters, empty if it was not sent."""
-        for sent, value in (self._event.get("headers") or {}).items():
-            if sent.lower() == name:
-                return str(value)
-        return ""
+        return self._headers.get(name, "")
 
     def body(self) -> bytes:
         """Return the JSON that was sent; raises NotJsonMediaType, UnknownEncoding, NotJson and TooLarge."""

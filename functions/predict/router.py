@@ -47,25 +47,27 @@ class _Part(NamedTuple):
     rest: bool = False
 
 
-class _Route(NamedTuple):
-    method: str
-    parts: list[_Part]
-    answer: Answer
+class _Route:
+    """A method and an address, with what answers them."""
+
+    def __init__(self, method: str, parts: list[_Part], answer: Answer) -> None:
+        self.method, self.answer = method, answer
+        self._parts, self._length, self._has_rest = parts, len(parts), parts[-1].rest
 
     def names(self, path: str, segments: list[str]) -> Names | None:
         """Return the values of the address's names, or None if the path is another."""
-        if self.parts[-1].rest:
+        if self._has_rest:
             # As it came: a file's name with a slash behind it is another name.
-            segments = path.split("/", len(self.parts) - 1)
-        if len(segments) != len(self.parts):
+            segments = path.split("/", self._length - 1)
+        if len(segments) != self._length:
             return None
         names = {}
-        for part, segment in zip(self.parts, segments, strict=True):
-            if not part.name:
-                if segment != part.end:
+        for (name, end, _), segment in zip(self._parts, segments, strict=True):
+            if not name:
+                if segment != end:
                     return None
-            elif len(segment) > len(part.end) and segment.endswith(part.end):
-                names[part.name] = segment.removesuffix(part.end)
+            elif len(segment) > len(end) and segment.endswith(end):
+                names[name] = segment.removesuffix(end)
             else:
                 return None
         return names

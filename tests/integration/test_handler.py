@@ -126,6 +126,12 @@ def test_without_allowed_origins_no_page_may_read_and_a_preflight_is_refused(cal
     assert not any("Access-Control" in name for name in call("GET", "/models", headers=asked)["multiValueHeaders"])
 
 
+def test_a_preflight_is_told_all_methods_and_has_no_body(s3: LocalS3) -> None:
+    answer = _calling(s3, ("https://a.example",))("OPTIONS", "/anywhere", headers={"origin": "https://a.example"})
+    assert (answer["statusCode"], answer["body"]) == (204, "")
+    assert answer["multiValueHeaders"]["Access-Control-Allow-Methods"] == ["GET,OPTIONS,POST"]
+
+
 def test_any_origin_may_be_allowed(s3: LocalS3) -> None:
     answer = _calling(s3, ("*",))("GET", "/models", headers={"origin": "https://any.example"})
     assert answer["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
