@@ -38,14 +38,14 @@ class Request:
 
     def __init__(self, event: Event, observation: Observation) -> None:
         self._event = event
-        self._headers = {name.lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+        self._headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         self.method: str = event["httpMethod"]
         self.path: str = event["path"]
         self.observation = observation
 
     def header(self, name: str) -> str:
         """Return a header by its name in small letters, empty if it was not sent."""
-        return self._headers.get(name, "")
+        return str(self._headers.get(name, ""))
 
     def body(self) -> bytes:
         """Return the JSON that was sent; raises NotJsonMediaType, UnknownEncoding, NotJson and TooLarge."""

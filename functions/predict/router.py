@@ -28,6 +28,9 @@ class Router:
         segments = path.rstrip("/").split("/")
         allowed = []
         for route in self._routes:
+            # Most routes are told apart by this alone.
+            if len(segments) < route.length or (len(segments) > route.length and not route.has_rest):
+                continue
             names = route.names(path, segments)
             if names is None:
                 continue
@@ -52,15 +55,14 @@ class _Route:
 
     def __init__(self, method: str, parts: list[_Part], answer: Answer) -> None:
         self.method, self.answer = method, answer
-        self._parts, self._length, self._has_rest = parts, len(parts), parts[-1].rest
+        self.length, self.has_rest = len(parts), parts[-1].rest
+        self._parts = parts
 
     def names(self, path: str, segments: list[str]) -> Names | None:
-        """Return the values of the address's names, or None if the path is another."""
-        if self._has_rest:
+        """Return the values of the address's names, or None if the path is another of this length."""
+        if self.has_rest:
             # As it came: a file's name with a slash behind it is another name.
-            segments = path.split("/", self._length - 1)
-        if len(segments) != self._length:
-            return None
+            segments = path.split("/", self.length - 1)
         names = {}
         for (name, end, _), segment in zip(self._parts, segments, strict=True):
             if not name:
