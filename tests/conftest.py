@@ -228,7 +228,7 @@ def s3(bundles: Path) -> Iterator[LocalS3]:
 @pytest.fixture
 def lines() -> Iterator[list[dict[str, Any]]]:
     """What the handler logs."""
-    from functions.predict import observation
+    from functions.predict.lines import SERVICE, LineFormatter
 
     written: list[dict[str, Any]] = []
 
@@ -237,8 +237,8 @@ def lines() -> Iterator[list[dict[str, Any]]]:
             written.append(json.loads(self.format(record)))
 
     collector = Collector()
-    collector.setFormatter(observation.LineFormatter())
-    logger = logging.getLogger(observation.SERVICE)
+    collector.setFormatter(LineFormatter())
+    logger = logging.getLogger(SERVICE)
     logger.addHandler(collector)
     yield written
     logger.removeHandler(collector)
