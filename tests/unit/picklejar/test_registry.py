@@ -73,6 +73,46 @@ def test_a_page_that_comes_for_an_empty_list_is_no_empty_list() -> None:
         Registry(store).versions("a")
 
 
+class _SignIn:
+    """A network before one has signed in: a list reads as empty, and any key has a page."""
+
+    def list(self, _: str) -> list[Any]:
+        return []
+
+    def list_with_delimiter(self, _: str) -> dict[str, list[Any]]:
+        return {"objects": [], "common_prefixes": []}
+
+    def get(self, key: str) -> Any:
+        store = MemoryStore()
+        store.put(key, PAGE)
+        return store.get(key)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Registry.names,
+        lambda registry: registry.versions(NAME),
+        lambda registry: registry.aliases(NAME),
+        lambda registry: registry.version_keys(NAME, ONE.version),
+    ],
+    ids=["models", "versions", "aliases", "files"],
+)
+def test_no_list_is_empty_where_a_page_comes_for_any_key(ask: Callable[[Registry], Any]) -> None:
+    network: Any = _SignIn()
+    with pytest.raises(JarUnreachable):
+        ask(Registry(network))
+
+
+def test_the_files_of_a_version_are_listed_also_of_one_that_is_half_deleted(store: MemoryStore) -> None:
+    registry = Registry(store)
+    keys = [version_key(NAME, ONE.version, file) for file in sorted(version(1).files)]
+    assert sorted(registry.version_keys(NAME, ONE.version)) == sorted(keys)
+    store.delete(keys[-1])
+    assert sorted(registry.version_keys(NAME, ONE.version)) == sorted(keys[:-1])
+    assert registry.version_keys(NAME, "0123456789ab") == []
+
+
 def test_an_alias_is_read_again_only_where_it_changed(store: MemoryStore) -> None:
     registry = Registry(store)
     read = registry.alias(NAME)
