@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import msgspec
@@ -125,6 +126,12 @@ def test_an_alias_is_read_again_only_where_it_changed(store: MemoryStore) -> Non
     assert (changed.alias.version, changed.e_tag) == (TWO.version, store.head(alias_key(NAME))["e_tag"])
     with pytest.raises(FileNotFoundError):
         registry.changed_alias(NAME, "another", read.e_tag)
+
+
+def test_an_alias_that_was_read_stays_with_its_etag(store: MemoryStore) -> None:
+    read: Any = Registry(store).alias(NAME)
+    with pytest.raises(FrozenInstanceError):
+        read.e_tag = "another"
 
 
 def test_a_manifest_is_that_of_its_place(store: MemoryStore) -> None:

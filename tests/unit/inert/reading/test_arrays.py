@@ -255,6 +255,14 @@ def test_the_texts_of_an_array_are_characters(code: int, read_: bool) -> None:
             _framed(raw, _type("U1"), (1,))
 
 
+def test_a_truth_value_is_a_byte_of_zero_or_one() -> None:
+    truth = _type("b1", "|")
+    assert _framed(b"\x00\x01", truth, (2,)).tolist() == [False, True]
+    for byte in (2, 3, 128, 255):
+        with pytest.raises(DamagedPickle, match="neither true nor false"):
+            _framed(bytes([1, byte]), truth, (2,))
+
+
 def _fields(count: int = 1, size: int = 8, **words: Any) -> Any:
     names = words.get("names", tuple(f"f{number}" for number in range(count)))
     place = words.get("place", (DOUBLE, words.get("offset", 0)))
