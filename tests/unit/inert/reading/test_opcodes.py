@@ -246,9 +246,10 @@ def test_ten_thousand_costly_values_are_taken_and_no_more(kind: str) -> None:
 
 
 def test_a_hundred_values_lie_within_one_another_and_no_more() -> None:
-    verify(b"]" + b"\x85" * 99 + b".")
-    with pytest.raises(DamagedPickle, match="nests more than 100 values"):
-        verify(b"]" + b"\x85" * 100 + b".")
+    for start in (b"]", b"}", b"\x8f", b"(l", b"(d", b"(t", b"(\x91"):
+        verify(start + b"\x85" * 99 + b".")
+        with pytest.raises(DamagedPickle, match="nests more than 100 values"):
+            verify(start + b"\x85" * 100 + b".")
 
 
 @pytest.mark.parametrize("start", [b"N", b"K\x01", b"X\x00\x00\x00\x00", b"ca\nb\n"])
@@ -261,6 +262,14 @@ def test_what_contains_nothing_may_lie_one_deeper(start: bytes) -> None:
 def test_a_global_may_be_filled_because_it_is_to_be_refused_by_its_name() -> None:
     verify(b"ca\nb\n}b.")
     verify(TWO + b"\x93}b.")
+
+
+def test_a_line_without_characters_is_a_line() -> None:
+    verify(b"ca\n\n0N.")
+    with pytest.raises(DamagedPickle, match="2 bytes follow it"):
+        verify(b"ca\n\n.0\n")
+    with pytest.raises(UnsafePickle, match=r"makes an object of 'os\.', which"):
+        verify(b"(ios\n\n.")
 
 
 COUNTED = {
@@ -299,6 +308,7 @@ def test_a_value_is_made_of_as_many_as_the_opcode_says(opcode: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "costly"),
     [(b"}(M\x01\x02M\x01\x02u.", 1), (b"(M\x01\x02M\x01\x02M\x01\x02M\x01\x02d.", 2), (b"}M\x01\x02M\x01\x02s.", 1),
+     (b"(" + b"M\x01\x02" * 6 + b"d.", 3), (b"}(" + b"M\x01\x02" * 6 + b"u.", 3),
      (b"\x8f(M\x01\x02M\x01\x02\x90.", 3), (b"(M\x01\x02M\x01\x02\x91.", 3)],
 )  # fmt: skip
 def test_every_key_and_member_is_counted_and_no_value(
@@ -342,3 +352,13 @@ def test_what_lies_within_an_object_is_counted_beside_its_method() -> None:
     verify(OBJECT + within)
     with pytest.raises(DamagedPickle, match="nests more than 100 values"):
         verify(OBJECT + within[:-2] + b"\x85\x85sb.")
+
+
+def test_a_method_of_an_object_contains_nothing() -> None:
+    for tuples, is_read in ((98, True), (99, False)):
+        data = OBJECT + b"}" + TWO[:6] + METHOD + b"R" + b"\x85" * tuples + b"sb."
+        if is_read:
+            verify(data)
+        else:
+            with pytest.raises(DamagedPickle, match="nests more than 100 values"):
+                verify(data)
