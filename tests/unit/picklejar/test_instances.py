@@ -171,7 +171,9 @@ def test_features_left_out_count_and_a_full_body_is_never_too_large(monkeypatch:
 
 
 def _wide(width: int) -> InstanceReader:
-    features = [Feature(name=f"f{number}", title="", description="", example=1, nullable=True) for number in range(width)]
+    features = [
+        Feature(name=f"f{number}", title="", description="", example=1, nullable=True) for number in range(width)
+    ]
     return InstanceReader(Signature(features=tuple(features), target=SIGNATURE.target))
 
 

@@ -234,7 +234,9 @@ def test_a_text_has_ten_thousand_characters_at_most(characters: int, read_: bool
                 make()
 
 
-@pytest.mark.parametrize("name", ["U0000001", "U00000001", "U٣", "U", "U-1", "T1", "V1", "W8", "a" * 200, "c8", "U1 ", "f1", "f3", "m8"])
+@pytest.mark.parametrize(
+    "name", ["U0000001", "U00000001", "U٣", "U", "U-1", "T1", "V1", "W8", "a" * 200, "c8", "U1 ", "f1", "f3", "m8"]
+)
 def test_a_type_that_is_not_listed_is_named_and_cut(name: str) -> None:
     with pytest.raises(DamagedPickle) as damage:
         _framed(b"", _type(name), (0,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import pickletools
 import struct
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -31,6 +32,16 @@ def test_what_python_writes_is_accepted(value: Any, protocol: int) -> None:
 
 def test_marks_and_values_are_popped() -> None:
     verify(b"N(NN1(0NN00.")
+
+
+def test_the_memo_is_as_long_as_its_last_place() -> None:
+    data = pickle.dumps([f"text {number}" for number in range(4_000)], 4)
+    tracemalloc.start()
+    try:
+        verify(data)
+        assert tracemalloc.get_traced_memory()[1] < 80 * len(data) + 2**21
+    finally:
+        tracemalloc.stop()
 
 
 def test_every_opcode_is_known() -> None:
@@ -184,6 +195,7 @@ def test_frames_may_follow_one_another_and_end_where_they_like(data: bytes) -> N
         FRAME + struct.pack("<Q", 10) + b"\x95" + struct.pack("<Q", 0) + b"N.",
         FRAME + struct.pack("<Q", 3) + b"N.",
         b"N0N0" + FRAME + struct.pack("<Q", 3) + b"N.",
+        b"N0N0N0" + FRAME + struct.pack("<Q", 3) + b"N.",
         FRAME + struct.pack("<Q", 2**63) + b"N.",
     ],
 )
@@ -207,7 +219,7 @@ def test_the_stack_and_the_memo_are_the_unpickler_s(data: bytes) -> None:
     "data",
     [
         TWO + b"\x9300.", b"X\x01\x00\x00\x00a\x93.", b"(]((Ne.", b"(N((1a.", b"Nq\x04.", b"Np7\n0N.", b"Nv1\n.",
-        b"Nf1\n.", b"Nk1\n.", b"Nq\x00h\x01.", b"(Nq\x000h\x00(\x85.", b"N(N0(00000.",
+        b"N(N\x86.", b"Nf1\n.", b"Nk1\n.", b"Nq\x00h\x01.", b"(Nq\x000h\x00(\x85.", b"N(N0(00000.",
     ],
 )  # fmt: skip
 def test_what_the_unpickler_would_stumble_over_is_damage(data: bytes) -> None:
@@ -337,6 +349,9 @@ NAMED = b"X\x08\x00\x00\x00builtinsX\x07\x00\x00\x00getattr\x93"
     "data",
     [
         METHOD.replace(b"getattr", b"setattr") + b"R",  # of another function it would be within itself
+        METHOD.replace(b"cbuiltins\ngetattr\n", NAMED.replace(b"getattr", b"setattr")) + b"R",
+        METHOD.replace(b"cbuiltins\ngetattr\n", NAMED.replace(b"getattr", b"delattr")) + b"R",
+        METHOD[:-1] + TWO[6:] + b"\x87R",  # and so it would where getattr is given more than a pair
         METHOD,  # and here it is
         METHOD + b"q\x01h\x010R",  # the memo gave the pair once more
         METHOD + b"q\x01Rh\x01\x86",  # or gives it afterwards
