@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import pickletools
+import runpy
 import struct
 import tracemalloc
 from typing import Any
@@ -67,6 +68,7 @@ NO_PICKLE = {
     "a pop of nothing above the mark": b"N(0(a.",
     "a value below the mark": b"N(\x85.",
     "a place below the mark": b"N(q\x00.",
+    "a place below a mark far up": b"N" * 300 + b"(q\x00.",
     "no mark": b"]Ne.",
     "no list below the mark": b"(Ne.",
     "a memo of nothing": b"\x94.",
@@ -91,6 +93,17 @@ NO_PICKLE = {
 def test_what_is_no_pickle_is_damage(data: bytes) -> None:
     with pytest.raises(DamagedPickle):
         verify(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"N)a.", b"M\x01\x02)a.", b")Na.", b"X\x07\x00\x00\x00getattr)a.", b"cbuiltins\ngetattr\nNa."],
+    ids=["None", "a number", "a tuple", "a name", "a function"],
+)
+def test_what_all_files_share_takes_nothing_from_the_first_on(data: bytes) -> None:
+    fresh = runpy.run_path(opcodes.__file__)
+    with pytest.raises(DamagedPickle):
+        fresh["verify"](data)
 
 
 KEYED = {
