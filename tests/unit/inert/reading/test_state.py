@@ -422,7 +422,7 @@ def test_a_function_that_older_releases_of_numpy_wrote_has_its_full_name(args: A
 
 
 def test_a_record_that_is_no_function_has_no_name() -> None:
-    for module, name in (("sklearn.naive_bayes", "GaussianNB"), ("numpy", "dtype")):
+    for module, name in (("sklearn.naive_bayes", "GaussianNB"), ("numpy", "dtype"), ("builtins", "bytes")):
         assert _of_release("1.9", a=_made(module, name, "numpy", "exp")).global_name("a") is None
 
 
@@ -537,6 +537,7 @@ WIDE: dict[str, tuple[dict[str, Any], int]] = {
     "no first axis": ({"mean_": _array(), "scale_": _array(6)}, 6),
     "the second axis": ({"components_": _array(2, 3)}, 3),
     "no second axis": ({"components_": _array(2), "n_bins_": _array(6)}, 6),
+    "no second axis of none": ({"components_": _array(), "n_bins_": _array(6)}, 6),
     "what is beside a number": ({"coef_": 3, "mean_": _array(4)}, 4),
     "an array in place of a number": ({"n_features_": _array(3), "n_features": 4}, 4),
     "as many as a list has": ({"categories_": [_array(9), _array(8)]}, 2),
