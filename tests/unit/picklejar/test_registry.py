@@ -77,10 +77,10 @@ def test_a_page_that_comes_for_an_empty_list_is_no_empty_list() -> None:
 class _SignIn:
     """A network before one has signed in: a list reads as empty, and any key has a page."""
 
-    def list(self, _: str) -> list[Any]:
+    def list(self, _: str) -> Any:
         return []
 
-    def list_with_delimiter(self, _: str) -> dict[str, list[Any]]:
+    def list_with_delimiter(self, _: str) -> Any:
         return {"objects": [], "common_prefixes": []}
 
     def get(self, key: str) -> Any:
