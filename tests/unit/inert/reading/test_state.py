@@ -327,6 +327,14 @@ def test_what_is_named_in_a_refusal_is_cut() -> None:
         _state(2**65).choice("a", "x")
 
 
+@pytest.mark.parametrize(("dtype", "is_copied"), [(np.float32, False), (np.float64, False), (np.int64, True)])
+def test_kept_numbers_are_copied_only_where_they_change(dtype: Any, is_copied: bool) -> None:
+    # What lies in the file cannot be written to.
+    ones = np.ones(2, dtype)
+    assert _state(ones).kept_floats("a", (2,)).flags.writeable is is_copied
+    assert _state([ones]).kept_float_arrays("a")[0].flags.writeable is is_copied
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
 def test_kept_numbers_stay_in_the_order_of_the_file(dtype: Any) -> None:
     by_columns = np.asfortranarray(np.ones((3, 2), dtype))
