@@ -170,6 +170,25 @@ def test_features_left_out_count_and_a_full_body_is_never_too_large(monkeypatch:
     assert reader.read(_body(*[{f"f{number}": 1 for number in range(20)}] * 101)).X.shape == (101, 20)
 
 
+def _wide(width: int) -> InstanceReader:
+    features = [
+        Feature(name=f"f{number}", title="", description="", example=1, nullable=True) for number in range(width)
+    ]
+    return InstanceReader(Signature(features=tuple(features), target=SIGNATURE.target))
+
+
+def test_a_request_has_a_million_values_and_no_more_where_they_are_left_out() -> None:
+    assert _wide(100).read(_body(*[{}] * 10_000)).X.shape == (10_000, 100)
+    with pytest.raises(TooLarge, match=r"^9,901 instances were sent; of this model's 101 features"):
+        _wide(101).read(_body(*[{}] * 9_901))
+
+
+def test_one_instance_is_what_a_request_takes_where_features_are_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instances, "MOST_VALUES", 10)
+    with pytest.raises(TooLarge, match=r"takes at most 1\. Send"):
+        _wide(40).read(_body({}, {}))
+
+
 def test_an_unknown_feature_is_told_with_what_there_is_cut_where_there_is_much() -> None:
     wide = [Feature(name=f"feature {number}", title="", description="", example=1, default=1) for number in range(500)]
     reader = InstanceReader(Signature(features=tuple(wide), target=SIGNATURE.target))
@@ -389,7 +408,8 @@ BAD = [
 def test_what_keeps_every_rule_is_read_in_one_pass(
     reader: InstanceReader, instance: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(InstanceReader, "check")
+    # By which alone the rules would be looked at one by one.
+    monkeypatch.delattr(instances, "decode_json")
     assert len(reader.read(_body(instance)).X) == 1
 
 

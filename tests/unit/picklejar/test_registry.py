@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import msgspec
@@ -73,6 +74,46 @@ def test_a_page_that_comes_for_an_empty_list_is_no_empty_list() -> None:
         Registry(store).versions("a")
 
 
+class _SignIn:
+    """A network before one has signed in: a list reads as empty, and any key has a page."""
+
+    def list(self, _: str) -> Any:
+        return []
+
+    def list_with_delimiter(self, _: str) -> Any:
+        return {"objects": [], "common_prefixes": []}
+
+    def get(self, key: str) -> Any:
+        store = MemoryStore()
+        store.put(key, PAGE)
+        return store.get(key)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Registry.names,
+        lambda registry: registry.versions(NAME),
+        lambda registry: registry.aliases(NAME),
+        lambda registry: registry.version_keys(NAME, ONE.version),
+    ],
+    ids=["models", "versions", "aliases", "files"],
+)
+def test_no_list_is_empty_where_a_page_comes_for_any_key(ask: Callable[[Registry], Any]) -> None:
+    network: Any = _SignIn()
+    with pytest.raises(JarUnreachable):
+        ask(Registry(network))
+
+
+def test_the_files_of_a_version_are_listed_also_of_one_that_is_half_deleted(store: MemoryStore) -> None:
+    registry = Registry(store)
+    keys = [version_key(NAME, ONE.version, file) for file in sorted(version(1).files)]
+    assert sorted(registry.version_keys(NAME, ONE.version)) == sorted(keys)
+    store.delete(keys[-1])
+    assert sorted(registry.version_keys(NAME, ONE.version)) == sorted(keys[:-1])
+    assert registry.version_keys(NAME, "0123456789ab") == []
+
+
 def test_an_alias_is_read_again_only_where_it_changed(store: MemoryStore) -> None:
     registry = Registry(store)
     read = registry.alias(NAME)
@@ -85,6 +126,12 @@ def test_an_alias_is_read_again_only_where_it_changed(store: MemoryStore) -> Non
     assert (changed.alias.version, changed.e_tag) == (TWO.version, store.head(alias_key(NAME))["e_tag"])
     with pytest.raises(FileNotFoundError):
         registry.changed_alias(NAME, "another", read.e_tag)
+
+
+def test_an_alias_that_was_read_stays_with_its_etag(store: MemoryStore) -> None:
+    read: Any = Registry(store).alias(NAME)
+    with pytest.raises(FrozenInstanceError):
+        read.e_tag = "another"
 
 
 def test_a_manifest_is_that_of_its_place(store: MemoryStore) -> None:

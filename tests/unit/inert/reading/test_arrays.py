@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from picklejar.errors import DamagedPickle
-from picklejar.inert.reading.arrays import array, scalar
+from picklejar.inert.reading.arrays import UnreadArray, array, scalar
 from picklejar.inert.reading.records import Record, read
 
 NUMBERS = np.arange(24.0).reshape(2, 3, 4)
@@ -234,11 +234,25 @@ def test_a_text_has_ten_thousand_characters_at_most(characters: int, read_: bool
                 make()
 
 
-@pytest.mark.parametrize("name", ["U0000001", "U00000001", "U٣", "U", "U-1", "T1", "V1", "W8", "a" * 200, "c8", "U1 "])
+@pytest.mark.parametrize(
+    "name", ["U0000001", "U00000001", "U٣", "U", "U-1", "T1", "V1", "W8", "a" * 200, "c8", "U1 ", "f1", "f3", "m8"]
+)
 def test_a_type_that_is_not_listed_is_named_and_cut(name: str) -> None:
     with pytest.raises(DamagedPickle) as damage:
         _framed(b"", _type(name), (0,))
     assert str(damage.value) == f"The type {name[:100]!r} of an array is not one that Picklejar reads."
+
+
+def test_numbers_of_half_precision_are_told_from_damage_with_a_way_out() -> None:
+    with pytest.raises(UnreadArray) as unread:
+        _framed(b"", _type("f2"), (0,))
+    assert (unread.value.what, unread.value.instead) == (
+        "numbers of float16", 'Fit it again on float64, as X.astype("float64") makes.'
+    )  # fmt: skip
+    assert str(unread.value) == f"An array of numbers of float16 is not read as data. {unread.value.instead}"
+    with pytest.raises(DamagedPickle) as damage:
+        _framed(b"", _type("f3"), (0,))
+    assert not isinstance(damage.value, UnreadArray)
 
 
 @pytest.mark.parametrize(
@@ -253,6 +267,14 @@ def test_the_texts_of_an_array_are_characters(code: int, read_: bool) -> None:
     else:
         with pytest.raises(DamagedPickle, match="holds what is not a character"):
             _framed(raw, _type("U1"), (1,))
+
+
+def test_a_truth_value_is_a_byte_of_zero_or_one() -> None:
+    truth = _type("b1", "|")
+    assert _framed(b"\x00\x01", truth, (2,)).tolist() == [False, True]
+    for byte in (2, 3, 128, 255):
+        with pytest.raises(DamagedPickle, match="neither true nor false"):
+            _framed(bytes([1, byte]), truth, (2,))
 
 
 def _fields(count: int = 1, size: int = 8, **words: Any) -> Any:

@@ -6,7 +6,9 @@ import pickle
 import pickletools
 import random
 import re
+import runpy
 import struct
+import tracemalloc
 from typing import Any
 
 import numpy
@@ -36,6 +38,16 @@ def test_marks_and_values_are_popped() -> None:
     verify(b"N(NN1(0NN00.")
 
 
+def test_the_memo_is_as_long_as_its_last_place() -> None:
+    data = pickle.dumps([f"text {number}" for number in range(4_000)], 4)
+    tracemalloc.start()
+    try:
+        verify(data)
+        assert tracemalloc.get_traced_memory()[1] < 80 * len(data) + 2**21
+    finally:
+        tracemalloc.stop()
+
+
 def test_every_opcode_is_known() -> None:
     """Those that the walk has a branch of its own for are a mark, STOP, the memo's, a frame's and a protocol's."""
     tables = [opcodes.PUSH, opcodes.PUSH_COUNTED, opcodes.FILL, opcodes.MAKE, opcodes.GET, opcodes.PUT, opcodes.REFUSED]
@@ -59,6 +71,7 @@ NO_PICKLE = {
     "a pop of nothing above the mark": b"N(0(a.",
     "a value below the mark": b"N(\x85.",
     "a place below the mark": b"N(q\x00.",
+    "a place below a mark far up": b"N" * 300 + b"(q\x00.",
     "no mark": b"]Ne.",
     "no list below the mark": b"(Ne.",
     "a memo of nothing": b"\x94.",
@@ -83,6 +96,17 @@ NO_PICKLE = {
 def test_what_is_no_pickle_is_damage(data: bytes) -> None:
     with pytest.raises(DamagedPickle):
         verify(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"N)a.", b"M\x01\x02)a.", b")Na.", b"X\x07\x00\x00\x00getattr)a.", b"cbuiltins\ngetattr\nNa."],
+    ids=["None", "a number", "a tuple", "a name", "a function"],
+)
+def test_what_all_files_share_takes_nothing_from_the_first_on(data: bytes) -> None:
+    fresh = runpy.run_path(opcodes.__file__)
+    with pytest.raises(DamagedPickle):
+        fresh["verify"](data)
 
 
 KEYED = {
@@ -187,6 +211,7 @@ def test_frames_may_follow_one_another_and_end_where_they_like(data: bytes) -> N
         FRAME + struct.pack("<Q", 10) + b"\x95" + struct.pack("<Q", 0) + b"N.",
         FRAME + struct.pack("<Q", 3) + b"N.",
         b"N0N0" + FRAME + struct.pack("<Q", 3) + b"N.",
+        b"N0N0N0" + FRAME + struct.pack("<Q", 3) + b"N.",
         FRAME + struct.pack("<Q", 2**63) + b"N.",
     ],
 )
@@ -210,7 +235,7 @@ def test_the_stack_and_the_memo_are_the_unpickler_s(data: bytes) -> None:
     "data",
     [
         TWO + b"\x9300.", b"X\x01\x00\x00\x00a\x93.", b"(]((Ne.", b"(N((1a.", b"Nq\x04.", b"Np7\n0N.", b"Nv1\n.",
-        b"Nf1\n.", b"Nk1\n.", b"Nq\x00h\x01.", b"(Nq\x000h\x00(\x85.", b"N(N0(00000.",
+        b"N(N\x86.", b"Nf1\n.", b"Nk1\n.", b"Nq\x00h\x01.", b"(Nq\x000h\x00(\x85.", b"N(N0(00000.",
     ],
 )  # fmt: skip
 def test_what_the_unpickler_would_stumble_over_is_damage(data: bytes) -> None:
@@ -249,9 +274,10 @@ def test_ten_thousand_costly_values_are_taken_and_no_more(kind: str) -> None:
 
 
 def test_a_hundred_values_lie_within_one_another_and_no_more() -> None:
-    verify(b"]" + b"\x85" * 99 + b".")
-    with pytest.raises(DamagedPickle, match="nests more than 100 values"):
-        verify(b"]" + b"\x85" * 100 + b".")
+    for start in (b"]", b"}", b"\x8f", b"(l", b"(d", b"(t", b"(\x91"):
+        verify(start + b"\x85" * 99 + b".")
+        with pytest.raises(DamagedPickle, match="nests more than 100 values"):
+            verify(start + b"\x85" * 100 + b".")
 
 
 @pytest.mark.parametrize("start", [b"N", b"K\x01", b"X\x00\x00\x00\x00", b"ca\nb\n"])
@@ -264,6 +290,14 @@ def test_what_contains_nothing_may_lie_one_deeper(start: bytes) -> None:
 def test_a_global_may_be_filled_because_it_is_to_be_refused_by_its_name() -> None:
     verify(b"ca\nb\n}b.")
     verify(TWO + b"\x93}b.")
+
+
+def test_a_line_without_characters_is_a_line() -> None:
+    verify(b"ca\n\n0N.")
+    with pytest.raises(DamagedPickle, match="2 bytes follow it"):
+        verify(b"ca\n\n.0\n")
+    with pytest.raises(UnsafePickle, match=r"makes an object of 'os\.', which"):
+        verify(b"(ios\n\n.")
 
 
 COUNTED = {
@@ -302,6 +336,7 @@ def test_a_value_is_made_of_as_many_as_the_opcode_says(opcode: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "costly"),
     [(b"}(M\x01\x02M\x01\x02u.", 1), (b"(M\x01\x02M\x01\x02M\x01\x02M\x01\x02d.", 2), (b"}M\x01\x02M\x01\x02s.", 1),
+     (b"(" + b"M\x01\x02" * 6 + b"d.", 3), (b"}(" + b"M\x01\x02" * 6 + b"u.", 3),
      (b"\x8f(M\x01\x02M\x01\x02\x90.", 3), (b"(M\x01\x02M\x01\x02\x91.", 3)],
 )  # fmt: skip
 def test_every_key_and_member_is_counted_and_no_value(
@@ -330,6 +365,9 @@ NAMED = b"X\x08\x00\x00\x00builtinsX\x07\x00\x00\x00getattr\x93"
     "data",
     [
         METHOD.replace(b"getattr", b"setattr") + b"R",  # of another function it would be within itself
+        METHOD.replace(b"cbuiltins\ngetattr\n", NAMED.replace(b"getattr", b"setattr")) + b"R",
+        METHOD.replace(b"cbuiltins\ngetattr\n", NAMED.replace(b"getattr", b"delattr")) + b"R",
+        METHOD[:-1] + TWO[6:] + b"\x87R",  # and so it would where getattr is given more than a pair
         METHOD,  # and here it is
         METHOD + b"q\x01h\x010R",  # the memo gave the pair once more
         METHOD + b"q\x01Rh\x01\x86",  # or gives it afterwards
@@ -374,3 +412,13 @@ def test_numbers_of_numpy_are_walked_over_at_once_as_one_by_one(monkeypatch: pyt
     monkeypatch.setattr(opcodes, "SCALAR", re.compile(b"(?!)"))
     assert at_once == [_outcome(data) for data in files]
     assert sum(isinstance(outcome, int) for outcome in at_once) > 1_000
+
+
+def test_a_method_of_an_object_contains_nothing() -> None:
+    for tuples, is_read in ((98, True), (99, False)):
+        data = OBJECT + b"}" + TWO[:6] + METHOD + b"R" + b"\x85" * tuples + b"sb."
+        if is_read:
+            verify(data)
+        else:
+            with pytest.raises(DamagedPickle, match="nests more than 100 values"):
+                verify(data)

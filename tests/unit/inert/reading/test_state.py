@@ -6,6 +6,7 @@ import math
 import pickle
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from sklearn.linear_model import LinearRegression
 from sklearn.utils import Bunch
 
 from picklejar.errors import DamagedPickle, UnsupportedEstimator
-from picklejar.inert.reading.records import read
-from picklejar.inert.reading.state import EstimatorState, State
+from picklejar.inert.reading.records import Record, read, stand_in
+from picklejar.inert.reading.state import EstimatorState, State, WidthUnknown
+from picklejar.inert.reading.storage import AS_IT_IS, Given, Precision, Storage
 from picklejar.inert.restorer import Restorer
 
 
@@ -325,6 +327,14 @@ def test_what_is_named_in_a_refusal_is_cut() -> None:
         _state(2**65).choice("a", "x")
 
 
+@pytest.mark.parametrize(("dtype", "is_copied"), [(np.float32, False), (np.float64, False), (np.int64, True)])
+def test_kept_numbers_are_copied_only_where_they_change(dtype: Any, is_copied: bool) -> None:
+    # What lies in the file cannot be written to.
+    ones = np.ones(2, dtype)
+    assert _state(ones).kept_floats("a", (2,)).flags.writeable is is_copied
+    assert _state([ones]).kept_float_arrays("a")[0].flags.writeable is is_copied
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
 def test_kept_numbers_stay_in_the_order_of_the_file(dtype: Any) -> None:
     by_columns = np.asfortranarray(np.ones((3, 2), dtype))
@@ -336,3 +346,242 @@ def test_kept_numbers_stay_in_the_order_of_the_file(dtype: Any) -> None:
 def test_a_part_of_another_class_names_the_first_that_it_may_be() -> None:
     with pytest.raises(DamagedPickle, match=r"has something other than b\.First where"):
         _state(Bunch()).part("a", "b.First", "b.Second")
+
+
+def _made(module: str, name: str, *args: Any, **attributes: Any) -> Record:
+    record = Record.__new__(stand_in(module, name), *args)
+    record.state = {key: value if isinstance(value, Record) else _as_read(value) for key, value in attributes.items()}
+    return record
+
+
+def _as_read(value: Any) -> Any:
+    return value if isinstance(value, list) else read(pickle.dumps(value)).value
+
+
+def _of_release(release: str, given: Given = AS_IT_IS, restorer: Any = None, **attributes: Any) -> EstimatorState:
+    """Return the state of an estimator as a release of scikit-learn wrote it, which has these attributes alone."""
+    record = _made("sklearn.naive_bayes", "GaussianNB", _sklearn_version=release, **attributes)
+    return EstimatorState(record, restorer or Restorer(100_000), given)
+
+
+ALL_RELEASES = "0.19 0.20 0.21 0.22 0.23 0.24 1.0 1.1 1.2 1.3 1.4 1.5 1.6 1.7 1.8 1.9".split()
+
+
+def test_a_release_is_before_those_that_came_later() -> None:
+    for place, release in enumerate(ALL_RELEASES):
+        state = _of_release(f"{release}.1")
+        assert [other for other in ALL_RELEASES if state.before(other)] == ALL_RELEASES[place + 1 :]
+        assert state.is_old is (place < ALL_RELEASES.index("1.5"))
+
+
+@pytest.mark.parametrize(("release", "is_there"), [("1.4.2", True), ("1.5.0", False)])
+def test_attributes_of_an_older_release_have_their_names_of_today(release: str, is_there: bool) -> None:
+    state = _of_release(release, sigma_=[1.0])
+    assert (state.has("var_"), state.has("sigma_")) == (is_there, True)
+
+
+@pytest.mark.parametrize(
+    ("release", "value", "flag"),
+    [("1.4", 0, False), ("1.4", 1, True), ("1.4", True, True), ("1.4", 2, None), ("1.4", -1, None), ("1.4", 1.0, None),
+     ("1.5", 1, None), ("1.5", 0, None), ("1.5", True, True)],
+)  # fmt: skip
+def test_a_flag_of_an_older_release_may_be_a_number(release: str, value: Any, flag: bool | None) -> None:
+    state = _of_release(release, a=value)
+    if flag is None:
+        with pytest.raises(DamagedPickle, match="has neither True nor False in a"):
+            state.flag("a")
+    else:
+        assert state.flag("a") is flag
+
+
+HALF = np.array([1], "f2")
+
+
+@pytest.mark.parametrize(
+    ("value", "reader"),
+    [
+        (HALF[0], lambda state: state.number("a")),
+        (HALF, lambda state: state.floats("a", (1,))),
+        (HALF, lambda state: state.sequence("a")),
+        ([HALF], lambda state: state.float_arrays("a")),
+        ([HALF[0]], lambda state: state.numbers("a")),
+    ],
+)
+def test_what_is_not_read_of_numpy_is_not_supported_and_has_a_way_out(value: Any, reader: Reader) -> None:
+    state = _state(value)
+    with pytest.raises(UnsupportedEstimator) as refused:
+        reader(state)
+    assert refused.value.reason == (
+        f'{LINEAR} with numbers of float16 is not read as data. Fit it again on float64, as X.astype("float64") makes.'
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "name"),
+    [
+        (("numpy.core._multiarray_umath", "exp"), "numpy.exp"), (("numpy", "log"), "numpy.log"),
+        (("numpyx.core", "exp"), None), (("a.numpy", "exp"), None), (("zz", "exp"), None), (("numpy", 1), None),
+        ((1, "exp"), None), (("numpy",), None), ((), None), (("numpy", "exp", 1), "numpy.exp"), ((1, 1), None),
+    ],
+)  # fmt: skip
+def test_a_function_that_older_releases_of_numpy_wrote_has_its_full_name(args: Any, name: str | None) -> None:
+    record = _made("numpy.core", "_ufunc_reconstruct", *args)
+    assert _of_release("1.9", a=record).global_name("a") == name
+
+
+def test_a_record_that_is_no_function_has_no_name() -> None:
+    for module, name in (("sklearn.naive_bayes", "GaussianNB"), ("numpy", "dtype"), ("builtins", "bytes")):
+        assert _of_release("1.9", a=_made(module, name, "numpy", "exp")).global_name("a") is None
+
+
+DIGITS, ENCODED = "numbers whose last digit depends on the computer,", "numbers that an encoder of float32 has part in,"
+
+
+@pytest.mark.parametrize(
+    ("precision", "refused", "sentence"),
+    [
+        (Precision.COMPUTED, (Precision.COMPUTED, Precision.ROUNDED), f"{DIGITS} is not read as data."),
+        (Precision.ROUNDED, (Precision.COMPUTED, Precision.ROUNDED), f"{ENCODED} is not read as data. Encode with"),
+        (Precision.ROUNDED, (Precision.ROUNDED,), f"{ENCODED} is not read as data. Encode with dtype=float64."),
+        (Precision.SINGLE, (Precision.SINGLE,), ENCODED),
+        (Precision.EXACT, (Precision.EXACT,), ENCODED),
+        (Precision.EXACT, (Precision.COMPUTED,), None),
+        (Precision.COMPUTED, (Precision.ROUNDED, Precision.SINGLE), None),
+        (Precision.SCALED, (Precision.COMPUTED, Precision.ROUNDED), None),
+        (Precision.ROUNDED, (), None),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_not_near_enough_are_refused(precision: Any, refused: Any, sentence: str | None) -> None:
+    state = _of_release("1.9", Given(precision=precision))
+    if sentence is None:
+        state.refuse_precision(*refused)
+    else:
+        with pytest.raises(UnsupportedEstimator) as error:
+            state.refuse_precision(*refused)
+        assert sentence in error.value.reason
+
+
+class _Asked:
+    """A restorer of which the test says which records tell their width, and that notes what it is asked."""
+
+    def __init__(self, **widths: int) -> None:
+        self.widths, self.asked = widths, list[Any]()
+
+    def estimator(self, record: Any, given: Given) -> Any:
+        self.asked.append((record, given))
+        if not (width := self.widths.get(record, given.width)):
+            raise WidthUnknown("an estimator")
+        return SimpleNamespace(name=record, n_features_in_=width)
+
+    def array(self, record: Any) -> Any:
+        return Restorer(10_000).array(record)
+
+    def charge(self, _: int) -> None:
+        pass
+
+
+COMES = Given(Storage.SPARSE, Precision.COMPUTED)
+
+
+def test_estimators_that_do_not_tell_their_width_are_as_wide_as_those_beside_them() -> None:
+    restorer = _Asked(b=3, c=4)
+    state = _of_release("0.22", COMES, restorer)
+    found = [(item.name, item.n_features_in_) for item in state.estimators_of(["a", "b", "c", "d"])]
+    assert found == [("a", 3), ("b", 3), ("c", 4), ("d", 3)]
+    three = COMES._replace(width=3)
+    assert restorer.asked == [*((name, COMES) for name in "abcd"), ("a", three), ("d", three)]
+
+
+@pytest.mark.parametrize(
+    ("release", "width", "found"), [("0.22", 5, [5, 3]), ("1.5", 5, [5, 3]), ("0.22", 0, [3, 3]), ("1.5", 0, None)]
+)
+def test_estimators_are_asked_once_where_their_width_is_known(release: str, width: int, found: Any) -> None:
+    restorer = _Asked(b=3)
+    state = _of_release(release, COMES._replace(width=width), restorer)
+    if found is None:
+        with pytest.raises(WidthUnknown):
+            state.estimators_of(["a", "b"])
+        return
+    assert [item.n_features_in_ for item in state.estimators_of(["a", "b"])] == found
+    given = COMES._replace(width=width)
+    assert restorer.asked[:2] == [("a", given), ("b", given)]
+    assert len(restorer.asked) == (2 if width else 3)
+
+
+def test_estimators_of_which_none_tells_its_width_are_refused() -> None:
+    with pytest.raises(WidthUnknown):
+        _of_release("0.22", COMES, _Asked()).estimators_of(["a", "b"])
+
+
+def test_an_estimator_within_comes_by_what_its_owner_comes_by() -> None:
+    given = Given(Storage.SPARSE, Precision.ROUNDED, 7)
+    restorer = _Asked(a=1)
+    state = _of_release("1.9", given, restorer, part=_made("sklearn.utils", "Bunch"))
+    state.estimator_of("a")
+    state.estimator_of("a", COMES)
+    assert restorer.asked == [("a", given), ("a", COMES)]
+    part = state.part("part", "sklearn.utils._bunch.Bunch")
+    assert (part.given, part.precision, part.width, part.release) == (*given, "1.9")
+
+
+def _array(*shape: int) -> Any:
+    return _as_read(np.ones(shape))
+
+
+WIDE: dict[str, tuple[dict[str, Any], int]] = {
+    "a number": ({"n_features_": 5}, 5),
+    "another number": ({"n_features": 1}, 1),
+    "no number of none": ({"n_features_": 0, "n_features": 4}, 4),
+    "no truth value": ({"n_features_": True, "n_features": 4}, 4),
+    "no number below none": ({"n_features_": -3, "n_features": 4}, 4),
+    "no text": ({"n_features_": "5", "n_features": 4}, 4),
+    "the first of two": ({"n_features": 5, "coef_": _array(3)}, 5),
+    "the last axis of two": ({"coef_": _array(2, 3)}, 3),
+    "the last axis of one": ({"coef_": _array(3)}, 3),
+    "no axis of none": ({"coef_": _array(), "mean_": _array(4)}, 4),
+    "no axis without numbers": ({"coef_": _array(2, 0), "mean_": _array(4)}, 4),
+    "the first axis": ({"mean_": _array(4)}, 4),
+    "the first axis of two": ({"variances_": _array(4, 2)}, 4),
+    "no first axis": ({"mean_": _array(), "scale_": _array(6)}, 6),
+    "the second axis": ({"components_": _array(2, 3)}, 3),
+    "no second axis": ({"components_": _array(2), "n_bins_": _array(6)}, 6),
+    "no second axis of none": ({"components_": _array(), "n_bins_": _array(6)}, 6),
+    "what is beside a number": ({"coef_": 3, "mean_": _array(4)}, 4),
+    "an array in place of a number": ({"n_features_": _array(3), "n_features": 4}, 4),
+    "as many as a list has": ({"categories_": [_array(9), _array(8)]}, 2),
+    "no list of none": ({"categories_": [], "scores_": _array(5)}, 5),
+    "no list on another axis": ({"components_": [1, 2], "scores_": _array(5)}, 5),
+    "the first layer of a network": ({"coefs_": [_array(3, 8), _array(8, 1)]}, 3),
+    "no layer": ({"coefs_": [], "estimators_": ["b"]}, 9),
+    "a part": ({"estimators_": [_made("sklearn.naive_bayes", "GaussianNB", n_features_=6), "a"]}, 6),
+    "what comes in, where no part is an estimator": ({"estimators_": ["a"]}, 9),
+    "what comes in, where there is no part": ({"estimators_": []}, 9),
+    "what comes in": ({}, 9),
+}
+
+
+@pytest.mark.parametrize(("attributes", "width"), WIDE.values(), ids=WIDE.keys())
+@pytest.mark.parametrize("release", ["0.19", "0.23", "1.4"])
+def test_an_older_estimator_is_as_wide_as_what_it_learned(attributes: Any, width: int, release: str) -> None:
+    for part in attributes.get("estimators_", []):
+        if isinstance(part, Record):
+            part.state["_sklearn_version"] = release
+    restorer = _Parts()
+    state = _of_release(release, Given(width=9), restorer, **attributes)
+    assert state.n_features == width
+    assert _of_release(release, Given(width=9), restorer, n_features_in_=2, **attributes).n_features == 2
+
+
+class _Parts(_Asked):
+    """Restores a part as the state of an estimator, which tells its width."""
+
+    def estimator(self, record: Any, given: Given) -> Any:
+        return SimpleNamespace(n_features_in_=EstimatorState(record, self, given).n_features)
+
+
+def test_an_older_estimator_of_which_nothing_tells_the_width_is_refused_and_a_newer_one_is_damage() -> None:
+    with pytest.raises(WidthUnknown) as refused:
+        _ = _of_release("0.23").n_features
+    assert "with no word of how many features it takes, as older releases wrote it," in refused.value.reason
+    with pytest.raises(DamagedPickle, match="lacks n_features_in_"):
+        _ = _of_release("1.5", n_features=3).n_features

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import FrozenInstanceError
+from typing import Any
 
 import msgspec
 import pytest
@@ -210,6 +212,12 @@ def test_a_request_waits_for_its_patience_and_no_longer() -> None:
     assert watch.serving() is first
     assert PATIENCE * 0.9 <= time.monotonic() - started < 5
     ended.set()
+
+
+@pytest.mark.parametrize("value", [Serving(ONE, "one"), Switch("champion", ONE, TWO, 3.0)], ids=["serving", "switch"])
+def test_what_one_thread_hands_another_cannot_be_changed(value: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        value.manifest = TWO
 
 
 @pytest.fixture
