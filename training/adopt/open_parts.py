@@ -12,6 +12,7 @@ from picklejar.inert.reading.records import Lenient, Record, read_leniently
 from picklejar.manifest import Around
 from picklejar.wording import list_of
 from training.adopt import parts
+from training.adopt.boosters import is_saved_model
 from training.adopt.imblearn import IMBLEARN_PIPELINE, without_samplers
 from training.adopt.joblib_file import NotAdopted, plain
 from training.adopt.join import Joined, join
@@ -60,6 +61,12 @@ def open_parts(given: Given, header: Callable[[], list[str]], *, trust: bool, sa
         if lenient is not None and (_is_whole(lenient) or _part(path, []).kind in ("other", "names")):
             fitted = open_file(path, trust=trust, say=say, content=content, lenient=lenient)
             return Opened(_with_names(fitted, given.columns), [], lenient.value)
+    saved = [path for path in given.files if path.is_file() and is_saved_model(path.read_bytes())]
+    if saved and trust:
+        raise NotAdopted(
+            f"{saved[0]} is of XGBoost's save_model, which loads it by itself alone, without the parts beside it. Leave "
+            "out --trust, and prove the model by the notebook's predictions with --answers; or dump the model by pickle."
+        )
     joined, said = _joined(given, header)
     check_names(names_in(joined.value), given.files[-1])
     content = write_pickle(joined.value)

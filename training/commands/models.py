@@ -193,7 +193,7 @@ def _say_inferred(inferred: Inferred, features: Sequence[Feature]) -> None:
     say(_decision(target))
     used = {feature.name for feature in features}
     for feature in inferred.prose:
-        said = "are counted, as that helps" if feature.name in used else "were counted, and that did not help"
+        said = "are counted" if feature.name in used else "were counted, and that did not help"
         say(f"The words of {feature.name} {said}.")
     for name, reason in inferred.left_out.items():
         if name not in used:

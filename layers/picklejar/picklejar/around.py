@@ -45,7 +45,8 @@ class WithAround:
         self._rows = max(1, MOST_CELLS // max(1, len(around.columns)))
         copied = [at for at, is_dummy in self._sources if not is_dummy]
         self._has_texts = any(features[at].type == "string" for at in copied)
-        self.n_features_in_ = len(features) if around.columns else estimator.n_features_in_
+        # scikit-learn's own vectorizers do not say that they take one column.
+        self.n_features_in_ = len(features) if around.columns else getattr(estimator, "n_features_in_", 1)
         self.feature_names_in_ = None
         if around.columns and len(around.columns) != estimator.n_features_in_:
             raise BundleDamaged(NOT_ITS_COLUMNS)

@@ -14,6 +14,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, StandardScaler
 
@@ -81,12 +82,15 @@ def test_a_vectorizer_stands_beside_its_model(adopting: Callable[..., Adopted], 
     assert _ask(adopted, tmp_path, {"message": "win a free prize"}, {"message": "lunch"}) == ["spam", "ham"]
 
 
-def test_the_labels_encoder_of_a_model_of_texts_is_applied(adopting: Callable[..., Adopted], tmp_path: Path) -> None:
+@WAYS
+def test_the_labels_encoder_of_a_model_of_texts_is_applied(
+    adopting: Callable[..., Adopted], trust: bool, tmp_path: Path
+) -> None:
     encoder = LabelEncoder().fit(Y)
     model = make_pipeline(CountVectorizer(), MultinomialNB()).fit(ROWS.message, encoder.transform(Y))
     labels = tmp_path / "labels.pkl"
     labels.write_bytes(pickle.dumps(encoder))
-    adopted = adopting(model, labels=labels)
+    adopted = adopting(model, labels=labels, trust=trust)
     assert adopted.manifest.signature.features[0].is_prose
     assert _ask(adopted, tmp_path, {"message": "win a free prize"}) == ["spam"]
 
@@ -140,3 +144,16 @@ def test_a_model_without_its_vectorizer_asks_for_it(adopting: Callable[..., Adop
 def test_a_vectorizer_without_its_model_asks_for_it(adopting: Callable[..., Adopted]) -> None:
     with pytest.raises(NotAdopted, match=r"does not predict\. Name its model's file after it"):
         adopting(CountVectorizer().fit(ROWS.message))
+
+
+@WAYS
+def test_other_columns_beside_the_texts_are_asked_to_be_left_out(adopting: Callable[..., Adopted], trust: bool) -> None:
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(ROWS.message, Y)
+    with pytest.raises(NotAdopted, match=r"fitted on an array of 1 columns, and .* has 2 beside label: message, links"):
+        adopting(model, sample=ROWS, trust=trust)
+
+
+def test_a_model_of_texts_that_is_not_read_is_refused_by_its_own_reason(adopting: Callable[..., Adopted]) -> None:
+    model = make_pipeline(TfidfVectorizer(), KNeighborsClassifier()).fit(ROWS.message, Y)
+    with pytest.raises(NotAdopted, match=r"KNeighborsClassifier with a sparse matrix .* texts are not served either"):
+        adopting(model, trust=True)

@@ -15,7 +15,7 @@ import pytest
 import xgboost as xgb
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from picklejar import inert
 from picklejar.errors import UnreadablePickle
@@ -205,3 +205,13 @@ def test_each_release_has_an_environment(tmp_path: Path, monkeypatch: pytest.Mon
     for wrong in ("3.9.0", "1.7.6; rm", "1.5.2"):
         with pytest.raises(NoEnvironment):
             interpreter("1.2.2", lambda _: None, tmp_path / "none", wrong)
+
+
+def test_a_saved_model_beside_other_parts_is_not_run(adopting: Callable[..., Manifest], tmp_path: Path) -> None:
+    scaler = StandardScaler().fit(FRAME[["age", "income"]].fillna(0).to_numpy())
+    (tmp_path / "scaler.pkl").write_bytes(pickle.dumps(scaler))
+    fitted = xgb.XGBClassifier(**SMALL).fit(scaler.transform(FRAME[["age", "income"]].fillna(0).to_numpy()), LEFT)
+    saved = tmp_path / "saved.ubj"
+    saved.write_bytes(_saved(fitted, "ubj", tmp_path))
+    with pytest.raises(NotAdopted, match=r"saved\.ubj is of XGBoost's save_model, .* Leave out --trust"):
+        adopting(pickle.dumps(scaler), frame=NUMBERS.fillna(0), then=(saved,), trust=True)

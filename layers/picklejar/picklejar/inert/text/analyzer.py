@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from picklejar.inert.base.work import NUMBERS_OF_A_STEP, spend
@@ -18,6 +19,10 @@ Analyzer = Callable[[str], Iterable[str]]
 SPACES = re.compile(r"\s\s+")
 # The lengths of n-grams, and the longest of them: so many characters are looked at for each of a text.
 MOST_CHARACTERS = 1_000
+# To part a text into words takes as long as so many numbers for each of its characters.
+NUMBERS_OF_A_CHARACTER = 20
+# And to compare two accents that stand in a row.
+NUMBERS_OF_A_MARK = 2
 INSTEAD = "Do what it does before the model is asked, and fit the vectorizer on the texts that come of it."
 
 
@@ -34,11 +39,13 @@ def analyzer(state: EstimatorState) -> Analyzer:
     shortest, longest = _lengths(state)
     if kind != "word":
         grams = _characters if kind == "char" else _characters_of_words
-        return lambda text: _counted(grams(prepare(text), shortest, longest), len(text), longest - shortest + 1)
+        # How long all n-grams are that begin at one character.
+        numbers = sum(NUMBERS_OF_A_STEP + length for length in range(shortest, longest + 1))
+        return lambda text: grams(_counted(prepare(text), numbers), shortest, longest)
     find, stop_words = tokenizer(state), _stop_words(state)
     if longest > 1:
-        return lambda text: _words(_without(stop_words, find(prepare(text))), shortest, longest)
-    return lambda text: _without(stop_words, find(prepare(text)))
+        return lambda text: _words(_without(stop_words, find(_counted(prepare(text)))), shortest, longest)
+    return lambda text: _without(stop_words, find(_counted(prepare(text))))
 
 
 def _lengths(state: EstimatorState) -> tuple[int, int]:
@@ -50,9 +57,10 @@ def _lengths(state: EstimatorState) -> tuple[int, int]:
     return lengths[0], lengths[1]
 
 
-def _counted(grams: Iterator[str], characters: int, lengths: int) -> Iterator[str]:
-    spend(characters * lengths * NUMBERS_OF_A_STEP)
-    return grams
+def _counted(text: str, numbers: int = NUMBERS_OF_A_CHARACTER) -> str:
+    """Return a text whose characters take as long as so many numbers each, once they are counted."""
+    spend(numbers * len(text))
+    return text
 
 
 def _preprocessor(state: EstimatorState) -> Callable[[str], str]:
@@ -71,15 +79,23 @@ def _preprocessor(state: EstimatorState) -> Callable[[str], str]:
 def _without_accents(text: str) -> str:
     if text.isascii():
         return text
-    return "".join([each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each)])
+    return "".join([each for each in _decomposed(text) if not unicodedata.combining(each)])
+
+
+def _decomposed(text: str) -> str:
+    # Python sorts marks in a row, each by each.
+    for is_mark, marks in groupby(text, unicodedata.combining):
+        if is_mark:
+            spend(NUMBERS_OF_A_MARK * len([*marks]) ** 2)
+    return unicodedata.normalize("NFKD", text)
 
 
 def _without_accents_apart(text: str) -> str:
-    return text if unicodedata.normalize("NFKD", text) == text else _without_accents(text)
+    return text if _decomposed(text) == text else _without_accents(text)
 
 
 def _in_ascii(text: str) -> str:
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    return text if text.isascii() else _decomposed(text).encode("ascii", "ignore").decode("ascii")
 
 
 def _stop_words(state: EstimatorState) -> Collection[str]:
@@ -110,7 +126,7 @@ def _words(words: list[str], shortest: int, longest: int) -> Iterator[str]:
         if length == 1:
             yield from words
         else:
-            spend(len(words) * NUMBERS_OF_A_STEP)
+            spend(len(words) * (NUMBERS_OF_A_STEP + length * NUMBERS_OF_A_CHARACTER))
             for at in range(len(words) - length + 1):
                 yield " ".join(words[at : at + length])
 

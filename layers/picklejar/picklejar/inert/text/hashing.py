@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.base.sparse_rows import SparseRows
+from picklejar.inert.base.work import spend
 from picklejar.inert.reading.state import EstimatorState
 from picklejar.inert.text.vectorizers import Vectorizer
 
 MOST_COLUMNS = 2**20
 WORD = 0xFFFFFFFF
+# To hash a term takes as long as so many numbers, and each of its bytes as so many more.
+NUMBERS_OF_A_TERM, NUMBERS_OF_A_BYTE, SPENT_AT_ONCE = 900, 100, 1_000_000
 
 
 class HashedCounts(Vectorizer):
@@ -38,10 +41,17 @@ class HashedCounts(Vectorizer):
 
     def _counts(self, text: str) -> dict[int, int]:
         counts: dict[int, int] = {}
+        numbers = 0
         for term in self._analyze(text):
-            number = murmurhash3(term.encode())
+            data = term.encode()
+            numbers += NUMBERS_OF_A_TERM + NUMBERS_OF_A_BYTE * len(data)
+            if numbers > SPENT_AT_ONCE:
+                spend(numbers)
+                numbers = 0
+            number = murmurhash3(data)
             at = abs(number) % self.n_features_out
             counts[at] = counts.get(at, 0) + (-1 if self._alternates and number < 0 else 1)
+        spend(numbers)
         return counts
 
 

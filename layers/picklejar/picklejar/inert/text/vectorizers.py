@@ -86,7 +86,8 @@ class WeighedCounts(Counts):
 
 def is_float32(state: EstimatorState) -> bool:
     """Return whether counts are of float32; raises UnsupportedEstimator for integers that are cut."""
-    name = state.global_name("dtype") or f"numpy.{state.value('dtype')}"
+    given = state.value("dtype")
+    name = state.global_name("dtype") or (f"numpy.{given}" if type(given) is str else "of another kind")
     if name in ("builtins.float", "builtins.int"):
         return False
     if name not in TYPES:

@@ -53,6 +53,8 @@ class TfidfTransformer(OneToOne):
 
 def _idf(state: EstimatorState, width: int) -> Floats | None:
     if not state.before("1.5"):
+        if state.flag("use_idf") and not state.has("idf_"):
+            raise state.changed()
         return state.floats("idf_", (width,)) if state.has("idf_") else None
     if not state.flag("use_idf"):
         return None
