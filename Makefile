@@ -110,7 +110,7 @@ format: .venv/ready ## put the code into shape
 	$(BIN)/ruff format .
 
 fuzz: .venv/ready ## feed the inert reader what a fuzzer makes of pickles (SECONDS=300)
-	@$(BIN)/python tests/fuzz/loads.py $(SECONDS)
+	@$(BIN)/python -m tests.fuzz.loads $(SECONDS)
 
 bounds: .venv/ready ## measure what files that name much with little take to open (FILES=10000)
 	@$(BIN)/python -m tests.fuzz.growth $(FILES)

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from local.refusals import kind_of_refusal, refusal
+from local.refusals import Refused, accepted_body, refusal
 from local.template import read_template
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -34,18 +34,16 @@ class Gateway:
     With a `key` it answers only who sends that as x-api-key.
     """
 
-    # One for all gateways: Powertools keeps the request it answers on a class, not on its resolver.
-    _one_at_a_time = threading.Lock()
-
     def __init__(self, handler: Handler, key: str | None = None) -> None:
         self._handler = handler
+        self._one_at_a_time = threading.Lock()
         self.key = key
 
     async def __call__(self, request: Request) -> Response:
-        body = await request.body()
-        refused = kind_of_refusal(request.method, request.headers.get("x-api-key"), self.key, body)
-        if refused:
-            return refusal(refused, str(uuid.uuid4()))
+        try:
+            body = accepted_body(request.method, request.headers, await request.body(), self.key)
+        except Refused as refused:
+            return refusal(refused.kind, str(uuid.uuid4()))
         event = rest_event(request.method, f"/{request.path_params['path']}", dict(request.headers), body)
         answer = await run_in_threadpool(self.invoke, event)
         sent = content(answer, request.headers.get("accept", ""))

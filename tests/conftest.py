@@ -205,13 +205,13 @@ def undrawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="session")
 def live_bundle(write_once: Callable[..., Path]) -> Path:
     """The bundle of another model of sales, by an estimator that is not read as data."""
+    from sklearn.cross_decomposition import CCA
     from sklearn.impute import SimpleImputer
-    from sklearn.kernel_ridge import KernelRidge
     from sklearn.pipeline import make_pipeline
 
     from training import models
 
-    live = dataclasses.replace(models.find("sales"), estimator=lambda: make_pipeline(SimpleImputer(), KernelRidge()))
+    live = dataclasses.replace(models.find("sales"), estimator=lambda: make_pipeline(SimpleImputer(), CCA(1)))
     return write_once("live", lambda folder: _train(live, folder)) / "sales"
 
 
@@ -228,7 +228,7 @@ def s3(bundles: Path) -> Iterator[LocalS3]:
 @pytest.fixture
 def lines() -> Iterator[list[dict[str, Any]]]:
     """What the handler logs."""
-    from functions.predict import observation
+    from functions.predict.lines import SERVICE, LineFormatter
 
     written: list[dict[str, Any]] = []
 
@@ -237,8 +237,8 @@ def lines() -> Iterator[list[dict[str, Any]]]:
             written.append(json.loads(self.format(record)))
 
     collector = Collector()
-    collector.setFormatter(observation.LineFormatter())
-    logger = logging.getLogger(observation.SERVICE)
+    collector.setFormatter(LineFormatter())
+    logger = logging.getLogger(SERVICE)
     logger.addHandler(collector)
     yield written
     logger.removeHandler(collector)

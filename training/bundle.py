@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar import live
-from picklejar.errors import BundleDamaged, PicklejarError, UnreadablePickle
+from picklejar.errors import BundleDamaged, InvalidDefinition, PicklejarError, UnreadablePickle
 from picklejar.manifest import (
     FORMAT,
     GOLDEN_FILE,
@@ -38,6 +38,7 @@ from training.definition import Definition
 from training.evaluation.evaluate import evaluate, unseen, verdict
 from training.evaluation.predictions import ask, description_of, has_probabilities
 from training.proof.agreement import NotInert, agreement
+from training.proof.libraries import NAMES, beside_scikit_learn, named
 from training.proof.rows import ProofRows, golden_rows, limit_by_ties, proof_lines, tied_rows
 from training.report.card import CARD_FILE, card
 from training.report.plots import draw_all
@@ -66,6 +67,7 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
     evaluations = evaluate(
         estimator, trained.fitted_rows, trained.held_out_rows, definition.signature.target, definition.seed
     )
+    artifact = pickle.dumps(estimator, PICKLE_PROTOCOL)
     step("drawing the pictures")
     pictures = draw_all(dataset.frame, definition.signature, _groups(trained), directory)
     draft = draft_manifest(
@@ -79,13 +81,13 @@ def write(trained: Trained, directory: Path, step: Callable[[str], None]) -> Man
         signature=_completed(trained),
         evaluations=evaluations,
         data=Data(dataset.sha256, len(dataset.rows), len(trained.fitted_rows)),
-        packages=live.packages(),
+        packages=live.packages() | beside_scikit_learn(artifact),
         pictures=pictures,
         withholds_texts=trained.withholds_texts,
     )
     X = rows_of(trained.fitted_rows.X)
     answered = ProofRows(X, ask(estimator, trained.fitted_rows.X, definition.signature.target))
-    return finish(draft, pickle.dumps(estimator, PICKLE_PROTOCOL), answered, directory, step)
+    return finish(draft, artifact, answered, directory, step)
 
 
 def draft_manifest(frame: pd.DataFrame, **known: Any) -> Manifest:
@@ -195,6 +197,9 @@ def _of_its_kind(manifest: Manifest, directory: Path) -> Manifest:
     try:
         return msgspec.structs.replace(manifest, tolerance=agreement(directory, manifest).tolerance)
     except NotInert as error:
+        # Other libraries are not there where live models are served.
+        if named(manifest.packages) != NAMES["scikit-learn"]:
+            raise InvalidDefinition(f"The model cannot be served. {error} It is served as data alone.") from error
         return msgspec.structs.replace(manifest, kind="live", why_live=str(error))
 
 

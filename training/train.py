@@ -19,6 +19,7 @@ from training.dataset.inputs import Rows, inputs
 from training.dataset.load import Dataset, load
 from training.definition import Definition
 from training.evaluation.predictions import ask
+from training.models import without_extra
 
 Step = Callable[[str], None]
 
@@ -50,7 +51,10 @@ def train(definition: Definition, data: Path, bundle: Path, step: Step, *, withh
 
 
 def _check_kind(definition: Definition) -> None:
-    estimator = definition.estimator()
+    try:
+        estimator = definition.estimator()
+    except ModuleNotFoundError as error:
+        raise without_extra(definition.name, error) from error
     kind = type(estimator).__name__
     if definition.signature.target.labels and not is_classifier(estimator):
         raise InvalidDefinition(f"The target of {definition.name} has classes, and its estimator, {kind}, does not.")

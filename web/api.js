@@ -27,7 +27,7 @@ export class Api {
     return this.#json(model(name), { signal });
   }
 
-  // A prediction is a number, or a label with any probabilities.
+  // A prediction is a number, or a label with any probabilities or score.
   async predict({ name, signature }, instances, signal) {
     const { target, outputs = ["predict"] } = signature;
     const ask = (path, output) => this.#predict(path, instances, output, signal);
@@ -35,7 +35,8 @@ export class Api {
     if (!target.classes) return answer;
     // Both answers must come from one version, despite a canary or a moved alias.
     if (other && other.version !== answer.version) other = await ask(version(name, answer.version), outputs[1]);
-    const predictions = answer.predictions.map((label, row) => ({ label, probabilities: other?.predictions[row] }));
+    const kind = isScore(outputs) ? "score" : "probabilities";
+    const predictions = answer.predictions.map((label, row) => ({ label, [kind]: other?.predictions[row] }));
     return { ...answer, predictions };
   }
 
@@ -95,6 +96,9 @@ export class Api {
     );
   }
 }
+
+// Whether a model that tells outliers says how unusual a row is.
+export const isScore = (outputs) => outputs.length > 1 && outputs[1] !== "predict_proba";
 
 const model = (name) => `/models/${encodeURIComponent(name)}`;
 const version = (name, digits) => `${model(name)}/versions/${digits}`;

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Callable
 from functools import partial
-from http import HTTPStatus
 from itertools import batched
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Any
-
-import msgspec
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from picklejar.alias import Canary
 from picklejar.background import in_background
 from picklejar.bucket import CHAMPION
-from picklejar.errors import ModelNotFound, ModelNotReady, NoSuchFile, NotJson, TooLarge
+from picklejar.errors import ModelNotFound, ModelNotReady, NoSuchFile
 from picklejar.manifest import Manifest
 from picklejar.predictor import Answer
 from picklejar.serving.jar import Jar
 from picklejar.serving.shadow import Shadow
 
-from .observation import Observation, Observer, Trial
-from .problems import MEDIA_TYPE, MethodNotAllowed, NotJsonMediaType, RouteNotFound, kind_of, problem
+from .cors import Cors
+from .observation import Observation, Observer, Trial, turned_away
+from .problems import MEDIA_TYPE, NotRestEvent, kind_of, problem
+from .request import Event, Request, is_request
+from .response import HEADERS, Response, json_response
+from .router import Router
 
-MOST_BYTES = 5_000_000
-REPLACEMENT = "\ufffd"
-PREFLIGHT_SECONDS = 600
 # Where S3 does not answer, each model that is looked for takes as long as it may, and a list of them no longer.
 MODELS_AT_ONCE = 32
 # What a version's files are handed out as. The model itself is not: a pickle is code to whoever loads it carelessly,
@@ -38,112 +31,127 @@ MODELS_AT_ONCE = 32
 MEDIA_TYPES = {".png": "image/png", ".json": "application/json", ".md": "text/markdown; charset=utf-8"}
 # A version never changes.
 FOR_EVER = "public, max-age=31536000, immutable"
-# What is answered depends on who asks, as long as more than one origin may.
-HEADERS = {"Vary": "Origin", "X-Content-Type-Options": "nosniff"}
 
-Event = dict[str, Any]
 Handler = Callable[[Event, Any], dict[str, Any]]
 
 
 def make_handler(jar: Jar, allowed_origins: tuple[str, ...], function_version: str | None = None) -> Handler:
     """Return the Lambda handler that answers API Gateway's REST events from `jar`."""
-    app = APIGatewayRestResolver(cors=_cors(allowed_origins))
-    Routes(app, jar).register()
+    routes, cors = Routes(jar), Cors(allowed_origins)
     observer = Observer(function_version)
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
+        if not is_request(event):
+            return _turn_away(context.aws_request_id)
         observation = observer.begin(event, context.aws_request_id)
-        app.append_context(observation=observation)  # type: ignore[no-untyped-call]
-        response = app.resolve(event, context)
-        observation.status = response["statusCode"]
+        request = Request(event, observation)
+        is_preflight = cors.is_asked and request.method == "OPTIONS"
+        response = routes.preflight() if is_preflight else routes.answer(request)
+        observation.status = response.status
         observer.end(observation)
         observation.forget()
-        return response
+        return response.result(cors.headers(request.header("origin")), has_body=request.method != "HEAD")
 
     return handler
+
+
+def _turn_away(request_id: str) -> dict[str, Any]:
+    # Raised, it would be a traceback in the log, and an event of a schedule that Lambda sends twice more.
+    error = NotRestEvent(
+        "This function takes events of an API Gateway REST API (payload format 1.0): httpMethod, path, headers, body."
+    )
+    status, headers, document = problem(error, request_id)
+    turned_away(request_id, kind_of(document), str(error))
+    return json_response(document, int(status), MEDIA_TYPE, headers).result({})
 
 
 class Routes:
     """The API's addresses."""
 
-    def __init__(self, app: APIGatewayRestResolver, jar: Jar) -> None:
-        self._app = app
+    def __init__(self, jar: Jar) -> None:
         self._jar = jar
         self._shadow = Shadow()
-        self._table: tuple[tuple[str, str, Callable[..., Response[Any]]], ...] = (
+        self._router = Router(
             ("GET", "/models", self.list_models),
-            ("GET", "/models/<name>", self.describe_model),
-            ("GET", "/models/<name>/versions/<version>/files/.+", self.read_file),
-            ("POST", "/models/<name>/predict", self.predict),
-            ("POST", "/models/<name>/aliases/<alias>/predict", self.predict),
-            ("POST", "/models/<name>/versions/<version>/predict", self.predict_by_version),
+            ("GET", "/models/{name}", self.describe_model),
+            ("GET", "/models/{name}/versions/{version}/files/{file+}", self.read_file),
+            ("POST", "/models/{name}/predict", self.predict),
+            ("POST", "/models/{name}/aliases/{alias}/predict", self.predict),
+            ("POST", "/models/{name}/versions/{version}/predict", self.predict_by_version),
         )
 
-    def register(self) -> None:
-        for method, rule, answer in self._table:
-            self._app.route(rule, method=method)(answer)
-        self._app.not_found(self._no_route)
-        self._app.exception_handler(Exception)(self._problem)
+    def answer(self, request: Request) -> Response:
+        """Return the answer of the request's route, or the problem document of what went wrong."""
+        try:
+            answer, names = self._router.find(request.method, request.path)
+            response: Response = answer(request, **names)
+        except Exception as error:
+            return self._problem(request, error)
+        return response
 
-    def list_models(self) -> Response[str]:
+    def preflight(self) -> Response:
+        """OPTIONS: every address takes the same methods, from whom the headers of its origin allow."""
+        return Response(204, {"Access-Control-Allow-Methods": ",".join(sorted({*self._router.methods, "OPTIONS"}))}, "")
+
+    def list_models(self, _: Request) -> Response:
         """GET /models: every model that serves, or cannot serve now, with its title."""
         looked: list[dict[str, Any] | None] = []
         for some in batched(self._jar.names(), MODELS_AT_ONCE, strict=False):
             looked += [item.result() for item in [in_background(partial(self._entry, name)) for name in some]]
-        return _json({"models": [entry for entry in looked if entry]})
+        return json_response({"models": [entry for entry in looked if entry]})
 
-    def describe_model(self, name: str) -> Response[str]:
+    def describe_model(self, request: Request, name: str) -> Response:
         """GET /models/{name}: the public part of the champion's manifest, and its canary."""
         serving = self._jar.serving(name)
-        self._observation.serves(serving.manifest)
-        return _json(serving.manifest.public() | ({"canary": serving.canary} if serving.canary else {}))
+        request.observation.serves(serving.manifest)
+        return json_response(serving.manifest.public() | ({"canary": serving.canary} if serving.canary else {}))
 
-    def read_file(self, name: str, version: str) -> Response[Any]:
+    def read_file(self, _: Request, name: str, version: str, file: str) -> Response:
         """GET /models/{name}/versions/{version}/files/{file}: a picture, the card or the golden rows."""
-        file = self._app.current_event.path.split("/", 6)[-1]
-        media_type = MEDIA_TYPES.get(PurePosixPath(file).suffix)
+        media_type = MEDIA_TYPES.get(splitext(file)[1])
         if media_type is None:
             raise NoSuchFile(f"Of a version's files only these are handed out: {', '.join(MEDIA_TYPES)}.")
         content = self._jar.file(name, version, file)
         # API Gateway turns base64 back into bytes for image/png alone; text goes as it is.
         body = content if media_type == "image/png" else content.decode()
-        return Response(HTTPStatus.OK, media_type, body, headers=HEADERS | {"Cache-Control": FOR_EVER})
+        return Response(200, HEADERS | {"Cache-Control": FOR_EVER, "Content-Type": media_type}, body)
 
-    def predict(self, name: str, alias: str = CHAMPION) -> Response[str]:
+    def predict(self, request: Request, name: str, alias: str = CHAMPION) -> Response:
         """POST /models/{name}/predict or …/aliases/{alias}/predict: predictions in the order of the instances."""
-        event = self._app.current_event
-        body = _body(event)
+        body = request.body()
         serving = self._jar.serving(name, alias)
         if serving.canary is None:
-            return _json(self._answer(body, serving.manifest))
-        key = _header(event, serving.canary.key) if serving.canary.key else ""
+            return json_response(self._answer(request.observation, body, serving.manifest))
+        key = request.header(serving.canary.key) if serving.canary.key else ""
         split_by = key.encode("utf-8", "surrogatepass") or body
-        return _json(self._try(body, split_by, serving.manifest, serving.canary))
+        return json_response(self._try(request.observation, body, split_by, serving.manifest, serving.canary))
 
-    def predict_by_version(self, name: str, version: str) -> Response[str]:
+    def predict_by_version(self, request: Request, name: str, version: str) -> Response:
         """POST /models/{name}/versions/{version}/predict: the same by a version that need not serve."""
-        body = _body(self._app.current_event)
-        return _json(self._answer(body, self._jar.version(name, version)))
+        body = request.body()
+        return json_response(self._answer(request.observation, body, self._jar.version(name, version)))
 
-    def _try(self, body: bytes, split_by: bytes, champion: Manifest, canary: Canary) -> Answer:
-        trial = self._observation.trial = Trial(canary, canary.takes(champion.name, split_by))
+    def _try(
+        self, observation: Observation, body: bytes, split_by: bytes, champion: Manifest, canary: Canary
+    ) -> Answer:
+        trial = observation.trial = Trial(canary, canary.takes(champion.name, split_by))
         if not trial.asked:
-            return self._answer(body, champion)
+            return self._answer(observation, body, champion)
         if canary.shadow:
-            return self._compare(body, champion, trial)
+            return self._compare(observation, body, champion, trial)
         try:
-            return self._answer(body, self._jar.candidate(champion, canary.candidate).manifest)
+            return self._answer(observation, body, self._jar.candidate(champion, canary.candidate).manifest)
         except Exception as error:
             trial.error = error
         try:
-            return self._answer(body, champion)
+            return self._answer(observation, body, champion)
         except Exception:
             # Where the champion refuses, too, it is the caller's fault, and none of the candidate's.
             trial.error = None
             raise
 
-    def _compare(self, body: bytes, champion: Manifest, trial: Trial) -> Answer:
-        answer = self._answer(body, champion)
+    def _compare(self, observation: Observation, body: bytes, champion: Manifest, trial: Trial) -> Answer:
+        answer = self._answer(observation, body, champion)
         try:
             candidate = self._jar.candidate(champion, trial.canary.candidate)
             trial.differences = self._shadow.differences(answer, partial(candidate.predict, body))
@@ -151,22 +159,17 @@ class Routes:
             trial.error = error
         return answer
 
-    def _answer(self, body: bytes, manifest: Manifest) -> Answer:
-        self._observation.serves(manifest)
+    def _answer(self, observation: Observation, body: bytes, manifest: Manifest) -> Answer:
+        observation.serves(manifest)
         predictor = self._jar.ready(manifest)
         if predictor is None:
-            with self._observation.loading():
+            with observation.loading():
                 predictor = self._jar.open(manifest)
         request = predictor.read(body)
         answer = predictor.answer_in_time(request)
-        self._observation.rows = len(request.X)
-        self._observation.outside = predictor.ranges.outside(request.X)
+        observation.rows = len(request.X)
+        observation.outside = predictor.ranges.outside(request.X)
         return answer
-
-    @property
-    def _observation(self) -> Observation:
-        observation: Observation = self._app.context["observation"]
-        return observation
 
     def _entry(self, name: str) -> dict[str, Any] | None:
         try:
@@ -178,75 +181,8 @@ class Routes:
         words = {word: getattr(manifest, word) for word in ("title", "description", "version")}
         return {"name": name, "ready": True} | words
 
-    def _no_route(self, _: NotFoundError) -> Response[str]:
-        event = self._app.current_event
-        for method, rule, _answer in self._table:
-            if re.fullmatch(re.sub("<[^>]+>", "[^/]+", rule), event.path):
-                return self._problem(MethodNotAllowed(event.http_method, event.path, method))
-        return self._problem(RouteNotFound(f"There is nothing at {event.path}; the models are at /models."))
-
-    def _problem(self, error: Exception) -> Response[str]:
-        self._observation.error = error
-        status, headers, document = problem(error, self._observation.request_id)
-        self._observation.problem = kind_of(document)
-        return _json(document, status, MEDIA_TYPE, headers)
-
-
-def _cors(allowed_origins: tuple[str, ...]) -> CORSConfig | None:
-    if not allowed_origins:
-        return None
-    first, *others = allowed_origins
-    return CORSConfig(
-        first,
-        extra_origins=others,
-        # A canary's key may be in any header, and an origin that may call is not told which headers to call with.
-        allow_headers=["*"],
-        expose_headers=["Retry-After"],
-        max_age=PREFLIGHT_SECONDS,
-    )
-
-
-def _json(
-    content: Any,
-    status: HTTPStatus = HTTPStatus.OK,
-    media_type: str = "application/json",
-    headers: dict[str, str] | None = None,
-) -> Response[str]:
-    headers = HEADERS | (headers or {})
-    return Response(status, media_type, msgspec.json.encode(content).decode(), headers=headers)
-
-
-def _body(event: Any) -> bytes:
-    media_type = _media_type(event)
-    if media_type != "application/json" and not media_type.endswith("+json"):
-        raise NotJsonMediaType("Send the body as JSON, with the header Content-Type: application/json.")
-    body = _decoded(event.body or "", event.is_base64_encoded)
-    if len(body) > MOST_BYTES:
-        raise TooLarge(
-            f"The body has {len(body):,} bytes; one request takes at most {MOST_BYTES:,}. Send it in several requests."
-        )
-    return body
-
-
-def _media_type(event: Any) -> str:
-    return _header(event, "content-type").split(";")[0].strip().lower()
-
-
-def _header(event: Any, name: str) -> str:
-    # Of the headers as they came, because Powertools would copy all of them to find the one.
-    for sent, value in (event["headers"] or {}).items():
-        if sent.lower() == name:
-            return str(value)
-    return ""
-
-
-def _decoded(body: str, is_base64: bool) -> bytes:
-    if not is_base64:
-        # API Gateway has put it in the place of every byte that was not UTF-8: what was sent, nobody knows any more.
-        if REPLACEMENT in body:
-            raise NotJson("The body is not UTF-8 text, or has U+FFFD in it, which stands for such; send JSON in UTF-8.")
-        return body.encode("utf-8", "surrogatepass")
-    try:
-        return base64.b64decode(body, validate=True)
-    except binascii.Error:
-        raise NotJson("The body cannot be decoded.") from None
+    def _problem(self, request: Request, error: Exception) -> Response:
+        request.observation.error = error
+        status, headers, document = problem(error, request.observation.request_id)
+        request.observation.problem = kind_of(document)
+        return json_response(document, int(status), MEDIA_TYPE, headers)

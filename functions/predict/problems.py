@@ -27,6 +27,14 @@ class NotJsonMediaType(errors.InvalidRequest):
     """The body's media type is not JSON."""
 
 
+class UnknownEncoding(errors.InvalidRequest):
+    """The body is packed, and not by gzip."""
+
+
+class NotRestEvent(errors.InvalidRequest):
+    """The event is not a request as API Gateway's REST API sends it."""
+
+
 class Problem(NamedTuple):
     """The last part of a problem's type, its title, and its status."""
 
@@ -48,6 +56,10 @@ PROBLEMS: dict[type[BaseException], Problem] = {
     NotJsonMediaType: Problem(
         "unsupported-media-type", "The body must be sent as JSON", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     ),
+    UnknownEncoding: Problem(
+        "unsupported-encoding", "The body must be packed by gzip, or not at all", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    ),
+    NotRestEvent: Problem("unsupported-event", "The function does not take such events", HTTPStatus.BAD_REQUEST),
     errors.InvalidInstances: Problem(
         "invalid-instances", "Some values cannot be predicted from", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
@@ -91,6 +103,9 @@ def kind_of(document: dict[str, Any]) -> str:
 def _headers(error: Exception, status: HTTPStatus) -> dict[str, str]:
     if isinstance(error, MethodNotAllowed):
         return {"Allow": error.allowed}
+    if isinstance(error, UnknownEncoding):
+        # https://www.rfc-editor.org/rfc/rfc7694
+        return {"Accept-Encoding": "gzip"}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from picklejar.environment import required, s3_endpoint
 from picklejar.errors import InvalidConfiguration
@@ -16,8 +17,7 @@ MEGABYTE = 1024 * 1024
 SHARE_FOR_MODELS = 0.25
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the models are, and which pages may call.
 
     `allowed_origins` are scheme, host and port, or `*`; empty allows no other origin. `live_models` says whether files
@@ -35,7 +35,11 @@ class Settings:
     function_version: str | None = None
     snap_start: bool = False
     credentials_address: str | None = None
-    credentials_token: str | None = field(default=None, repr=False)
+    credentials_token: str | None = None
+
+    def __repr__(self) -> str:
+        # The token stays out of tracebacks and logs.
+        return f"Settings(bucket={self.bucket!r}, region={self.region!r})"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from picklejar import inert
 from picklejar.errors import RowsRefused, UnsupportedEstimator
 from picklejar.inert.base.composite import Composite
-from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, METHODS
+from picklejar.inert.base.estimator import ALL_METHODS, FLOAT32_TOLERANCE
 from picklejar.inert.meta.compose import Chain
 from picklejar.inert.transforms.splines import FILLED
 
@@ -50,7 +50,7 @@ class _OfTexts:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._original, name)
-        return (lambda X: found(X[:, 0])) if name in METHODS else found
+        return (lambda X: found(X[:, 0])) if name in ALL_METHODS else found
 
 
 class _Naming(pickle.Unpickler):
@@ -82,7 +82,7 @@ def compare(fitted: Any, asked: NDArray[Any], protocol: int) -> Outcome:
     if read.is_of_texts:
         original = _OfTexts(original)
     differences, compared = [], 0
-    for method in METHODS:
+    for method in ALL_METHODS:
         if hasattr(read, method) and hasattr(original, method):
             compared += len(asked)
             differences += _of_method(read, original, method, asked)
@@ -133,7 +133,7 @@ def _has_truth(asked: NDArray[Any]) -> bool:
 
 def _has_answers(original: Any, asked: NDArray[Any]) -> bool:
     """Return whether scikit-learn has an answer to any row that is not NaN or infinite."""
-    for method in METHODS:
+    for method in ALL_METHODS:
         answer = _answer(original, method, asked) if hasattr(original, method) else None
         if isinstance(answer, np.ndarray) and (answer.dtype.kind not in "fc" or np.isfinite(answer).any()):
             return True

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin, TransformerMixin
+from sklearn.gaussian_process import kernels
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.utils._param_validation import (
     Hidden,
@@ -25,11 +26,14 @@ from sklearn.utils._param_validation import (
 from picklejar.inert.reading.allowlist import FUNCTIONS, READ
 
 # A class that only others make.
-MADE_BY_OTHERS = {"sklearn.multiclass._ConstantPredictor"}
+MADE_BY_OTHERS = {
+    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+    "sklearn.multiclass._ConstantPredictor",
+}
 CLASSES: dict[str, type[Any]] = {
     name: getattr(importlib.import_module(name.rpartition(".")[0]), name.rpartition(".")[2])
     for name in READ
-    if name not in MADE_BY_OTHERS
+    if name.startswith("sklearn.") and name not in MADE_BY_OTHERS
 }
 # Parameters that change no answer, that take long, or that fit wants other things beside.
 KEPT = frozenset(
@@ -253,6 +257,43 @@ def _neighbors(draw: Draw, depth: int) -> dict[str, Any]:
     }
 
 
+def _radius(draw: Draw, depth: int) -> dict[str, Any]:
+    rest = {name: value for name, value in _neighbors(draw, depth).items() if name != "n_neighbors"}
+    return rest | {"radius": draw.choice([0.5, 1.0, 3.0, 1e3])}
+
+
+def _novelty(draw: Draw, depth: int) -> dict[str, Any]:
+    return {name: value for name, value in _neighbors(draw, depth).items() if name != "weights"} | {"novelty": True}
+
+
+def _kernel(draw: Draw, depth: int) -> dict[str, Any]:
+    kernels = ["linear", "rbf", "poly", "polynomial", "sigmoid", "laplacian", "cosine"]
+    return {"kernel": draw.choice(kernels), "gamma": draw.choice([None, 1.0, 1e-3]), "degree": draw.choice([1, 2, 3])}
+
+
+def _covariance(draw: Draw) -> Any:
+    nu, exponent = draw.choice([0.5, 1.5, 2.5, math.inf]), draw.choice([1, 2])
+    first = draw.choice(
+        [
+            kernels.RBF(draw.choice([1.0, 0.1, 30.0])),
+            kernels.Matern(nu=nu),
+            kernels.RationalQuadratic(),
+            kernels.ExpSineSquared(),
+            kernels.DotProduct() ** exponent,
+        ]
+    )
+    return draw.choice([None, first, kernels.ConstantKernel(2.0) * first + kernels.WhiteKernel(0.1)])
+
+
+def _process(draw: Draw, depth: int) -> dict[str, Any]:
+    optimizer = draw.choice([None, None, "fmin_l_bfgs_b"])
+    return {"kernel": _covariance(draw), "optimizer": optimizer, "n_restarts_optimizer": 0}
+
+
+def _regression_process(draw: Draw, depth: int) -> dict[str, Any]:
+    return {**_process(draw, depth), "alpha": draw.choice([1e-10, 1e-2, 1.0]), "n_targets": None}
+
+
 def _imputer(draw: Draw, depth: int) -> dict[str, Any]:
     return {"fill_value": draw.choice([None, 0.0, "missing"])}
 
@@ -323,6 +364,8 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "FrozenEstimator": _with("classifier"),
     "FunctionTransformer": _function,
     "GaussianNB": _priors("priors"),
+    "GaussianProcessClassifier": _process,
+    "GaussianProcessRegressor": _regression_process,
     "GradientBoostingClassifier": _beginning("classifier"),
     "GradientBoostingRegressor": _beginning("regressor"),
     "GridSearchCV": _search("param_grid"),
@@ -331,6 +374,8 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "HashingVectorizer": _hashed_terms,
     "KNeighborsClassifier": _neighbors,
     "KNeighborsRegressor": _neighbors,
+    "KernelRidge": _kernel,
+    "LocalOutlierFactor": _novelty,
     "MLPClassifier": _layers,
     "MLPRegressor": _layers,
     "MultiOutputRegressor": _with("regressor"),
@@ -346,6 +391,8 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "RANSACRegressor": lambda draw, depth: {"estimator": draw.choice([None, draw.any_of("regressor", depth)])},
     "RFE": _selection_once,
     "RFECV": _selection,
+    "RadiusNeighborsClassifier": _radius,
+    "RadiusNeighborsRegressor": _radius,
     "RandomizedSearchCV": _search("param_distributions"),
     "RegressorChain": _with("regressor"),
     "RidgeCV": _alphas,
@@ -369,8 +416,16 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
 MIXINS = {"classifier": ClassifierMixin, "regressor": RegressorMixin, "transformer": TransformerMixin}
 # Without a target, without what composites ask for, or (CategoricalNB) as large as the largest number it is fitted on.
 NOT_PARTS = {
-    "CategoricalNB", "KMeans", "MiniBatchKMeans", "NearestCentroid", "OneClassSVM", "SGDOneClassSVM", *OF_TEXTS,
-}  # fmt: skip
+    "CategoricalNB",
+    "IsolationForest",
+    "KMeans",
+    "LocalOutlierFactor",
+    "MiniBatchKMeans",
+    "NearestCentroid",
+    "OneClassSVM",
+    "SGDOneClassSVM",
+    *OF_TEXTS,
+}
 
 
 def _kinds() -> dict[str, list[str]]:

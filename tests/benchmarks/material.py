@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import random
+import string
 from typing import Any
 
 import joblib
 import numpy as np
 from sklearn.ensemble import GradientBoostingRegressor, HistGradientBoostingRegressor, RandomForestRegressor
-from sklearn.linear_model import LinearRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tests.benchmarks.places import BUNDLES, WORK
@@ -19,7 +22,7 @@ from training.dataset.load import load
 from training.models import find
 from training.train import split
 
-MOST_ROWS = 10_000
+MOST_ROWS, MOST_TEXTS, WORDS = 10_000, 100, 100_000
 # Headers of a browser and of API Gateway.
 HEADERS = {
     "accept": "*/*",
@@ -54,6 +57,9 @@ def write() -> None:
     (WORK / "house.json").write_text(json.dumps(instances[0]))
     for name, estimator in estimators().items():
         (WORK / f"{name}.pkl").write_bytes(pickle.dumps(estimator.fit(train.X, train.y), protocol=5))
+    texts, labels = messages()
+    (WORK / "texts.json").write_text(json.dumps(texts[:MOST_TEXTS]))
+    (WORK / "texts.pkl").write_bytes(pickle.dumps(text_model().fit(texts, labels), protocol=5))
 
 
 def estimators() -> dict[str, Any]:
@@ -64,6 +70,20 @@ def estimators() -> dict[str, Any]:
         "boosting": GradientBoostingRegressor(random_state=0),
         "histogram": HistGradientBoostingRegressor(random_state=0),
     }
+
+
+def messages() -> tuple[list[str], list[int]]:
+    """Return texts of a hundred words, of a hundred thousand in all, and labels."""
+    draw = random.Random(0)
+    known = sorted({"".join(draw.choices(string.ascii_lowercase, k=draw.randint(5, 11))) for _ in range(WORDS + 5_000)})
+    words = known[:WORDS]
+    draw.shuffle(words)
+    texts = [" ".join(words[at : at + 100]) for at in range(0, len(words), 100)]
+    return texts, [at % 2 for at in range(len(texts))]
+
+
+def text_model() -> Pipeline:
+    return make_pipeline(TfidfVectorizer(), LogisticRegression())
 
 
 def naive_model() -> bytes:

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 from obstore.store import ObjectStore
 
-from functions.predict import observation
 from functions.predict.api import make_handler
+from functions.predict.lines import logger
 from local.gateway import Gateway, rest_event
 from local.s3 import LocalS3, running_s3
 from picklejar.serving.jar import Jar
@@ -45,7 +45,7 @@ def main(
     ttl: Annotated[list[float], typer.Option(help="ALIAS_TTL_SECONDS; repeat the option for several.")] = [0.0, 2.0],  # noqa: B006
 ) -> None:
     """Print medians in milliseconds, with minimum and maximum in brackets."""
-    observation.logger.setLevel("CRITICAL")
+    logger.setLevel("CRITICAL")
     with running_s3() as s3:
         for number in (1, 2):
             put(s3.store(), version(number))

@@ -29,8 +29,14 @@ class InProcess(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         from local.gateway import content, rest_event
+        from local.refusals import Refused, accepted_body
 
-        event = rest_event(request.method, request.url.path, request.headers, request.read())
+        try:
+            body = accepted_body(request.method, request.headers, request.read(), None)
+        except Refused:
+            # The function says the same by itself.
+            body = request.read()
+        event = rest_event(request.method, request.url.path, request.headers, body)
         answer = self._gateway.invoke(event)
         headers = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
         return httpx.Response(

@@ -24,3 +24,10 @@ def test_a_model_describes_its_requests_in_json_schema(asked: Asked) -> None:
     instance = asked.described["request_schema"]["properties"]["instances"]["items"]
     assert instance["required"] == asked.required
     assert [*instance["properties"]] == [feature["name"] for feature in asked.features]
+
+
+def test_what_can_be_fetched_can_be_asked_for_by_head_without_a_body(api: httpx.Client, asked: Asked) -> None:
+    for path in ("/models", f"/models/{asked.name}", "/models/no-model"):
+        fetched, response = api.get(path), api.head(path)
+        assert (response.status_code, response.content) == (fetched.status_code, b"")
+        assert response.headers["content-type"] == fetched.headers["content-type"]

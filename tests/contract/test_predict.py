@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -62,3 +63,14 @@ def test_probabilities_are_asked_for_by_the_output_where_there_are_any(api: http
         (rule,) = answer.json()["errors"]
         assert (rule["field"], rule["rule"]) == (None, "body")
         assert rule["message"].startswith('output must be "predict", or be left out: this model ')
+
+
+# SAM's emulator hands it on as it is.
+@pytest.mark.unlike_sam
+@pytest.mark.parametrize("blank", [0, 100_000])
+def test_a_body_that_is_packed_by_gzip_is_read(api: httpx.Client, asked: Asked, blank: int) -> None:
+    body = gzip.compress(json.dumps({"instances": [asked.instance]}).encode() + b" " * blank)
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    response = api.post(f"/models/{asked.name}/predict", content=body, headers=headers)
+    assert response.status_code == 200, response.text
+    assert response.json()["predictions"] == _like(asked.predictions[:1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import httpx
@@ -99,7 +100,7 @@ def test_an_unknown_model_is_not_found(api: httpx.Client, unknown: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("Sales", "sales.json", "s" * 100, "ä"),
+        *("Sales", "sales.json", "s" * 100, "ä", "what%3F", "%23", "%22", "%F0%9F%A5%92"),
         pytest.param("%2e%2e", marks=pytest.mark.traversal),
         pytest.param("..%2f..%2fsecret", marks=pytest.mark.traversal),
     ],
@@ -128,3 +129,25 @@ def test_another_method_is_refused_and_the_right_one_named(
 @pytest.mark.parametrize("media_type", ["application/vnd.api+json", "application/ld+json; charset=utf-8"])
 def test_a_media_type_that_is_json_by_its_suffix_is_taken(api: httpx.Client, asked: Asked, media_type: str) -> None:
     assert post(api, asked.name, json.dumps({"instances": [asked.instance]}), media_type).status_code == 200
+
+
+def _post_packed(api: httpx.Client, asked: Asked, body: bytes, encoding: str) -> httpx.Response:
+    headers = {"content-type": "application/json", "content-encoding": encoding}
+    return api.post(f"/models/{asked.name}/predict", content=body, headers=headers)
+
+
+# SAM's emulator answers 500 to bytes that are not UTF-8.
+@pytest.mark.unlike_sam
+def test_the_limit_of_bytes_holds_for_what_is_unpacked(api: httpx.Client, asked: Asked) -> None:
+    body = gzip.compress(json.dumps({"instances": [asked.instance]}).encode() + b" " * 5_000_000)
+    assert len(body) < 10_000
+    assert "5,000,000" in problem_of(_post_packed(api, asked, body, "gzip"), 413)["detail"]
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip"])
+def test_a_body_that_is_packed_otherwise_is_refused_with_what_is_taken(
+    api: httpx.Client, asked: Asked, encoding: str
+) -> None:
+    response = _post_packed(api, asked, json.dumps({"instances": [asked.instance]}).encode(), encoding)
+    assert problem_of(response, 415)["type"].endswith(":unsupported-encoding")
+    assert response.headers["accept-encoding"] == "gzip"

@@ -49,7 +49,7 @@ from sklearn.svm import SVR
 import picklejar.inert
 from picklejar import inert
 from picklejar.errors import RowsRefused, UnreadablePickle
-from picklejar.inert.base.estimator import METHODS
+from picklejar.inert.base.estimator import ALL_METHODS
 from tests.agree.estimators import CLASSES, OF_TEXTS, Draw
 from tests.agree.run import fit, table_for
 
@@ -236,7 +236,7 @@ def opened(data: bytes) -> Opened:
 
 def _ask(estimator: Any) -> None:
     X = np.zeros((1, estimator.n_features_in_))
-    for name in METHODS:
+    for name in ALL_METHODS:
         with np.errstate(all="ignore"), contextlib.suppress(RowsRefused, ValueError, AttributeError):
             getattr(estimator, name)(X)
 

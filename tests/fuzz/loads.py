@@ -36,8 +36,9 @@ else:
     from picklejar import inert
 
 from picklejar.errors import RowsRefused, UnreadablePickle
-from picklejar.inert.base.estimator import METHODS
+from picklejar.inert.base.estimator import ALL_METHODS
 from picklejar.inert.reading.allowlist import READ
+from tests.unit.inert.boosters.lightgbm_texts import Split, classifier, model, regressor
 
 FOUND = Path("build/fuzz")
 SLOW = 5.0  # seconds
@@ -58,7 +59,14 @@ def pickles() -> list[bytes]:
             except (IndexError, SkipTest, TypeError, ValueError):  # it wants another y, or a part
                 continue
             made += [pickle.dumps(fitted, protocol) for protocol in (2, 5)]
-    return made
+    return made + of_lightgbm()
+
+
+def of_lightgbm() -> list[bytes]:
+    """Return pickles of models of LightGBM, which need not be here."""
+    tree = Split(0, Split(1, 1.0, 2.0, categories=frozenset({1, 40})), 3.0, threshold=0.5)
+    of_two = model([tree, tree], features=2, objective="binary sigmoid:1")
+    return [regressor(model([tree, tree], features=2)), classifier(of_two, [0, 1])]
 
 
 def check(data: bytes) -> None:
@@ -71,7 +79,7 @@ def check(data: bytes) -> None:
             raise RuntimeError("a refusal that cannot be shown") from refused
     else:
         X = np.ones((2, estimator.n_features_in_ if estimator.n_features_in_ < 1000 else 1))
-        for name in METHODS:
+        for name in ALL_METHODS:
             with np.errstate(all="ignore"):
                 try:
                     method = getattr(estimator, name, None)

@@ -126,6 +126,12 @@ def test_without_allowed_origins_no_page_may_read_and_a_preflight_is_refused(cal
     assert not any("Access-Control" in name for name in call("GET", "/models", headers=asked)["multiValueHeaders"])
 
 
+def test_a_preflight_is_told_all_methods_and_has_no_body(s3: LocalS3) -> None:
+    answer = _calling(s3, ("https://a.example",))("OPTIONS", "/anywhere", headers={"origin": "https://a.example"})
+    assert (answer["statusCode"], answer["body"]) == (204, "")
+    assert answer["multiValueHeaders"]["Access-Control-Allow-Methods"] == ["GET,OPTIONS,POST"]
+
+
 def test_any_origin_may_be_allowed(s3: LocalS3) -> None:
     answer = _calling(s3, ("*",))("GET", "/models", headers={"origin": "https://any.example"})
     assert answer["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
@@ -212,6 +218,24 @@ def test_the_line_says_which_values_lay_outside_and_what_the_problem_was(
     assert call("POST", "/models/sales/predict", _sale({"rate": "four"}))["statusCode"] == 422
     assert lines[-1]["problem"] == "invalid-instances"
     assert "outside" not in lines[-1]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [None, {}, [], {"detail-type": "Scheduled Event", "id": "secret"}, {"version": "2.0", "rawPath": "/secret"}],
+)
+def test_an_event_that_is_no_request_is_told_what_the_function_takes_and_leaves_one_line(
+    no_s3: LocalS3, lines: list[dict[str, Any]], event: Any
+) -> None:
+    answer = Gateway(make_handler(Jar(no_s3.store()), ())).invoke(event)
+    assert answer["statusCode"] == 400
+    document = json.loads(answer["body"])
+    assert document["type"].endswith(":unsupported-event")
+    assert "REST API" in document["detail"]
+    (line,) = lines
+    assert (line["level"], line["message"], line["detail"]) == ("WARNING", "event", document["detail"])
+    assert line["request_id"] == document["request_id"]
+    assert "secret" not in str(line)
 
 
 def test_without_an_endpoint_the_models_are_in_awss_own_s3(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from local.sam import running_sam
 from local.serving import bound
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
 from tests import notebook
+from tests.adopted import ADOPTIONS, adopt_all
 from tests.messages import MESSAGES
 from training import models
 from training.adopt.adopt import Adoption, adopt
@@ -33,8 +34,8 @@ DEFINITIONS = [
     dataclasses.replace(HOUSING, name="booster", estimator=lambda: HistGradientBoostingRegressor(max_iter=20)),
 ]
 # Two with a ColumnTransformer and a OneHotEncoder, fitted on data frames: one of ours, and a notebook's by joblib.dump.
-NAMES = [*(definition.name for definition in DEFINITIONS), "rent", "churn", "messages"]
-OF_LABELS = "churn", "messages"
+NAMES = [*(definition.name for definition in DEFINITIONS), "rent", "churn", "messages", *ADOPTIONS]
+OF_LABELS = "churn", "messages", "spam", "risk"
 # What `picklejar new` makes of the example: the same, and a classifier.
 BEGUN = "customers"
 CLOSE = 1e-12
@@ -50,6 +51,7 @@ def build_of_families(rent_bundle: Path, customers_bundle: Path, tmp_path_factor
     for definition in (*DEFINITIONS, MESSAGES):
         train(definition, definition.data, folder / definition.name, lambda _: None)
     notebooks = tmp_path_factory.mktemp("notebook")
+    adopt_all(notebooks, folder)
     file = notebook.dumped(notebooks, compress=3)
     adopt(Adoption(file, "churn", notebooks / "customers.csv", trust=True), folder / "churn", lambda _: None)
     return folder
@@ -102,7 +104,7 @@ def test_the_container_has_no_scikit_learn(slim: str, built_for_sam: Path, tool:
     mounted = f"volume={built_for_sam / 'PredictFunction'}"
     containers = _said(tool("docker"), "ps", "--quiet", "--filter", mounted).split()
     assert containers
-    modules = "numpy", "picklejar", "sklearn", "scipy", "joblib", "pandas"
+    modules = "numpy", "picklejar", "sklearn", "scipy", "joblib", "pandas", "xgboost", "lightgbm"
     for container in containers:
         command = "exec", "--env", "LD_LIBRARY_PATH=/var/lang/lib", container, "/var/lang/bin/python3"
         assert _said(tool("docker"), *command, "-c", FIND, *modules).split() == ["numpy", "picklejar"]

@@ -13,8 +13,7 @@ from functions.predict.problems import PROBLEMS
 
 Document = dict[str, Any]
 # The kinds of refusal, and their status. What is not here takes that of its default: a request that cannot be parsed,
-# an API that is set up wrongly; or cannot be: there is no authorizer, no firewall before the API, and no type of a body
-# that is not handed on
+# an API that is set up wrongly; or cannot be: there is no authorizer, and no firewall before the API
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html).
 REFUSALS = {
     "DEFAULT_4XX": 400,
@@ -26,6 +25,7 @@ REFUSALS = {
     "QUOTA_EXCEEDED": 429,
     "REQUEST_TOO_LARGE": 413,
     "THROTTLED": 429,
+    "UNSUPPORTED_MEDIA_TYPE": 415,  # of a body's encoding alone: every type of a body is handed on
 }
 REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
@@ -128,6 +128,17 @@ def test_access_lines_are_kept_as_long_as_asked(outputs: dict[str, str]) -> None
 
 def test_pictures_alone_are_binary_for_a_requests_json_would_come_as_base64(body: Document) -> None:
     assert body["x-amazon-apigateway-binary-media-types"] == ["image/png"]
+
+
+def test_what_is_packed_by_gzip_is_unpacked_before_the_function_and_large_answers_are_packed(
+    resources: Document,
+) -> None:
+    assert resources["Api"]["Properties"]["MinimumCompressionSize"] == 1000
+
+
+def test_a_body_that_cannot_be_unpacked_is_refused_with_what_can_be(body: Document) -> None:
+    headers = _headers(body["x-amazon-apigateway-gateway-responses"]["UNSUPPORTED_MEDIA_TYPE"])
+    assert headers["Accept-Encoding"] == "gzip"
 
 
 def test_whatever_api_gateway_refuses_is_said_in_our_words(body: Document) -> None:

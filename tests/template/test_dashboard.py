@@ -13,7 +13,7 @@ from obstore.store import MemoryStore
 
 from functions.predict import observation
 from functions.predict.api import make_handler
-from functions.predict.observation import SHADOW_METRICS
+from functions.predict.metrics import SHADOW_METRICS
 from local.gateway import Gateway, rest_event
 from picklejar.alias import Alias, Canary, Move
 from picklejar.bucket import alias_key

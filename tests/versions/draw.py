@@ -29,6 +29,7 @@ from sklearn import (
     tree,
 )
 from sklearn.feature_extraction import text
+from sklearn.gaussian_process import kernels
 from sklearn.model_selection import RandomizedSearchCV
 
 try:
@@ -43,8 +44,9 @@ for experiment in ("enable_hist_gradient_boosting", "enable_halving_search_cv"):
     except ImportError:
         pass
 PUBLIC = """
-calibration cluster compose decomposition discriminant_analysis dummy ensemble feature_selection impute isotonic
-linear_model model_selection multiclass multioutput naive_bayes neighbors neural_network pipeline preprocessing svm tree
+calibration cluster compose cross_decomposition decomposition discriminant_analysis dummy ensemble feature_selection
+gaussian_process impute isotonic kernel_ridge linear_model model_selection multiclass multioutput naive_bayes neighbors
+neural_network pipeline preprocessing svm tree
 """.split()
 
 
@@ -66,6 +68,8 @@ except ImportError:  # until 0.23
         from sklearn.utils._testing import all_estimators
 
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
+# Of what tells outliers: others that have it are not asked for it.
+SCORES, OUTLIERS = "score_samples", ("IsolationForest", "LocalOutlierFactor", "OneClassSVM", "SGDOneClassSVM")
 FITTED, ASKED = 90, 60
 LR, RIDGE, SCALER = linear_model.LogisticRegression, linear_model.Ridge, preprocessing.StandardScaler
 
@@ -94,11 +98,15 @@ BASE = {
     "ExtraTreesClassifier": {"n_estimators": 4},
     "ExtraTreesRegressor": {"n_estimators": 4},
     "FeatureUnion": {"transformer_list": [("a", SCALER()), ("b", decomposition.PCA(2))]},
+    "GaussianProcessClassifier": {"max_iter_predict": 20},
+    "GaussianProcessRegressor": {"alpha": 0.1},
     "GradientBoostingClassifier": {"n_estimators": 4},
     "GradientBoostingRegressor": {"n_estimators": 4},
     "GridSearchCV": {"estimator": LR(), "param_grid": {"C": [0.1, 1.0]}, "cv": 3},
     "HistGradientBoostingClassifier": {"max_iter": 4},
     "HistGradientBoostingRegressor": {"max_iter": 4},
+    "IsolationForest": {"n_estimators": 8},
+    "LocalOutlierFactor": {"novelty": True},
     "MLPClassifier": {"max_iter": 15},
     "MLPRegressor": {"max_iter": 15},
     "MultiOutputRegressor": {"estimator": RIDGE()},
@@ -107,6 +115,8 @@ BASE = {
     "Pipeline": {"steps": [("s", SCALER()), ("m", LR())]},
     "RFE": {"estimator": RIDGE(), "n_features_to_select": 2},
     "RFECV": {"estimator": RIDGE(), "cv": 3},
+    "RadiusNeighborsClassifier": {"outlier_label": None, "radius": 2.5},
+    "RadiusNeighborsRegressor": {"radius": 2.5},
     "RandomForestClassifier": {"n_estimators": 4},
     "RandomForestRegressor": {"n_estimators": 4},
     "RandomizedSearchCV": {"estimator": LR(), "param_distributions": {"C": [0.1, 1.0, 2.0]}, "n_iter": 2, "cv": 3},
@@ -136,6 +146,11 @@ CHANGES = {
     "ExtraTreesClassifier": [{"max_depth": 3}],
     "FactorAnalysis": [{"n_components": 2}],
     "FunctionTransformer": [{"func": np.log1p}],
+    "GaussianProcessRegressor": [
+        {"normalize_y": True},
+        {"kernel": kernels.Matern(nu=1.5) + kernels.WhiteKernel()},
+        {"kernel": 2.0 * kernels.RationalQuadratic() + kernels.DotProduct() ** 2},
+    ],
     "GradientBoostingClassifier": [{"init": "zero"}, {"loss": "exponential"}, {"subsample": 0.7}],
     "GradientBoostingRegressor": [{"loss": "huber"}, {"loss": "lad"}, {"loss": "quantile"}, {"init": "zero"}],
     "HistGradientBoostingClassifier": [{"max_leaf_nodes": 5}, {"categorical_features": [3]}],
@@ -149,7 +164,11 @@ CHANGES = {
         {"p": 3, "algorithm": "kd_tree"},
     ],
     "KNeighborsRegressor": [{"weights": "distance"}, {"algorithm": "brute"}, {"n_neighbors": 1}],
+    "IsolationForest": [{"contamination": 0.1}, {"max_features": 2}, {"max_samples": 1}, {"max_samples": 16}],
+    "KernelRidge": [{"kernel": "rbf", "gamma": 0.1}, {"kernel": "poly"}, {"kernel": "laplacian"}, {"kernel": "cosine"}],
     "LinearDiscriminantAnalysis": [{"solver": "lsqr"}, {"n_components": 1}],
+    "KNNImputer": [{"weights": "distance"}, {"n_neighbors": 1}, {"add_indicator": True}],
+    "LocalOutlierFactor": [{"contamination": 0.1}, {"n_neighbors": 3}, {"algorithm": "brute"}],
     "LogisticRegression": [
         {"multi_class": "ovr"},
         {"penalty": "l1", "solver": "liblinear"},
@@ -168,9 +187,12 @@ CHANGES = {
     "OneHotEncoder": [{"drop": "first"}, {"handle_unknown": "ignore"}, {"drop": "if_binary"}],
     "OrdinalEncoder": [{"handle_unknown": "use_encoded_value", "unknown_value": -1}],
     "PCA": [{"n_components": 2}, {"whiten": True}],
+    "PLSRegression": [{"n_components": 1}, {"scale": False}],
     "PolynomialFeatures": [{"interaction_only": True}, {"degree": 3, "include_bias": False}],
     "PowerTransformer": [{"standardize": False}, {"method": "box-cox"}],
     "QuantileTransformer": [{"output_distribution": "normal", "n_quantiles": 20}, {"n_quantiles": 30}],
+    "RadiusNeighborsClassifier": [{"weights": "distance"}, {"algorithm": "brute", "p": 1}],
+    "RadiusNeighborsRegressor": [{"weights": "distance"}, {"algorithm": "brute"}, {"radius": 1e9}],
     "RandomForestClassifier": [{"class_weight": "balanced"}, {"max_depth": 3, "bootstrap": False}],
     "RandomForestRegressor": [{"max_features": 2}],
     "RobustScaler": [{"with_centering": False}],
@@ -198,6 +220,8 @@ WITH_TEXT = {"OneHotEncoder", "OrdinalEncoder", "TargetEncoder"}
 WITH_MISSING = {
     "HistGradientBoostingClassifier",
     "HistGradientBoostingRegressor",
+    "IsolationForest",
+    "KNNImputer",
     "MaxAbsScaler",
     "MinMaxScaler",
     "MissingIndicator",
@@ -390,7 +414,7 @@ def targets_of(name, cls):
         return ["counts"]
     if name.endswith(("Classifier", "SearchCV")) or kind == "classifier" or name in ("Pipeline", "SVC", "NuSVC"):
         return ["binary", "classes"]
-    if name.endswith("Regressor") or kind == "regressor":
+    if name.endswith("Regressor") or kind == "regressor" or name in ("KernelRidge", "PLSRegression"):
         return ["numbers", "targets"]
     return ["numbers", "binary"] if name.startswith(BY_TARGET) else ["numbers"]
 
@@ -408,7 +432,8 @@ def maker(cls, parameters):
 def answers_of(estimator, asked):
     """Return what each method answers to the rows, as lists."""
     result = {}
-    for method in METHODS:
+    scores = (SCORES,) if type(estimator).__name__ in OUTLIERS else ()
+    for method in (*METHODS, *scores):
         try:
             answer = getattr(estimator, method)(asked)
         except Exception:  # an old release says so in ways of its own

@@ -68,6 +68,14 @@ test("a label comes with the probability of each class", async () => {
   assert.equal(await made.text(), "a,prediction,probability_=no,probability_true,error\n1,'=no,0.75,0.25,\n2,,,,bad\n");
 });
 
+test("an outlier comes with its score", async () => {
+  const source = await Source.of(file("a\n1\n2\n"), dialectOf({}));
+  const predictions = new Map([[0, { label: -1, score: -0.75 }]]);
+  const signature = { target: { classes: [-1, 1] }, outputs: ["predict", "score_samples"] };
+  const made = await result(source, { predictions, errors: new Map([[1, "bad"]]) }, true, signature);
+  assert.equal(await made.text(), "a,prediction,score,error\n1,-1,-0.75,\n2,,,bad\n");
+});
+
 test("a label without probabilities comes alone", async () => {
   const source = await Source.of(file("a\n1\n"), dialectOf({}));
   const made = await result(source, { predictions: new Map([[0, { label: false }]]), errors: new Map() }, true, { target: { classes: [false, true] } });

@@ -31,6 +31,7 @@ from training.dataset.load import readable
 from training.dataset.marks import ALL_MARKS, Marks
 from training.evaluation.evaluate import evaluate_sample, verdict
 from training.evaluation.predictions import Predictions, ask
+from training.proof.libraries import named, with_releases
 from training.proof.prove import prove
 from training.proof.rows import ProofRows, limit_by_ties, tied_rows
 from training.report.plots import draw_all
@@ -43,7 +44,7 @@ UNKNOWN_TRAINING = "It was fitted elsewhere; on what, is not known here."
 TEXTS_TO_NUMBERS = (
     "Give the part that made numbers of texts, too, before the model: picklejar adopt encoders.pkl model.pkl."
 )
-NEVER_RUN = "It is not proven against scikit-learn: its file was never run."
+NEVER_RUN = "It is not proven against {library}: its file was never run."
 
 
 @dataclass(frozen=True)
@@ -185,9 +186,15 @@ def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
         ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAdopted(f"The model cannot answer the rows of {adoption.sample}: {error}") from error
+    if answers.predicted.ndim != 1 and fitted.description == "Booster":
+        raise NotAdopted(
+            "The Booster answers several numbers to a row. If they are the probabilities of classes, write it by its "
+            'save_model("model.ubj") and adopt that file, whose labels are 0, 1, 2.'
+        )
     if answers.predicted.ndim != 1:
         raise NotAdopted("The model predicts several targets at once; a model that is served predicts one.")
-    numbers = answers.probabilities if rows.signature.target.labels else answers.predicted
+    of_labels = answers.scores if answers.scores is not None else answers.probabilities
+    numbers = of_labels if rows.signature.target.labels else answers.predicted
     if (
         numbers is not None
         and (bad := np.flatnonzero(~np.isfinite(numbers.reshape(len(numbers), -1)).all(axis=1))).size
@@ -232,6 +239,8 @@ def _written(
     signature = rows.signature
     frame = readable(signature, rows.X, rows.y)
     evaluations = _evaluations(rows, answers, adoption)
+    packages = fitted.packages or (live.packages() if fitted.was_run else fitted.releases)
+    never_run = NEVER_RUN.format(library=named(packages))
     step("drawing the pictures")
     draft = draft_manifest(
         frame,
@@ -240,7 +249,7 @@ def _written(
         description=_description(adoption, fitted),
         verdict=verdict(evaluations, signature.target) if evaluations else NOT_SCORED,
         limits=tuple(
-            filter(None, [None if _is_proven(adoption) else NEVER_RUN, UNKNOWN_TRAINING, _warning(fitted), *limits])
+            filter(None, [None if _is_proven(adoption) else never_run, UNKNOWN_TRAINING, _warning(fitted), *limits])
         ),
         estimator=fitted.description,
         signature=signature,
@@ -248,7 +257,7 @@ def _written(
         data=Data(rows.sha256, len(rows.X), 0),
         adopted="run" if fitted.was_run else "answers" if adoption.answers else "read",
         around=fitted.around,
-        packages=fitted.packages or (live.packages() if fitted.was_run else {"scikit-learn": fitted.release}),
+        packages=packages,
         pictures=_pictures(frame, rows, answers, directory),
         withholds_texts=adoption.withholds_texts,
     )
@@ -267,7 +276,7 @@ def _description(adoption: Adoption, fitted: Fitted) -> str:
 
 def _proof(adoption: Adoption, fitted: Fitted) -> str:
     if fitted.packages is not None:
-        return f"; proven against scikit-learn {fitted.packages['scikit-learn']}"
+        return f"; proven against {with_releases(fitted.packages)}"
     return "; proven by the predictions of a notebook" if adoption.answers is not None else ""
 
 

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from picklejar.signature import SCORES
+from training.adopt.boosters import SavedModel
 from training.adopt.joblib_file import NotAdopted
 
 SCRIPT = Path(__file__).with_name("run_elsewhere.py")
@@ -24,12 +26,14 @@ TYPES = {"i": "int64", "u": "int64", "f": "float64", "b": "bool"}
 class Elsewhere:
     """What `ask` wants of a fitted estimator; each call runs the file once in the other environment.
 
-    `packages` are the versions of Python and of the packages there.
+    `packages` are the versions of Python and of the packages there; who read the file as data sets `n_features_in_`.
     """
 
-    def __init__(self, content: bytes, path: Path, python: Path) -> None:
-        """Raise NotAdopted if the file cannot be run there."""
-        self._content, self._path, self._python = content, path, python
+    n_features_in_: int
+
+    def __init__(self, content: bytes, path: Path, python: Path, saved: SavedModel | None = None) -> None:
+        """Take a pickle, or what XGBoost saved; raise NotAdopted if it cannot be run there."""
+        self._content, self._path, self._python, self._saved = content, path, python, saved
         found = self._asked({"method": None})
         self._methods: list[str] = found["methods"]
         self.packages: dict[str, str] = found["packages"]
@@ -39,7 +43,7 @@ class Elsewhere:
             self.feature_names_in_: NDArray[Any] = np.array(found["names"], dtype=object)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("predict", "predict_proba") and name in self._methods:
+        if name in ("predict", "predict_proba", *SCORES) and name in self._methods:
             return partial(self._answer, name)
         raise AttributeError(name)
 
@@ -49,7 +53,9 @@ class Elsewhere:
     def _asked(self, asked: dict[str, Any]) -> dict[str, Any]:
         with TemporaryDirectory() as directory:
             folder = Path(directory)
-            (folder / "model.pickle").write_bytes(self._content)
+            saved = self._saved
+            (folder / (saved.name if saved else "model.pickle")).write_bytes(saved.content if saved else self._content)
+            asked = {**asked, "saved": [saved.loader, saved.name] if saved else None}
             (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
             command = [str(self._python), "-I", str(SCRIPT), directory]
             try:
@@ -74,6 +80,12 @@ def _sent(X: Any) -> dict[str, Any]:
     columns = [X[name] for name in X]
     return {
         "names": [str(name) for name in X],
-        "types": [TYPES.get(getattr(column.dtype, "kind", "O"), "object") for column in columns],
+        "types": [_type(column) for column in columns],
         "columns": [column.astype(object).where(column.notna(), np.nan).tolist() for column in columns],
     }
+
+
+def _type(column: pd.Series[Any]) -> str:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return "category"
+    return TYPES.get(getattr(column.dtype, "kind", "O"), "object")

@@ -18,6 +18,8 @@ import numpy as np
 from picklejar.errors import DamagedPickle, PicklejarError, UnreadablePickle
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.records import Record, stand_in
+from training.adopt import lightgbm_file
+from training.adopt.boosters import as_pickle, is_saved_model
 
 # What joblib compresses with, by the first bytes of what comes out.
 COMPRESSIONS: dict[bytes, Callable[[bytes], bytes]] = {
@@ -45,13 +47,18 @@ class NotAdopted(PicklejarError):
 def plain(path: Path) -> bytes:
     """Return the file's content as a plain pickle, decompressed, with its arrays in place.
 
-    joblib writes an array's bytes between two opcodes; here each becomes an opcode, and all others stay.
+    joblib writes an array's bytes between two opcodes; here each becomes an opcode, and all others stay. A file of
+    XGBoost's `save_model` becomes the pickle of its wrapper, and one of LightGBM's that of its booster.
 
     Raises:
         NotAdopted: the file cannot be opened or decompressed.
-        DamagedPickle: it is not a whole pickle, nor one of joblib's.
+        UnreadablePickle: it is not a whole pickle, nor one of joblib's, nor a model of XGBoost's that is read.
     """
     data = _decompressed(_content(path), path)
+    if is_saved_model(data):
+        return as_pickle(data)
+    if lightgbm_file.is_model_text(data):
+        return lightgbm_file.as_pickle(data)
     if _Wrapper.name.encode().rpartition(b".")[2] not in data:
         return data
     try:

@@ -75,7 +75,7 @@ def join(given: list[Part], labels: Part | None, header: Callable[[], list[str]]
     steps.append((_step_name(last, steps), last.value))
     _check_widths(steps)
     learned = None if labels is None else _labels(labels, last)
-    value = last.value if len(steps) == 1 else _pipeline(steps, last)
+    value = last.value if len(steps) == 1 else _pipeline(steps)
     order = [*([encoders] if encoders else []), *transformers, last, *([labels] if labels else [])]
     return Joined(value, names, learned, [f"Taken as: {', then '.join(item.shown for item in order)}."])
 
@@ -309,8 +309,9 @@ def _labels(labels: Part, last: Part) -> list[Label]:
     return learned
 
 
-def _pipeline(steps: list[tuple[str, Any]], last: Part) -> Record:
-    release = parts_of_files.release_of(last.value)
+def _pipeline(steps: list[tuple[str, Any]]) -> Record:
+    # Models of other libraries have no release of scikit-learn.
+    release = next(filter(None, (parts_of_files.release_of(step) for _, step in reversed(steps))), None)
     state: dict[str, Any] = {"steps": _unique(steps)}
     if release is not None and _is_at_least(release, (1, 6)):
         state["transform_input"] = None

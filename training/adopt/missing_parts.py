@@ -12,6 +12,7 @@ from picklejar.errors import UnreadablePickle
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.records import Record
 from picklejar.signature import Feature
+from training.adopt import lightgbm_file
 from training.adopt.joblib_file import NotAdopted
 
 # Rows that an estimator keeps, as they were when it was fitted.
@@ -60,7 +61,7 @@ def learned_ranges(record: Record) -> Ranges:
                 rows = arrays.array(state[name])
                 if rows.ndim == 2 and len(rows) > 1 and rows.dtype.kind in "fiu":
                     return {at: (float(low), float(high)) for at, (low, high) in enumerate(_ends(rows))}
-        return _of_trees(record)
+        return lightgbm_file.ranges(record) if record.name.startswith("lightgbm.") else _of_trees(record)
     # Another's to refuse.
     except UnreadablePickle:
         return {}

@@ -21,13 +21,16 @@ from picklejar.inert.inspection import check_trees_of
 from picklejar.inert.meta.used import used
 from picklejar.inert.reading.allowlist import READ, RECORDED
 from picklejar.inert.reading.records import CALLED, Contents, Lenient, Record, read_leniently
-from picklejar.inert.reading.state import VERSIONS
+from picklejar.inert.reading.state import OF_OTHERS, VERSIONS
 from picklejar.inert.reading.unsupported import UNSUPPORTED
 from picklejar.manifest import Around
 from picklejar.wording import list_of, shorten
+from training.adopt import lightgbm_file
+from training.adopt.boosters import releases, saved_model
 from training.adopt.elsewhere import Elsewhere
 from training.adopt.joblib_file import NotAdopted, plain
 from training.evaluation.predictions import description_of
+from training.proof.libraries import with_releases
 from training.proof.releases import NoEnvironment, interpreter, minor
 
 Say = Callable[[str], None]
@@ -46,9 +49,11 @@ LIBRARIES = {
     "sklearn_pandas": "sklearn-pandas", "spacy": "spaCy", "statsmodels": "statsmodels", "tensorflow": "TensorFlow",
     "torch": "PyTorch", "xgboost": "XGBoost",
 }  # fmt: skip
+PARTLY_READ = {"lightgbm", "xgboost"}
 BOOSTING = ", like a HistGradientBoostingClassifier or HistGradientBoostingRegressor"
 INSTEAD = {
-    "xgboost": BOOSTING, "lightgbm": BOOSTING, "catboost": BOOSTING, "imblearn": ", resampled before its pipeline",
+    "xgboost": ", or one of XGBoost that is read", "lightgbm": ", or one of LightGBM that is read",
+    "catboost": BOOSTING, "imblearn": ", resampled before its pipeline",
 }  # fmt: skip
 DUMP_WITH_MODEL = (
     "name its model's file after it, as picklejar adopt scaler.pkl model.pkl does, or dump the pipeline that ends with "
@@ -67,7 +72,9 @@ class Fitted:
     says whether running it needs pandas. `inert` is the file read as data, if it can be, without the columns `ignored`:
     those that it was fitted with and drops. `names` are those of the columns, which it is asked about in a frame if it
     `takes_frames`; `around` is what both estimators do beside what the file does. `packages` are those of the
-    environment that ran the file, where that is another than this.
+    environment that ran the file, where that is another than this. `xgboost` is the release that wrote a booster in it;
+    `lightgbm` is that of the text of one, as far as it is known, and `categories` are the columns that it wants of
+    pandas' type category.
     """
 
     estimator: Any
@@ -83,6 +90,16 @@ class Fitted:
     takes_frames: bool = True
     around: Around | None = None
     packages: dict[str, str] | None = None
+    xgboost: str = ""
+    lightgbm: str = ""
+    categories: frozenset[int] = frozenset()
+
+    @property
+    def releases(self) -> dict[str, str]:
+        """The releases of the libraries that wrote the file; that of scikit-learn may be unknown."""
+        others = {"xgboost": self.xgboost, "lightgbm": self.lightgbm}
+        found = {name: release for name, release in others.items() if release}
+        return found | ({"scikit-learn": self.release} if self.release != "unknown" or not found else {})
 
 
 def open_file(
@@ -105,9 +122,12 @@ def open_file(
             check_trees_of(lenient)
         else:
             _check_release(record, path)
-        # Live models are run by today's release alone.
-        as_data = _read(lenient, required=not trust or not _is_of_today(record))
-        whole = _run(content, path, record, say) if trust else as_data
+        # Live models are run by today's release alone, and none of another library's is.
+        others = _others(value, path)
+        as_data = _read(lenient, required=not trust or bool(others) or not _is_of_today(record))
+        whole = _run(content, path, record, say, others) if trust else as_data
+        if isinstance(whole, Elsewhere) and as_data is not None:
+            whole.n_features_in_ = as_data.n_features_in_
     except UnsupportedEstimator as error:
         raise NotAdopted(f"{path} is not adopted. {error.reason} {_way_out(record, error, names)}") from error
     except UnreadablePickle as error:
@@ -130,17 +150,22 @@ def open_file(
         was_run=trust,
         names_pandas=any(_top(name) == "pandas" for name in names),
         packages=whole.packages if isinstance(whole, Elsewhere) else None,
+        categories=lightgbm_file.category_columns(value, names, as_data),
+        xgboost=others.get("xgboost", ""),
+        lightgbm=others.get("lightgbm", ""),
     )
 
 
 def check_names(names: Iterable[tuple[str, str]], path: Path) -> None:
     """Refuse a file that names what is not there where models are served; raises NotAdopted."""
-    libraries = {_top(name) for name in names} & LIBRARIES.keys()
-    if libraries:
-        library = min(libraries)
+    unread = sorted(name for name in names if _top(name) in LIBRARIES and ".".join(name) not in KNOWN)
+    if unread:
+        library = _top(unread[0])
+        # Of some, other classes are read.
+        of_it = f"'s {unread[0][1][:50]}" if library in PARTLY_READ else ""
         raise NotAdopted(
-            f"{path} needs {LIBRARIES[library]}, which is not read as data and not there where models are served. Fit "
-            f"a model of scikit-learn's own in its place{INSTEAD.get(library, '')}, and dump it."
+            f"{path} needs {LIBRARIES[library]}{of_it}, which is not read as data and not there where models are "
+            f"served. Fit a model of scikit-learn's own in its place{INSTEAD.get(library, '')}, and dump it."
         )
     for module, name in sorted(names):
         full_name = f"{module}.{name}"
@@ -186,6 +211,8 @@ def _check_release(record: Record, path: Path) -> None:
 
 def _way_out(record: Record, error: UnsupportedEstimator, names: Iterable[tuple[str, str]]) -> str:
     """Return what to do with a model that is not read; --trust is named only where it leads to one that is served."""
+    if error.name.startswith(OF_OTHERS):
+        return f"A model of {LIBRARIES[error.name.partition('.')[0]]} is served as data alone."
     if not hasattr(_class_of(record.name if record.name in READ else error.name), "predict"):
         return f"Nor does it predict: {DUMP_WITH_MODEL}"
     if any(module == TEXTS for module, _ in names):
@@ -205,7 +232,7 @@ def _way_out(record: Record, error: UnsupportedEstimator, names: Iterable[tuple[
 
 def _class_of(name: str) -> Any:
     # Known names of scikit-learn alone are imported.
-    if name not in READ and name not in UNSUPPORTED:
+    if not name.startswith("sklearn.") or (name not in READ and name not in UNSUPPORTED):
         return None
     module, _, cls = name.rpartition(".")
     return getattr(importlib.import_module(module), cls, None)
@@ -225,9 +252,23 @@ def _is_of_today(record: Record) -> bool:
     return minor(_release(record)) == minor(sklearn.__version__)
 
 
-def _run(content: bytes, path: Path, record: Record, say: Say) -> Any:
-    if not _is_of_today(record):
-        return _elsewhere(content, path, _release(record), say)
+def _xgboost(value: Any, path: Path) -> str:
+    """Return the release of XGBoost that wrote what is in a file, or an empty text."""
+    found = releases(value)
+    if len(found) > 1:
+        raise NotAdopted(f"{path} holds models of several releases of XGBoost: {list_of(sorted(found))}. {FIT_AGAIN}.")
+    return min(found, default="")
+
+
+def _others(value: Any, path: Path) -> dict[str, str]:
+    """Return the releases of the libraries other than scikit-learn that wrote parts of a file, by their names."""
+    found = {"xgboost": _xgboost(value, path), "lightgbm": lightgbm_file.release(value)}
+    return {name: release for name, release in found.items() if release}
+
+
+def _run(content: bytes, path: Path, record: Record, say: Say, others: dict[str, str]) -> Any:
+    if others or not _is_of_today(record):
+        return _elsewhere(content, path, record, say, others)
     try:
         with warnings.catch_warnings():
             # The two releases are told by whoever adopts it.
@@ -237,12 +278,21 @@ def _run(content: bytes, path: Path, record: Record, say: Say) -> Any:
         raise NotAdopted(f"{path} cannot be unpickled here: {type(error).__name__}: {error}.") from error
 
 
-def _elsewhere(content: bytes, path: Path, release: str, say: Say) -> Elsewhere:
+def _elsewhere(content: bytes, path: Path, record: Record, say: Say, others: dict[str, str]) -> Elsewhere:
+    release = _release(record)
+    if release == "unknown" and others:
+        release = lightgbm_file.release_of_labels(record) or release
     try:
-        return Elsewhere(content, path, interpreter(release, say))
+        return Elsewhere(
+            content,
+            path,
+            interpreter(release, say, None, others.get("xgboost", ""), others.get("lightgbm", "")),
+            saved_model(record),
+        )
     except NoEnvironment as error:
+        by = with_releases(others or {"scikit-learn": release})
         raise NotAdopted(
-            f"{path} was written by scikit-learn {release}, and cannot be run by it here. {error} Name the notebook's "
+            f"{path} was written by {by}, and cannot be run by it here. {error} Name the notebook's "
             "own predictions with --answers, in place of --trust; without either it is not proven."
         ) from error
 

@@ -14,6 +14,7 @@ from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.allowlist import READ, RECORDED
 from picklejar.inert.reading.records import Contents, Record
+from picklejar.inert.reading.state import OF_OTHERS
 from picklejar.inert.reading.unsupported import UNSUPPORTED
 from picklejar.wording import Label, shorten
 
@@ -133,7 +134,8 @@ def predicts(value: Any) -> bool:
         if not steps or not isinstance(steps[-1], Record):
             return False
         value = steps[-1]
-    return hasattr(class_of(value.name), "predict")
+    # Other libraries need not be here.
+    return value.name.startswith(OF_OTHERS) or hasattr(class_of(value.name), "predict")
 
 
 def steps_of(pipeline: Record) -> list[Any]:

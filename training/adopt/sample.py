@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -17,20 +17,22 @@ from numpy.typing import NDArray
 from picklejar.cells.dialect import OF_PANDAS
 from picklejar.cells.names import undivided
 from picklejar.errors import InvalidTrainingData
-from picklejar.signature import OUTPUTS, Feature, Signature, Target
+from picklejar.signature import OUTLIER_LABELS, OUTPUTS, Feature, Output, Signature, Target
 from picklejar.wording import Label, list_of
 from training.adopt.dummies import raw_names, recognised, texts_of, with_dummies
 from training.adopt.joblib_file import NotAdopted
+from training.adopt.lightgbm_file import spaced
 from training.adopt.model_file import Fitted
 from training.dataset.describe import describe
 from training.dataset.infer import are_a_list, infer_features, infer_target, prose, title
 from training.dataset.load import FEWEST_ROWS, actual, checked, sha256
 from training.dataset.marks import ALL_MARKS, Marks
-from training.evaluation.predictions import has_probabilities
+from training.evaluation.predictions import has_probabilities, score_of
 
 # What an answer is called where the sample has no column of what is true.
 PREDICTION = "prediction"
 PREDICTED = "What the model predicts."
+OUTLIERS = "1 for a row like those that the model was fitted on, -1 for an outlier."
 # Of columns that nobody has in a table.
 FEWEST_OF_TEXTS = 1_000
 NO_DUMMIES: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -77,6 +79,7 @@ def load(
     if described.undivided and needed > 1:
         raise NotAdopted(f"{path} needs {needed} columns. {undivided(described.undivided, OF_PANDAS)}")
     table = _without_index(described.table, fitted, target)
+    fitted = _as_named(fitted, [str(name) for name in table if name != target])
     if len(table) < FEWEST_ROWS:
         raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
     if target is not None and target not in table:
@@ -115,7 +118,7 @@ def load(
     signature = Signature(
         features=inferred,
         target=answer,
-        outputs=OUTPUTS if has_probabilities(fitted.estimator) else ("predict",),
+        outputs=_outputs(fitted.estimator),
         missing_text="nan" if has_strings else "none",
         dialect=described.dialect.replaced(signs={name: signs[name] for name in names if name in signs}),
     )
@@ -124,6 +127,8 @@ def load(
     left_out = [str(name) for name in table if name not in names and name != target]
     asked = table[[name for name in everything if name in table]].apply(_as_pandas)
     asked = asked.fillna(dict.fromkeys(prose_, ""))
+    for at in fitted.categories:
+        asked = asked.astype({everything[at]: "category"})
     return Sample(
         signature,
         X,
@@ -229,6 +234,13 @@ def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) 
     return fitted.names
 
 
+def _as_named(fitted: Fitted, columns: list[str]) -> Fitted:
+    """Return a model of LightGBM, which has an underscore for each space of a name, by the names of the columns."""
+    if not fitted.lightgbm or fitted.names is None:
+        return fitted
+    return replace(fitted, names=spaced(fitted.names, columns))
+
+
 def _way_of_parts(count: int | None, columns: int) -> str:
     """Return what to do where a model takes far more or fewer columns than there are, as those that a part made."""
     if count is None or count <= columns:
@@ -246,10 +258,19 @@ def _nearest(name: str, table: pd.DataFrame) -> str:
 
 def _target(fitted: Fitted, name: str) -> Target:
     classes = getattr(fitted.estimator, "classes_", None)
+    if classes is None and score_of(fitted.estimator) is not None:
+        return Target(name=name, title=title(name), description=OUTLIERS, classes=OUTLIER_LABELS)
     if classes is None:
         return Target(name=name, title=title(name), description=PREDICTED)
     inferred = infer_target(pd.Series(_labels(classes)), name, classes=True)
     return msgspec.structs.replace(inferred, description=PREDICTED)
+
+
+def _outputs(estimator: Any) -> tuple[Output, ...]:
+    if has_probabilities(estimator):
+        return OUTPUTS
+    score = score_of(estimator)
+    return ("predict",) if score is None else ("predict", score)
 
 
 def _labels(classes: Any) -> list[Label]:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from picklejar.cells.dialect import UNDESCRIBED
 from picklejar.cells.meaning import UNREADABLE, reader
 from picklejar.errors import PicklejarError
+from picklejar.signature import SCORES, Output
 from picklejar.wording import text_of
 from training import client
 from training.commands.options import Build, Endpoint, Name, Profile, Region, bucket_name
@@ -29,6 +30,7 @@ def predict(
     values: Annotated[list[str], typer.Argument(help="feature=value for each feature; leave out what is unknown.")],
     url: Annotated[str, typer.Option(help="The endpoint's address, up to and without /models.")] = LOCAL_URL,
     proba: Annotated[bool, typer.Option("--proba", help="Ask a classifier for the probability of each class.")] = False,
+    score: Annotated[bool, typer.Option("--score", help="Ask what tells outliers how unusual it is.")] = False,
 ) -> None:
     """Ask an endpoint for one prediction.
 
@@ -39,7 +41,10 @@ def predict(
         types = {feature["name"]: feature.get("type", "number") for feature in signature["features"]}
         instance = _instance(values, types)
         target = signature["target"]
-        answer = client.predict(url, name, [instance], "predict_proba" if proba else "predict")
+        outputs = signature.get("outputs", [])
+        scores: list[Output] = [output for output in SCORES if output in outputs] or list(SCORES[:1])
+        output: Output = "predict_proba" if proba else scores[0] if score else "predict"
+        answer = client.predict(url, name, [instance], output)
         shown = f"[bold]{escape(_prediction(answer, target))}[/bold]"
         console.print(f"{escape(target['title'])}: {shown} ({name} {answer['version']})", highlight=False)
 
@@ -117,4 +122,6 @@ def _prediction(answer: dict[str, Any], target: dict[str, Any]) -> str:
     if "classes" in answer:
         each = zip(answer["classes"], prediction, strict=True)
         return ", ".join(f"{text_of(label)} {probability:.4f}" for label, probability in each)
+    if isinstance(prediction, float) and "classes" in target:
+        return f"{prediction:.4f}"
     return text_of(prediction) if "classes" in target else f"{prediction:,.2f} {target['x-unit'] or ''}".strip()

@@ -14,21 +14,25 @@ app = typer.Typer()
 
 @app.command("supported")
 def show_supported() -> None:
-    """List the scikit-learn classes that the Lambda reads as data, as a Markdown table."""
+    """List the classes that the Lambda reads as data, as a Markdown table."""
     typer.echo(markdown())
     typer.echo(
-        f"\nFiles of pickle, joblib and skops are read, of scikit-learn {VERSIONS[0]} to {VERSIONS[-1]}, and folders of"
+        f"\nFiles of pickle, joblib and skops are read, of scikit-learn {VERSIONS[0]} to {VERSIONS[-1]}, folders of "
+        "MLflow's,"
     )
-    typer.echo("MLflow's; a model may be in several files, or in a dict or list: picklejar adopt --help.")
+    typer.echo(
+        "and JSON and UBJSON of XGBoost's; a model may be in several files, a dict or a list: picklejar adopt --help."
+    )
 
 
 def by_module() -> dict[str, list[str]]:
-    """Return the classes' names by their public module in scikit-learn."""
+    """Return the classes' names by their public module, which of other libraries is the library itself."""
     modules = defaultdict(list)
     for full_name in READ:
         name = full_name.rpartition(".")[2]
         if not name.startswith("_"):
-            modules[".".join(full_name.split(".")[:2])].append(name)
+            depth = 2 if full_name.startswith("sklearn.") else 1
+            modules[".".join(full_name.split(".")[:depth])].append(name)
     return {module: sorted(set(modules[module])) for module in sorted(modules)}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.labels import Labels
-from picklejar.signature import Target
+from picklejar.signature import OUTLIER_LABELS, SCORES, Output, Target
 from training.dataset.inputs import Floats, Inputs
 
 
@@ -18,14 +18,17 @@ from training.dataset.inputs import Floats, Inputs
 class Predictions:
     """Predictions of shape (rows,): numbers in the target's unit, or labels.
 
-    `probabilities` are (rows, classes) in the target's order, or None.
+    `probabilities` are (rows, classes) in the target's order, or None; `scores` (rows,) say how unusual a row is, or
+    are None.
     """
 
     predicted: NDArray[Any]
     probabilities: Floats | None = None
+    scores: Floats | None = None
 
     def __getitem__(self, chosen: NDArray[np.intp]) -> Predictions:
-        return Predictions(self.predicted[chosen], None if self.probabilities is None else self.probabilities[chosen])
+        parts = (self.predicted, self.probabilities, self.scores)
+        return Predictions(*(None if part is None else part[chosen] for part in parts))  # type: ignore[arg-type]
 
 
 def ask(estimator: Any, X: Inputs, target: Target) -> Predictions:
@@ -34,6 +37,10 @@ def ask(estimator: Any, X: Inputs, target: Target) -> Predictions:
     if not target.labels:
         # Fitted on y of shape (rows, 1), it answers with that.
         return Predictions(predicted.reshape(-1) if predicted.ndim == 2 and predicted.shape[1] == 1 else predicted)
+    score = score_of(estimator)
+    if score is not None:
+        plain = np.array(Labels(target.labels, np.array(OUTLIER_LABELS)).plain(predicted))
+        return Predictions(plain, scores=np.asarray(getattr(estimator, score)(X), dtype=np.float64).reshape(-1))
     labels = Labels(target.labels, estimator.classes_)
     plain = np.array(labels.plain(predicted))
     return Predictions(plain, labels.in_order(estimator.predict_proba(X)) if has_probabilities(estimator) else None)
@@ -44,11 +51,23 @@ def has_probabilities(estimator: Any) -> bool:
     return hasattr(estimator, "classes_") and hasattr(estimator, "predict_proba")
 
 
+def score_of(estimator: Any) -> Output | None:
+    """Return the method of a fitted estimator that says how unusual a row is, if it tells outliers; else None."""
+    if hasattr(estimator, "classes_") or hasattr(estimator, "predict_proba"):
+        return None
+    return next((method for method in SCORES if hasattr(estimator, method)), None)
+
+
 def concatenate(parts: Sequence[Predictions]) -> Predictions:
     """Return the answers of all parts in a row."""
     probabilities = [part.probabilities for part in parts if part.probabilities is not None]
+    scores = [part.scores for part in parts if part.scores is not None]
     predicted = np.concatenate([part.predicted for part in parts])
-    return Predictions(predicted, np.concatenate(probabilities) if probabilities else None)
+    return Predictions(
+        predicted,
+        np.concatenate(probabilities) if probabilities else None,
+        np.concatenate(scores) if scores else None,
+    )
 
 
 def description_of(estimator: Any) -> str:

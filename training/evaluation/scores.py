@@ -69,7 +69,9 @@ def _of_probabilities(target: Target, actual: NDArray[Any], probabilities: Float
     # One column for each class; scikit-learn would have them sorted by their labels.
     is_class = actual[:, np.newaxis] == np.array(target.labels)
     positions = np.arange(len(target.labels))
-    match = {"log_loss": float(log_loss(is_class.argmax(axis=1), probabilities, labels=positions))}
+    # Those of float32 add up to one but for their last digit.
+    shares = probabilities / probabilities.sum(axis=1, keepdims=True)
+    match = {"log_loss": float(log_loss(is_class.argmax(axis=1), shares, labels=positions))}
     if ranked and is_class.any(axis=0).all():
         columns = positions[1:] if len(positions) == 2 else positions
         each = [roc_auc_score(is_class[:, column], probabilities[:, column]) for column in columns]

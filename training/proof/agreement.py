@@ -16,6 +16,7 @@ import picklejar
 from picklejar.errors import InvalidConfiguration, PicklejarError
 from picklejar.manifest import GOLDEN_FILE, PROOF_FILE, Golden, Manifest
 from picklejar.predictor import difference
+from training.proof.libraries import named, with_releases
 
 # What an inert model needs, and all that the interpreter it is proved in can import.
 PACKAGES = (picklejar, np, msgspec)
@@ -48,7 +49,8 @@ def agreement(bundle: Path, manifest: Manifest) -> Agreement:
     if len(answers.predictions) != len(expected.predictions):
         raise NotInert("Read as data, it does not have an answer for each row.")
     apart = difference(manifest, answers, expected)
-    as_it_should = "it did when it was adopted" if manifest.adopted in ("read", "answers") else "scikit-learn does"
+    library = named(manifest.packages)
+    as_it_should = "it did when it was adopted" if manifest.adopted in ("read", "answers") else f"{library} does"
     if math.isinf(apart):
         raise NotInert(f"Read as data, it does not answer as {as_it_should}: a row has another label.")
     if not apart <= tolerance:
@@ -63,11 +65,11 @@ def agreement(bundle: Path, manifest: Manifest) -> Agreement:
         )
         return Agreement(sentence + rows, tolerance)
     if manifest.adopted == "read":
-        sentence = "It is not proven against scikit-learn: the file was never run. It repeats its own answers to "
+        sentence = f"It is not proven against {library}: the file was never run. It repeats its own answers to "
         return Agreement(sentence + rows, tolerance)
     # An adopted file was run by the release that wrote it.
-    release = f" {manifest.packages['scikit-learn']}" if manifest.adopted else ""
-    return Agreement(f"Inert and scikit-learn{release} agree on {rows}", tolerance)
+    library = with_releases(manifest.packages) if manifest.adopted else library
+    return Agreement(f"Inert and {library} agree on {rows}", tolerance)
 
 
 def _expected(file: Path) -> Golden:
@@ -76,8 +78,12 @@ def _expected(file: Path) -> Golden:
 
 
 def _concatenate(parts: list[Golden]) -> Golden:
-    predictions = [item for part in parts for item in part.predictions]
-    return Golden([], predictions, [item for part in parts for item in part.probabilities])
+    return Golden(
+        [],
+        [item for part in parts for item in part.predictions],
+        [item for part in parts for item in part.probabilities],
+        [item for part in parts for item in part.scores],
+    )
 
 
 def _ask_isolated(bundle: Path, manifest: Manifest) -> tuple[Golden, float]:
@@ -96,5 +102,5 @@ def _ask_isolated(bundle: Path, manifest: Manifest) -> tuple[Golden, float]:
     for line in text:
         if "refused" in line:
             raise NotInert(line["refused"])
-    answers = _concatenate([Golden([], line["predictions"], line["probabilities"]) for line in text])
+    answers = _concatenate([Golden([], line["predictions"], line["probabilities"], line["scores"]) for line in text])
     return answers, max(line["tolerance"] for line in text)

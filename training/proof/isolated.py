@@ -61,6 +61,7 @@ def _answers(bundle: Path, files: list[Path], content: bytes) -> Iterator[dict[s
                     yield {
                         "predictions": answers.predictions,
                         "probabilities": answers.probabilities,
+                        "scores": answers.scores,
                         "tolerance": tolerance,
                     }
     except InvalidInstances as error:

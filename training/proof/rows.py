@@ -83,6 +83,7 @@ def _asked(signature: Signature, answered: ProofRows, rows: NDArray[np.intp]) ->
         instances,
         answers.predicted.tolist(),
         [] if answers.probabilities is None else answers.probabilities.tolist(),
+        [] if answers.scores is None else answers.scores.tolist(),
     )
 
 

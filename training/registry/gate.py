@@ -6,6 +6,7 @@ import math
 
 from picklejar.manifest import Evaluation, Manifest
 from training.evaluation.loss import loss, unseen
+from training.proof.libraries import named
 
 # By so much, of the champion's loss, may a version be worse on the same rows: a seed or a package moves it as far.
 MARGIN = 0.01
@@ -23,8 +24,8 @@ def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
     """
     if manifest.adopted == "read":
         return (
-            "It is not proven against scikit-learn: its file was never run. Adopt it again with --trust, if you trust "
-            "who made it, or with the notebook's own predictions as --answers."
+            f"It is not proven against {named(manifest.packages)}: its file was never run. Adopt it again with "
+            "--trust, if you trust who made it, or with the notebook's own predictions as --answers."
         )
     scores = unseen(manifest)
     if not scores:

@@ -68,6 +68,7 @@ export class Answer {
   #warnings(prediction, outside) {
     const { title, description, "x-unit": unit } = this.#target;
     const warnings = [];
+    if (prediction.score !== undefined) warnings.push(`Score ${plain(prediction.score)}; the lower, the more unusual.`);
     if (outside.length) warnings.push(`${outside.length > 2 ? `${outside.length} values` : outside.join(", ")}: outside the range it was trained on.`);
     if (!this.#seen) return warnings;
     const { minimum, maximum } = this.#seen;

@@ -1,6 +1,7 @@
-// The file as it was, with a column for the predictions, one for the probability of each class, where there are any,
-// and, where rows have no prediction, one that says why.
+// The file as it was, with a column for the predictions, one for the probability of each class or for the score, where
+// there are any, and, where rows have no prediction, one that says why.
 
+import { isScore } from "../api.js";
 import { cellOf, isEmpty } from "./cells.js";
 import { written } from "./csv.js";
 
@@ -9,6 +10,7 @@ const NOT_REACHED = "Not predicted: cancelled before this row.";
 
 export async function result(source, { predictions, errors }, isWhole, { target = {}, outputs = [] } = {}) {
   const classes = outputs.includes("predict_proba") ? target.classes : [];
+  const scores = isScore(outputs) ? ["score"] : [];
   const parts = source.isMarked ? [BYTE_ORDER_MARK] : [];
   const withErrors = errors.size > 0 || !isWhole;
   let header;
@@ -17,7 +19,7 @@ export async function result(source, { predictions, errors }, isWhole, { target 
     const lines = slice.map((cells) => {
       header ??= cells;
       const isHeader = cells === header;
-      const added = isHeader ? names(header, classes, withErrors) : answer(row++, cells, header.length);
+      const added = isHeader ? names(header, classes, scores, withErrors) : answer(row++, cells, header.length);
       const line = written(beside(cells, added, header.length), source.layout);
       return isHeader ? source.layout.said + line : line;
     });
@@ -28,8 +30,8 @@ export async function result(source, { predictions, errors }, isWhole, { target 
 
   function answer(number, of, width) {
     const prediction = predictions.get(number);
-    const { label = prediction ?? "", probabilities = classes.map(() => "") } = prediction ?? {};
-    const cells = [label, ...probabilities];
+    const { label = prediction ?? "", probabilities = classes.map(() => ""), score = "" } = prediction ?? {};
+    const cells = [label, ...probabilities, ...scores.map(() => score)];
     const hasAnswer = prediction !== undefined || isEmpty(of, width);
     if (withErrors) cells.push(hasAnswer ? "" : (errors.get(number) ?? NOT_REACHED));
     return cells.map((cell) => cellOf(cell, source.dialect));
@@ -42,9 +44,10 @@ function beside(cells, added, width) {
   return [...cells.slice(0, width), ...padding, ...added, ...cells.slice(width)];
 }
 
-function names(header, classes, withErrors) {
+function names(header, classes, scores, withErrors) {
   const taken = new Set(header.map((name) => name.trim()));
-  const added = ["prediction", ...classes.map((label) => `probability_${label}`), ...(withErrors ? ["error"] : [])];
+  const probabilities = classes.map((label) => `probability_${label}`);
+  const added = ["prediction", ...probabilities, ...scores, ...(withErrors ? ["error"] : [])];
   return added.map((name) => free(name, taken));
 }
 

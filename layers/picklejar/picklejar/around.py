@@ -14,7 +14,7 @@ from picklejar.manifest import Around
 from picklejar.signature import Feature
 from picklejar.wording import list_of
 
-METHODS = ("predict", "predict_proba", "decision_function")
+METHODS = ("predict", "predict_proba", "decision_function", "score_samples")
 NOT_ITS_COLUMNS = "The columns made of the features are not those that the model was fitted on."
 # Numbers of one part; more rows than these are answered in parts.
 MOST_CELLS = 2**20

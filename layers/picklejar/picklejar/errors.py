@@ -119,9 +119,9 @@ class UnsupportedEstimator(UnreadablePickle):
         self.name = name
         refused = f"{' '.join(filter(None, [name, why]))} is not read as data."
         self._reason = f"{refused} {instead}".strip()
-        super().__init__(
-            f"{self._reason} It can be served live, which runs the file with scikit-learn: deploy with LiveModels=true."
-        )
+        # Other libraries are not there where live models are served.
+        live = " It can be served live, which runs the file with scikit-learn: deploy with LiveModels=true."
+        super().__init__(self._reason + live * name.startswith("sklearn."))
 
     @property
     def reason(self) -> str:

@@ -205,12 +205,14 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Golden predictions: training rows as a caller would send them, and the fitted estimator's answers.
 
-    `probabilities` has a list for each row, in the order of the signature's classes.
+    `probabilities` has a list for each row, in the order of the signature's classes; `scores` a number, of what tells
+    outliers.
     """
 
     instances: list[dict[str, float | bool | str | None]]
     predictions: list[float | Label]
     probabilities: list[list[float]] = []
+    scores: list[float] = []
 
 
 def check_name(name: str) -> None:

@@ -23,7 +23,7 @@ from picklejar.instances import MOST_BROKEN_RULES_LISTED, InstanceReader, Reques
 from picklejar.labels import Labels
 from picklejar.manifest import Golden, Manifest
 from picklejar.ranges import Ranges
-from picklejar.signature import OUTPUTS, Output, Signature
+from picklejar.signature import OUTLIER_LABELS, SCORES, Output, Signature
 from picklejar.wording import Label
 
 # By which a probability may differ, at most.
@@ -53,7 +53,7 @@ class InertEstimator(Estimator, Protocol):
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The predictions for one request, in the order of its instances.
 
-    Each is a number in the target's unit, a label, or a list of probabilities in the order of `classes`.
+    Each is a number in the target's unit, a label, a list of probabilities in the order of `classes`, or a score.
     """
 
     model: str
@@ -93,7 +93,7 @@ class Predictor:
         with np.errstate(over="ignore", invalid="ignore"):
             answers = self._answers(X, output)
         name, version = self.manifest.name, self.manifest.version
-        if self._labels is None:
+        if self._labels is None or output in SCORES:
             # Fitted on y of shape (rows, 1), an estimator answers with that.
             return Answer(model=name, version=version, predictions=_finite(answers).reshape(len(X)).tolist())
         if output == "predict":
@@ -138,20 +138,25 @@ class Predictor:
         most, however these cancel.
         """
         estimator = cast("InertEstimator", self._estimator)
-        is_label = bool(self.manifest.signature.target.labels)
-        largest = 1.0 if is_label else float(np.abs(np.array(golden.predictions)).max(initial=0))
+        is_label = bool(self.manifest.signature.target.labels) and not golden.scores
+        numbers = golden.scores or golden.predictions
+        largest = 1.0 if is_label else float(np.abs(np.array(numbers)).max(initial=0))
         X, _ = self.read(msgspec.json.encode({"instances": golden.instances}))
         tolerance = estimator.tolerance * max(1.0, estimator.largest_term(X) / largest if largest else 1.0)
         return min(tolerance, max(estimator.tolerance, MOST_OF_A_PROBABILITY)) if is_label else tolerance
 
     def rerun(self, golden: Golden) -> Golden:
-        predictions, probabilities = (
-            self.predict(msgspec.json.encode({"instances": golden.instances, "output": output})).predictions
-            if output in self.manifest.signature.outputs
-            else []
-            for output in OUTPUTS
+        answers = {
+            output: self.predict(msgspec.json.encode({"instances": golden.instances, "output": output})).predictions
+            for output in self.manifest.signature.outputs
+        }
+        score = self.manifest.signature.score
+        return Golden(
+            golden.instances,
+            answers["predict"],
+            answers.get("predict_proba", []),
+            answers[score] if score is not None else [],
         )
-        return Golden(golden.instances, predictions, probabilities)
 
 
 def difference(manifest: Manifest, answers: Golden, expected: Golden) -> float:
@@ -160,7 +165,7 @@ def difference(manifest: Manifest, answers: Golden, expected: Golden) -> float:
         return _difference(answers.predictions, expected.predictions)
     if answers.predictions != expected.predictions:
         return math.inf
-    return _difference(answers.probabilities, expected.probabilities)
+    return max(_difference(answers.probabilities, expected.probabilities), _difference(answers.scores, expected.scores))
 
 
 def _difference(answers: list[Any], expected: list[Any]) -> float:
@@ -180,7 +185,8 @@ def _signature(manifest: Manifest) -> Signature:
 
 def _labels(manifest: Manifest, estimator: Any) -> Labels:
     try:
-        labels = Labels(manifest.signature.target.labels, getattr(estimator, "classes_", np.array([])))
+        unknown = np.array(OUTLIER_LABELS if manifest.signature.score else [])
+        labels = Labels(manifest.signature.target.labels, getattr(estimator, "classes_", unknown))
     except InvalidDefinition as error:
         raise BundleDamaged(f"The model of {manifest.name} is not of its manifest's labels. {error}") from error
     for output in manifest.signature.outputs:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import msgspec
 from obstore.exceptions import NotModifiedError
 from obstore.store import ObjectStore
 
@@ -25,8 +25,7 @@ NOBODY_WROTE = ".nothing"
 MOST_BYTES = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class AliasRead:
+class AliasRead(msgspec.Struct, frozen=True):
     """An alias, and the ETag by which it is moved and asked for again."""
 
     alias: Alias

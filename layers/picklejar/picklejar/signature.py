@@ -31,8 +31,12 @@ MOST_CLASSES = 100
 # As a key of JSON they would have to be escaped, which msgspec does not do for the name of a field.
 UNNAMEABLE = frozenset('"\\')
 
-Output = Literal["predict", "predict_proba"]
+Output = Literal["predict", "predict_proba", "score_samples", "decision_function"]
 OUTPUTS: tuple[Output, ...] = ("predict", "predict_proba")
+# How unusual a row is, lower for outliers; what tells these has the first, or of older releases only the second.
+SCORES: tuple[Output, ...] = ("score_samples", "decision_function")
+# What it answers of outliers, and of all other rows.
+OUTLIER_LABELS = (-1, 1)
 
 KINDS = {"number": "a number", "integer": "an integer", "boolean": "true or false", "string": "text"}
 
@@ -261,12 +265,19 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise InvalidDefinition("A signature has at least one feature.")
         if len(set(self.names)) < len(self.names):
             raise InvalidDefinition(f"Two features share a name: {', '.join(self.names)}.")
-        if self.outputs != ("predict",) and not (self.outputs == OUTPUTS and self.target.labels):
-            raise InvalidDefinition("A signature's outputs are predict and, of labels alone, predict_proba.")
+        if not self._has_known_outputs():
+            raise InvalidDefinition(
+                "A signature's outputs are predict and, of labels alone, predict_proba or, of -1 and 1, a score."
+            )
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(feature.name for feature in self.features)
+
+    @property
+    def score(self) -> Output | None:
+        """The output that says how unusual a row is, of what tells outliers."""
+        return self.outputs[1] if self.outputs[1:] and self.outputs[1] in SCORES else None
 
     @property
     def has_strings(self) -> bool:
@@ -276,6 +287,14 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def titles(self) -> dict[str, str]:
         titles = {feature.name: feature.title for feature in self.features}
         return titles | {self.target.name: self.target.title}
+
+    def _has_known_outputs(self) -> bool:
+        known: list[tuple[Output, ...]] = [("predict",)]
+        if self.target.labels:
+            known.append(OUTPUTS)
+        if self.target.labels == OUTLIER_LABELS:
+            known += [("predict", score) for score in SCORES]
+        return self.outputs in known
 
     def json_schema(self, largest: int) -> dict[str, Any]:
         instance = {

@@ -3,4 +3,3 @@
 import numpy  # noqa: F401
 import obstore  # noqa: F401
 from aws_lambda_powertools import Logger  # noqa: F401
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver  # noqa: F401

@@ -17,6 +17,7 @@ from picklejar.signature import Feature, Signature, Target
 
 WORK = Path(os.environ["WORK"])
 X = np.load(WORK / "rows.npy")
+TEXTS = np.array(json.loads((WORK / "texts.json").read_text()), dtype=object)[:, None]
 CONTEXT = SimpleNamespace(aws_request_id="871518ea-7f40-4157-bd10-45df10e34979")
 
 
@@ -34,8 +35,10 @@ def predictions():
         except UnreadablePickle as error:
             print(file, error)
             continue
+        asked = TEXTS if estimator.is_of_texts else X
         for rows in json.loads(os.environ["ROWS"]):
-            yield f"{file.stem}/{rows}", functools.partial(estimator.predict, X[:rows])
+            if rows <= len(asked):
+                yield f"{file.stem}/{rows}", functools.partial(estimator.predict, asked[:rows])
 
 
 def refused():
@@ -52,4 +55,6 @@ def refused():
     return {"refuse": refuse, "decode": functools.partial(decode_json, body)}
 
 
-CALLS = {"one": handle("event.json"), "many": handle("events.json")} | refused() | dict(predictions())
+VOCABULARY = (WORK / "texts.pkl").read_bytes()
+OPENING = {"open": functools.partial(inert.loads, VOCABULARY)}
+CALLS = OPENING | {"one": handle("event.json"), "many": handle("events.json")} | refused() | dict(predictions())

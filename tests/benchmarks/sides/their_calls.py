@@ -11,11 +11,15 @@ import numpy as np
 
 WORK = Path(os.environ["WORK"])
 X = np.load(WORK / "rows.npy")
+TEXTS = json.loads((WORK / "texts.json").read_text())
 CALLS = {
     name: functools.partial(naive.lambda_handler, json.loads((WORK / event).read_text()), None)
     for name, event in (("one", "event.json"), ("many", "events.json"))
 }
 for file in sorted(WORK.glob("*.pkl")):
     estimator = pickle.loads(file.read_bytes())
+    asked = TEXTS if file.stem == "texts" else X
     for rows in json.loads(os.environ["ROWS"]):
-        CALLS[f"{file.stem}/{rows}"] = functools.partial(estimator.predict, X[:rows])
+        if rows <= len(asked):
+            CALLS[f"{file.stem}/{rows}"] = functools.partial(estimator.predict, asked[:rows])
+CALLS["open"] = functools.partial(pickle.loads, (WORK / "texts.pkl").read_bytes())

@@ -6,8 +6,10 @@ from functions.predict.problems import (
     PROBLEMS,
     MethodNotAllowed,
     NotJsonMediaType,
+    NotRestEvent,
     Problem,
     RouteNotFound,
+    UnknownEncoding,
     problem,
 )
 from picklejar import errors
@@ -44,6 +46,8 @@ TYPES: list[tuple[Exception, str]] = [
     (MethodNotAllowed("PUT", "/models", "GET"), "urn:problem-type:picklejar:method-not-allowed"),
     (errors.TooLarge("x"), "urn:problem-type:picklejar:too-large"),
     (NotJsonMediaType("x"), "urn:problem-type:picklejar:unsupported-media-type"),
+    (UnknownEncoding("x"), "urn:problem-type:picklejar:unsupported-encoding"),
+    (NotRestEvent("x"), "urn:problem-type:picklejar:unsupported-event"),
     (errors.InvalidInstances([]), "urn:problem-type:picklejar:invalid-instances"),
     (errors.JarUnreachable("x"), "urn:problem-type:picklejar:jar-unreachable"),
     (errors.BundleDamaged("x"), "urn:problem-type:picklejar:bundle-damaged"),
@@ -91,3 +95,7 @@ def test_a_request_for_which_there_is_no_memory_may_be_sent_again() -> None:
 
 def test_a_refused_method_names_the_allowed_one() -> None:
     assert problem(MethodNotAllowed("PUT", "/models", "GET"), "id-1")[1] == {"Allow": "GET"}
+
+
+def test_an_encoding_that_is_not_unpacked_is_refused_with_the_one_that_is() -> None:
+    assert problem(UnknownEncoding("x"), "id-1")[:2] == (415, {"Accept-Encoding": "gzip"})

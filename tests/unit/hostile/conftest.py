@@ -19,7 +19,7 @@ from sklearn.linear_model import LinearRegression
 import picklejar.inert
 from picklejar import inert
 from picklejar.errors import DamagedPickle, RowsRefused, UnsafePickle, UnsupportedEstimator
-from picklejar.inert.base.estimator import METHODS, InertEstimator
+from picklejar.inert.base.estimator import ALL_METHODS, InertEstimator
 
 REFUSALS = (UnsafePickle, UnsupportedEstimator, DamagedPickle)
 # A file of a few hundred bytes is read in less than a millisecond; the rest is for a machine that is busy.
@@ -94,7 +94,7 @@ def answers() -> Callable[..., None]:
     """
 
     def ask(estimator: InertEstimator, X: Any) -> None:
-        for name in METHODS:
+        for name in ALL_METHODS:
             # Numbers that a file made too large overflow, as they would in scikit-learn, which warns.
             with np.errstate(all="ignore"):
                 try:

@@ -57,7 +57,7 @@ GADGETS = """
     operator attrgetter methodcaller itemgetter call
     _operator attrgetter methodcaller itemgetter
     itertools starmap accumulate chain.from_iterable
-    collections namedtuple UserDict defaultdict Counter
+    collections namedtuple UserDict ChainMap Counter
     timeit timeit main repeat Timer
     cProfile run runctx Profile.run
     profile run runctx Profile.run

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -102,3 +104,16 @@ def test_many_columns_of_small_categories_are_read() -> None:
     X = np.arange(256, dtype="u1")[:, None].repeat(784, axis=1)
     encoder = OneHotEncoder(sparse_output=False).fit(X)
     np.testing.assert_array_equal(inert.loads(pickle.dumps(encoder)).transform(X[:3]), encoder.transform(X[:3]))
+
+
+def test_many_columns_of_one_category_are_charged_as_what_they_become() -> None:
+    encoder = OrdinalEncoder().fit(np.zeros((2, 1)))
+    for columns in (500, 3_000, 20_000):
+        encoder.categories_, encoder.n_features_in_ = [encoder.categories_[0]] * columns, columns
+        data = pickle.dumps(encoder, 2)
+        tracemalloc.start()
+        with contextlib.suppress(DamagedPickle):
+            inert.loads(data)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak <= 80 * len(data) + 2 * 2**20

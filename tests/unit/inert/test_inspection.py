@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.cross_decomposition import CCA
 from sklearn.ensemble import (
     AdaBoostRegressor,
     GradientBoostingRegressor,
@@ -15,7 +16,6 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils import Bunch
@@ -29,7 +29,7 @@ FORESTS = [
     RandomForestRegressor(5, random_state=0),
     RandomForestClassifier(5, random_state=0),
     GradientBoostingRegressor(n_estimators=5),
-    GradientBoostingRegressor(n_estimators=5, init=KernelRidge()),
+    GradientBoostingRegressor(n_estimators=5, init=CCA(1)),
     HistGradientBoostingRegressor(max_iter=5),
     AdaBoostRegressor(DecisionTreeRegressor(max_depth=3), n_estimators=5, random_state=0),
     IsolationForest(n_estimators=5, random_state=0),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,8 +62,18 @@ KEY = "a key of this test's"
 def api() -> Iterator[httpx.Client]:
     """A client of an API's own address, which asks for a key and answers everything."""
 
+    yield from _client_of("path")
+
+
+@pytest.fixture(scope="module")
+def echo() -> Iterator[httpx.Client]:
+    """A client of the same, which answers with the body."""
+    yield from _client_of("body")
+
+
+def _client_of(part: str) -> Iterator[httpx.Client]:
     def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-        return {"statusCode": 200, "body": event["path"], "isBase64Encoded": False, "multiValueHeaders": {}}
+        return {"statusCode": 200, "body": event[part], "isBase64Encoded": False, "multiValueHeaders": {}}
 
     with bound(0) as socket, serving(api_alone(Gateway(handler, KEY)), socket):
         address = f"http://{HOST}:{socket.getsockname()[1]}/api"
@@ -88,6 +99,28 @@ def test_another_is_refused_in_the_words_of_the_template(api: httpx.Client, head
         problem = response.json()
         assert problem["type"] == "urn:problem-type:picklejar:invalid-key"
         assert len(problem["request_id"]) == 36
+
+
+PACKED = {"x-api-key": KEY, "content-encoding": "gzip"}
+
+
+def test_a_body_that_is_packed_by_gzip_is_unpacked_for_the_function(echo: httpx.Client) -> None:
+    assert echo.post("/models", content=gzip.compress(b"{") + gzip.compress(b"}"), headers=PACKED).text == "{}"
+    assert echo.post("/models", content=b"{}", headers=PACKED | {"content-encoding": "identity"}).text == "{}"
+
+
+@pytest.mark.parametrize(("body", "encoding"), [(b"{}", "gzip"), (gzip.compress(b"{}")[:-1], "gzip"), (b"{}", "br")])
+def test_a_body_that_cannot_be_unpacked_is_refused_in_the_words_of_the_template(
+    api: httpx.Client, body: bytes, encoding: str
+) -> None:
+    response = api.post("/models", content=body, headers=PACKED | {"content-encoding": encoding})
+    assert (response.status_code, response.headers["accept-encoding"]) == (415, "gzip")
+    assert response.json()["type"] == "urn:problem-type:picklejar:unsupported-encoding"
+
+
+def test_a_body_that_gets_too_large_when_it_is_unpacked_is_refused(api: httpx.Client) -> None:
+    response = api.post("/models", content=gzip.compress(b" " * (MOST_BYTES + 1)), headers=PACKED)
+    assert (response.status_code, response.json()["type"]) == (413, "urn:problem-type:picklejar:too-large")
 
 
 def test_a_body_of_more_than_ten_megabytes_is_refused_in_the_words_of_the_template(api: httpx.Client) -> None:

@@ -58,7 +58,7 @@ def test_a_file_that_is_not_read_as_data_is_damaged_where_the_manifest_says_it_w
 def test_an_estimator_that_is_not_read_is_named_without_the_advice_of_another_deployment(live_bundle: Path) -> None:
     manifest = decode_manifest((live_bundle / "manifest.json").read_bytes())
     claimed = msgspec.structs.replace(manifest, kind="inert", why_live=None)
-    with pytest.raises(BundleDamaged, match=r"KernelRidge is not read as data\. Deploy the Picklejar"):
+    with pytest.raises(BundleDamaged, match=r"CCA is not read as data\. Deploy the Picklejar"):
         open_version(claimed, (live_bundle / "model.pkl").read_bytes())
 
 

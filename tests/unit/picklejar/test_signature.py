@@ -262,6 +262,16 @@ def test_only_labels_have_probabilities_and_whatever_predicts_predicts(classes: 
         Signature(features=(_feature(),), target=target, outputs=outputs)
 
 
+def test_only_what_tells_outliers_has_a_score() -> None:
+    def signature(*classes: int) -> Signature:
+        target = Target(name="odd", title="Odd", description="", classes=classes)
+        return Signature(features=(_feature(),), target=target, outputs=("predict", "score_samples"))
+
+    assert signature(-1, 1).score == "score_samples"
+    with pytest.raises(InvalidDefinition, match="of -1 and 1, a score"):
+        signature(0, 1)
+
+
 def test_the_schema_of_a_request_tells_of_the_outputs() -> None:
     target = Target(name="sold", title="Sold", description="", classes=("no", "yes"))
     for outputs in (("predict",), OUTPUTS):

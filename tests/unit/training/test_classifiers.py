@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.gaussian_process.kernels import PairwiseKernel
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -117,7 +118,9 @@ def test_a_classifier_without_probabilities_has_labels_alone(tmp_path: Path) -> 
 
 def test_a_classifier_that_is_not_read_as_data_is_live_and_repeats_its_labels(tmp_path: Path) -> None:
     signature = Signature(features=(FEATURES[0], FEATURES[2]), target=SIGNATURE.target)
-    definition = churn(tmp_path, signature=signature, estimator=GaussianProcessClassifier)
+    definition = churn(
+        tmp_path, signature=signature, estimator=lambda: GaussianProcessClassifier(PairwiseKernel(metric="rbf"))
+    )
     manifest = train(definition, definition.data, tmp_path / "churn", lambda _: None)
     assert (manifest.kind, manifest.signature.outputs) == ("live", ("predict", "predict_proba"))
     assert prove(tmp_path / "churn").proof.endswith("It repeats its 100 golden predictions.")

@@ -10,7 +10,7 @@ from picklejar.predictor import Predictor
 # As many as have probabilities for 100 classes in one answer, and few enough to be asked again without a broken one.
 ROWS_AT_ONCE = 2_000
 
-# One prediction for each output of the signature: a number or a label and, of some classifiers, its probabilities.
+# One prediction for each output of the signature: a number or a label and, of some, its probabilities or score.
 Answers = tuple[Any, ...]
 
 

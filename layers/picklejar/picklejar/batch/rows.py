@@ -19,7 +19,7 @@ from picklejar.instances import decode_json
 from picklejar.signature import Signature
 from picklejar.wording import Label, cell_of
 
-PREDICTION, PROBABILITY, PROBABILITIES = "prediction", "probability", "probabilities"
+PREDICTION, PROBABILITY, PROBABILITIES, SCORE = "prediction", "probability", "probabilities", "score"
 # An instance stands two deep in a request, and JSON is read to some ten thousand. No shorter line is nested so deeply.
 NESTED = b"[[[[%b]]]]"
 LONGEST_SHALLOW = 10_000
@@ -61,7 +61,7 @@ def rows_of(layout: Layout, signature: Signature) -> Rows:
 
 
 class CsvRows:
-    """A CSV's rows: every column stays, and predictions and probabilities get columns."""
+    """A CSV's rows: every column stays, and predictions, probabilities and scores get columns."""
 
     def __init__(self, layout: Layout, signature: Signature) -> None:
         self._layout = layout
@@ -104,9 +104,10 @@ class CsvRows:
         return [*cells[: self._width], *padding, *added, *cells[self._width :]]
 
     def _cells(self, answers: Answers) -> list[str]:
-        prediction, *probabilities = answers
+        prediction, *others = answers
         label = cell_of(prediction) if isinstance(prediction, str) else self._number(_label(prediction))
-        return [label, *(self._number(repr(each)) for of_row in probabilities for each in of_row)]
+        each = [number for of_row in others for number in (of_row if isinstance(of_row, list) else [of_row])]
+        return [label, *(self._number(repr(number)) for number in each)]
 
     def _number(self, written: str) -> str:
         # As the numbers beside it.
@@ -126,6 +127,7 @@ class JsonRows:
 
     def __init__(self, signature: Signature) -> None:
         self._labels = [_label(label) for label in signature.target.labels]
+        self._has_score = signature.score is not None
 
     def header(self) -> bytes:
         return b""
@@ -150,6 +152,8 @@ class JsonRows:
         if answers is None:
             return {PREDICTION: None}
         prediction, *probabilities = answers
+        if self._has_score:
+            return {PREDICTION: prediction, SCORE: probabilities[0]}
         each = {PROBABILITIES: dict(zip(self._labels, probabilities[0], strict=True))} if probabilities else {}
         return {PREDICTION: prediction} | each
 
@@ -175,7 +179,8 @@ def _json_row(line: bytes) -> Row:
 def _free_names(header: tuple[str, ...], signature: Signature) -> Iterator[str]:
     taken = {name.strip() for name in header}
     labels = signature.target.labels if "predict_proba" in signature.outputs else ()
-    for name in (PREDICTION, *(f"{PROBABILITY}_{_label(label)}" for label in labels)):
+    scores = () if signature.score is None else (SCORE,)
+    for name in (PREDICTION, *(f"{PROBABILITY}_{_label(label)}" for label in labels), *scores):
         candidates = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
         yield next(candidate for candidate in candidates if candidate not in taken)
 

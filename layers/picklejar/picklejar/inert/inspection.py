@@ -35,7 +35,7 @@ def check_trees(data: bytes) -> bool:
 
 def check_trees_of(lenient: Lenient) -> None:
     """Check the trees in what `read_leniently` read; raises like `check_trees`."""
-    records = list(_records(lenient.value))
+    records = list(records_in(lenient.value))
     restorer = _LenientRestorer(lenient.budget)
     for record in records:
         if record.name == TREE:
@@ -51,7 +51,8 @@ class _LenientRestorer(Restorer):
         return super().estimator(record, given)
 
 
-def _records(whole: Any) -> Iterator[Record]:
+def records_in(whole: Any) -> Iterator[Record]:
+    """Yield each record of a value once."""
     seen: set[int] = set()
     left: list[Any] = [whole]
     while left:

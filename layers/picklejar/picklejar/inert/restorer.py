@@ -103,6 +103,8 @@ class Restorer:
             raise state.unsupported("sparse features, which it refuses in scikit-learn, too,")
         if state.in_float32:
             estimator.tolerance = max(estimator.tolerance, FLOAT32_TOLERANCE)
+        # Numbers that are in no array are those of a text.
+        self._count(getattr(estimator, "n_numbers", 0))
         self._count(estimator.n_features_in_ + getattr(estimator, "n_features_out", 0))
         self._numbers[record, given] = self._open.pop()
         estimator.tolerance = max(estimator.tolerance, self._tolerances.pop())

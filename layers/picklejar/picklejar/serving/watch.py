@@ -14,8 +14,9 @@ import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import wait
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from picklejar.alias import ALIAS_NAME, Canary
 from picklejar.background import in_background
@@ -28,8 +29,7 @@ PATIENCE = 0.2
 MOST_PATIENCE = 1.6
 
 
-@dataclass(frozen=True)
-class Serving:
+class Serving(msgspec.Struct, frozen=True):
     """An alias's version, its candidate, and the ETag by which it is asked for again."""
 
     manifest: Manifest
@@ -37,8 +37,7 @@ class Serving:
     canary: Canary | None = None
 
 
-@dataclass(frozen=True)
-class Switch:
+class Switch(msgspec.Struct, frozen=True):
     """The outcome of a look at an alias, in seconds: another version, or the error that prevents one.
 
     `after` is None if the error came before the alias was known.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pickle
 import pickletools
+import random
+import re
 import runpy
 import struct
 import tracemalloc
 from typing import Any
 
+import numpy
 import pytest
 
 from picklejar.errors import DamagedPickle, UnsafePickle
@@ -390,3 +393,32 @@ def test_a_method_of_an_object_contains_nothing() -> None:
         else:
             with pytest.raises(DamagedPickle, match="nests more than 100 values"):
                 verify(data)
+
+
+VOCABULARY = pickle.dumps(
+    {"a": numpy.int64(1), "getattr": numpy.int64(2), **{f"word {at}": numpy.int64(at) for at in range(40)}, "z": 1}, 4
+)
+
+
+def _outcome(data: bytes) -> Any:
+    try:
+        return verify(data)
+    except (DamagedPickle, UnsafePickle) as error:
+        return type(error), str(error)
+
+
+def test_numbers_of_numpy_are_walked_over_at_once_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(0)
+    files = [VOCABULARY, pickle.dumps([numpy.int64(at) for at in range(300)], 5)]
+    for whole in tuple(files):
+        for _ in range(1_500):
+            data = bytearray(whole)
+            for _ in range(draw.choice([1, 1, 2, 5])):
+                at = draw.randrange(len(data))
+                data[at] = draw.choice([data[at] ^ 1 << draw.randrange(8), *b"\x94Rh)]b.C\x08\x86"])
+            files.append(bytes(data))
+        files += [whole[:length] for length in range(len(whole) - 400, len(whole))]
+    at_once = [_outcome(data) for data in files]
+    monkeypatch.setattr(opcodes, "SCALAR", re.compile(b"(?!)"))
+    assert at_once == [_outcome(data) for data in files]
+    assert sum(isinstance(outcome, int) for outcome in at_once) > 1_000

@@ -7,24 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 import sklearn
 from sklearn.cluster import DBSCAN
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier, VotingRegressor
+from sklearn.cross_decomposition import CCA
+from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest, VotingRegressor
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
-from sklearn.kernel_ridge import KernelRidge
+from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
-from sklearn.neighbors import KNeighborsRegressor
+from sklearn.neighbors import KNeighborsRegressor, LocalOutlierFactor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
-from sklearn.svm import SVC
+from sklearn.svm import SVC, OneClassSVM
 
 from picklejar.errors import PicklejarError
-from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, Manifest
+from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, Golden, Manifest
 from picklejar.opening import open_version
 from tests import notebook
 from training.adopt.adopt import Adopted, Adoption, adopt
@@ -209,6 +211,44 @@ def test_a_classifier_has_the_labels_that_it_learned(adopting: Callable[..., Ado
     assert adopting(LogisticRegression().fit(X, np.where(Y > 20, 1.0, 0.0))).manifest.signature.target.labels == (0, 1)
 
 
+OUTLIER_MODELS = [
+    make_pipeline(StandardScaler(), IsolationForest(n_estimators=20, random_state=0)),
+    IsolationForest(n_estimators=20, contamination=0.15, random_state=0),
+    LocalOutlierFactor(5, novelty=True),
+    OneClassSVM(nu=0.2),
+]
+
+
+@WAYS
+@pytest.mark.parametrize("model", OUTLIER_MODELS, ids=str)
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")  # LocalOutlierFactor's own, of a frame
+def test_what_tells_outliers_has_their_labels_and_a_score(
+    adopting: Callable[..., Adopted], tmp_path: Path, model: Any, trust: bool
+) -> None:
+    manifest = adopting(model.fit(X), trust=trust).manifest
+    assert (manifest.kind, manifest.signature.target.labels) == ("inert", (-1, 1))
+    assert manifest.signature.outputs == ("predict", "score_samples")
+    assert manifest.signature.target.description == (
+        "1 for a row like those that the model was fitted on, -1 for an outlier."
+    )
+    predictor = predictor_of(tmp_path / "build" / "price")
+    golden = msgspec.json.decode((tmp_path / "build" / "price" / GOLDEN_FILE).read_bytes(), type=Golden)
+    np.testing.assert_allclose(golden.scores, model.score_samples(X)[: len(golden.scores)], rtol=1e-9)
+    predictor.replay(golden)
+    body = msgspec.json.encode({"instances": golden.instances[:2], "output": "score_samples"})
+    answer = msgspec.to_builtins(predictor.predict(body))
+    assert answer == {"model": "price", "version": manifest.version, "predictions": pytest.approx(golden.scores[:2])}
+
+
+def test_outliers_are_scored_in_a_file_of_rows(adopting: Callable[..., Adopted], sample: Path, tmp_path: Path) -> None:
+    adopting(OUTLIER_MODELS[0].fit(X))
+    result = tmp_path / "result.csv"
+    score(sample, result, predictor_of(tmp_path / "build" / "price"), lambda *_: None)
+    frame = pd.read_csv(result)
+    np.testing.assert_allclose(frame["score"], OUTLIER_MODELS[0].score_samples(X))
+    assert set(frame["prediction"]) <= {-1, 1}
+
+
 def test_a_boosting_of_categories_is_adopted_as_a_frame_of_texts(tmp_path: Path) -> None:
     path = notebook.write_customers(tmp_path / "customers.csv")
     frame = pd.read_csv(path)
@@ -278,8 +318,8 @@ def test_the_same_file_and_sample_give_the_same_version(adopting: Callable[..., 
 
 
 def test_a_live_model_of_numbers_is_adopted_where_its_file_is_trusted(adopting: Callable[..., Adopted]) -> None:
-    manifest = adopting(KernelRidge().fit(X, Y), trust=True).manifest
-    assert (manifest.kind, manifest.why_live) == ("live", "sklearn.kernel_ridge.KernelRidge is not read as data.")
+    manifest = adopting(CCA(1).fit(X, Y), trust=True).manifest
+    assert (manifest.kind, manifest.why_live) == ("live", "sklearn.cross_decomposition._pls.CCA is not read as data.")
 
 
 class Mine:
@@ -310,8 +350,12 @@ HOLDS: list[tuple[Any, str]] = [
     ({"model": None, "scaler": 1}, f"holds a dict, {NO_MODEL} It is that of one of its keys, 'model', 'scaler'."),
     ({1: 2}, f"model.pkl holds a dict, {NO_MODEL}"),
     (CountVectorizer().fit(["a text"]), "ame its model's file after it"),
-    (_named(b"xgboost.sklearn", b"XGBClassifier"), "needs XGBoost, which is not read as data and not there where"),
-    (_named(b"lightgbm.sklearn", b"LGBMClassifier"), "place, like a HistGradientBoostingClassifier or HistGradient"),
+    (_named(b"catboost.core", b"CatBoostClassifier"), "needs CatBoost, which is not read as data and not there where"),
+    (_named(b"xgboost.spark", b"SparkXGBModel"), "needs XGBoost's SparkXGBModel, which is not read as data and not"),
+    (_named(b"xgboost.sklearn", b"XGBClassifier"), "holds no fitted model that can be read. xgboost.sklearn.XGBCl"),
+    (_named(b"catboost.core", b"CatBoostRegressor"), "place, like a HistGradientBoostingClassifier or HistGradient"),
+    (_named(b"lightgbm.dask", b"DaskLGBMRegressor"), "needs LightGBM's DaskLGBMRegressor, which is not read as data"),
+    (_named(b"lightgbm.sklearn", b"LGBMClassifier"), "LGBMClassifier lacks _Booster, as one that was not fitted does"),
     (_named(b"imblearn.pipeline", b"Pipeline"), "needs imbalanced-learn, which is not read as data and not there"),
     ([1], f"model.pkl holds a list, {NO_MODEL}"),
     (X, f"model.pkl holds a DataFrame of pandas, {NO_MODEL}"),
@@ -356,16 +400,17 @@ def test_nothing_of_a_file_runs_before_its_names_are_known(adopting: Callable[..
     ("estimator", "trust", "sentence"),
     [
         (
-            KernelRidge().fit(X, Y),
+            CCA(1).fit(X, Y),
             False,
-            "KernelRidge is not read as data. It can be served live, by scikit-learn, in a stack with "
+            "CCA is not read as data. It can be served live, by scikit-learn, in a stack with "
             "LiveModels=true, where no feature is a text: adopt it with --trust",
         ),
         (DBSCAN().fit(X), True, "model.pkl holds a DBSCAN, which does not predict."),
         (
-            make_pipeline(make_column_transformer((StandardScaler(), ["Rooms"])), KernelRidge()).fit(X, Y),
+            make_pipeline(make_column_transformer((StandardScaler(), ["Rooms"])), CCA(1)).fit(X, Y),
             True,
-            "cannot be served. sklearn.kernel_ridge.KernelRidge is not read as data. Nor does scikit-learn answer from",
+            "cannot be served. sklearn.cross_decomposition._pls.CCA is not read as data. Nor does scikit-learn answer "
+            "from",
         ),
     ],
     ids=["read", "no predict", "by name"],
@@ -464,7 +509,9 @@ def test_a_live_model_of_texts_is_refused(tmp_path: Path) -> None:
     path = notebook.write_customers(tmp_path / "customers.csv")
     frame = pd.read_csv(path)
     columns = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), notebook.TEXTS))
-    model: Pipeline = make_pipeline(columns, KernelRidge()).fit(frame[notebook.TEXTS], frame["Calls"])
+    model: Pipeline = make_pipeline(columns, Nystroem(n_components=2), Ridge()).fit(
+        frame[notebook.TEXTS], frame["Calls"]
+    )
     joblib.dump(model, tmp_path / "model.joblib")
     with pytest.raises(PicklejarError, match=r"It would be live, and live models of strings are not served\."):
         adopt(Adoption(tmp_path / "model.joblib", "calls", path, trust=True), tmp_path / "calls", lambda _: None)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import TOLERANCE, InertEstimator, Matrix
+from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, TOLERANCE, InertEstimator, Matrix
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
 
 
@@ -103,13 +103,30 @@ def refuse_near(scores: Floats, parts: Sequence[InertEstimator]) -> None:
     """
     if all(part.tolerance <= TOLERANCE for part in parts):
         return
+    is_single = any(part.tolerance >= FLOAT32_TOLERANCE for part in parts)
     with np.errstate(invalid="ignore"):
         second, first = np.partition(scores, -2, axis=1)[:, -2:].T
-        tied = np.flatnonzero(first - second <= TOLERANCE * np.abs(scores).max(axis=1))
+        tied = np.flatnonzero(
+            first - second <= (FLOAT32_TOLERANCE if is_single else TOLERANCE) * np.abs(scores).max(axis=1)
+        )
     if tied.size:
         raise RowsRefused(
             tied.tolist(), None, "tie", "Several classes score alike, and only rounding tells them apart."
         )
+
+
+def refuse_rounded(shares: Floats, parts: Sequence[InertEstimator]) -> None:
+    """Refuse rows whose highest two of `shares`, (rows, classes), only float32's rounding tells apart.
+
+    Parts that are known to that alone, as XGBoost's, may have them the other way round in scikit-learn; where they are
+    equal, the first wins there, too.
+    """
+    if shares.shape[1] < 2 or all(part.tolerance < FLOAT32_TOLERANCE for part in parts):
+        return
+    second, first = np.partition(shares, -2, axis=1)[:, -2:].T
+    tied = np.flatnonzero((first > second) & (first - second <= FLOAT32_TOLERANCE * first))
+    if tied.size:
+        raise RowsRefused(tied.tolist(), None, "tie", "Two labels are equally probable but for rounding.")
 
 
 def one_versus_one(firsts: NDArray[Any], seconds: NDArray[Any], scores: Floats, classes: int) -> Floats:

@@ -26,10 +26,12 @@ STEEP_TOLERANCE = 1e-9
 SHARES_ROUNDING = 4e-16
 ROUNDING = 1e-15
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
+# The last of what tells outliers alone; others that have it in scikit-learn, as PCA, are not asked for it.
+ALL_METHODS = (*METHODS, "score_samples")
 
 
 def available_if(condition: Callable[[Any], bool]) -> Callable[[Callable[[Any, Matrix], Any]], property]:
-    """Return a decorator for one of `METHODS` that exists only where the condition holds."""
+    """Return a decorator for one of `ALL_METHODS` that exists only where the condition holds."""
 
     def decorate(method: Callable[[Any, Matrix], Any]) -> property:
         checked = _checked(method)
@@ -69,10 +71,10 @@ class NotDense:
 class InertEstimator:
     """The parameters of a fitted estimator, and NumPy code that predicts from them.
 
-    A subclass reads its state in `__init__` and defines the methods of `METHODS` that its original has. Each takes X of
+    A subclass reads its state in `__init__` and defines those of `ALL_METHODS` that its original has. Each takes X of
     shape (rows, n_features_in_), checked as scikit-learn checks it, and returns what scikit-learn would: `predict`
     (rows,) or (rows, targets); `predict_proba` (rows, classes); `decision_function` (rows, classes), or (rows,) of the
-    second of two classes; `transform` (rows, columns).
+    second of two classes; `transform` (rows, columns); `score_samples` (rows,), lower for what is more of an outlier.
     """
 
     # Whether text may stand in X, and is then handed over as an array of objects; of the class or, where it depends on
@@ -102,7 +104,7 @@ class InertEstimator:
             self.feature_names_in_ = state.labels("feature_names_in_", self.n_features_in_)
 
     def __init_subclass__(cls) -> None:
-        for name in METHODS:
+        for name in ALL_METHODS:
             if name in vars(cls) and callable(vars(cls)[name]):
                 setattr(cls, name, _checked(vars(cls)[name]))
         if "largest_term" in vars(cls):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import NotDense
-from picklejar.inert.reading.state import Floats, Integers
+from picklejar.inert.reading.arrays import SPARSE
+from picklejar.inert.reading.state import Floats, Integers, State
 
 
 class SparseRows(NotDense):
@@ -30,8 +32,8 @@ class SparseRows(NotDense):
     def of_counts(cls, rows: Sequence[Mapping[int, float]], width: int) -> SparseRows:
         """Return rows given as mappings from columns to numbers, in the order of columns."""
         starts = np.cumsum([0, *map(len, rows)])
-        columns = np.fromiter((at for row in rows for at in row), dtype=np.int64, count=starts[-1])
-        data = np.fromiter((number for row in rows for number in row.values()), dtype=np.float64, count=starts[-1])
+        columns = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=starts[-1])
+        data = np.fromiter(chain.from_iterable(row.values() for row in rows), dtype=np.float64, count=starts[-1])
         return cls(data, columns, starts, width).in_order()
 
     @classmethod
@@ -39,6 +41,20 @@ class SparseRows(NotDense):
         """Return what is not 0 of an array."""
         rows, columns = np.nonzero(X)
         return cls(X[rows, columns], columns, np.searchsorted(rows, np.arange(len(X) + 1)), X.shape[1])
+
+    @classmethod
+    def of_state(cls, state: State, name: str, width: int) -> SparseRows:
+        """Return the matrix of an attribute, which SciPy stores by rows; raises DamagedPickle."""
+        matrix = state.part(name, *sorted(SPARSE))
+        data, starts = matrix.floats("data", (None,)), matrix.integers("indptr", (None,))
+        columns = matrix.integers("indices", (len(data),))
+        is_whole = len(starts) and starts[0] == 0 and starts[-1] == len(data) and (np.diff(starts) >= 0).all()
+        if not is_whole or (len(columns) and not 0 <= columns.min() <= columns.max() < width):
+            raise state.damaged(f"has no sparse matrix of {width:,} columns in {name}")
+        rows = cls(data, columns, starts, width).in_order()
+        if (np.diff(rows.columns)[np.diff(rows.rows()) == 0] == 0).any():
+            raise state.damaged(f"stores a number twice in {name}")
+        return rows
 
     def __len__(self) -> int:
         return self.shape[0]

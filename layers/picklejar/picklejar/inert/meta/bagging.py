@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.composite import places_of, require
+from picklejar.inert.base.composite import places_of, refuse_rounded, require
 from picklejar.inert.base.estimator import InertEstimator, Matrix, available_if
 from picklejar.inert.reading.state import EstimatorState, Floats
 
@@ -66,7 +66,9 @@ class BaggingClassifier(_Bagging):
         require(state, self._parts, "predict")
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        y: NDArray[Any] = self.classes_[self._probabilities(X).argmax(axis=1)]
+        shares = self._probabilities(X)
+        refuse_rounded(shares, self._parts)
+        y: NDArray[Any] = self.classes_[shares.argmax(axis=1)]
         return y
 
     def predict_proba(self, X: Matrix) -> Floats:

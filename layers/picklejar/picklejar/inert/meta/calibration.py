@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.composite import Composite, classes_of, require
+from picklejar.inert.base.composite import Composite, classes_of, refuse_rounded, require
 from picklejar.inert.base.estimator import Matrix
 from picklejar.inert.base.special import expit_of_c, softmax
 from picklejar.inert.models.isotonic import IsotonicRegression
@@ -32,7 +32,9 @@ class CalibratedClassifier(Composite):
         super().__init__(state, [pair.classifier for pair in self._pairs])
 
     def predict(self, X: Matrix) -> NDArray[Any]:
-        y: NDArray[Any] = self.classes_[self._probabilities(X).argmax(axis=1)]
+        shares = self._probabilities(X)
+        refuse_rounded(shares, [pair.classifier for pair in self._pairs])
+        y: NDArray[Any] = self.classes_[shares.argmax(axis=1)]
         return y
 
     def predict_proba(self, X: Matrix) -> Floats:

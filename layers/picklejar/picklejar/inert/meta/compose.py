@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix, NotDense
+from picklejar.inert.base.estimator import ALL_METHODS, InertEstimator, Matrix, NotDense
 from picklejar.inert.base.transformer import InertTransformer, numbers_of
 from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats, WidthUnknown
 from picklejar.inert.reading.storage import Given, Storage, joined
@@ -61,7 +61,7 @@ class Chain(InertTransformer):
                 setattr(self, name, getattr(known[-1], name))
 
     def __getattr__(self, name: str) -> Any:
-        if name in METHODS and (name == "transform" if self._last is None else hasattr(self._last, name)):
+        if name in ALL_METHODS and (name == "transform" if self._last is None else hasattr(self._last, name)):
             return partial(self._answer, name)
         raise AttributeError(name)
 

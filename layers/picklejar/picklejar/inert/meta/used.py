@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
+from picklejar.inert.base.estimator import ALL_METHODS, InertEstimator, Matrix
 
 
 def used(estimator: InertEstimator) -> InertEstimator:
@@ -32,7 +32,7 @@ class _Used(InertEstimator):
             self.classes_ = whole.classes_
 
     def __getattr__(self, name: str) -> Any:
-        if name in METHODS and hasattr(self._whole, name):
+        if name in ALL_METHODS and hasattr(self._whole, name):
             return partial(self._answer, name)
         raise AttributeError(name)
 

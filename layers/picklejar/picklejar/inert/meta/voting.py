@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.composite import Composite, places_of, require
+from picklejar.inert.base.composite import Composite, places_of, refuse_rounded, require
 from picklejar.inert.base.estimator import Matrix, available_if
 from picklejar.inert.reading.state import EstimatorState, Floats
 
@@ -64,7 +64,9 @@ class VotingClassifier(_Voting):
 
     def predict(self, X: Matrix) -> NDArray[Any]:
         if self._soft:
-            chosen = self._probabilities(X).argmax(axis=1)
+            shares = self._probabilities(X)
+            refuse_rounded(shares, self._parts)
+            chosen = shares.argmax(axis=1)
         else:
             votes, rows = np.zeros((len(X), len(self.classes_))), np.arange(len(X))
             weights = np.ones(len(self._parts)) if self._weights is None else self._weights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,23 +32,31 @@ class KernelMachine(InertEstimator):
     tolerance = 1e-9
     # Whether the sign of a sum decides a label.
     _decides = True
-    # Fitted on a sparse X, whose support vectors are sparse and not read, it takes no other.
-    takes_sparse = False
     # Coefficients of the vectors, of shape (any, vectors), and the constant of each decision value.
     _coef: Floats
     _intercept: Floats
 
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        self._vectors = state.floats("support_vectors_", (None, self.n_features_in_))
+        # Fitted on a sparse X, it takes any; fitted on another, it takes no sparse one.
+        self.takes_sparse = state.flag("_sparse")
+        self._sparse: Any = None
+        if self.takes_sparse:
+            from picklejar.inert.models.sparse_vectors import SparseVectors  # few are fitted so
+
+            self._sparse = SparseVectors(state, self.n_features_in_)
+        self._vectors: Any = self._sparse or state.floats("support_vectors_", (None, self.n_features_in_))
         self._kernel = state.choice("kernel", "linear", "rbf", "poly", "sigmoid")
         # Before 1.5 libsvm added up in other ways, and with other releases of BLAS.
         self._refuses_close = self._decides and state.before("1.5")
         self._gamma = state.number("_gamma")
         self._constant = state.number("coef0")
         self._degree = state.integer("degree", at_least=0, at_most=1000) if self._kernel == "poly" else 0
-        norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
-        self._longest = float(np.sqrt(norms.max(initial=0)))
+        if self._sparse:
+            self._longest = self._sparse.longest
+        else:
+            norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
+            self._longest = float(np.sqrt(norms.max(initial=0)))
         values_of_a_row = self._vectors.size if self._kernel == "rbf" else len(self._vectors)
         self._numbers_of_a_row = len(self._vectors) * (self.n_features_in_ + 4)
         self._rows_at_once = max(1, MOST_VALUES // max(1, values_of_a_row))
@@ -69,16 +78,23 @@ class KernelMachine(InertEstimator):
         Like libsvm, it subtracts before it squares: products would lose what is small beside them.
         """
         if self._kernel == "rbf":
-            difference = X[:, None, :] - self._vectors
-            d: Floats = np.einsum("ijk,ijk->ij", difference, difference)
+            d = self._distances(X)
             d *= -self._gamma
             return np.exp(d, out=d)
-        y: Floats = X @ self._vectors.T
+        y: Floats = self._sparse.products(X) if self._sparse else X @ self._vectors.T
         if self._kernel == "linear":
             return y
         y *= self._gamma
         y += self._constant
         return np.tanh(y, out=y) if self._kernel == "sigmoid" else _power(y, self._degree)
+
+    def _distances(self, X: Floats) -> Floats:
+        if self._sparse:
+            squares: Floats = self._sparse.distances(X)
+            return squares
+        difference = X[:, None, :] - self._vectors
+        d: Floats = np.einsum("ijk,ijk->ij", difference, difference)
+        return d
 
     def _sums(self, X: Floats) -> Floats:
         spend(len(X) * self._numbers_of_a_row)
@@ -108,7 +124,12 @@ class KernelMachine(InertEstimator):
         rounding = EPSILON * (self.n_features_in_ + 4)
         if self._kernel == "rbf":
             # Relative, it grows with the exponent, beyond the largest of which a value is 0.
-            return rounding * VANISHING_EXPONENT * largest + LEAST_FLOAT
+            relative = rounding * VANISHING_EXPONENT
+            if self._sparse:
+                # Where what both have is taken from all that the row has, as much of that may be lost.
+                lost: Floats = np.einsum("ij,ij->i", X, X) + self._longest**2
+                return (relative + rounding * abs(self._gamma) * lost) * largest + LEAST_FLOAT
+            return relative * largest + LEAST_FLOAT
         products: Floats = rounding * np.sqrt(np.einsum("ij,ij->i", X, X)) * self._longest
         if self._kernel == "linear":
             return products
@@ -123,8 +144,13 @@ class KernelMachine(InertEstimator):
     def _exact_values(self, x: Floats) -> list[float]:
         """Return the kernel of one row as libsvm has it to the last digit: by C's functions and BLAS's `dot`."""
         if self._kernel == "rbf":
-            return [_exp(-self._gamma * float(d.dot(d))) for d in x - self._vectors]
-        products = [float(x.dot(vector)) for vector in self._vectors]
+            squares = self._sparse.distances_of(x) if self._sparse else [float(d.dot(d)) for d in x - self._vectors]
+            return [_exp(-self._gamma * square) for square in squares]
+        products: list[float]
+        if self._sparse:
+            products = self._sparse.products(x[None])[0].tolist()
+        else:
+            products = [float(x.dot(vector)) for vector in self._vectors]
         if self._kernel == "linear":
             return products
         bases = [self._gamma * product + self._constant for product in products]
@@ -132,6 +158,14 @@ class KernelMachine(InertEstimator):
             return [math.tanh(base) for base in bases]
         powers: list[float] = _power(np.array(bases), self._degree).tolist()
         return powers
+
+    def _coefficients(self, state: EstimatorState, name: str, rows: int) -> Floats:
+        """Return coefficients of the vectors, of shape (rows, vectors)."""
+        if not self._sparse:
+            return state.floats(name, (rows, len(self._vectors)))
+        from picklejar.inert.models.sparse_vectors import coefficients
+
+        return coefficients(state, name, rows, len(self._vectors))
 
     @abstractmethod
     def _sum(self, values: Floats, rounding: Floats | None = None) -> tuple[Floats, NDArray[np.bool]]:

@@ -195,11 +195,20 @@ class OutlierClassifier(InertEstimator):
         self._offset = state.floats("offset_", (1,))
 
     def decision_function(self, X: Floats) -> Floats:
-        y: Floats = X @ self._coef - self._offset
-        return y
+        return self._scores(X)
+
+    def score_samples(self, X: Floats) -> Floats:
+        return self._scores(X) + self._offset
+
+    def largest_term(self, X: Floats) -> float:
+        return _largest_term(X, self._coef, self._offset)
 
     def predict(self, X: Floats) -> NDArray[np.int32]:
-        return np.where(X @ self._coef - self._offset >= 0, 1, -1).astype(np.int32)
+        return np.where(self._scores(X) >= 0, 1, -1).astype(np.int32)
+
+    def _scores(self, X: Floats) -> Floats:
+        y: Floats = X @ self._coef - self._offset
+        return y
 
 
 def _largest_term(X: Floats, coef: Floats, intercept: Floats | float) -> float:

@@ -59,12 +59,10 @@ class NearestRows(InertEstimator):
         state.refuse_precision(Precision.SCALED, Precision.ROUNDED)
         fitted = state.floats("_fit_X", (None, self.n_features_in_))
         self._rows = len(fitted)
-        self._count = state.integer("n_neighbors", at_least=1, at_most=2**63)
-        if self._count > self._rows:
-            if not self._rows:
-                raise state.damaged("was fitted on no rows")
-            raise state.unsupported("more neighbors than fitted rows, which scikit-learn never answers,")
-        self._by_distance = state.choice("weights", "uniform", "distance", None) == "distance"
+        if not self._rows:
+            raise state.damaged("was fitted on no rows")
+        self._count = self._read_count(state)
+        self._by_distance = self._reads_distances(state)
         metric = state.choice("effective_metric_", *EUCLIDEAN, *MANHATTAN, *CHEBYSHEV, "minkowski")
         self._power = 2.0 if metric in EUCLIDEAN else 1.0 if metric in MANHATTAN else np.inf
         if metric == "minkowski":
@@ -89,6 +87,20 @@ class NearestRows(InertEstimator):
         each = 1 if self._power in (1, 2, np.inf) else 2
         self._numbers_of_a_row = self._rows * (self.n_features_in_ + 4) * each
         self._rows_at_once = max(1, MOST_DISTANCES // self._rows)
+
+    def _read_count(self, state: EstimatorState) -> int:
+        """Return how many neighbors are looked for."""
+        return self._checked_count(state, "n_neighbors")
+
+    def _checked_count(self, state: EstimatorState, name: str) -> int:
+        count = state.integer(name, at_least=1, at_most=2**63)
+        if count > self._rows:
+            raise state.unsupported("more neighbors than fitted rows, which scikit-learn never answers,")
+        return count
+
+    def _reads_distances(self, state: EstimatorState) -> bool:
+        """Return whether answers depend on how near neighbors are."""
+        return bool(state.choice("weights", "uniform", "distance", None) == "distance")
 
     def _nearest(self, X: Floats) -> Neighbors:
         spend(len(X) * self._numbers_of_a_row)
@@ -215,6 +227,16 @@ class NearestRows(InertEstimator):
         rows = same.any(axis=1)
         weights[rows] = same[rows]
         return weights
+
+
+def has_metric_of_its_fit(state: EstimatorState) -> bool:
+    """Return whether the metric that brute force votes by, which is the parameter, is the one that was learned."""
+    metric, p = state.value("metric", "minkowski"), state.value("p", 2)
+    if metric == "minkowski":
+        metric = {1: "manhattan", 2: "euclidean", math.inf: "chebyshev"}.get(p if isinstance(p, int | float) else 0)
+        if metric is None:
+            return bool(state.mapping("effective_metric_params_").get("p", 2) == p)
+    return bool(metric == state.value("effective_metric_"))
 
 
 def refuse(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.models.nearest_rows import ROUNDING, NearestRows, Neighbors, refuse
+from picklejar.inert.models.nearest_rows import ROUNDING, NearestRows, Neighbors, has_metric_of_its_fit, refuse
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
 
 # From so many on, NumPy's sums have several parts.
@@ -49,7 +48,7 @@ class KNeighborsClassifier(NearestRows):
             self._tree is None
             and not self._by_distance
             and state.is_double("_fit_X")
-            and not _has_metric_of_its_fit(state)
+            and not has_metric_of_its_fit(state)
         ):
             raise state.unsupported("a metric or p that was set after the fit")
         self.classes_ = state.labels("classes_")
@@ -140,13 +139,3 @@ class KNeighborsClassifier(NearestRows):
         weights = self._weights(neighbors.distances).reshape(-1) if self._by_distance else None
         votes = np.bincount(cells.reshape(-1), weights, minlength=rows * classes)
         return votes.reshape(-1, classes).astype(np.float64)
-
-
-def _has_metric_of_its_fit(state: EstimatorState) -> bool:
-    """Return whether the metric that brute force votes by, which is the parameter, is the one that was learned."""
-    metric, p = state.value("metric", "minkowski"), state.value("p", 2)
-    if metric == "minkowski":
-        metric = {1: "manhattan", 2: "euclidean", math.inf: "chebyshev"}.get(p if isinstance(p, int | float) else 0)
-        if metric is None:
-            return bool(state.mapping("effective_metric_params_").get("p", 2) == p)
-    return bool(metric == state.value("effective_metric_"))

@@ -19,7 +19,7 @@ LEAST_PROBABILITY = 1e-7
 class _OneSum(KernelMachine):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
-        self._coef = state.floats("dual_coef_", (1, len(self._vectors)))
+        self._coef = self._coefficients(state, "dual_coef_", 1)
         self._intercept = state.floats("intercept_", (1,))
 
     def _sum(self, values: Floats, rounding: Floats | None = None) -> tuple[Floats, NDArray[np.bool]]:
@@ -41,9 +41,15 @@ class OneClassMachine(_OneSum):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         self._is_column = state.before("0.20")
+        self._has_scores = not self._is_column
+        self._offset = float(state.floats("offset_", (1,), ()).reshape(-1)[0]) if self._has_scores else 0.0
 
     def decision_function(self, X: Floats) -> Floats:
         return self._sums(X)[:, None] if self._is_column else self._sums(X)
+
+    @available_if(lambda self: self._has_scores)
+    def score_samples(self, X: Floats) -> Floats:
+        return self._sums(X) + self._offset
 
     def predict(self, X: Floats) -> NDArray[np.int64]:
         return np.where(self._sums(X) > 0, 1, -1)
@@ -60,7 +66,7 @@ class SupportVectorClassifier(KernelMachine):
             raise state.unsupported("a class of which no row had a weight")
         pairs = classes * (classes - 1) // 2
         # These are libsvm's own signs; dual_coef_ and intercept_ turn them around for two classes.
-        self._coef = state.floats("_dual_coef_", (max(classes - 1, 0), vectors))
+        self._coef = self._coefficients(state, "_dual_coef_", max(classes - 1, 0))
         self._intercept = state.floats("_intercept_", (pairs,))
         counts = state.integers("_n_support", (classes,))
         if classes < 2 or (counts < 0).any() or counts.max() > vectors or counts.sum() != vectors:

@@ -73,6 +73,13 @@ READERS = {
     "models.cluster:NearestCentroid": "sklearn.neighbors._nearest_centroid.NearestCentroid",
     "models.discriminant:LinearDiscriminantAnalysis": "sklearn.discriminant_analysis.LinearDiscriminantAnalysis",
     "models.discriminant:QuadraticDiscriminantAnalysis": "sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis",
+    "models.gaussian_process:GaussianProcessClassifier": ("sklearn.gaussian_process._gpc.GaussianProcessClassifier"),
+    "models.gaussian_process:GaussianProcessRegressor": "sklearn.gaussian_process._gpr.GaussianProcessRegressor",
+    "models.gaussian_process:LaplaceClassifier": (
+        "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace"
+    ),
+    "models.kernel_ridge:KernelRidge": "sklearn.kernel_ridge.KernelRidge",
+    "models.partial_least_squares:PartialLeastSquares": "sklearn.cross_decomposition._pls.PLSRegression",
     "models.naive_bayes:BernoulliNB": "sklearn.naive_bayes.BernoulliNB",
     "models.naive_bayes:CategoricalNB": "sklearn.naive_bayes.CategoricalNB",
     "models.naive_bayes:ComplementNB": "sklearn.naive_bayes.ComplementNB",
@@ -80,6 +87,9 @@ READERS = {
     "models.naive_bayes:MultinomialNB": "sklearn.naive_bayes.MultinomialNB",
     "models.neighbors:KNeighborsClassifier": "sklearn.neighbors._classification.KNeighborsClassifier",
     "models.neighbors:KNeighborsRegressor": "sklearn.neighbors._regression.KNeighborsRegressor",
+    "models.outlier_factor:LocalOutlierFactor": "sklearn.neighbors._lof.LocalOutlierFactor",
+    "models.radius_neighbors:RadiusNeighborsClassifier": "sklearn.neighbors._classification.RadiusNeighborsClassifier",
+    "models.radius_neighbors:RadiusNeighborsRegressor": "sklearn.neighbors._regression.RadiusNeighborsRegressor",
     "models.neural_network:MLPClassifier": "sklearn.neural_network._multilayer_perceptron.MLPClassifier",
     "models.neural_network:MLPRegressor": "sklearn.neural_network._multilayer_perceptron.MLPRegressor",
     "models.svm:OneClassMachine": "sklearn.svm._classes.OneClassSVM",
@@ -105,6 +115,7 @@ READERS = {
         sklearn.tree._classes.DecisionTreeClassifier sklearn.tree._classes.ExtraTreeClassifier
         sklearn.ensemble._forest.ExtraTreesClassifier sklearn.ensemble._forest.RandomForestClassifier
         """,
+    "trees.isolation:IsolationForest": "sklearn.ensemble._iforest.IsolationForest",
     "trees.boosting:BoostedRegressor": "sklearn.ensemble._gb.GradientBoostingRegressor",
     "trees.boosting:BoostedClassifier": "sklearn.ensemble._gb.GradientBoostingClassifier",
     "trees.histogram:HistogramRegressor": """
@@ -113,11 +124,22 @@ READERS = {
     "trees.histogram:HistogramClassifier": """
         sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier
         """,
+    "boosters.lightgbm:Booster": "lightgbm.basic.Booster",
+    "boosters.lightgbm:BoostedRegressor": """
+        lightgbm.sklearn.LGBMModel lightgbm.sklearn.LGBMRanker lightgbm.sklearn.LGBMRegressor
+        """,
+    "boosters.lightgbm:BoostedClassifier": "lightgbm.sklearn.LGBMClassifier",
+    "boosters.xgboost:XgboostBooster": "xgboost.core.Booster",
+    "boosters.xgboost:XgboostRegressor": """
+        xgboost.sklearn.XGBRanker xgboost.sklearn.XGBRegressor xgboost.sklearn.XGBRFRegressor
+        """,
+    "boosters.xgboost:XgboostClassifier": "xgboost.sklearn.XGBClassifier xgboost.sklearn.XGBRFClassifier",
     "meta.compose:Chain": "sklearn.pipeline.Pipeline",
     "meta.compose:AllColumns": "sklearn.pipeline.FeatureUnion",
     "meta.compose:ByColumns": "sklearn.compose._column_transformer.ColumnTransformer",
     "meta.compose:TransformedTarget": "sklearn.compose._target.TransformedTargetRegressor",
     "transforms.elementwise:Elementwise": "sklearn.preprocessing._function_transformer.FunctionTransformer",
+    "transforms.nearest_imputation:NearestImputer": "sklearn.impute._knn.KNNImputer",
     "transforms.imputation:Imputer": "sklearn.impute._base.SimpleImputer",
     "transforms.imputation:Indicator": "sklearn.impute._base.MissingIndicator",
     "transforms.scaling:Standard": "sklearn.preprocessing._data.StandardScaler",
@@ -179,7 +201,8 @@ RECORDED = FUNCTIONS | frozenset(
     _loss.__pyx_unpickle_CyHuberLoss _loss.__pyx_unpickle_CyPinballLoss builtins.DeprecationWarning
     builtins.FutureWarning builtins.bool builtins.bytearray builtins.bytes builtins.complex builtins.dict
     builtins.float builtins.frozenset builtins.int builtins.list builtins.object builtins.range builtins.set
-    builtins.slice builtins.str builtins.unicode builtins.xrange functools.partial numpy._core._ufunc_reconstruct
+    builtins.slice builtins.str builtins.unicode builtins.xrange collections.OrderedDict collections.defaultdict
+    functools.partial lightgbm.basic._InnerPredictor numpy._core._ufunc_reconstruct
     numpy._core.multiarray._reconstruct numpy._core.multiarray.scalar numpy._core.numeric._frombuffer numpy.bool
     numpy.bool_ numpy.dtype numpy.float16 numpy.float32 numpy.float64 numpy.floating numpy.generic numpy.inexact
     numpy.int16 numpy.int32 numpy.int64 numpy.int8 numpy.integer numpy.lib._function_base_impl.vectorize
@@ -244,7 +267,14 @@ RECORDED = FUNCTIONS | frozenset(
     sklearn.feature_selection._univariate_selection.chi2 sklearn.feature_selection._univariate_selection.f_classif
     sklearn.feature_selection._univariate_selection.f_oneway
     sklearn.feature_selection._univariate_selection.f_regression
-    sklearn.feature_selection._univariate_selection.r_regression sklearn.linear_model._glm.link.IdentityLink
+    sklearn.feature_selection._univariate_selection.r_regression
+    sklearn.gaussian_process.kernels.CompoundKernel sklearn.gaussian_process.kernels.ConstantKernel
+    sklearn.gaussian_process.kernels.DotProduct sklearn.gaussian_process.kernels.ExpSineSquared
+    sklearn.gaussian_process.kernels.Exponentiation sklearn.gaussian_process.kernels.Matern
+    sklearn.gaussian_process.kernels.PairwiseKernel sklearn.gaussian_process.kernels.Product
+    sklearn.gaussian_process.kernels.RBF sklearn.gaussian_process.kernels.RationalQuadratic
+    sklearn.gaussian_process.kernels.Sum sklearn.gaussian_process.kernels.WhiteKernel
+    sklearn.linear_model._glm.link.IdentityLink
     sklearn.linear_model._glm.link.LogLink sklearn.linear_model._sgd_fast.EpsilonInsensitive
     sklearn.linear_model._sgd_fast.Hinge sklearn.linear_model._sgd_fast.Huber sklearn.linear_model._sgd_fast.Log
     sklearn.linear_model._sgd_fast.ModifiedHuber sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive
@@ -298,6 +328,7 @@ RECORDED = FUNCTIONS | frozenset(
     sklearn.preprocessing._label.LabelEncoder sklearn.tree._tree.Tree sklearn.utils._bunch.Bunch
     sklearn.utils._metadata_requests.MetadataRequest sklearn.utils._metadata_requests.MethodMetadataRequest
     sklearn.utils.deprecation.DeprecationDict sklearn.utils.validation.check_array
+    xgboost.callback.EarlyStopping xgboost.callback.EvaluationMonitor xgboost.callback.TrainingCheckPoint
     """.split()
 )
 

@@ -22,6 +22,7 @@ MOVED = {
     "sklearn.utils": "sklearn.utils._bunch",  # Bunch, until 1.1
     # until 0.21, when others had no underscore
     "sklearn.cluster.k_means_": "sklearn.cluster._kmeans",
+    "sklearn.cross_decomposition.pls_": "sklearn.cross_decomposition._pls",
     "sklearn.ensemble.gradient_boosting": "sklearn.ensemble._gb",
     "sklearn.ensemble.voting_classifier": "sklearn.ensemble._voting",
     "sklearn.impute": "sklearn.impute._base",

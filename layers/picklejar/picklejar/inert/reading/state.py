@@ -26,6 +26,8 @@ BYTES_OF_A_STATE, BYTES_OF_AN_ITEM, BYTES_OF_A_NUMBER, BYTES_OF_A_LABEL, BYTES_O
 TIMES_OF_NODES = 4
 # The words of many texts, or the hashes of all.
 MOST_FEATURES = 2**22
+# What other libraries wrote has no release of scikit-learn; theirs is read with the model.
+OF_OTHERS = ("lightgbm.", "xgboost.")
 # By which NumPy before 1.20 wrote a function of single numbers.
 UFUNC = "numpy._core._ufunc_reconstruct"
 Floats = NDArray[np.float64]
@@ -316,7 +318,7 @@ class EstimatorState(State):
 
     def __init__(self, record: Record, restorer: Restorer, given: Given = AS_IT_IS) -> None:
         super().__init__(record, restorer, given)
-        if self.release not in VERSIONS:
+        if self.release not in VERSIONS and not record.name.startswith(OF_OTHERS):
             release = self._attributes.get("_sklearn_version")
             shown = release[:20] if isinstance(release, str) and release[:20].isprintable() else "unknown"
             raise self.unsupported(f"the state of scikit-learn {shown} (read are {VERSIONS[0]} to {VERSIONS[-1]})")

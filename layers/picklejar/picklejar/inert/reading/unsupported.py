@@ -24,7 +24,6 @@ UNSUPPORTED = frozenset(
     sklearn.covariance._shrunk_covariance.ShrunkCovariance
     sklearn.cross_decomposition._pls.CCA
     sklearn.cross_decomposition._pls.PLSCanonical
-    sklearn.cross_decomposition._pls.PLSRegression
     sklearn.cross_decomposition._pls.PLSSVD
     sklearn.decomposition._dict_learning.DictionaryLearning
     sklearn.decomposition._dict_learning.MiniBatchDictionaryLearning
@@ -37,20 +36,15 @@ UNSUPPORTED = frozenset(
     sklearn.decomposition._sparse_pca.MiniBatchSparsePCA
     sklearn.decomposition._sparse_pca.SparsePCA
     sklearn.ensemble._forest.RandomTreesEmbedding
-    sklearn.ensemble._iforest.IsolationForest
     sklearn.feature_extraction._dict_vectorizer.DictVectorizer
     sklearn.feature_extraction._hash.FeatureHasher
     sklearn.feature_extraction.image.PatchExtractor
-    sklearn.gaussian_process._gpc.GaussianProcessClassifier
-    sklearn.gaussian_process._gpr.GaussianProcessRegressor
     sklearn.impute._iterative.IterativeImputer
-    sklearn.impute._knn.KNNImputer
     sklearn.kernel_approximation.AdditiveChi2Sampler
     sklearn.kernel_approximation.Nystroem
     sklearn.kernel_approximation.PolynomialCountSketch
     sklearn.kernel_approximation.RBFSampler
     sklearn.kernel_approximation.SkewedChi2Sampler
-    sklearn.kernel_ridge.KernelRidge
     sklearn.manifold._classical_mds.ClassicalMDS
     sklearn.manifold._isomap.Isomap
     sklearn.manifold._locally_linear.LocallyLinearEmbedding
@@ -61,13 +55,10 @@ UNSUPPORTED = frozenset(
     sklearn.mixture._gaussian_mixture.GaussianMixture
     sklearn.multiclass.OutputCodeClassifier
     sklearn.multioutput.MultiOutputClassifier
-    sklearn.neighbors._classification.RadiusNeighborsClassifier
     sklearn.neighbors._graph.KNeighborsTransformer
     sklearn.neighbors._graph.RadiusNeighborsTransformer
     sklearn.neighbors._kde.KernelDensity
-    sklearn.neighbors._lof.LocalOutlierFactor
     sklearn.neighbors._nca.NeighborhoodComponentsAnalysis
-    sklearn.neighbors._regression.RadiusNeighborsRegressor
     sklearn.neighbors._unsupervised.NearestNeighbors
     sklearn.neural_network._rbm.BernoulliRBM
     sklearn.preprocessing._data.KernelCenterer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from picklejar.inert.base.work import NUMBERS_OF_A_STEP, spend
@@ -13,7 +13,7 @@ from picklejar.inert.reading.state import BYTES_OF_A_PAIR, EstimatorState
 from picklejar.inert.text.stop_words import ENGLISH
 from picklejar.inert.text.token_pattern import tokenizer
 
-Analyzer = Callable[[str], Iterator[str]]
+Analyzer = Callable[[str], Iterable[str]]
 
 SPACES = re.compile(r"\s\s+")
 # The lengths of n-grams, and the longest of them: so many characters are looked at for each of a text.
@@ -36,7 +36,9 @@ def analyzer(state: EstimatorState) -> Analyzer:
         grams = _characters if kind == "char" else _characters_of_words
         return lambda text: _counted(grams(prepare(text), shortest, longest), len(text), longest - shortest + 1)
     find, stop_words = tokenizer(state), _stop_words(state)
-    return lambda text: _words([word for word in find(prepare(text)) if word not in stop_words], shortest, longest)
+    if longest > 1:
+        return lambda text: _words(_without(stop_words, find(prepare(text))), shortest, longest)
+    return lambda text: _without(stop_words, find(prepare(text)))
 
 
 def _lengths(state: EstimatorState) -> tuple[int, int]:
@@ -96,6 +98,10 @@ def _stop_words(state: EstimatorState) -> Collection[str]:
     if not all(type(word) is str for word in words):
         raise state.damaged("has something other than texts in stop_words")
     return frozenset(words)
+
+
+def _without(stop_words: Collection[str], words: list[str]) -> list[str]:
+    return [word for word in words if word not in stop_words] if stop_words else words
 
 
 def _words(words: list[str], shortest: int, longest: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -62,13 +63,9 @@ class Counts(Vectorizer):
         return rows.with_data(np.ones_like(rows.data)) if self._binary else rows
 
     def _counts(self, text: str) -> dict[int, int]:
-        places = self._vocabulary
-        counts: dict[int, int] = {}
-        for term in self._analyze(text):
-            at = places.get(term)
-            if at is not None:
-                counts[at] = counts.get(at, 0) + 1
-        return counts
+        counts = Counter(map(self._vocabulary.get, self._analyze(text)))
+        counts.pop(None, None)
+        return counts  # type: ignore[return-value]
 
 
 class WeighedCounts(Counts):

@@ -8,19 +8,25 @@ import numpy as np
 
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.records import Record
-from picklejar.inert.reading.state import EstimatorState
+from picklejar.inert.reading.state import BYTES_OF_A_PAIR, EstimatorState
 
 MOST_TERMS = 2**22
+# As lists and arrays while they are checked.
+BYTES_OF_A_COLUMN = 40
 
 
 def vocabulary(state: EstimatorState) -> dict[str, int]:
     """Return a mapping from terms to columns, 0 to n - 1, each once; raises DamagedPickle for any other."""
-    terms = state.mapping("vocabulary_")
-    if not 0 < len(terms) <= MOST_TERMS or not {*map(type, terms)} <= {str}:
+    terms = state.value("vocabulary_")
+    if type(terms) is not dict or not 0 < len(terms) <= MOST_TERMS or not {*map(type, terms)} <= {str}:
         raise state.damaged("has no vocabulary of texts")
+    state.charge(BYTES_OF_A_COLUMN * len(terms))
     places = _integers(state, [*terms.values()])
     if not np.array_equal(np.sort(places), np.arange(len(terms))):
         raise state.damaged("does not give each term of its vocabulary a column of its own")
+    if {*map(type, terms.values())} == {int}:  # the file's own mapping, which nobody else changes
+        return terms
+    state.charge(BYTES_OF_A_PAIR * len(terms))
     return dict(zip(terms, places.tolist(), strict=True))
 
 

@@ -38,7 +38,6 @@ class Categories:
 
     def __init__(self, state: State, record: Any) -> None:
         values = state.labels_of(record, "categories_")
-        state.charge(BYTES_OF_A_CATEGORY * len(values))
         self._values = values
         self.count = len(values)
         # The numbers of other arrays have 64 bits at most.
@@ -82,6 +81,16 @@ class Categories:
         return f"must be one of {', '.join(shown)}" + (f" and {more} more" if more else "")
 
 
+def _each(state: State, records: list[Any]) -> list[Categories]:
+    """Return each column's categories, which columns share where they are one array of the file."""
+    made: dict[int, Categories] = {}
+    for record in records:
+        if id(record) not in made:
+            made[id(record)] = Categories(state, record)
+        state.charge(BYTES_OF_A_CATEGORY * made[id(record)].count)
+    return [made[id(record)] for record in records]
+
+
 class Encoder(InertTransformer):
     """An encoder of categories_ by a table.
 
@@ -94,7 +103,7 @@ class Encoder(InertTransformer):
     def __init__(self, state: EstimatorState) -> None:
         super().__init__(state)
         state.refuse_precision(Precision.COMPUTED, Precision.SCALED, Precision.ROUNDED)
-        self._categories = [Categories(state, record) for record in state.sequence("categories_", self.n_features_in_)]
+        self._categories = _each(state, state.sequence("categories_", self.n_features_in_))
         # The place in the table of each column's category 0, behind that for a value that is unknown.
         sizes = [item.count + 1 for item in self._categories]
         self._starts = np.cumsum([1, *sizes[:-1]])

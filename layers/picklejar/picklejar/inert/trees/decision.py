@@ -41,6 +41,15 @@ def forest_of(
     parts = [tree.part("tree_", "sklearn.tree._tree.Tree") for tree in trees]
     records = [part.structured("nodes", *FIELDS) for part in parts]
     values = [part.floats("values", (len(nodes), outputs, classes)) for part, nodes in zip(parts, records, strict=True)]
+    nodes = nodes_of(records)
+    joined = np.concatenate(values) if values else np.empty((0, outputs, classes))
+    if counted:
+        joined = _shares(joined)
+    return Forest(Trees(nodes, n_features), joined.reshape(-1, outputs * classes), scale)
+
+
+def nodes_of(records: Sequence[NDArray[Any]]) -> Nodes:
+    """Return the nodes of trees from their structured arrays."""
     result = gathered(
         records,
         left=("left_child", np.int64),
@@ -52,7 +61,7 @@ def forest_of(
         result |= gathered(records, missing_left=(MISSING, np.uint8))
     else:
         result["missing_left"] = np.zeros(len(result["left"]), np.uint8)
-    nodes = Nodes(
+    return Nodes(
         sizes=np.array([len(nodes) for nodes in records], dtype=np.int64),
         left=result["left"],
         right=result["right"],
@@ -60,10 +69,6 @@ def forest_of(
         threshold=result["threshold"],
         missing_left=result["missing_left"] != 0,
     )
-    joined = np.concatenate(values) if values else np.empty((0, outputs, classes))
-    if counted:
-        joined = _shares(joined)
-    return Forest(Trees(nodes, n_features), joined.reshape(-1, outputs * classes), scale)
 
 
 def _shares(weights: Floats) -> Floats:

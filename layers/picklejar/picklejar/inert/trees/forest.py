@@ -12,7 +12,7 @@ import numpy as np
 
 from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.reading.state import Floats, Integers
-from picklejar.inert.trees.nodes import CODES, Trees, codes
+from picklejar.inert.trees.nodes import Trees, codes
 from picklejar.inert.trees.quickscorer import Exits
 
 # A walk looks every so many levels which rows have arrived, and goes on with the others; looking costs about a level.
@@ -121,7 +121,7 @@ class _Walk:
         self._width = X.shape[1]
         self._values = X.ravel()
         if trees.split is not None:
-            self._codes = codes(self._values)
+            self._codes = codes(self._values, trees.n_codes - 1)
             self._codes_left = trees.goes_left.ravel()
 
     def go_down(self, at: Integers, rows: slice) -> None:
@@ -168,6 +168,6 @@ class _Walk:
             np.less_equal(value, threshold, out=left)
             if trees.split is not None:
                 code = self._codes.take(cell, mode="clip")
-                left |= self._codes_left.take(CODES * trees.split.take(here, mode="clip") + code, mode="clip")
+                left |= self._codes_left.take(trees.n_codes * trees.split.take(here, mode="clip") + code, mode="clip")
             np.right_shift(link, trees.feature_bits, out=link)
             np.add(link, left, out=here)

@@ -36,7 +36,7 @@ class Nodes:
     threshold: Floats
     missing_left: Flags
     split: Integers | None = None  # -1 where the node compares with a threshold
-    goes_left: Flags | None = None  # (splits, CODES)
+    goes_left: Flags | None = None  # (splits, codes); the last code is for what is missing or not known
 
 
 def gathered(trees: Sequence[NDArray[Any]], **fields: tuple[str, type]) -> dict[str, NDArray[Any]]:
@@ -69,7 +69,8 @@ class Trees:
         feature_bits: enough for twice the number of features.
         threshold, missing_left: shape (nodes,).
         split: shape (nodes,), the row of `goes_left` that decides instead of the threshold; None without categories.
-        goes_left: shape (1 + splits, CODES); row 0, all False, is for nodes without categories.
+        n_codes: one more than the largest code, CODES unless the file has more categories.
+        goes_left: shape (1 + splits, n_codes); row 0, all False, is for nodes without categories.
         place: shape (nodes,). The new number of each node of the file.
     """
 
@@ -91,13 +92,15 @@ class Trees:
         if len(inner) and not 0 <= feature.min() <= feature.max() < n_features:
             raise DamagedPickle("A node of a tree asks for a feature that the estimator does not have.")
         self.split: Integers | None = None
+        self.n_codes = CODES
         if nodes.split is not None and nodes.goes_left is not None:
             split = nodes.split[inner]
             if len(inner) and not -1 <= split.min() <= split.max() < len(nodes.goes_left):
                 raise DamagedPickle("A node of a tree asks for categories that the file does not have.")
             self.split = np.zeros(self.n_nodes, dtype=np.int64)
             self.split[place] = split + 1
-            self.goes_left = np.concatenate([np.zeros((1, CODES), dtype=np.bool_), nodes.goes_left])
+            self.n_codes = nodes.goes_left.shape[1]
+            self.goes_left = np.concatenate([np.zeros((1, self.n_codes), dtype=np.bool_), nodes.goes_left])
             threshold = np.where(split < 0, threshold, np.inf)
         if np.isnan(threshold).any():
             raise DamagedPickle("A node of a tree has no threshold.")
@@ -159,11 +162,11 @@ class Trees:
         return place
 
 
-def codes(X: Floats) -> Integers:
-    """Return the categories' codes in X; UNKNOWN for NaN and negative numbers; others are cut to an integer.
+def codes(X: Floats, unknown: int = UNKNOWN) -> Integers:
+    """Return the categories' codes in X; `unknown` for NaN and negative numbers; others are cut to an integer.
 
     Source: sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx.
     """
-    result = np.full(X.shape, UNKNOWN)
-    np.copyto(result, X, where=(X >= 0) & (X < UNKNOWN), casting="unsafe")
+    result = np.full(X.shape, unknown)
+    np.copyto(result, X, where=(X >= 0) & (unknown > X), casting="unsafe")
     return result

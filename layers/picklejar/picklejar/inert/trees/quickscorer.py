@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.reading.state import Floats, Integers
-from picklejar.inert.trees.nodes import CODES, Trees, codes
+from picklejar.inert.trees.nodes import Trees, codes
 
 MOST_EXITS = 64
 # Values are sorted and the thresholds looked up among them, instead of the other way round, from so many on.
@@ -28,11 +28,11 @@ Masks = NDArray[np.unsignedinteger]
 class _Table:
     feature: int
     thresholds: Floats | None  # sorted; None for categories
-    remaining: Masks  # (thresholds + 2, trees): the last row is for NaN. Or (CODES, trees).
+    remaining: Masks  # (thresholds + 2, trees): the last row is for NaN. Or (codes, trees).
 
     def rows(self, values: Floats) -> Integers:
         if self.thresholds is None:
-            return codes(values)
+            return codes(values, len(self.remaining) - 1)
         # How many thresholds are < x, so that x <= threshold for those behind them, alone.
         if len(values) < ROWS_TO_SORT:
             result = np.searchsorted(self.thresholds, values)
@@ -148,7 +148,7 @@ class Exits:
 
     def _by_category(self, feature: int, nodes: Integers, tree: Integers, remaining: Masks, n_trees: int) -> _Table:
         assert self._trees.split is not None  # noqa: S101  there are categories
-        table = np.full((CODES, n_trees), ~remaining.dtype.type(0))
+        table = np.full((self._trees.n_codes, n_trees), ~remaining.dtype.type(0))
         node, code = np.nonzero(~self._trees.goes_left[self._trees.split[nodes]])
         np.bitwise_and.at(table, (code, tree[node]), remaining[node])
         return _Table(feature, None, table)

@@ -1,0 +1,1 @@
+"""Inert models of the libraries of boosted trees beside scikit-learn, on the tree engine of `trees`."""
