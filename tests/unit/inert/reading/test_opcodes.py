@@ -422,3 +422,40 @@ def test_numbers_of_numpy_are_walked_over_at_once_as_one_by_one(monkeypatch: pyt
     monkeypatch.setattr(opcodes, "SCALAR", re.compile(b"(?!)"))
     assert at_once == [_outcome(data) for data in files]
     assert sum(isinstance(outcome, int) for outcome in at_once) > 1_000
+
+
+def _gets(data: bytes, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how often a walk looks into the memo for one opcode."""
+    places: list[int] = []
+    get = opcodes._Walk._get
+    with monkeypatch.context() as patched:
+        patched.setattr(opcodes._Walk, "_get", lambda walk, place: (places.append(place), get(walk, place)))
+        verify(data)
+    return len(places)
+
+
+@pytest.mark.parametrize("before", [[], [str(at) for at in range(300)]], ids=["a byte", "four bytes"])
+@pytest.mark.parametrize("word", ["", "w" * 250], ids=["short", "long"])
+def test_no_number_of_numpy_is_walked_over_by_itself(before: Any, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = (
+        _gets(pickle.dumps([before, {f"{word}{at}": numpy.int64(at) for at in range(count)}], 4), monkeypatch)
+        for count in (3, 90)
+    )
+    assert few == many < 5
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("kind", [numpy.int64, numpy.float64], ids=["integers", "floats"])
+def test_numbers_of_numpy_lie_as_deep_at_once_as_one_by_one(
+    count: int, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = pickle.dumps({f"word {at}": kind(at) for at in range(count + 1)}, 4)[:-1]
+    last = whole[: whole.rindex(b"R") + 2]
+    files = [data + b"\x85" * tuples + b"." for tuples in range(85, 104) for data in (whole, last)]
+    inner = pickle.dumps([kind(at) for at in range(count + 1)], 4)[:-2]
+    files += [b"]" * lists + inner[11:] + b"e" + b"a" * lists + b"." for lists in range(85, 104)]
+    at_once = [_outcome(data) for data in files]
+    monkeypatch.setattr(opcodes, "SCALAR", re.compile(b"(?!)"))
+    assert at_once == [_outcome(data) for data in files]
+    assert any(isinstance(outcome, int) for outcome in at_once)
+    assert any("nests more than 100" in str(outcome) for outcome in at_once)
