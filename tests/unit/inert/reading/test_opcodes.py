@@ -489,15 +489,15 @@ BEFORE = {
     "no place": b"",
     "an empty place": b"(" + SCALARS + KIND.replace(b"\x94", b"q\x02") + b"t0",
     "an empty place beyond": b"(" + SCALARS + KIND + b"q\x07t0",
-    "a pair that is used": b"cb\nc\n\x940cbuiltins\ngetattr\nh\x00\x8c\x01a\x86q\x01R00",
+    "a pair that is used": b"cb\nc\n\x940cbuiltins\ngetattr\nh\x00\x8c\x01a\x86q\x01R0",
 }
 NUMBER = b"C\x08" + bytes(8) + b"\x94\x86\x94R\x94"
 AFTER = [
     b"", b"h\x00}b0", b"h\x01}b0", b"h\x02N\x86", b"h\x03Na", b"h\x03" + b"\x85" * 97 + b"0", b"h\x04}b0", b"\x94h\x05",
-    *(b"h\x03" + b"\x85" * tuples for tuples in range(95, 100)),
-    *(b"h\x04" + b"\x85" * tuples for tuples in range(95, 100)),
+    *(b"h\x03" + b"\x85" * tuples for tuples in (1, 2, 3, 4, 5, 97, 98, 99, 100)),
+    *(b"h\x04" + b"\x85" * tuples for tuples in (1, 2, 3, 4, 97, 98, 99, 100)),
     *(b"h" + bytes([place]) + b"}(" + b"h" + bytes([place]) + b"Nu" for place in range(12)),
-    *(b"cb\nc\n\x81q\x20\x8c\x01xh" + bytes([place]) + b"\x93h\x20\x8c\x01a\x86Rb" for place in range(3, 10)),
+    *(b"cb\nc\n)\x81q\x20\x8c\x01xh" + bytes([place]) + b"\x93h\x20\x8c\x01a\x86Rb" for place in range(3, 10)),
 ]  # fmt: skip
 
 
