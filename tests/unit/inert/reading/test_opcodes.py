@@ -482,6 +482,8 @@ BEFORE = {
     "a deep second": b"(" + SCALARS + b"t]" + b"\x85" * 95 + b"\x9400",
     "a first as deep as may be": b")" + b"\x85" * 99 + b"\x94(" + KIND + b"t00",
     "a second as deep as may be": b"(" + SCALARS + b"t)" + b"\x85" * 98 + b"\x9400",
+    "a second of an odd depth": b"(" + SCALARS + b"t]" + b"\x85" * 96 + b"\x9400",
+    "a second deeper than may be": b"(" + SCALARS + b"t)" + b"\x85" * 99 + b"\x9400",
     "a text and a number": b"(" + b"\x8c\x01a\x94" + b"K\x01\x94t0",
     "getattr": b"cbuiltins\ngetattr\n\x94(" + KIND + b"t00",
     "getattr of what is open": b"cbuiltins\ngetattr\n\x940" + KIND + b"0",
@@ -489,7 +491,7 @@ BEFORE = {
     "no place": b"",
     "an empty place": b"(" + SCALARS + KIND.replace(b"\x94", b"q\x02") + b"t0",
     "an empty place beyond": b"(" + SCALARS + KIND + b"q\x07t0",
-    "a pair that is used": b"cb\nc\n\x940cbuiltins\ngetattr\nh\x00\x8c\x01a\x86q\x01R0",
+    "a pair that is used": b"cb\nc\n\x940cbuiltins\ngetattr\nh\x00\x8c\x01a\x86q\x01R0N\x940",
 }
 NUMBER = b"C\x08" + bytes(8) + b"\x94\x86\x94R\x94"
 AFTER = [
@@ -504,13 +506,28 @@ AFTER = [
 @pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE.keys())
 def test_numbers_of_numpy_leave_what_they_leave_one_by_one(before: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     bodies = [
-        before + b"(" + (b"h\x00h\x01" + NUMBER) + b"".join(b"\x8c" + key + b"\x94" + one for key in keys)
-        for one in (b"h\x00h\x01" + NUMBER, b"h\x01h\x00" + NUMBER, b"j\x00\x00\x00\x00h\x01" + NUMBER)
-        for keys in ([], [b"\x01k"], [b"\x07getattr"], [b"\x00", b"\x01k"], [b"\x07getattr", b"\x01k"])
+        before + b"(" + one + b"".join(b"\x8c" + key + b"\x94" + one for key in keys)
+        for one in (
+            b"h\x01h\x02" + NUMBER,
+            b"h\x02h\x01" + NUMBER,
+            b"h\x00h\x01" + NUMBER,
+            b"h\x01h\x00" + NUMBER,
+            b"j\x00\x00\x00\x00h\x01" + NUMBER,
+        )
+        for keys in (
+            [],
+            [b"\x01k"],
+            [b"\x07getattr"],
+            [b"\x00", b"\x01k"],
+            [b"\x07getattr", b"\x01k"],
+            [b"\xff" + b"k" * 255],
+        )
     ]
+    # An opcode that is refused, where a text is put into the memo.
+    bodies += [body.replace(b"k\x94", b"k\x97") for body in bodies if b"k\x94" in body]
     files = [b"\x80\x04" + body + b"t0" + after + b"." for body in bodies for after in AFTER]
     files += [body + b"t." + more for body in bodies for more in (b"", b"N")]
-    whole = bodies[3][len(before) :] + b"t."
+    whole = b"(" + b"\x8c\x01k\x94".join([b"h\x00h\x01" + NUMBER] * 3) + b"t."
     files += [
         before + b"\x95" + struct.pack("<Q", size) + whole[:length]
         for length in (*range(len(whole) - 50, len(whole)), len(whole))
@@ -519,3 +536,7 @@ def test_numbers_of_numpy_leave_what_they_leave_one_by_one(before: bytes, monkey
     at_once = [_outcome(data) for data in files]
     monkeypatch.setattr(opcodes, "SCALAR", re.compile(b"(?!)"))
     assert at_once == [_outcome(data) for data in files]
+
+
+def test_a_number_of_numpy_ends_where_no_text_follows_it() -> None:
+    assert verify(b"N\x94h\x00h\x00" + NUMBER + b"0.") == 8
