@@ -385,16 +385,6 @@ def test_what_lies_within_an_object_is_counted_beside_its_method() -> None:
         verify(OBJECT + within[:-2] + b"\x85\x85sb.")
 
 
-def test_a_method_of_an_object_contains_nothing() -> None:
-    for tuples, is_read in ((98, True), (99, False)):
-        data = OBJECT + b"}" + TWO[:6] + METHOD + b"R" + b"\x85" * tuples + b"sb."
-        if is_read:
-            verify(data)
-        else:
-            with pytest.raises(DamagedPickle, match="nests more than 100 values"):
-                verify(data)
-
-
 VOCABULARY = pickle.dumps(
     {"a": numpy.int64(1), "getattr": numpy.int64(2), **{f"word {at}": numpy.int64(at) for at in range(40)}, "z": 1}, 4
 )
@@ -422,6 +412,16 @@ def test_numbers_of_numpy_are_walked_over_at_once_as_one_by_one(monkeypatch: pyt
     monkeypatch.setattr(opcodes, "SCALAR", re.compile(b"(?!)"))
     assert at_once == [_outcome(data) for data in files]
     assert sum(isinstance(outcome, int) for outcome in at_once) > 1_000
+
+
+def test_a_method_of_an_object_contains_nothing() -> None:
+    for tuples, is_read in ((98, True), (99, False)):
+        data = OBJECT + b"}" + TWO[:6] + METHOD + b"R" + b"\x85" * tuples + b"sb."
+        if is_read:
+            verify(data)
+        else:
+            with pytest.raises(DamagedPickle, match="nests more than 100 values"):
+                verify(data)
 
 
 def _steps(data: bytes, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -38,6 +38,6 @@ def spend(numbers: float) -> None:
     budget.left -= numbers
     if budget.left < 0:
         raise TooLarge(
-            "The model compares each instance with so many training rows that there is not the time for all in one "
-            "request. Send them in several requests."
+            "The model compares the instances with so many training rows, or counts so much of their texts, that "
+            "there is not the time for all in one request. Send fewer or shorter ones in each."
         )
