@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError
 from typing import Any
 
 import msgspec
@@ -130,7 +129,7 @@ def test_an_alias_is_read_again_only_where_it_changed(store: MemoryStore) -> Non
 
 def test_an_alias_that_was_read_stays_with_its_etag(store: MemoryStore) -> None:
     read: Any = Registry(store).alias(NAME)
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError, match="immutable"):
         read.e_tag = "another"
 
 

@@ -422,3 +422,121 @@ def test_a_method_of_an_object_contains_nothing() -> None:
         else:
             with pytest.raises(DamagedPickle, match="nests more than 100 values"):
                 verify(data)
+
+
+def _steps(data: bytes, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how often a walk looks into the memo for one opcode, and how often it enters the loop of numbers."""
+    steps: list[str] = []
+
+    def counted(name: str) -> Any:
+        method = getattr(opcodes._Walk, name)
+
+        def call(*args: Any) -> Any:
+            steps.append(name)
+            return method(*args)
+
+        return call
+
+    with monkeypatch.context() as patched:
+        for name in ("_get", "_scalars"):
+            patched.setattr(opcodes._Walk, name, counted(name))
+        verify(data)
+    return len(steps)
+
+
+@pytest.mark.parametrize("before", [[], [str(at) for at in range(300)]], ids=["a byte", "four bytes"])
+@pytest.mark.parametrize("word", ["", "w" * 250], ids=["short", "long"])
+def test_no_number_of_numpy_is_walked_over_by_itself(before: Any, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = (
+        _steps(pickle.dumps([before, {f"{word}{at}": numpy.int64(at) for at in range(count)}], 4), monkeypatch)
+        for count in (3, 90)
+    )
+    assert few == many < 6
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("kind", [numpy.int64, numpy.float64], ids=["integers", "floats"])
+def test_numbers_of_numpy_lie_as_deep_at_once_as_one_by_one(
+    count: int, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = pickle.dumps({f"word {at}": kind(at) for at in range(count + 1)}, 4)[:-1]
+    last = whole[: whole.rindex(b"R") + 2]
+    files = [data + b"\x85" * tuples + b"." for tuples in range(85, 104) for data in (whole, last)]
+    inner = pickle.dumps([kind(at) for at in range(count + 1)], 4)[:-2]
+    files += [b"]" * lists + inner[11:] + b"e" + b"a" * lists + b"." for lists in range(85, 104)]
+    at_once = [_outcome(data) for data in files]
+    monkeypatch.setattr(opcodes, "SCALAR", re.compile(b"(?!)"))
+    assert at_once == [_outcome(data) for data in files]
+    assert any(isinstance(outcome, int) for outcome in at_once)
+    assert any("nests more than 100" in str(outcome) for outcome in at_once)
+
+
+SCALARS, KIND = b"ca\nscalar\n\x94", b"cb\nkind\n\x94"
+# What stands in the first two places of the memo when the numbers come, and which places they name.
+BEFORE = {
+    "within another": b"(" + SCALARS + KIND + b"t0",
+    "still open": SCALARS + KIND + b"00",
+    "the first still open": SCALARS + b"(" + KIND + b"t00",
+    "the second still open": b"(" + SCALARS + b"t" + KIND + b"00",
+    "a deep first": b"]" + b"\x85" * 95 + b"\x94(" + KIND + b"t00",
+    "a deep second": b"(" + SCALARS + b"t]" + b"\x85" * 95 + b"\x9400",
+    "a first as deep as may be": b")" + b"\x85" * 99 + b"\x94(" + KIND + b"t00",
+    "a second as deep as may be": b"(" + SCALARS + b"t)" + b"\x85" * 98 + b"\x9400",
+    "a second of an odd depth": b"(" + SCALARS + b"t]" + b"\x85" * 96 + b"\x9400",
+    "a second deeper than may be": b"(" + SCALARS + b"t)" + b"\x85" * 99 + b"\x9400",
+    "a text and a number": b"(" + b"\x8c\x01a\x94" + b"K\x01\x94t0",
+    "getattr": b"cbuiltins\ngetattr\n\x94(" + KIND + b"t00",
+    "getattr of what is open": b"cbuiltins\ngetattr\n\x940" + KIND + b"0",
+    "no second place": b"(" + SCALARS + b"t0",
+    "no place": b"",
+    "an empty place": b"(" + SCALARS + KIND.replace(b"\x94", b"q\x02") + b"t0",
+    "an empty place beyond": b"(" + SCALARS + KIND + b"q\x07t0",
+    "a pair that is used": b"cb\nc\n\x940cbuiltins\ngetattr\nh\x00\x8c\x01a\x86q\x01R0N\x940",
+}
+NUMBER = b"C\x08" + bytes(8) + b"\x94\x86\x94R\x94"
+AFTER = [
+    b"", b"h\x00}b0", b"h\x01}b0", b"h\x02N\x86", b"h\x03Na", b"h\x03" + b"\x85" * 97 + b"0", b"h\x04}b0", b"\x94h\x05",
+    *(b"h\x03" + b"\x85" * tuples for tuples in (1, 2, 3, 4, 5, 97, 98, 99, 100)),
+    *(b"h\x04" + b"\x85" * tuples for tuples in (1, 2, 3, 4, 97, 98, 99, 100)),
+    *(b"h" + bytes([place]) + b"}(" + b"h" + bytes([place]) + b"Nu" for place in range(12)),
+    *(b"cb\nc\n)\x81q\x20\x8c\x01xh" + bytes([place]) + b"\x93h\x20\x8c\x01a\x86Rb" for place in range(3, 10)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE.keys())
+def test_numbers_of_numpy_leave_what_they_leave_one_by_one(before: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies = [
+        before + b"(" + one + b"".join(b"\x8c" + key + b"\x94" + one for key in keys)
+        for one in (
+            b"h\x01h\x02" + NUMBER,
+            b"h\x02h\x01" + NUMBER,
+            b"h\x00h\x01" + NUMBER,
+            b"h\x01h\x00" + NUMBER,
+            b"j\x00\x00\x00\x00h\x01" + NUMBER,
+        )
+        for keys in (
+            [],
+            [b"\x01k"],
+            [b"\x07getattr"],
+            [b"\x00", b"\x01k"],
+            [b"\x07getattr", b"\x01k"],
+            [b"\xff" + b"k" * 255],
+        )
+    ]
+    # An opcode that is refused, where a text is put into the memo.
+    bodies += [body.replace(b"k\x94", b"k\x97") for body in bodies if b"k\x94" in body]
+    files = [b"\x80\x04" + body + b"t0" + after + b"." for body in bodies for after in AFTER]
+    files += [body + b"t." + more for body in bodies for more in (b"", b"N")]
+    whole = b"(" + b"\x8c\x01k\x94".join([b"h\x00h\x01" + NUMBER] * 3) + b"t."
+    files += [
+        before + b"\x95" + struct.pack("<Q", size) + whole[:length]
+        for length in (*range(len(whole) - 50, len(whole)), len(whole))
+        for size in (0, *range(20, length))
+    ]
+    at_once = [_outcome(data) for data in files]
+    monkeypatch.setattr(opcodes, "SCALAR", re.compile(b"(?!)"))
+    assert at_once == [_outcome(data) for data in files]
+
+
+def test_a_number_of_numpy_ends_where_no_text_follows_it() -> None:
+    assert verify(b"N\x94h\x00h\x00" + NUMBER + b"0.") == 8

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import FrozenInstanceError
 from typing import Any
 
 import msgspec
@@ -216,7 +215,7 @@ def test_a_request_waits_for_its_patience_and_no_longer() -> None:
 
 @pytest.mark.parametrize("value", [Serving(ONE, "one"), Switch("champion", ONE, TWO, 3.0)], ids=["serving", "switch"])
 def test_what_one_thread_hands_another_cannot_be_changed(value: Any) -> None:
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError, match="immutable"):
         value.manifest = TWO
 
 
