@@ -64,8 +64,8 @@ def open_parts(given: Given, header: Callable[[], list[str]], *, trust: bool, sa
     saved = [path for path in given.files if path.is_file() and is_saved_model(path.read_bytes())]
     if saved and trust:
         raise NotAdopted(
-            f"{saved[0]} is of XGBoost's save_model, which loads it by itself alone, without the parts beside it. Leave "
-            "out --trust, and prove the model by the notebook's predictions with --answers; or dump the model by pickle."
+            f"{saved[0]} is of XGBoost's save_model, which loads it alone, without the parts beside it. Leave out "
+            "--trust, and prove the model by the notebook's predictions, --answers; or dump the model by pickle."
         )
     joined, said = _joined(given, header)
     check_names(names_in(joined.value), given.files[-1])
