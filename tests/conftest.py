@@ -43,12 +43,17 @@ CHROMIUM_OPTIONS = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-all", action="store_true", help="a test that would be skipped fails")
+    parser.addoption("--every-release", action="store_true", help="compare all releases of XGBoost and LightGBM")
     parser.addoption("--base-url", help="run the contract suite against this address, up to and without /models")
     parser.addoption("--origin", default="https://page.example", help="an origin that address allows")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the suites that take longest first, so that no process works on one while the others have ended."""
+    if not config.getoption("--every-release"):
+        left_out = [item for item in items if item.get_closest_marker("every_release")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("every_release")]
     items.sort(key=lambda item: next((place for place, suite in enumerate(FIRST) if item.nodeid.startswith(suite)), 99))
 
 
