@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, Matrix
 from picklejar.inert.base.transformer import InertTransformer
+from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
 from picklejar.inert.reading.storage import Precision, Storage
 
@@ -83,12 +84,14 @@ class Categories:
 
 def _each(state: State, records: list[Any]) -> list[Categories]:
     """Return each column's categories, which columns share where they are one array of the file."""
-    made: dict[int, Categories] = {}
+    made: dict[Record, Categories] = {}
     for record in records:
-        if id(record) not in made:
-            made[id(record)] = Categories(state, record)
-        state.charge(BYTES_OF_A_CATEGORY * made[id(record)].count)
-    return [made[id(record)] for record in records]
+        if not isinstance(record, Record):
+            raise state.damaged("has no array of categories")
+        if record not in made:
+            made[record] = Categories(state, record)
+        state.charge(BYTES_OF_A_CATEGORY * made[record].count)
+    return [made[record] for record in records]
 
 
 class Encoder(InertTransformer):
