@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import InvalidDefinition
 from picklejar.signature import Target
 from picklejar.wording import Label, list_of, text_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # The columns of an indicator matrix, as which several targets of two classes are learned.
 INDICATED = (0, 1)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import (
     BrokenRule,
@@ -25,6 +24,9 @@ from picklejar.manifest import Golden, Manifest
 from picklejar.ranges import Ranges
 from picklejar.signature import OUTLIER_LABELS, SCORES, Output, Signature
 from picklejar.wording import Label
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # By which a probability may differ, at most, and one of several targets, of its largest.
 MOST_OF_A_PROBABILITY = 1e-6

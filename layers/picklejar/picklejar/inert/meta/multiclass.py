@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.composite import (
     Composite,
@@ -19,6 +18,9 @@ from picklejar.inert.base.composite import (
 )
 from picklejar.inert.base.estimator import InertEstimator, Matrix, available_if, refuse_one_class
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SCORES = ("decision_function", "predict_proba", "predict")
 
