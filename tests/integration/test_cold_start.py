@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from picklejar.alias import Canary
 from picklejar.bucket import version_key
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE
 from picklejar.serving.jar import Jar
+from tests.integration.asked import Asked
 from tests.numbered import BODY, NAME, answer_of, put, stand, version
 from tests.opened import predictor_of
 from training.registry.canary import begin
@@ -52,31 +52,13 @@ def note(name, importer=None, *rest):
 builtins.__import__ = note
 from obstore.store import LocalStore
 from functions.predict.api import make_handler
-from functions.predict.settings import Settings
+import functions.predict.settings
 from picklejar.serving.jar import Jar
 
 answer = make_handler(Jar(LocalStore(store)), ())(event, SimpleNamespace(aws_request_id="1"))
 late = [name for name in {SLOW} if name in sys.modules and name not in brought]
 print(json.dumps({{"answer": json.loads(answer["body"]), "imported": imported, "late": late}}))
 """
-
-
-class Asked:
-    """A store that notes what is asked of it, and lets each request wait first."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-        self.fetched: list[str] = []
-        self.before: Callable[[str], None] = lambda _: None
-
-    def get(self, key: str, **options: Any) -> Any:
-        file = key.rpartition("/")[2]
-        self.fetched.append(file)
-        self.before(file)
-        return self._store.get(key, **options)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
 
 
 @pytest.fixture
@@ -95,7 +77,12 @@ def _ask(jar: Jar, method: str = "POST", path: str = PREDICT) -> tuple[int, Any]
 
 def test_manifest_model_and_golden_rows_are_asked_for_side_by_side(store: Asked) -> None:
     together = threading.Barrier(3, timeout=10)
-    store.before = lambda file: None if file == "champion.json" else (together.wait(), None)[1]
+
+    def wait_for_the_others(key: str) -> None:
+        if "/versions/" in key:
+            together.wait()
+
+    store.before = wait_for_the_others
     assert _ask(Jar(store))[1]["predictions"] == answer_of(1)
     assert store.fetched[0] == "champion.json"
     assert sorted(store.fetched[1:]) == [GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE]
