@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from functions.predict import api as predict_api
+from functions.predict import request as predict_request
 from functions.predict.api import make_handler
 from local.gateway import Handler
 from local.s3 import LocalS3
@@ -256,7 +256,7 @@ def test_parts_that_are_too_large_are_sent_smaller(
     batch: Page, monkeypatch: pytest.MonkeyPatch, silence: Silence
 ) -> None:
     silence.expect("Failed to load resource")
-    monkeypatch.setattr(predict_api, "MOST_BYTES", 1000)
+    monkeypatch.setattr(predict_request, "MOST_BYTES", 1000)
     choose(batch, "\n".join([",".join(HEADER), *["1,2,3,4,5"] * 40]).encode())
     out = run(batch).decode().splitlines()
     assert len(out) == 41

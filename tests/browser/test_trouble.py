@@ -12,7 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from playwright.sync_api import Page, expect
 
-from functions.predict import api as predict_api
+from functions.predict import request as predict_request
 from functions.predict.api import make_handler
 from local.s3 import KEY, REGION, LocalS3, running_s3
 from local.serving import HOST
@@ -178,7 +178,7 @@ def test_what_is_not_the_api_is_said_not_to_be(page: Page, site: str) -> None:
 
 
 def test_a_request_that_is_too_large_has_its_sentence(housing: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predict_api, "MOST_BYTES", 100)
+    monkeypatch.setattr(predict_request, "MOST_BYTES", 100)
     housing.get_by_role("button", name="Predict", exact=True).click()
     assert told(housing, "#form-notice").startswith("This is more than one request may carry. The body has ")
 
