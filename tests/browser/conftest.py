@@ -103,9 +103,20 @@ def sales(page: Page, site: str) -> Page:
 
 
 def opened(page: Page, address: str, title: str) -> Page:
+    """Open the page; the first answer has come by itself, or will not come."""
     page.goto(address)
     page.get_by_role("heading", level=1, name=title).wait_for()
     page.get_by_role("button", name="Predict", exact=True).wait_for()
+    page.locator("#answer[aria-busy=false]").wait_for()
+    return page
+
+
+def opened_unanswered(page: Page, address: str, title: str) -> Page:
+    """Open the page, whose first request for an answer gets nowhere, so that it loads no model."""
+    page.route("**/predict", lambda route: route.abort())
+    opened(page, address, title)
+    page.unroute("**/predict")
+    expect(page.locator("#answer output data")).to_have_count(0)
     return page
 
 

@@ -27,7 +27,7 @@ export class Answer {
     this.clear();
   }
 
-  clear(reason = "Press Predict; the values are an example.") {
+  clear(reason = "Press Predict for an answer.") {
     this.#output.replaceChildren();
     this.#timing.textContent = reason;
     this.#notes.replaceChildren();
@@ -40,12 +40,12 @@ export class Answer {
     this.#section.ariaBusy = "true";
   }
 
-  show(prediction, milliseconds, outside) {
+  show(prediction, milliseconds, outside, note) {
     const { label = prediction, probabilities } = prediction;
     const textContent = this.#target.classes ? said(label) : quantity(label, this.#target["x-unit"]);
     this.#output.replaceChildren(element("data", { value: label, textContent }));
     this.#showBars(probabilities);
-    if (milliseconds !== undefined) this.#timing.textContent = `Answered in ${plain(Math.round(milliseconds))} ms`;
+    this.#timing.textContent = `Answered in ${plain(Math.round(milliseconds))} ms${note ? `. ${note}` : ""}`;
     this.#notes.replaceChildren(...this.#warnings(prediction, outside).map((text) => element("li", { textContent: text })));
     this.settle();
   }
