@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway, Handler
@@ -118,6 +118,29 @@ def opened_unanswered(page: Page, address: str, title: str) -> Page:
     page.unroute("**/predict")
     expect(page.locator("#answer output data")).to_have_count(0)
     return page
+
+
+class Held:
+    """The next request to an address, held until it is let go."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self._page = page
+        self._routes: list[Route] = []
+        page.route(address, self._hold, times=1)
+
+    def _hold(self, route: Route) -> None:
+        self._routes.append(route)
+
+    def release(self, **answer: Any) -> None:
+        """Let it go on its way, or give it this answer."""
+        for _ in range(100):
+            if not self._routes:
+                self._page.wait_for_timeout(50)
+        (route,) = self._routes
+        if answer:
+            route.fulfill(**answer)
+        else:
+            route.continue_()
 
 
 def predict(page: Page) -> str:

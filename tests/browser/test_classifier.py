@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from functions.predict.api import make_handler
 from local.s3 import LocalS3, running_s3
 from picklejar.alias import Canary
 from picklejar.serving.jar import Jar
-from tests.browser.conftest import Silence, opened, opened_unanswered, predict, running_site
+from tests.browser.conftest import Held, Silence, opened, opened_unanswered, predict, running_site
 from tests.browser.test_access import axe, violations
 from tests.browser.test_batch import choose, run
 from tests.churn import LEAVES, STAYS, churn, write_rows
@@ -75,6 +76,14 @@ def test_the_label_stands_without_bars_that_do_not_load(page: Page, churn_site: 
     opened(page, f"{churn_site}/#/churn", "Churn")
     assert predict(page) in {"yes", "no"}
     expect(page.locator("#answer .bars li")).to_have_text("There are no bars. The connection broke off.")
+
+
+def test_bars_that_load_after_the_answer_are_its(page: Page, churn_site: str) -> None:
+    held = Held(page, "**/bars.js")
+    opened(page, f"{churn_site}/#/churn", "Churn")
+    page.locator("#answer output data").wait_for()
+    held.release()
+    expect(page.locator("#answer .bars li")).to_have_text([re.compile("^no.*%$"), re.compile("^yes.*%$")])
 
 
 def test_the_bars_have_their_room_before_the_answer(page: Page, churn_site: str, silence: Silence) -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from tests.browser.conftest import Silence, opened, predict
+from tests.browser.conftest import Held, Silence, opened, predict
 
 ALL_ANSWERS = """
   self.answers = [];
@@ -29,29 +29,6 @@ def _example(site: str, name: str) -> dict[str, Any]:
 def _prediction(site: str, name: str, instance: dict[str, Any]) -> float:
     answer = httpx.post(f"{site}/api/models/{name}/predict", json={"instances": [instance]}).json()
     return float(answer["predictions"][0])
-
-
-class Held:
-    """The next request to an address, held until it is let go."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self._page = page
-        self._routes: list[Route] = []
-        page.route(address, self._hold, times=1)
-
-    def _hold(self, route: Route) -> None:
-        self._routes.append(route)
-
-    def release(self, **answer: Any) -> None:
-        """Let it go on its way, or give it this answer."""
-        for _ in range(100):
-            if not self._routes:
-                self._page.wait_for_timeout(50)
-        (route,) = self._routes
-        if answer:
-            route.fulfill(**answer)
-        else:
-            route.continue_()
 
 
 def test_a_view_has_its_answer_and_curve_by_three_requests(page: Page, site: str) -> None:

@@ -10,6 +10,7 @@ export class Answer {
   #target;
   #classes;
   #seen;
+  #probabilities;
   #section;
   #output = element("output", { ariaLive: "polite" });
   #bars = element("ul", { className: "bars" });
@@ -54,12 +55,13 @@ export class Answer {
     this.#section.ariaBusy = "false";
   }
 
-  // Only models with probabilities load their drawing.
+  // Only models with probabilities load their drawing. What waits for it may go on in any order: the last are drawn.
   async #showBars(probabilities) {
     if (!this.#classes.length) return;
+    this.#probabilities = probabilities;
     try {
       const { bars } = await part(() => import("./bars.js"));
-      this.#bars.replaceChildren(...bars(this.#classes, probabilities));
+      this.#bars.replaceChildren(...bars(this.#classes, this.#probabilities));
     } catch (problem) {
       this.#bars.replaceChildren(element("li", { textContent: `There are no bars. ${problem.message}` }));
     }
