@@ -26,8 +26,8 @@ export class WhatIf {
     this.#manifest = manifest;
     this.#taken = taken;
     const { signature, statistics } = manifest;
-    const { target, outputs = [] } = signature;
-    const isDrawn = !target.classes || outputs.includes("predict_proba");
+    const { target, further_targets: others, outputs = [] } = signature;
+    const isDrawn = !others && (!target.classes || outputs.includes("predict_proba"));
     const features = signature.features.filter(({ name }) => isDrawn && canSweep(own(statistics, name)));
     section.hidden = features.length === 0;
     this.#select.append(...features.map(({ name, title }) => element("option", { value: name, textContent: title })));
