@@ -10,6 +10,7 @@ export class Answer {
   #targets;
   #classes;
   #statistics;
+  #probabilities;
   #section;
   #output = element("output", { ariaLive: "polite" });
   #bars = element("ul", { className: "bars" });
@@ -32,7 +33,7 @@ export class Answer {
     return this.#targets.length === 1;
   }
 
-  clear(reason = "Press Predict; the values are an example.") {
+  clear(reason = "Press Predict for an answer.") {
     this.#output.replaceChildren();
     this.#timing.textContent = reason;
     this.#notes.replaceChildren();
@@ -45,11 +46,11 @@ export class Answer {
     this.#section.ariaBusy = "true";
   }
 
-  show(prediction, milliseconds, outside) {
+  show(prediction, milliseconds, outside, note) {
     const each = this.#isOne ? [prediction.label ?? prediction] : this.#targets.map(({ name }) => own(prediction, name));
     this.#output.replaceChildren(...(this.#isOne ? [value(this.#targets[0], each[0])] : [list(this.#targets, each)]));
     this.#showBars(prediction.probabilities);
-    if (milliseconds !== undefined) this.#timing.textContent = `Answered in ${plain(Math.round(milliseconds))} ms`;
+    this.#timing.textContent = `Answered in ${plain(Math.round(milliseconds))} ms${note ? `. ${note}` : ""}`;
     const warnings = [...this.#warnings(prediction, outside), ...this.#targets.flatMap((target, at) => this.#unseen(target, each[at]))];
     this.#notes.replaceChildren(...warnings.map((text) => element("li", { textContent: text })));
     this.settle();
@@ -59,12 +60,13 @@ export class Answer {
     this.#section.ariaBusy = "false";
   }
 
-  // Only models with probabilities load their drawing.
+  // Only models with probabilities load their drawing. What waits for it may go on in any order: the last are drawn.
   async #showBars(probabilities) {
     if (!this.#classes.length) return;
+    this.#probabilities = probabilities;
     try {
       const { bars } = await part(() => import("./bars.js"));
-      this.#bars.replaceChildren(...bars(this.#classes, probabilities));
+      this.#bars.replaceChildren(...bars(this.#classes, this.#probabilities));
     } catch (problem) {
       this.#bars.replaceChildren(element("li", { textContent: `There are no bars. ${problem.message}` }));
     }
