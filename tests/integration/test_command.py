@@ -199,7 +199,7 @@ def test_reproduce_prints_the_table_and_json(typed: Type, tmp_path: Path) -> Non
         (["predict", "sales", "sales_in_second_month=5", "--proba", "--url", "URL"], "this model predicts a number."),
         (["predict", "nothing", "a=1", "--url", "URL"], "There is no model named 'nothing'."),
         (["predict", "sales", "a=1", "--url", "http://127.0.0.1:9"], "No answer from http://127.0.0.1:9"),
-        (["predict", "sales", "a=1", "--url", "nonsense"], "No answer from nonsense"),
+        (["predict", "sales", "a=1", "--url", "nonsense"], "'nonsense' is not an address; write it like"),
         (["reproduce", "sales", "--data", "x.csv"], "sales has no article to reproduce"),
     ],
 )

@@ -13,6 +13,8 @@ from picklejar_client.parts import Part, Splitter
 from picklejar_client.rows import encoded_rows
 
 TOO_LARGE = 413
+# API Gateway puts it in the place of what is no UTF-8, so that the API takes one that was sent for damage.
+REPLACEMENT = "\ufffd".encode()
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,8 @@ class Model:
                 yield answer
 
     def send(self, body: bytes) -> Answer:
-        """Return the answer to the body of one request, as it is; raises ClientError."""
+        """Return the answer to the body of one request, which is JSON in UTF-8; raises ClientError."""
+        body = body.replace(REPLACEMENT, b"\\ufffd")
         answer = self._connection.ask(f"{self._path()}{self._by()}/predict", body, self._headers)
         version, predictions = answer.get("version"), answer.get("predictions")
         if not isinstance(version, str) or not isinstance(predictions, list):

@@ -17,9 +17,6 @@ Names = Callable[[], Sequence[str]]
 # NumPy's kind of what has named values of several kinds.
 STRUCTURED = "V"
 
-# A proxy of API Gateway's puts it where a byte is no UTF-8, and the API cannot tell one that was sent from that.
-REPLACEMENT = "\ufffd"
-
 
 def encoded_rows(rows: Iterable[Any], names: Names) -> Iterator[bytes]:
     """Yield each row as a JSON object.
@@ -120,5 +117,4 @@ def _refusal(number: int, row: Mapping[Any, Any]) -> Refused:
 
 
 def _json(row: Mapping[str, Any]) -> bytes:
-    text = json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace(REPLACEMENT, "\\ufffd").encode()
+    return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

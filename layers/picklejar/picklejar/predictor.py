@@ -77,6 +77,10 @@ class Predictor:
         self._classes = manifest.signature.target.labels
         self._labels = _labels(manifest, estimator) if self._classes else []
 
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        return self.manifest.signature.outputs
+
     def predict(self, body: bytes) -> Answer:
         """Return the answer to a request's body; raises InvalidRequest."""
         return self.answer(self.read(body))

@@ -232,3 +232,12 @@ def test_a_part_that_fails_for_good_is_told(api: Api, model: Model, clock: Clock
     with pytest.raises(Unavailable, match=r"The API answered 503\."):
         model.predict(_rows(10_001))
     assert clock.pauses
+
+
+def test_the_replacement_character_is_sent_escaped_because_the_api_takes_it_for_damage(api: Api, model: Model) -> None:
+    model.predict([{"a\ufffd": 1}])
+    escaped = len('{"instances":[{"a\\ufffd":1}]}')
+    assert (api.asked[0].body, api.asked[0].headers["content-length"]) == (
+        {"instances": [{"a\ufffd": 1}]},
+        str(escaped),
+    )

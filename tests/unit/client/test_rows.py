@@ -198,7 +198,3 @@ def test_what_are_no_rows_is_said(rows: Any, sentence: str) -> None:
     with pytest.raises(TypeError, match=r"rows|columns") as raised:
         _read(rows)
     assert sentence in str(raised.value)
-
-
-def test_the_replacement_character_is_sent_escaped_because_the_api_takes_it_for_damage() -> None:
-    assert [*encoded_rows([{"a\ufffd": "\ufffd"}], lambda: ())] == [b'{"a\\ufffd":"\\ufffd"}']

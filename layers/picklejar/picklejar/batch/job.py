@@ -14,7 +14,7 @@ import msgspec
 from picklejar.batch.files import Files
 from picklejar.batch.layout import PACKED, find_layout
 from picklejar.batch.plan import Chunk, Plan, make_plan, refused
-from picklejar.batch.predict import ROWS_AT_ONCE, ask
+from picklejar.batch.predict import ROWS_AT_ONCE, Asked, ask
 from picklejar.batch.rows import Row, Rows, rows_of
 from picklejar.batch.source import Source
 from picklejar.batch.text import Copy
@@ -155,7 +155,7 @@ def _format(text: Source, manifest: Manifest) -> Rows:
     return rows_of(find_layout(text, manifest.signature.dialect), manifest.signature)
 
 
-def score(predictor: Predictor, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, Part]:
+def score(predictor: Asked, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, Part]:
     """Return a chunk's rows with predictions, its errors, and how many rows have none."""
     result, errors, refused_rows, empty_rows = io.BytesIO(), io.BytesIO(), 0, 0
     first = chunk.first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 
 import msgspec
@@ -61,10 +62,10 @@ def make_plan(source: Source, manifest: Manifest, copy: Copy) -> Plan:
     """Return the plan for a source, read once if it is UTF-8 text, else copied; raises FileRefused."""
     text = prepared(source, copy)
     try:
-        absent, chunks = _found(text, manifest.signature)
+        absent, found = _found(text, manifest.signature)
     except NotUtf8:
         text = from_cp1252(text, copy)
-        absent, chunks = _found(text, manifest.signature)
+        absent, found = _found(text, manifest.signature)
     return Plan(
         key=source.key,
         source_version=source.version,
@@ -73,30 +74,31 @@ def make_plan(source: Source, manifest: Manifest, copy: Copy) -> Plan:
         version=manifest.version,
         text=None if text is source else text.key,
         absent=absent,
-        chunks=chunks,
+        chunks=found,
     )
 
 
 def _found(text: Source, signature: Signature) -> tuple[tuple[str, ...], tuple[Chunk, ...]]:
     layout = find_layout(text, signature.dialect)
     if layout.format == "jsonl":
-        chunks = tuple(_chunks(layout.start, _json_ends(text, layout)))
-        if not chunks:
+        found = tuple(chunks(layout.start, _json_ends(text, layout), CHUNK_BYTES))
+        if not found:
             raise FileRefused("The file is empty.")
-        return (), chunks
+        return (), found
     watched = Watched(text)
     # Names in another encoding cannot be found, and all of the file tells which it is.
     absent = Columns(signature, layout).absent if layout.is_utf_8 else ()
-    chunks = tuple(_chunks(layout.start, _csv_ends(watched, layout)))
+    found = tuple(chunks(layout.start, _csv_ends(watched, layout), CHUNK_BYTES))
     watched.check(signature.dialect)
-    return absent, chunks
+    return absent, found
 
 
-def _chunks(start: int, ends: Iterator[int]) -> Iterator[Chunk]:
+def chunks(start: int, ends: Iterator[int], most_bytes: int, most_rows: float = math.inf) -> Iterator[Chunk]:
+    """Yield chunks of the rows that end at `ends`, each as soon as it has so many bytes or rows."""
     first, rows, end = 1, 0, start
     for end in ends:
         rows += 1
-        if end - start >= CHUNK_BYTES:
+        if end - start >= most_bytes or rows >= most_rows:
             yield Chunk(start, end, first, rows)
             start, first, rows = end, first + rows, 0
     if rows:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from picklejar.errors import BrokenRule, InvalidInstances, TooLarge
-from picklejar.predictor import Predictor
+from picklejar.signature import Output
 
 # As many as have probabilities for 100 classes in one answer, and few enough to be asked again without a broken one.
 ROWS_AT_ONCE = 2_000
@@ -14,7 +14,24 @@ ROWS_AT_ONCE = 2_000
 Answers = tuple[Any, ...]
 
 
-def ask(predictor: Predictor, instances: dict[int, bytes]) -> tuple[dict[int, Answers], list[BrokenRule]]:
+class Predictions(Protocol):
+    """The answer to one request."""
+
+    @property
+    def predictions(self) -> list[Any]: ...
+
+
+class Asked(Protocol):
+    """What answers requests: a predictor, or an endpoint that has one."""
+
+    @property
+    def outputs(self) -> tuple[Output, ...]: ...
+
+    def predict(self, body: bytes, /) -> Predictions:
+        """Return the answer to a request's body; raises InvalidInstances and TooLarge."""
+
+
+def ask(predictor: Asked, instances: dict[int, bytes]) -> tuple[dict[int, Answers], list[BrokenRule]]:
     """Return the answers and the broken rules, by the rows' numbers.
 
     Rows are sent as requests, so that files and requests are answered and refused alike.
@@ -23,9 +40,8 @@ def ask(predictor: Predictor, instances: dict[int, bytes]) -> tuple[dict[int, An
     broken: list[BrokenRule] = []
     while waiting:
         body = b'{"instances":[' + b",".join([instances[row] for row in waiting]) + b'],"output":"'
-        outputs = predictor.manifest.signature.outputs
         try:
-            answers = [predictor.predict(body + output.encode() + b'"}').predictions for output in outputs]
+            answers = [predictor.predict(body + output.encode() + b'"}').predictions for output in predictor.outputs]
         except InvalidInstances as error:
             match = _numbered(error, waiting)
             refused = {rule.row for rule in match}
