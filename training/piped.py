@@ -38,18 +38,23 @@ def predict_piped(
     layout = _layout(head, signature.dialect)
     _check_text(head[: layout.start], layout)
     rows, kept = rows_of(layout, signature), _Kept(head[layout.start :], source)
-    target.write(rows.header())
+    _write(target, rows.header())
     refused = 0
     for chunk in chunks(0, _ends(kept, layout), MOST_BYTES_AT_ONCE, ROWS_AT_ONCE):
         content = kept.take(chunk.end)
         _check_text(content, layout)
         result, broken, part = score(endpoint, rows, content, chunk)
-        target.write(result)
-        target.flush()
+        _write(target, result)
         for row, _, _, message in csv.reader(io.StringIO(broken.decode(), newline="")):
             complain(f"Row {row}: {message}")
         refused += part.refused
     return refused
+
+
+def _write(target: BinaryIO, content: bytes) -> None:
+    target.write(content)
+    # Whoever reads may wait for it, before more is sent.
+    target.flush()
 
 
 class _Kept(io.RawIOBase):
