@@ -26,6 +26,7 @@ FIELDS = ("left_child", "right_child", "feature", "threshold")
 MISSING = "missing_go_to_left"
 # The criteria of trees that take missing values.
 TAKES_MISSING = ("gini", "log_loss", "entropy", "squared_error", "friedman_mse", "poisson")
+LARGEST = float(np.finfo(np.float32).max)
 # Leaves have one value for each output and class.
 MOST_OUTPUTS = 1_000_000
 
@@ -77,17 +78,17 @@ def _shares(weights: Floats) -> Floats:
         return np.divide(weights, total, out=weights.copy(), where=total != 0)
 
 
-def to_float32(X: Floats) -> Floats:
-    """Return X rounded to float32, which scikit-learn's trees compare, as float64.
+def to_float32(X: Floats) -> NDArray[np.float32]:
+    """Return X rounded to float32, which scikit-learn's trees compare.
 
     Raises:
         RowsRefused: a number is too large for float32, which scikit-learn refuses, too.
     """
-    with np.errstate(over="ignore"):
-        rounded = X.astype(np.float32)
-    limit = float(np.finfo(np.float32).max)
-    refuse_cells(np.isinf(rounded), "finite", f"must be between {-limit:.3g} and {limit:.3g}")
-    return rounded.astype(np.float64)
+    if (np.abs(X) > LARGEST).any():
+        with np.errstate(over="ignore"):
+            is_infinite = np.isinf(X.astype(np.float32))
+        refuse_cells(is_infinite, "finite", f"must be between {-LARGEST:.3g} and {LARGEST:.3g}")
+    return X.astype(np.float32)
 
 
 class _Means(InertEstimator):
@@ -115,7 +116,8 @@ class _Means(InertEstimator):
     def _means(self, X: Floats) -> Floats:
         out = np.zeros((1, len(X), self._outputs * self._classes))
         self._forest.add(to_float32(X), out)
-        out /= self._n_trees
+        if self._n_trees > 1:
+            out /= self._n_trees
         return out.reshape(len(X), self._outputs, self._classes)
 
 

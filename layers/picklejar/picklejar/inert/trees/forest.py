@@ -7,12 +7,16 @@ A *walk* takes many rows through many trees, level by level. For many rows, tabl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
 from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.reading.state import Floats, Integers
+from picklejar.inert.trees.listed import MOST_NODES as MOST_LISTED
+from picklejar.inert.trees.listed import Listed
 from picklejar.inert.trees.nodes import Trees, codes
+from picklejar.inert.trees.packed import Packed, PackedWalk, Values, packed
 from picklejar.inert.trees.quickscorer import Exits
 
 # A walk looks every so many levels which rows have arrived, and goes on with the others; looking costs about a level.
@@ -50,24 +54,26 @@ class Forest:
             raise UnsupportedEstimator("sklearn.tree._tree.Tree", "with values that are not finite,")
         # The exits of some trees, by the first of them and the one behind the last, and what each exit says.
         self._exits: dict[tuple[int, int], tuple[Exits, Floats]] = {}
+        # The packed nodes, by whether X is of float32 and whether it has missing values.
+        self._packed: dict[tuple[bool, bool], Packed | None] = {}
 
     def add(self, X: Floats, out: Floats) -> None:
         """Add the trees' values to `out`, of shape (groups, rows, values of a leaf), in place.
 
         Tree t adds to group t % groups, in the order of the file as in scikit-learn: floating-point sums depend on it.
         """
-        groups, _, wide = out.shape
+        groups, rows_in_all, wide = out.shape
+        if rows_in_all == 1 and self.values.shape[1] * self._trees.n_trees <= PAIRS:
+            values = self.values.take(self._leaves_of_row(X), axis=0, mode="clip")
+            out[:] = _added(values.reshape(-1, groups * wide), out.reshape(-1)).reshape(out.shape)
+            return
         at_once = max(groups, TREES_AT_ONCE // groups * groups)
         for _, rows, leaves, text in self._leaves(X, at_once, groups * wide):
             stages = max(1, PAIRS // (groups * wide * leaves.shape[1]))
             for first in range(0, len(leaves), stages * groups):
-                # Of shape (stages, numbers). Numbers side by side are added stage by stage; a single one would be
-                # added in pairs, and `accumulate` does not.
                 some = leaves[first : first + stages * groups]
                 values = text.take(some, axis=0, mode="clip").reshape(len(some) // groups, -1)
-                values[0] += out[:, rows].reshape(-1)
-                added = values.sum(axis=0) if values.shape[1] > 1 else np.add.accumulate(values)[-1]
-                out[:, rows] = added.reshape(groups, -1, wide)
+                out[:, rows] = _added(values, out[:, rows].reshape(-1)).reshape(groups, -1, wide)
 
     def leaves(self, X: Floats) -> Integers:
         result = np.empty((self._trees.n_trees, len(X)), dtype=np.int64)
@@ -76,9 +82,12 @@ class Forest:
             result[trees, rows] = (numbers if text is self.values else self._exits_of(trees)[0].nodes).take(leaves)
         return result
 
-    def _leaves(self, X: Floats, trees_at_once: int, wide: int) -> Iterator[tuple[slice, slice, Integers, Floats]]:
+    def _leaves(self, X: Values, trees_at_once: int, wide: int) -> Iterator[tuple[slice, slice, Integers, Floats]]:
         """Yield some trees, some rows, their leaves, and the leaves' values; all rows for the first trees first."""
         n_trees = self._trees.n_trees
+        if 0 < len(X) * n_trees <= LANES_SINGLY and self._listed is not None:
+            yield slice(0, n_trees), slice(0, len(X)), self._listed.leaves(X.tolist()), self.values
+            return
         walk = None
         for first in range(0, n_trees, trees_at_once):
             last = min(first + trees_at_once, n_trees)
@@ -96,9 +105,32 @@ class Forest:
                     at = exits.nodes.take(exits.exits(ranks, rows), mode="clip")
                 else:
                     at = np.repeat(np.arange(first, last)[:, np.newaxis], rows.stop - rows.start, axis=1)
-                walk = walk or _Walk(self._trees, X)
+                walk = walk or self._walk(X)
                 walk.go_down(at, rows)
                 yield trees, rows, at, self.values
+
+    def _leaves_of_row(self, X: Values) -> Integers:
+        """Return the leaf in each tree, (trees,), of the one row of X."""
+        n_trees = self._trees.n_trees
+        if n_trees <= LANES_SINGLY and self._listed is not None:
+            return self._listed.leaves(X.tolist()).reshape(-1)
+        at = np.arange(n_trees)
+        self._walk(X).go_down(at[:, np.newaxis], slice(0, 1))
+        return at
+
+    @cached_property
+    def _listed(self) -> Listed | None:
+        trees = self._trees
+        return Listed(trees) if trees.split is None and trees.n_nodes <= MOST_LISTED else None
+
+    def _walk(self, X: Values) -> _Walk | PackedWalk:
+        has_missing = bool(np.isnan(X).any())
+        is_single = X.dtype == np.float32
+        kind = is_single, has_missing
+        if kind not in self._packed:
+            self._packed[kind] = packed(self._trees, is_single=is_single, has_missing=has_missing)
+        nodes = self._packed[kind]
+        return _Walk(self._trees, X) if nodes is None else PackedWalk(nodes, X)
 
     def _exits_of(self, trees: slice) -> tuple[Exits, Floats]:
         some = trees.start, trees.stop
@@ -106,6 +138,13 @@ class Forest:
             exits = Exits(self._trees, *some)
             self._exits[some] = exits, self.values.take(exits.nodes, axis=0)
         return self._exits[some]
+
+
+def _added(values: Floats, before: Floats) -> Floats:
+    """Return the sums of `values`, (stages, numbers), each added to the sums of those before it; changes `values`."""
+    values[0] += before
+    # Numbers side by side are added stage by stage; a single one would be added in pairs, and `accumulate` does not.
+    return np.add.reduce(values, axis=0) if values.shape[1] > 1 else np.add.accumulate(values)[-1]
 
 
 class _Walk:
@@ -129,18 +168,7 @@ class _Walk:
         trees = max(1, LANES // len(cells))
         for first in range(0, len(at), trees):
             some = at[first : first + trees]
-            arrive = self._arrive_singly if some.size <= LANES_SINGLY and self._trees.split is None else self._arrive
-            arrive(some.reshape(-1), np.tile(cells, len(some)))
-
-    def _arrive_singly(self, lanes: Integers, cells: Integers) -> None:
-        bits = self._trees.feature_bits
-        feature = (1 << bits) - 1
-        value, threshold, link_of = self._values.item, self._trees.threshold.item, self._link.item
-        for lane, cell in enumerate(cells.tolist()):
-            here = lanes.item(lane)
-            while (link := link_of(here)) >> bits != here:
-                here = (link >> bits) + (value(cell + (link & feature)) <= threshold(here))
-            lanes[lane] = here
+            self._arrive(some.reshape(-1), np.tile(cells, len(some)))
 
     def _arrive(self, lanes: Integers, cells: Integers) -> None:
         here, which = lanes, None

@@ -127,6 +127,11 @@ class Trees:
         return features
 
     @cached_property
+    def inner(self) -> Integers:
+        """Return the nodes that are no leaves."""
+        return np.flatnonzero(self.link >> self.feature_bits != np.arange(self.n_nodes))
+
+    @cached_property
     def link_of_missing(self) -> Integers:
         """`link` with features from n_features on where missing values go left by a threshold."""
         left = self.missing_left if self.split is None else self.missing_left & (self.split == 0)
@@ -135,7 +140,7 @@ class Trees:
 
     @cached_property
     def n_used_features(self) -> int:
-        return int(np.count_nonzero(np.bincount(self.feature(np.arange(self.n_nodes)))))
+        return int(np.count_nonzero(np.bincount(self.feature(self.inner))))
 
     def _places(self, nodes: Nodes, inner: Integers, first_child: Integers) -> Integers:
         starts = np.cumsum(nodes.sizes) - nodes.sizes
