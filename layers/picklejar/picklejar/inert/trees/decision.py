@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.inert.base.estimator import InertEstimator, refuse_cells
+from picklejar.inert.base.estimator import FEW_NUMBERS, InertEstimator, refuse_cells
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.reading.storage import Precision
@@ -84,11 +84,19 @@ def to_float32(X: Floats) -> NDArray[np.float32]:
     Raises:
         RowsRefused: a number is too large for float32, which scikit-learn refuses, too.
     """
-    if (np.abs(X) > LARGEST).any():
+    if not _are_small(X):
         with np.errstate(over="ignore"):
             is_infinite = np.isinf(X.astype(np.float32))
         refuse_cells(is_infinite, "finite", f"must be between {-LARGEST:.3g} and {LARGEST:.3g}")
     return X.astype(np.float32)
+
+
+def _are_small(X: Floats) -> bool:
+    """Return whether no number of X is too large for float32; False may also be for NaN."""
+    if X.size > FEW_NUMBERS or not X.size:
+        return not (np.abs(X) > LARGEST).any()
+    numbers = X.ravel().tolist()
+    return min(numbers) >= -LARGEST and max(numbers) <= LARGEST
 
 
 class _Means(InertEstimator):

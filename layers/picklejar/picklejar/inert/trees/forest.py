@@ -15,14 +15,10 @@ from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.reading.state import Floats, Integers
 from picklejar.inert.trees.listed import MOST_NODES as MOST_LISTED
 from picklejar.inert.trees.listed import Listed
-from picklejar.inert.trees.nodes import Trees, codes
-from picklejar.inert.trees.packed import Packed, PackedWalk, Values, packed
-from picklejar.inert.trees.quickscorer import Exits
+from picklejar.inert.trees.nodes import Trees, Values, codes
+from picklejar.inert.trees.packed import LANES, LEVELS, Packed, PackedWalk, packed
+from picklejar.inert.trees.quickscorer import MOST_EXITS, Exits
 
-# A walk looks every so many levels which rows have arrived, and goes on with the others; looking costs about a level.
-LEVELS = 4
-# So many pairs of a row and a tree step down at once that what they work on stays in the processor's caches.
-LANES = 32_768
 # Fewer pairs than these are faster by themselves, in Python, than together: each of NumPy's calls costs as much as
 # several steps.
 LANES_SINGLY = 16
@@ -32,6 +28,10 @@ ROWS_AT_ONCE = 2_048
 TREES_AT_ONCE = 128
 # From so many rows on the tables pay, where there are trees enough for each feature's.
 ROWS_FOR_EXITS = 64
+# Until so many were asked for at once, tables of large trees are not worth making. Golden predictions are fewer.
+ROWS_BEFORE_EXITS = 512
+# Tables of small trees pay for one row, too; those that take more memory are only for many.
+MOST_BYTES_OF_A_NODE = 128
 
 
 class Forest:
@@ -54,28 +54,25 @@ class Forest:
             raise UnsupportedEstimator("sklearn.tree._tree.Tree", "with values that are not finite,")
         # The exits of some trees, by the first of them and the one behind the last, and what each exit says.
         self._exits: dict[tuple[int, int], tuple[Exits, Floats]] = {}
-        # The packed nodes, by whether X is of float32 and whether it has missing values.
-        self._packed: dict[tuple[bool, bool], Packed | None] = {}
+        # The packed nodes, by whether rows have missing values.
+        self._packed: dict[bool, Packed | None] = {}
+        self._rows_asked = 0
 
-    def add(self, X: Floats, out: Floats) -> None:
+    def add(self, X: Values, out: Floats) -> None:
         """Add the trees' values to `out`, of shape (groups, rows, values of a leaf), in place.
 
         Tree t adds to group t % groups, in the order of the file as in scikit-learn: floating-point sums depend on it.
         """
-        groups, rows_in_all, wide = out.shape
-        if rows_in_all == 1 and self.values.shape[1] * self._trees.n_trees <= PAIRS:
-            values = self.values.take(self._leaves_of_row(X), axis=0, mode="clip")
-            out[:] = _added(values.reshape(-1, groups * wide), out.reshape(-1)).reshape(out.shape)
-            return
+        groups, _, wide = out.shape
         at_once = max(groups, TREES_AT_ONCE // groups * groups)
         for _, rows, leaves, text in self._leaves(X, at_once, groups * wide):
             stages = max(1, PAIRS // (groups * wide * leaves.shape[1]))
             for first in range(0, len(leaves), stages * groups):
                 some = leaves[first : first + stages * groups]
                 values = text.take(some, axis=0, mode="clip").reshape(len(some) // groups, -1)
-                out[:, rows] = _added(values, out[:, rows].reshape(-1)).reshape(groups, -1, wide)
+                out[:, rows] = _added(out[:, rows].reshape(-1), values).reshape(groups, -1, wide)
 
-    def leaves(self, X: Floats) -> Integers:
+    def leaves(self, X: Values) -> Integers:
         result = np.empty((self._trees.n_trees, len(X)), dtype=np.int64)
         numbers = np.arange(self._trees.n_nodes)
         for trees, rows, leaves, text in self._leaves(X, TREES_AT_ONCE, 1):
@@ -86,16 +83,17 @@ class Forest:
         """Yield some trees, some rows, their leaves, and the leaves' values; all rows for the first trees first."""
         n_trees = self._trees.n_trees
         if 0 < len(X) * n_trees <= LANES_SINGLY and self._listed is not None:
-            yield slice(0, n_trees), slice(0, len(X)), self._listed.leaves(X.tolist()), self.values
+            yield slice(0, n_trees), slice(0, len(X)), self._listed.leaves(X), self.values
             return
         walk = None
         for first in range(0, n_trees, trees_at_once):
-            last = min(first + trees_at_once, n_trees)
-            jumps = len(X) >= ROWS_FOR_EXITS and last - first >= self._trees.n_used_features
-            trees = slice(first, last)
-            exits, text = self._exits_of(trees) if jumps else (None, self.values)
+            trees = slice(first, min(first + trees_at_once, n_trees))
+            exits, text = self._exits_of(trees) if self._jump(trees, len(X)) else (None, self.values)
+            if exits and len(X) < ROWS_FOR_EXITS:
+                yield trees, slice(0, len(X)), exits.exits_of_few(X), text
+                continue
             ranks = exits.ranks(X) if exits else []
-            at_once = max(1, min(ROWS_AT_ONCE, 8 * LANES // ((last - first) * wide)))
+            at_once = max(1, min(ROWS_AT_ONCE, 8 * LANES // ((trees.stop - first) * wide)))
             for start in range(0, len(X), at_once):
                 rows = slice(start, min(start + at_once, len(X)))
                 if exits and exits.are_leaves:
@@ -104,19 +102,29 @@ class Forest:
                 if exits:
                     at = exits.nodes.take(exits.exits(ranks, rows), mode="clip")
                 else:
-                    at = np.repeat(np.arange(first, last)[:, np.newaxis], rows.stop - rows.start, axis=1)
+                    at = np.repeat(np.arange(first, trees.stop)[:, np.newaxis], rows.stop - rows.start, axis=1)
                 walk = walk or self._walk(X)
                 walk.go_down(at, rows)
                 yield trees, rows, at, self.values
 
-    def _leaves_of_row(self, X: Values) -> Integers:
-        """Return the leaf in each tree, (trees,), of the one row of X."""
-        n_trees = self._trees.n_trees
-        if n_trees <= LANES_SINGLY and self._listed is not None:
-            return self._listed.leaves(X.tolist()).reshape(-1)
-        at = np.arange(n_trees)
-        self._walk(X).go_down(at[:, np.newaxis], slice(0, 1))
-        return at
+    def _jump(self, trees: slice, rows: int) -> bool:
+        """Return whether so many rows go down these trees by tables."""
+        if not rows or trees.stop - trees.start < self._trees.n_used_features:
+            return False
+        if rows < ROWS_FOR_EXITS:
+            return self._are_small
+        if trees.start == 0:
+            self._rows_asked += rows
+        return self._are_small or self._rows_asked >= ROWS_BEFORE_EXITS
+
+    @cached_property
+    def _are_small(self) -> bool:
+        """Return whether tables take the trees' rows to leaves, and take little memory beside the nodes."""
+        trees = self._trees
+        if not 1 < trees.most_leaves <= MOST_EXITS:
+            return False
+        numbers = trees.n_thresholds * min(trees.n_trees, TREES_AT_ONCE)
+        return numbers * trees.most_leaves // 8 <= MOST_BYTES_OF_A_NODE * trees.n_nodes
 
     @cached_property
     def _listed(self) -> Listed | None:
@@ -125,12 +133,12 @@ class Forest:
 
     def _walk(self, X: Values) -> _Walk | PackedWalk:
         has_missing = bool(np.isnan(X).any())
-        is_single = X.dtype == np.float32
-        kind = is_single, has_missing
-        if kind not in self._packed:
-            self._packed[kind] = packed(self._trees, is_single=is_single, has_missing=has_missing)
-        nodes = self._packed[kind]
-        return _Walk(self._trees, X) if nodes is None else PackedWalk(nodes, X)
+        if X.dtype == np.float32:
+            if has_missing not in self._packed:
+                self._packed[has_missing] = packed(self._trees, has_missing=has_missing)
+            if nodes := self._packed[has_missing]:
+                return PackedWalk(nodes, X)
+        return _Walk(self._trees, X.astype(np.float64, copy=False))
 
     def _exits_of(self, trees: slice) -> tuple[Exits, Floats]:
         some = trees.start, trees.stop
@@ -140,9 +148,11 @@ class Forest:
         return self._exits[some]
 
 
-def _added(values: Floats, before: Floats) -> Floats:
-    """Return the sums of `values`, (stages, numbers), each added to the sums of those before it; changes `values`."""
-    values[0] += before
+def _added(sums: Floats, values: Floats) -> Floats:
+    """Return `sums`, (numbers,), and all of `values`, (stages, numbers), added stage by stage; changes `values`."""
+    values[0] += sums
+    if len(values) == 1:
+        return values[0]
     # Numbers side by side are added stage by stage; a single one would be added in pairs, and `accumulate` does not.
     return np.add.reduce(values, axis=0) if values.shape[1] > 1 else np.add.accumulate(values)[-1]
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from picklejar.inert.reading.state import Integers
-from picklejar.inert.trees.nodes import NO_CHILD, Trees
+from picklejar.inert.trees.nodes import NO_CHILD, Trees, Values
 
 # Of more nodes no lists are made, which take some 90 bytes for each.
 MOST_NODES = 2**17
@@ -25,14 +25,14 @@ class Listed:
         self._threshold: list[float] = trees.threshold.tolist()
         self._missing_left = trees.missing_left.tobytes()
 
-    def leaves(self, rows: list[list[float]]) -> Integers:
+    def leaves(self, X: Values) -> Integers:
         """Return the leaf of each row in each tree, shape (trees, rows)."""
         result = []
-        for row in rows:
+        for row in X.tolist():
             # Also where large numbers add up to NaN, which is as right, and slower.
             walk = self._leaf_of_missing if math.isnan(sum(row)) else self._leaf
-            result += [walk(row, root) for root in self._roots]
-        return np.array(result).reshape(len(rows), len(self._roots)).T
+            result.append([walk(row, root) for root in self._roots])
+        return np.array(result).T
 
     def _leaf(self, row: list[float], here: int) -> int:
         feature, threshold, right = self._feature, self._threshold, self._right

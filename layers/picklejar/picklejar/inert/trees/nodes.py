@@ -14,6 +14,8 @@ from picklejar.errors import DamagedPickle
 from picklejar.inert.reading.state import Floats, Integers
 
 Flags = NDArray[np.bool_]
+# X, of float64 or, where trees were fitted on that, of float32.
+type Values = NDArray[np.floating[Any]]
 
 NO_CHILD = -1
 # A category's code is 0 to 255; one more stands for a value that is missing, or is not a category that is known.
@@ -65,6 +67,7 @@ class Trees:
         n_features: the columns of X.
         n_trees: their roots are the nodes before that number.
         n_nodes: how many nodes there are.
+        most_leaves: how many leaves the largest tree has.
         link: shape (nodes,). The right child's number above the lowest `feature_bits`, which have the feature.
         feature_bits: enough for twice the number of features.
         threshold, missing_left: shape (nodes,).
@@ -83,6 +86,7 @@ class Trees:
             raise DamagedPickle("A tree of the file has no nodes.")
         self.n_features = n_features
         self.n_trees = len(nodes.sizes)
+        self.most_leaves = int(nodes.sizes.max() + 1) // 2
         self.n_nodes = len(nodes.left)
         inner = np.flatnonzero(nodes.left != NO_CHILD)
         first_child = np.arange(self.n_trees, self.n_trees + 2 * len(inner), 2)
@@ -126,7 +130,7 @@ class Trees:
         features: Integers = self.link[nodes] & ((1 << self.feature_bits) - 1)
         return features
 
-    @cached_property
+    @property
     def inner(self) -> Integers:
         """Return the nodes that are no leaves."""
         return np.flatnonzero(self.link >> self.feature_bits != np.arange(self.n_nodes))
@@ -141,6 +145,11 @@ class Trees:
     @cached_property
     def n_used_features(self) -> int:
         return int(np.count_nonzero(np.bincount(self.feature(self.inner))))
+
+    @cached_property
+    def n_thresholds(self) -> int:
+        """Return how many different ones there are, by feature."""
+        return len(np.unique(pairs(self.feature(self.inner), self.threshold[self.inner])))
 
     def _places(self, nodes: Nodes, inner: Integers, first_child: Integers) -> Integers:
         starts = np.cumsum(nodes.sizes) - nodes.sizes
@@ -165,6 +174,14 @@ class Trees:
         if (place < 0).any() or self.n_nodes != self.n_trees + 2 * len(inner):
             raise DamagedPickle("A node of a tree does not have one parent.")
         return place
+
+
+def pairs(features: Integers, values: Values) -> NDArray[np.complex128]:
+    """Return values, each with its feature before it: NumPy orders complex numbers by their real parts first."""
+    result = np.empty(values.shape, dtype=np.complex128)
+    result.real = features
+    result.imag = values
+    return result
 
 
 def codes(X: Floats, unknown: int = UNKNOWN) -> Integers:
