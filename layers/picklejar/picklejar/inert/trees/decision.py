@@ -122,11 +122,14 @@ class _Means(InertEstimator):
         self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes, counted=counted)
 
     def _means(self, X: Floats) -> Floats:
-        out = np.zeros((1, len(X), self._outputs * self._classes))
-        self._forest.add(to_float32(X), out)
-        if self._n_trees > 1:
-            out /= self._n_trees
-        return out.reshape(len(X), self._outputs, self._classes)
+        X32 = to_float32(X)
+        if self._n_trees == 1:
+            means = self._forest.values_of_tree(X32)
+        else:
+            means = np.zeros((1, len(X), self._outputs * self._classes))
+            self._forest.add(X32, means)
+            means /= self._n_trees
+        return means.reshape(len(X), self._outputs, self._classes)
 
 
 def _takes_missing(tree: State, whole: State) -> bool:

@@ -66,11 +66,21 @@ class Forest:
         groups, _, wide = out.shape
         at_once = max(groups, TREES_AT_ONCE // groups * groups)
         for _, rows, leaves, text in self._leaves(X, at_once, groups * wide):
+            if len(X) == 1:
+                values = text.take(leaves, axis=0, mode="clip").reshape(-1, groups * wide)
+                out[:] = _added(out.reshape(-1), values).reshape(out.shape)
+                continue
             stages = max(1, PAIRS // (groups * wide * leaves.shape[1]))
             for first in range(0, len(leaves), stages * groups):
                 some = leaves[first : first + stages * groups]
                 values = text.take(some, axis=0, mode="clip").reshape(len(some) // groups, -1)
                 out[:, rows] = _added(out[:, rows].reshape(-1), values).reshape(groups, -1, wide)
+
+    def values_of_tree(self, X: Values) -> Floats:
+        """Return the values of the only tree, shape (rows, values of a leaf)."""
+        if 0 < len(X) <= LANES_SINGLY and self._listed is not None:
+            return self.values.take(self._listed.leaves(X)[0], axis=0)
+        return self.values.take(self.leaves(X)[0], axis=0)
 
     def leaves(self, X: Values) -> Integers:
         result = np.empty((self._trees.n_trees, len(X)), dtype=np.int64)
@@ -83,12 +93,15 @@ class Forest:
         """Yield some trees, some rows, their leaves, and the leaves' values; all rows for the first trees first."""
         n_trees = self._trees.n_trees
         if 0 < len(X) * n_trees <= LANES_SINGLY and self._listed is not None:
-            yield slice(0, n_trees), slice(0, len(X)), self._listed.leaves(X), self.values
+            yield slice(0, n_trees), slice(0, len(X)), np.array(self._listed.leaves(X)), self.values
             return
-        walk = None
+        walk, jump = None, self._jump(X)
+        if not jump:
+            trees_at_once = n_trees
         for first in range(0, n_trees, trees_at_once):
             trees = slice(first, min(first + trees_at_once, n_trees))
-            exits, text = self._exits_of(trees) if self._jump(trees, len(X)) else (None, self.values)
+            jump = jump and trees.stop - first >= self._trees.n_used_features
+            exits, text = self._exits_of(trees) if jump else (None, self.values)
             if exits and len(X) < ROWS_FOR_EXITS:
                 yield trees, slice(0, len(X)), exits.exits_of_few(X), text
                 continue
@@ -107,14 +120,15 @@ class Forest:
                 walk.go_down(at, rows)
                 yield trees, rows, at, self.values
 
-    def _jump(self, trees: slice, rows: int) -> bool:
-        """Return whether so many rows go down these trees by tables."""
-        if not rows or trees.stop - trees.start < self._trees.n_used_features:
+    def _jump(self, X: Values) -> bool:
+        """Return whether the rows of X go down the trees by tables."""
+        n_trees, rows = self._trees.n_trees, len(X)
+        if not rows or n_trees < self._trees.n_used_features:
             return False
         if rows < ROWS_FOR_EXITS:
-            return self._are_small
-        if trees.start == 0:
-            self._rows_asked += rows
+            # The tables of so many trees take as long as a walk down all of them.
+            return self._are_small and (X.dtype != np.float32 or rows * TREES_AT_ONCE >= n_trees)
+        self._rows_asked += rows
         return self._are_small or self._rows_asked >= ROWS_BEFORE_EXITS
 
     @cached_property
@@ -150,11 +164,13 @@ class Forest:
 
 def _added(sums: Floats, values: Floats) -> Floats:
     """Return `sums`, (numbers,), and all of `values`, (stages, numbers), added stage by stage; changes `values`."""
-    values[0] += sums
-    if len(values) == 1:
-        return values[0]
-    # Numbers side by side are added stage by stage; a single one would be added in pairs, and `accumulate` does not.
-    return np.add.reduce(values, axis=0) if values.shape[1] > 1 else np.add.accumulate(values)[-1]
+    if values.shape[1] > 1:
+        values[0] += sums
+        return np.add.reduce(values, axis=0)
+    # A single number would be added in pairs, and `accumulate` does not.
+    alone = values.reshape(-1)
+    alone[0] += sums[0]
+    return np.add.accumulate(alone)[-1:]
 
 
 class _Walk:

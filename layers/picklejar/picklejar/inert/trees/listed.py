@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from picklejar.inert.reading.state import Integers
 from picklejar.inert.trees.nodes import NO_CHILD, Trees, Values
 
 # Of more nodes no lists are made, which take some 90 bytes for each.
@@ -25,14 +24,12 @@ class Listed:
         self._threshold: list[float] = trees.threshold.tolist()
         self._missing_left = trees.missing_left.tobytes()
 
-    def leaves(self, X: Values) -> Integers:
-        """Return the leaf of each row in each tree, shape (trees, rows)."""
-        result = []
-        for row in X.tolist():
-            # Also where large numbers add up to NaN, which is as right, and slower.
-            walk = self._leaf_of_missing if math.isnan(sum(row)) else self._leaf
-            result.append([walk(row, root) for root in self._roots])
-        return np.array(result).T
+    def leaves(self, X: Values) -> list[list[int]]:
+        """Return the leaf of each row in each tree, as lists of the shape (trees, rows)."""
+        rows = X.tolist()
+        # Also where large numbers add up to NaN, which is as right, and slower.
+        walks = [self._leaf_of_missing if math.isnan(sum(row)) else self._leaf for row in rows]
+        return [[walk(row, root) for walk, row in zip(walks, rows, strict=True)] for root in self._roots]
 
     def _leaf(self, row: list[float], here: int) -> int:
         feature, threshold, right = self._feature, self._threshold, self._right
