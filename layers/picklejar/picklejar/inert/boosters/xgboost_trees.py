@@ -15,7 +15,7 @@ from picklejar.errors import DamagedPickle
 from picklejar.inert.boosters.document import Document
 from picklejar.inert.boosters.splits import Splits, splits_of
 from picklejar.inert.boosters.xgboost_model import MOST_FEATURES, MOST_OUTPUTS, Model, Singles, unsupported
-from picklejar.inert.reading.state import Floats, Integers
+from picklejar.inert.reading.state import Integers
 from picklejar.inert.trees.forest import Forest
 from picklejar.inert.trees.nodes import NO_CHILD, Nodes, Trees
 
@@ -37,8 +37,8 @@ class Boosted:
     def n_numbers(self) -> int:
         return len(self.forest.values)
 
-    def margins(self, X: Floats, base: Singles) -> Singles:
-        """Return the sums of each row, (rows, outputs); X is rounded to float32 already."""
+    def margins(self, X: Singles, base: Singles) -> Singles:
+        """Return the sums of each row, (rows, outputs); X is not changed."""
         out: Any = np.empty((len(base), len(X), 1), dtype=np.float32)
         out[:] = base[:, np.newaxis, np.newaxis]
         self.forest.add(self.splits.coded(X), out)

@@ -92,14 +92,14 @@ class _Boosted(InertEstimator):
         return np.array([first.number(name)])
 
     def _raw(self, X: Floats) -> Floats:
-        X = to_float32(X)
+        singles = to_float32(X)
         out = np.zeros((self._outputs, len(X), 1))
         if isinstance(self._init, np.ndarray):
             out[:, :, 0] = self._init[:, None]
         elif self._init is not None:
-            out[:, :, 0] = self._initial(X.astype(np.float64)).T
+            out[:, :, 0] = self._initial(singles.astype(np.float64)).T
         # `predict_stages` of sklearn/ensemble/_gradient_boosting.pyx: the trees of a stage, one for each output.
-        self._forest.add(X, out)
+        self._forest.add(singles, out)
         return np.ascontiguousarray(out[:, :, 0].T)
 
     def _initial(self, X: Floats) -> Floats:

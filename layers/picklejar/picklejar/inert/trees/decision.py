@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -93,10 +94,10 @@ def to_float32(X: Floats) -> NDArray[np.float32]:
 
 def _are_small(X: Floats) -> bool:
     """Return whether no number of X is too large for float32; False may also be for NaN."""
-    if X.size > FEW_NUMBERS or not X.size:
+    if X.size > FEW_NUMBERS:
         return not (np.abs(X) > LARGEST).any()
-    numbers = X.ravel().tolist()
-    return min(numbers) >= -LARGEST and max(numbers) <= LARGEST
+    # Their root of squares is not below any.
+    return math.hypot(*X.ravel().tolist()) <= LARGEST
 
 
 class _Means(InertEstimator):
@@ -122,14 +123,15 @@ class _Means(InertEstimator):
         self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes, counted=counted)
 
     def _means(self, X: Floats) -> Floats:
-        X32 = to_float32(X)
+        """Return the means of the trees' values, shape (rows, outputs * classes)."""
+        singles = to_float32(X)
         if self._n_trees == 1:
-            means = self._forest.values_of_tree(X32)
-        else:
-            means = np.zeros((1, len(X), self._outputs * self._classes))
-            self._forest.add(X32, means)
-            means /= self._n_trees
-        return means.reshape(len(X), self._outputs, self._classes)
+            return self._forest.values_of_tree(singles)
+        sums = np.zeros((1, len(X), self._outputs * self._classes))
+        self._forest.add(singles, sums)
+        means: Floats = sums[0]
+        means /= self._n_trees
+        return means
 
 
 def _takes_missing(tree: State, whole: State) -> bool:
@@ -149,8 +151,8 @@ class TreeRegressor(_Means):
         super().__init__(state, classes=1)
 
     def predict(self, X: Floats) -> Floats:
-        means = self._means(X)[:, :, 0]
-        return means[:, 0] if self._outputs == 1 else means
+        means = self._means(X)
+        return means.reshape(-1) if self._outputs == 1 else means
 
 
 class TreeClassifier(_Means):
@@ -176,7 +178,7 @@ class TreeClassifier(_Means):
         return probabilities if isinstance(self.classes_, list) else probabilities[0]
 
     def _each(self, X: Floats) -> list[Floats]:
-        means = self._means(X)
+        means = self._means(X).reshape(len(X), self._outputs, self._classes)
         return [means[:, output, : len(labels)] for output, labels in enumerate(self._labels)]
 
 

@@ -21,7 +21,7 @@ from picklejar.inert.trees.quickscorer import MOST_EXITS, Exits
 
 # Fewer pairs than these are faster by themselves, in Python, than together: each of NumPy's calls costs as much as
 # several steps.
-LANES_SINGLY = 16
+LANES_SINGLY = 32
 # So many are added up at once: at 8 bytes, with as much again for masks and exits, below 16 MB.
 PAIRS = 262_144
 ROWS_AT_ONCE = 2_048
@@ -78,22 +78,24 @@ class Forest:
 
     def values_of_tree(self, X: Values) -> Floats:
         """Return the values of the only tree, shape (rows, values of a leaf)."""
-        if 0 < len(X) <= LANES_SINGLY and self._listed is not None:
-            return self.values.take(self._listed.leaves(X)[0], axis=0)
-        return self.values.take(self.leaves(X)[0], axis=0)
+        if len(X) == 1 and self._listed is not None:
+            leaf = self._listed.leaf(X.tolist()[0], 0)
+            alone: Floats = self.values[leaf : leaf + 1].copy()
+            return alone
+        values: Floats = self.values.take(self.leaves(X)[0], axis=0)
+        return values
 
     def leaves(self, X: Values) -> Integers:
         result = np.empty((self._trees.n_trees, len(X)), dtype=np.int64)
-        numbers = np.arange(self._trees.n_nodes)
         for trees, rows, leaves, text in self._leaves(X, TREES_AT_ONCE, 1):
-            result[trees, rows] = (numbers if text is self.values else self._exits_of(trees)[0].nodes).take(leaves)
+            result[trees, rows] = leaves if text is self.values else self._exits_of(trees)[0].nodes.take(leaves)
         return result
 
     def _leaves(self, X: Values, trees_at_once: int, wide: int) -> Iterator[tuple[slice, slice, Integers, Floats]]:
         """Yield some trees, some rows, their leaves, and the leaves' values; all rows for the first trees first."""
         n_trees = self._trees.n_trees
         if 0 < len(X) * n_trees <= LANES_SINGLY and self._listed is not None:
-            yield slice(0, n_trees), slice(0, len(X)), np.array(self._listed.leaves(X)), self.values
+            yield slice(0, n_trees), slice(0, len(X)), self._listed.leaves(X), self.values
             return
         walk, jump = None, self._jump(X)
         if not jump:
@@ -164,13 +166,15 @@ class Forest:
 
 def _added(sums: Floats, values: Floats) -> Floats:
     """Return `sums`, (numbers,), and all of `values`, (stages, numbers), added stage by stage; changes `values`."""
-    if values.shape[1] > 1:
+    if values.shape[1] == 1:
+        # A single number would be added in pairs, and `accumulate` does not.
+        alone = values.reshape(-1)
+        alone[0] += sums[0]
+        added: Floats = np.add.accumulate(alone)[-1:]
+    else:
         values[0] += sums
-        return np.add.reduce(values, axis=0)
-    # A single number would be added in pairs, and `accumulate` does not.
-    alone = values.reshape(-1)
-    alone[0] += sums[0]
-    return np.add.accumulate(alone)[-1:]
+        added = np.add.reduce(values, axis=0)
+    return added
 
 
 class _Walk:

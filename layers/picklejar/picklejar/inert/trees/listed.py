@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from picklejar.inert.reading.state import Integers
 from picklejar.inert.trees.nodes import NO_CHILD, Trees, Values
 
 # Of more nodes no lists are made, which take some 90 bytes for each.
@@ -24,18 +25,20 @@ class Listed:
         self._threshold: list[float] = trees.threshold.tolist()
         self._missing_left = trees.missing_left.tobytes()
 
-    def leaves(self, X: Values) -> list[list[int]]:
-        """Return the leaf of each row in each tree, as lists of the shape (trees, rows)."""
+    def leaves(self, X: Values) -> Integers:
+        """Return the leaf of each row in each tree, shape (trees, rows)."""
         rows = X.tolist()
-        # Also where large numbers add up to NaN, which is as right, and slower.
-        walks = [self._leaf_of_missing if math.isnan(sum(row)) else self._leaf for row in rows]
-        return [[walk(row, root) for walk, row in zip(walks, rows, strict=True)] for root in self._roots]
+        return np.array([[self.leaf(row, root) for row in rows] for root in self._roots])
 
-    def _leaf(self, row: list[float], here: int) -> int:
+    def leaf(self, row: list[float], here: int) -> int:
+        """Return the leaf at which a row that is at a node arrives."""
+        # Also where large numbers add up to NaN, which is as right, and slower.
+        if math.isnan(sum(row)):
+            return self._leaf_of_missing(row, here)
         feature, threshold, right = self._feature, self._threshold, self._right
         while (at := feature[here]) >= 0:
             # The left child stands behind the right one.
-            here = right[here] + (row[at] <= threshold[here])
+            here = right[here] + 1 if row[at] <= threshold[here] else right[here]
         return here
 
     def _leaf_of_missing(self, row: list[float], here: int) -> int:

@@ -184,7 +184,7 @@ def pairs(features: Integers, values: Values) -> NDArray[np.complex128]:
     return result
 
 
-def codes(X: Floats, unknown: int = UNKNOWN) -> Integers:
+def codes(X: Values, unknown: int = UNKNOWN) -> Integers:
     """Return the categories' codes in X; `unknown` for NaN and negative numbers; others are cut to an integer.
 
     Source: sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx.

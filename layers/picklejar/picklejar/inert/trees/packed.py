@@ -58,16 +58,16 @@ class Packed:
         n_columns: how many numbers a row has.
     """
 
-    def __init__(self, trees: Trees, *, has_missing: bool) -> None:
+    def __init__(self, trees: Trees, used: Integers, *, has_missing: bool) -> None:
+        """Take the features that the trees ask for, ascending."""
         inner = trees.inner
-        used, feature = np.unique(trees.feature(inner), return_inverse=True)
         self._used = None if len(used) == trees.n_features else used
         self._has_missing = has_missing
         self.n_columns = len(used) * (1 + has_missing)
         bits = self.n_columns.bit_length()
-        self.fits = trees.n_nodes.bit_length() + KEY_BITS + bits <= MOST_BITS
         self._bits, self.shift, self.mask = np.array(bits), np.array(bits + KEY_BITS), np.array((1 << bits) - 1)
         self.levels = max(1, (trees.n_nodes // trees.n_trees).bit_length() - 1)
+        feature = np.searchsorted(used, trees.feature(inner))
         if has_missing:
             feature += len(used) * trees.missing_left[inner]
         key = _keys(_rounded_down(trees.threshold[inner]))
@@ -81,15 +81,17 @@ class Packed:
         if self._has_missing:
             is_missing = np.isnan(asked)
             keys = np.concatenate([np.where(is_missing, end, keys) for end in (LAST, FIRST)], axis=1)
-        return np.left_shift(keys, self._bits)
+        numbers: Integers = np.left_shift(keys, self._bits)
+        return numbers
 
 
 def packed(trees: Trees, *, has_missing: bool) -> Packed | None:
-    """Return the numbers of the nodes; None where they have categories, would take too much memory, or do not fit."""
+    """Return the numbers of the nodes; None where they have categories, are too many, or do not fit."""
     if trees.split is not None or trees.n_nodes > MOST_NODES or trees.n_nodes == trees.n_trees:
         return None
-    result = Packed(trees, has_missing=has_missing)
-    return result if result.fits else None
+    used = np.unique(trees.feature(trees.inner))
+    bits = trees.n_nodes.bit_length() + KEY_BITS + (len(used) * (1 + has_missing)).bit_length()
+    return Packed(trees, used, has_missing=has_missing) if bits <= MOST_BITS else None
 
 
 class PackedWalk:

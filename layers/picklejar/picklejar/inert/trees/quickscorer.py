@@ -23,6 +23,7 @@ MOST_EXITS = 64
 ROWS_TO_SORT = 2_000
 
 Masks = NDArray[np.unsignedinteger]
+NO_PAIRS = np.empty(0, dtype=np.complex128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class _Table:
     thresholds: Floats | None  # sorted; None for categories
     remaining: Masks  # (thresholds + 2, trees): the last row is for NaN. Or (codes, trees).
 
-    def rows(self, values: Floats) -> Integers:
+    def rows(self, values: Values) -> Integers:
         if self.thresholds is None:
             return codes(values, len(self.remaining) - 1)
         # How many thresholds are < x, so that x <= threshold for those behind them, alone.
@@ -56,7 +57,7 @@ class _Joined:
         ends = np.cumsum([len(table.remaining) for table in tables])
         starts = ends - [len(table.remaining) for table in tables]
         numbers = [(table.feature, table.thresholds) for table in tables if table.thresholds is not None]
-        self._thresholds = np.concatenate([pairs(np.array(at), thresholds) for at, thresholds in numbers] or [[]])
+        self._thresholds = np.concatenate([pairs(np.array(at), thresholds) for at, thresholds in numbers] or [NO_PAIRS])
         self._features = np.array([at for at, _ in numbers], dtype=np.int64)
         # A table has two rows more than thresholds.
         self._before, self._of_missing = 2 * np.arange(len(numbers)), ends[: len(numbers)] - 1
@@ -93,7 +94,8 @@ class Exits:
         lost = (item << place[right].astype(np.uint64)) - (item << place[left].astype(np.uint64))
         width = exits.shape[1]
         smallest = next(kind for kind in (np.uint8, np.uint16, np.uint32, np.uint64) if width <= np.iinfo(kind).bits)
-        self._all, self._one = ~smallest(0), np.array(1, dtype=smallest)
+        self._all = ~smallest(0)
+        self._one: Masks = np.array(1, dtype=smallest)
         self._tables = self._made_tables(inner, tree, (~lost).astype(smallest), last - first)
         self.nodes = exits.ravel()
         # To count the bits up to the lowest one gives one more than its number.
