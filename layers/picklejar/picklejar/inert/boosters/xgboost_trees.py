@@ -20,8 +20,8 @@ from picklejar.inert.trees.forest import Forest
 from picklejar.inert.trees.nodes import NO_CHILD, Nodes, Trees
 
 MOST_TREES = 10_000_000
-# Of a node, its numbers as they are joined and placed.
-BYTES_OF_A_NODE = 250
+# Of a node, its numbers as they are joined and placed, and what is made of it once the trees are asked.
+BYTES_OF_A_NODE = 450
 WHOLE = ("left_children", "right_children", "split_indices", "default_left", "split_type")
 Fields = dict[str, NDArray[Any]]
 

@@ -93,11 +93,10 @@ def to_float32(X: Floats) -> NDArray[np.float32]:
 
 
 def _are_small(X: Floats) -> bool:
-    """Return whether no number of X is too large for float32; False may also be for NaN."""
-    if X.size > FEW_NUMBERS:
-        return not (np.abs(X) > LARGEST).any()
-    # Their root of squares is not below any.
-    return math.hypot(*X.ravel().tolist()) <= LARGEST
+    """Return whether no number of X is beyond float32's."""
+    # The root of their squares is not below any of them, and NaN where one is missing.
+    is_surely = X.size <= FEW_NUMBERS and math.hypot(*X.ravel().tolist()) <= LARGEST
+    return is_surely or not (np.abs(X) > LARGEST).any()
 
 
 class _Means(InertEstimator):
@@ -110,22 +109,23 @@ class _Means(InertEstimator):
             trees = [state.part_of(record, *TREES) for record in state.sequence("estimators_")]
         if not trees:
             raise state.damaged("has no trees")
+        self._is_tree = trees[0] is state
         # Of trees since 1.3, of forests since 1.4.
-        since = "1.3" if trees[0] is state else "1.4"
+        since = "1.3" if self._is_tree else "1.4"
         takes_missing = not state.before(since) and _takes_missing(trees[0], state)
         self.takes_missing = takes_missing and not state.given
         self._n_trees = len(trees)
         self._classes = classes
         # Before 1.4 the values of classifiers are weights of classes, of which a tree alone takes the largest.
         counted = state.before("1.4") and hasattr(self, "classes_")
-        self._is_weighed = counted and trees[0] is state
+        self._is_weighed = counted and self._is_tree
         counted = counted and not self._is_weighed
         self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes, counted=counted)
 
     def _means(self, X: Floats) -> Floats:
         """Return the means of the trees' values, shape (rows, outputs * classes)."""
         singles = to_float32(X)
-        if self._n_trees == 1:
+        if self._is_tree:
             return self._forest.values_of_tree(singles)
         sums = np.zeros((1, len(X), self._outputs * self._classes))
         self._forest.add(singles, sums)

@@ -1,7 +1,8 @@
 """Finds each row's leaf in each tree, for one row or ten thousand, and adds up the leaves' values.
 
-A *walk* takes many rows through many trees, level by level. For many rows, tables first jump far down the trees; see
-`quickscorer`.
+Few pairs of a row and a tree step down by Python's lists; see `listed`. More go together on a *walk*, level by level,
+by packed nodes where X is of float32; see `packed`. Down small trees, and of many rows down the top of large ones,
+tables take them first; see `quickscorer`. What is made for this is made when it is first used.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ ROWS_FOR_EXITS = 64
 # Until so many were asked for at once, tables of large trees are not worth making. Golden predictions are fewer.
 ROWS_BEFORE_EXITS = 512
 # Tables of small trees pay for one row, too; those that take more memory are only for many.
-MOST_BYTES_OF_A_NODE = 128
+MOST_BYTES_OF_A_NODE = 256
 
 
 class Forest:
@@ -66,7 +67,7 @@ class Forest:
         groups, _, wide = out.shape
         at_once = max(groups, TREES_AT_ONCE // groups * groups)
         for _, rows, leaves, text in self._leaves(X, at_once, groups * wide):
-            if len(X) == 1:
+            if len(X) == 1 and len(leaves) * wide <= PAIRS:
                 values = text.take(leaves, axis=0, mode="clip").reshape(-1, groups * wide)
                 out[:] = _added(out.reshape(-1), values).reshape(out.shape)
                 continue
@@ -102,7 +103,7 @@ class Forest:
             trees_at_once = n_trees
         for first in range(0, n_trees, trees_at_once):
             trees = slice(first, min(first + trees_at_once, n_trees))
-            jump = jump and trees.stop - first >= self._trees.n_used_features
+            jump = jump and trees.stop - first >= len(self._trees.used_features)
             exits, text = self._exits_of(trees) if jump else (None, self.values)
             if exits and len(X) < ROWS_FOR_EXITS:
                 yield trees, slice(0, len(X)), exits.exits_of_few(X), text
@@ -125,7 +126,7 @@ class Forest:
     def _jump(self, X: Values) -> bool:
         """Return whether the rows of X go down the trees by tables."""
         n_trees, rows = self._trees.n_trees, len(X)
-        if not rows or n_trees < self._trees.n_used_features:
+        if not rows or n_trees < len(self._trees.used_features):
             return False
         if rows < ROWS_FOR_EXITS:
             # The tables of so many trees take as long as a walk down all of them.
@@ -139,8 +140,11 @@ class Forest:
         trees = self._trees
         if not 1 < trees.most_leaves <= MOST_EXITS:
             return False
-        numbers = trees.n_thresholds * min(trees.n_trees, TREES_AT_ONCE)
-        return numbers * trees.most_leaves // 8 <= MOST_BYTES_OF_A_NODE * trees.n_nodes
+        rows = trees.n_thresholds
+        if trees.split is not None:
+            rows += trees.n_codes * len(trees.used_features)
+        masks = rows * min(trees.n_trees, TREES_AT_ONCE)
+        return masks * trees.most_leaves // 8 <= MOST_BYTES_OF_A_NODE * trees.n_nodes
 
     @cached_property
     def _listed(self) -> Listed | None:

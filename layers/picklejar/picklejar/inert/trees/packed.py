@@ -58,9 +58,8 @@ class Packed:
         n_columns: how many numbers a row has.
     """
 
-    def __init__(self, trees: Trees, used: Integers, *, has_missing: bool) -> None:
-        """Take the features that the trees ask for, ascending."""
-        inner = trees.inner
+    def __init__(self, trees: Trees, *, has_missing: bool) -> None:
+        inner, used = trees.inner, trees.used_features
         self._used = None if len(used) == trees.n_features else used
         self._has_missing = has_missing
         self.n_columns = len(used) * (1 + has_missing)
@@ -89,9 +88,9 @@ def packed(trees: Trees, *, has_missing: bool) -> Packed | None:
     """Return the numbers of the nodes; None where they have categories, are too many, or do not fit."""
     if trees.split is not None or trees.n_nodes > MOST_NODES or trees.n_nodes == trees.n_trees:
         return None
-    used = np.unique(trees.feature(trees.inner))
-    bits = trees.n_nodes.bit_length() + KEY_BITS + (len(used) * (1 + has_missing)).bit_length()
-    return Packed(trees, used, has_missing=has_missing) if bits <= MOST_BITS else None
+    n_columns = len(trees.used_features) * (1 + has_missing)
+    bits = trees.n_nodes.bit_length() + KEY_BITS + n_columns.bit_length()
+    return Packed(trees, has_missing=has_missing) if bits <= MOST_BITS else None
 
 
 class PackedWalk:

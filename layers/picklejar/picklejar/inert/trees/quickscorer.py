@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picklejar.inert.reading.state import Floats, Integers
-from picklejar.inert.trees.nodes import Trees, Values, codes, pairs
+from picklejar.inert.trees.nodes import Trees, Values, codes, distinct, pairs
 
 MOST_EXITS = 64
 # Values are sorted and the thresholds looked up among them, instead of the other way round, from so many on.
@@ -178,7 +178,7 @@ class Exits:
         result = []
         features = trees.feature(inner)
         for is_category in (False, True):
-            for feature in np.unique(features).tolist():
+            for feature in distinct(features).tolist():
                 some = np.flatnonzero((features == feature) & ((split > 0) == is_category))
                 if len(some):
                     make = self._by_category if is_category else self._by_threshold
@@ -187,7 +187,7 @@ class Exits:
 
     def _by_threshold(self, feature: int, nodes: Integers, tree: Integers, remaining: Masks, n_trees: int) -> _Table:
         threshold = self._trees.threshold[nodes]
-        thresholds = np.unique(threshold)
+        thresholds = distinct(threshold)
         table = np.full((len(thresholds) + 2, n_trees), ~remaining.dtype.type(0))
         rank = np.searchsorted(thresholds, threshold)
         # A row in the bin behind a threshold goes right there, and so does one in the bins behind that.
