@@ -182,6 +182,8 @@ def _added(sums: Floats, values: Floats) -> Floats:
 
 
 class _Walk:
+    """Takes the rows of X down the trees where these cannot be packed, or X is of float64."""
+
     def __init__(self, trees: Trees, X: Floats) -> None:
         self._trees = trees
         self._link = trees.link
@@ -191,6 +193,8 @@ class _Walk:
             # feature, in which they are below every threshold.
             X = np.concatenate([X, np.where(is_missing, -np.inf, X)], axis=1)
             self._link = trees.link_of_missing
+        # As arrays, at which NumPy looks faster than at ints.
+        self._shift, self._mask = np.array(trees.feature_bits), np.array((1 << trees.feature_bits) - 1)
         self._width = X.shape[1]
         self._values = X.ravel()
         if trees.split is not None:
@@ -207,7 +211,7 @@ class _Walk:
     def _arrive(self, lanes: Integers, cells: Integers) -> None:
         here, which = lanes, None
         while True:
-            on = np.flatnonzero(self._link.take(here, mode="clip") >> self._trees.feature_bits != here)
+            on = np.flatnonzero(self._link.take(here, mode="clip") >> self._shift != here)
             if not len(on):
                 return
             which = on if which is None else which.take(on, mode="clip")
@@ -224,12 +228,12 @@ class _Walk:
             # No number is out of range, which is all that `wrap` would mean; it is the fastest way to say so.
             self._link.take(here, out=link, mode="wrap")
             trees.threshold.take(here, out=threshold, mode="wrap")
-            np.bitwise_and(link, (1 << trees.feature_bits) - 1, out=cell)
+            np.bitwise_and(link, self._mask, out=cell)
             np.add(cell, cells, out=cell)
             self._values.take(cell, out=value, mode="wrap")
             np.less_equal(value, threshold, out=left)
             if trees.split is not None:
                 code = self._codes.take(cell, mode="clip")
                 left |= self._codes_left.take(trees.n_codes * trees.split.take(here, mode="clip") + code, mode="clip")
-            np.right_shift(link, trees.feature_bits, out=link)
+            np.right_shift(link, self._shift, out=link)
             np.add(link, left, out=here)
