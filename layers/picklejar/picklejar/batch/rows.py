@@ -105,9 +105,12 @@ class CsvRows:
 
     def _cells(self, answers: Answers) -> list[str]:
         prediction, *others = answers
-        label = cell_of(prediction) if isinstance(prediction, str) else self._number(_label(prediction))
+        predictions = prediction.values() if isinstance(prediction, dict) else [prediction]
         each = [number for of_row in others for number in (of_row if isinstance(of_row, list) else [of_row])]
-        return [label, *(self._number(repr(number)) for number in each)]
+        return [*map(self._prediction, predictions), *(self._number(repr(number)) for number in each)]
+
+    def _prediction(self, value: Label | float) -> str:
+        return cell_of(value) if isinstance(value, str) else self._number(_label(value))
 
     def _number(self, written: str) -> str:
         # As the numbers beside it.
@@ -180,7 +183,9 @@ def _free_names(header: tuple[str, ...], signature: Signature) -> Iterator[str]:
     taken = {name.strip() for name in header}
     labels = signature.target.labels if "predict_proba" in signature.outputs else ()
     scores = () if signature.score is None else (SCORE,)
-    for name in (PREDICTION, *(f"{PROBABILITY}_{_label(label)}" for label in labels), *scores):
+    several = [f"{PREDICTION}_{target.name}" for target in signature.targets]
+    predictions = several if len(several) > 1 else [PREDICTION]
+    for name in (*predictions, *(f"{PROBABILITY}_{_label(label)}" for label in labels), *scores):
         candidates = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
         yield next(candidate for candidate in candidates if candidate not in taken)
 

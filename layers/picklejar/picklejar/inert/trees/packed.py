@@ -7,11 +7,15 @@ borrows one from the child, and the right child stands just before the left one.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.reading.state import Floats, Integers
 from picklejar.inert.trees.nodes import Trees
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Of an int64, without its sign.
 MOST_BITS = 63

@@ -11,18 +11,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.reading.state import Floats, Integers
 from picklejar.inert.trees.nodes import Trees, Values, codes, distinct, pairs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_EXITS = 64
 # Values are sorted and the thresholds looked up among them, instead of the other way round, from so many on.
 ROWS_TO_SORT = 2_000
 
-Masks = NDArray[np.unsignedinteger]
+type Masks = NDArray[np.unsignedinteger]
 NO_PAIRS = np.empty(0, dtype=np.complex128)
 
 
