@@ -57,8 +57,9 @@ function words({ type, title = "", description = "", "x-unit": unit, ...limits }
 
 function* said({ enum: choices, minimum, maximum, maxLength, default: usual }) {
   if (choices) yield choices.map((choice) => JSON.stringify(choice)).join(", ");
-  if (minimum !== undefined) yield `at least ${minimum}`;
-  if (maximum !== undefined) yield `at most ${maximum}`;
+  // Beyond it a whole number is not exact, which nobody needs to be told.
+  if (minimum > -Number.MAX_SAFE_INTEGER) yield `at least ${minimum}`;
+  if (maximum < Number.MAX_SAFE_INTEGER) yield `at most ${maximum}`;
   if (maxLength !== undefined) yield `at most ${maxLength} characters`;
   if (usual !== undefined) yield `${JSON.stringify(usual)} if left out`;
 }

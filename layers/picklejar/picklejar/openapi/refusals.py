@@ -22,7 +22,7 @@ REFUSALS = {
         "too much work for one request. Send it in several."
     ),
     "415": "The body is not sent as JSON, or is packed otherwise than by gzip.",
-    "422": "Values cannot be predicted from; `errors` lists every broken rule by row and field.",
+    "422": "Values cannot be predicted from; every broken rule is listed by row and field.",
     "429": "Only deployed: there are too many requests at once, or the day's are used up.",
     "500": "Something went wrong on the API's side.",
     "502": "Only deployed: the function broke off.",
