@@ -8,9 +8,9 @@ const PATIENCE_MILLISECONDS = 30_000;
 // The answer's status, its words, whether it is good, how long it took, and its text.
 export async function exchange(url, body) {
   const began = performance.now();
-  const sent = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body };
+  const headers = { "Content-Type": "application/json" };
   try {
-    const response = await fetch(url, { ...sent, signal: AbortSignal.timeout(PATIENCE_MILLISECONDS) });
+    const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(PATIENCE_MILLISECONDS) });
     const text = await response.text();
     const { status, statusText, ok } = response;
     return { status, statusText, ok, milliseconds: performance.now() - began, text };

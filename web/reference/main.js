@@ -4,10 +4,8 @@ import { Api } from "../api.js";
 import { byId } from "../dom.js";
 import { Notice } from "../notice.js";
 import { chosenName, listModels, markModel } from "../picker.js";
-import { Problem } from "../problem.js";
 import { withRetry } from "../retry.js";
 import { Description } from "./description.js";
-import { exchange } from "./exchange.js";
 import { View } from "./view.js";
 
 class Reference {
@@ -37,13 +35,11 @@ class Reference {
 
   async #load() {
     this.#api = await Api.fromConfig();
-    this.#models = await this.#api.models();
-    const address = `${this.#api.address}/openapi.json`;
-    const { ok, status, text } = await exchange(address);
-    if (!ok) throw new Problem(`${address} answered ${status}. Try again.`);
-    byId("document").href = address;
-    listModels(byId("models"), this.#models);
-    this.#description = new Description(JSON.parse(text));
+    const [models, described] = await Promise.all([this.#api.models(), this.#api.description()]);
+    this.#models = models;
+    this.#description = new Description(described);
+    byId("document").href = `${this.#api.address}/openapi.json`;
+    listModels(byId("models"), models);
   }
 
   #choose() {
