@@ -14,7 +14,8 @@ export class Description {
     if (!operation) return null;
     const request = this.#schema(operation.requestBody);
     const answer = this.#schema(operation.responses[200]);
-    const labels = this.#resolve((answer.oneOf ?? answer.anyOf ?? [answer])[0]);
+    // The one that a request gets that asks for nothing else.
+    const labels = (answer.oneOf ?? answer.anyOf ?? [answer]).map((one) => this.#resolve(one)).find(({ examples }) => examples);
     return {
       path,
       title: operation.summary,

@@ -95,12 +95,13 @@ def _answers(manifest: Manifest, names: ModelNames) -> Document:
     if manifest.signature.score:
         number = {"type": "number", "description": "How unusual the row is: the lower, the more."}
         # Its labels are numbers, too, so that an answer of labels could be one of scores.
-        either, kind, other = "anyOf", "Scores", _answer(manifest, number)
+        kinds, other = {"anyOf": ["Labels", "Scores"]}, {"Scores": _answer(manifest, number)}
     else:
-        either, kind, other = "oneOf", "Probabilities", _probabilities(manifest)
+        # Clients take the first that has what it requires; not all look whether a label is one.
+        kinds, other = {"oneOf": ["Probabilities", "Labels"]}, {"Probabilities": _probabilities(manifest)}
     asked = f"What the request's output asks for: {list_of(manifest.signature.outputs)}."
-    answer = {"description": asked, either: [names.ref("Labels"), names.ref(kind)]}
-    return {"Answer": answer, "Labels": predicted, kind: other}
+    either = {word: [names.ref(kind) for kind in listed] for word, listed in kinds.items()}
+    return {"Answer": {"description": asked} | either, "Labels": predicted} | other
 
 
 def _probabilities(manifest: Manifest) -> Document:
