@@ -17,7 +17,7 @@ NOTES = {
     "no bytecode: every start compiles every module except boto3's, which is Lambda's.",
     warm.SECTION: "Processor time of a call. Ours checks the request against the signature and writes its log line "
     "with the metrics in it; scikit-learn's `predict` gets a ready array.",
-    estimators.SECTION: "The same pickle, read as data and unpickled; one thread each.",
+    estimators.SECTION: "The same pickle, read as data and unpickled; one thread each, and other rows each time.",
     traffic.CPU: "The same model, over one connection that stays open. On Lambda we have no server: API Gateway and "
     "Lambda speak HTTP, and our part is the call of the handler. The first two lines compare that call, which reads no "
     "HTTP, with servers that do. Lambda's own runtime fetches each event and returns each answer over HTTP, and costs "
