@@ -117,7 +117,9 @@ class Model:
     def describe(self) -> dict[str, Any]:
         """Return the champion's public manifest: its signature, scores and statistics; raises ClientError."""
         described: dict[str, Any] = self._connection.ask(self._path())
-        if not isinstance(described.get("signature"), dict):
+        signature = described.get("signature")
+        features = signature.get("features") if isinstance(signature, dict) else None
+        if not isinstance(features, list) or not all(isinstance(each, dict) and "name" in each for each in features):
             raise self._connection.another()
         return described
 
@@ -163,10 +165,10 @@ class Model:
         """Return the answer to the body of one request, which is JSON in UTF-8; raises ClientError."""
         body = body.replace(REPLACEMENT, b"\\ufffd")
         answer = self._connection.ask(f"{self._path()}{self._by()}/predict", body, self._headers)
-        version, predictions = answer.get("version"), answer.get("predictions")
-        if not isinstance(version, str) or not isinstance(predictions, list):
+        version, predictions, classes = answer.get("version"), answer.get("predictions"), answer.get("classes", [])
+        if not isinstance(version, str) or not isinstance(predictions, list) or not isinstance(classes, list):
             raise self._connection.another()
-        return Answer(self.name, version, predictions, tuple(answer.get("classes", ())))
+        return Answer(self.name, version, predictions, tuple(classes))
 
     def _answers(self, part: Part, output: str, splitter: Splitter) -> Iterator[Answer]:
         try:

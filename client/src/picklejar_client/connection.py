@@ -126,11 +126,13 @@ def check_header(name: str, value: str) -> None:
 def _check_address(url: str) -> None:
     try:
         address = urlsplit(url)
-        is_address = address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
+        # A user and a password in it would be sent as a part of the host's name.
+        is_plain = not (address.username or address.query or address.fragment)
+        is_address = address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0 and is_plain
     except ValueError:  # a port above 65535, or brackets around what is no IPv6 address
         is_address = False
     # Only what is written like an address can be asked: a space or line end in it would end the request's first line.
-    if not is_address or not url.isascii() or not url.isprintable() or " " in url or address.query or address.fragment:
+    if not is_address or not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError(f"{url!r} is not an address; write it like http://127.0.0.1:8000/api.")
 
 

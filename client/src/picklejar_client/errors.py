@@ -75,7 +75,7 @@ class Unavailable(ClientError):
     `retry_after` are the seconds after which it wants to be asked again, None where it does not say.
     """
 
-    def __init__(self, sentence: str, *, status: int, retry_after: float | None = None) -> None:
+    def __init__(self, sentence: str, *, status: int = 0, retry_after: float | None = None) -> None:
         self.status, self.retry_after = status, retry_after
         super().__init__(sentence)
 

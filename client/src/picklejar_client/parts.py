@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -47,5 +48,5 @@ class Splitter:
 
 
 def _around(output: str, rows: bytes) -> tuple[bytes, bytes, bytes]:
-    end = "]}" if output == "predict" else f'],"output":"{output}"}}'
+    end = "]}" if output == "predict" else f'],"output":{json.dumps(output)}}}'
     return b'{"instances":[', rows, end.encode()

@@ -60,7 +60,7 @@ def retry_after_seconds(header: str | None) -> float | None:
         return float(header)
     try:
         then = parsedate_to_datetime(header)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if then.tzinfo is None:
         then = then.replace(tzinfo=timezone.utc)

@@ -34,14 +34,14 @@ def encoded_rows(rows: Iterable[Any], names: Names) -> Iterator[bytes]:
 def _each(rows: Any) -> Iterator[Any]:
     """Return the rows, of a frame as dicts."""
     if isinstance(rows, (str, bytes, Mapping)):
-        raise TypeError(f"Give a list of rows, also for one row: a {type(rows).__name__} is none.")
+        raise TypeError(f"Give a list of rows, also for one row; this is of type {type(rows).__name__}.")
     if hasattr(rows, "columns"):
         return _each_of_frame(rows)
     try:
         return iter(rows)
     except TypeError:
         raise TypeError(
-            f"Give rows as dicts, a frame, an array or a generator: a {type(rows).__name__} has no rows."
+            f"Give rows as dicts, a frame, an array or a generator; this is of type {type(rows).__name__}."
         ) from None
 
 
@@ -53,7 +53,7 @@ def _each_of_frame(frame: Any) -> Iterator[Any]:
         return _zipped(columns, frame.iter_rows())
     if hasattr(frame, "to_pylist"):
         return iter(frame.to_pylist())
-    raise TypeError(f"A {type(frame).__name__} gives no rows that are known here; give its rows as dicts.")
+    raise TypeError(f"The rows of a frame of type {type(frame).__name__} are not known here; give them as dicts.")
 
 
 def _zipped(columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[dict[Any, Any]]:
@@ -73,7 +73,7 @@ def _named(number: int, row: Any, names: Names) -> dict[Any, Any]:
     own = getattr(getattr(row, "dtype", None), "names", None)
     values = _values(row)
     if not isinstance(values, (list, tuple)):
-        message = f"A row is a dict by feature, or a list of all values, not a {type(row).__name__}."
+        message = f"A row is a dict by feature, or a list of all values, not of type {type(row).__name__}."
         raise refused_row(number, None, "type", message)
     columns = own or names()
     if len(values) != len(columns):
@@ -92,13 +92,9 @@ def _values(row: Any) -> Any:
 
 def _encoded(number: int, row: Mapping[Any, Any]) -> bytes:
     try:
-        return _json({name: plain(value) for name, value in row.items() if isinstance(name, str) or _refuse(name)})
+        return _object(row)
     except (NoJson, ValueError, RecursionError):
         raise _refusal(number, row) from None
-
-
-def _refuse(name: Any) -> bool:
-    raise NoJson("name", f"is a {type(name).__name__}, and a feature's name is text")
 
 
 def _refusal(number: int, row: Mapping[Any, Any]) -> Refused:
@@ -106,7 +102,7 @@ def _refusal(number: int, row: Mapping[Any, Any]) -> Refused:
     for name, value in row.items():
         field = str(name)
         try:
-            _json({name if isinstance(name, str) or _refuse(name) else "": plain(value)})
+            _object({name: value})
         except NoJson as error:
             return refused_row(number, field, error.rule, f"{field} {error.sentence}.")
         except UnicodeEncodeError:
@@ -116,5 +112,12 @@ def _refusal(number: int, row: Mapping[Any, Any]) -> Refused:
     return refused_row(number, None, "json", "The row cannot be written as JSON.")
 
 
-def _json(row: Mapping[str, Any]) -> bytes:
-    return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+def _object(row: Mapping[Any, Any]) -> bytes:
+    plain_row = {_name(name): plain(value) for name, value in row.items()}
+    return json.dumps(plain_row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise NoJson("name", f"is of type {type(name).__name__}, and a feature's name is text")
+    return name

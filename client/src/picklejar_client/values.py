@@ -72,4 +72,4 @@ def _unpacked(value: Any) -> Any:
         # A number of more digits than a float's is unpacked to itself.
         if type(unpacked) is not type(value):
             return plain(unpacked)
-    raise NoJson("type", f"must be a number, text or boolean, not a {type(value).__name__}")
+    raise NoJson("type", f"must be a number, text or boolean, not of type {type(value).__name__}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from picklejar_client import Client, ListedModel, Model, NotAnApi, Refused, Unavailable
+from picklejar_client import BrokenRule, Client, ListedModel, Model, NoAnswer, NotAnApi, Refused, Unavailable
 from tests.unit.client.conftest import Api, Asked, Clock, Reply
 
 
@@ -34,6 +35,15 @@ def test_an_answer_has_predictions_by_row_and_the_version(api: Api, model: Model
     assert ([*answer], len(answer), answer[0]) == ([3, 3], 2, 3)
     assert api.asked[0].body == {"instances": [{"a": 1, "b": 2}, {"a": 3}]}
     assert api.asked[0].headers["content-type"] == "application/json"
+
+
+def test_errors_go_to_other_processes_as_they_are(api: Api, model: Model) -> None:
+    errors = [Unavailable("Busy.", status=503, retry_after=5.0), NoAnswer("Gone.", is_passing=False)]
+    rule = BrokenRule(3, "a", "type", "a must be a number.")
+    errors.append(Refused("Invalid", "1 rule is broken.", status=422, kind="invalid-instances", errors=[rule], total=9))
+    for error in errors:
+        read = pickle.loads(pickle.dumps(error))
+        assert (type(read), str(read), vars(read)) == (type(error), str(error), vars(error))
 
 
 def test_no_rows_are_not_asked_about(api: Api, model: Model) -> None:
@@ -210,7 +220,8 @@ def test_of_another_version_their_columns_have_to_be_named(api: Api) -> None:
 @pytest.mark.parametrize(
     "content",
     [{}, {"version": "v1"}, {"version": 1, "predictions": [1]}, {"version": "v1", "predictions": 1},
-     {"version": "v1", "predictions": []}, {"version": "v1", "predictions": [1, 2]}],
+     {"version": "v1", "predictions": []}, {"version": "v1", "predictions": [1, 2]},
+     {"version": "v1", "predictions": [1], "classes": None}],
     ids=str,
 )  # fmt: skip
 def test_an_answer_without_a_prediction_for_each_row_is_none(
@@ -222,9 +233,10 @@ def test_an_answer_without_a_prediction_for_each_row_is_none(
 
 
 def test_a_description_without_a_signature_is_none(api: Api, model: Model) -> None:
-    api.replies = [Reply(200, {"name": "sums"})]
-    with pytest.raises(NotAnApi):
-        model.describe()
+    for signature in (None, {}, {"features": [1]}, {"features": [{}]}, {"features": "ab"}):
+        api.replies = [Reply(200, {"name": "sums", "signature": signature})]
+        with pytest.raises(NotAnApi):
+            model.predict([[1, 2]])
 
 
 def test_a_part_that_fails_for_good_is_told(api: Api, model: Model, clock: Clock) -> None:

@@ -166,7 +166,7 @@ def test_what_is_no_such_api_is_named(api: Api, reply: Reply, sentence: str) -> 
 @pytest.mark.parametrize(
     "url",
     ["", "nonsense", "ftp://a/api", "http://", "file:///etc/passwd", "http://a b", "http://a/\n", "http://a:0", "http://[:]",
-     "http://a:99999", "http://a/api?x=1", "http://ä"],
+     "http://a:99999", "http://a/api?x=1", "http://a/#x", "http://me:word@a", "http://ä"],
 )  # fmt: skip
 def test_what_is_no_address_is_said_before_anything_is_asked(url: str) -> None:
     with pytest.raises(ValueError, match=r"is not an address; write it like http://127\.0\.0\.1:8000/api"):
@@ -199,7 +199,17 @@ def test_every_error_is_the_clients(api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [(None, None), ("", None), ("7", 7), (" 7 ", 7), ("1.5", None), ("never", None), ("-3", None)],
+    [
+        (None, None),
+        ("", None),
+        ("7", 7),
+        (" 7 ", 7),
+        ("1.5", None),
+        ("never", None),
+        ("-3", None),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:00 +99999999999", None),
+    ],
 )
 def test_retry_after_is_read(header: str | None, seconds: float | None) -> None:
     assert retry_after_seconds(header) == seconds

@@ -142,11 +142,11 @@ def test_dates_of_a_frame_are_refused_and_not_made_nanoseconds() -> None:
         (float("inf"), "finite", "a must be finite, not infinite."),
         (np.float32("-inf"), "finite", "a must be finite, not infinite."),
         (Decimal("1e999"), "finite", "a must be finite, not infinite."),
-        (b"x", "type", "a must be a number, text or boolean, not a bytes."),
-        ({1}, "type", "a must be a number, text or boolean, not a set."),
-        (1j, "type", "a must be a number, text or boolean, not a complex."),
-        (np.complex64(1j), "type", "a must be a number, text or boolean, not a complex."),
-        (object, "type", "a must be a number, text or boolean, not a type."),
+        (b"x", "type", "a must be a number, text or boolean, not of type bytes."),
+        ({1}, "type", "a must be a number, text or boolean, not of type set."),
+        (1j, "type", "a must be a number, text or boolean, not of type complex."),
+        (np.complex64(1j), "type", "a must be a number, text or boolean, not of type complex."),
+        (object, "type", "a must be a number, text or boolean, not of type type."),
         ("\ud800", "text", "'a' or its value has half of a character in it."),
         (10**5_000, "json", "a cannot be written as JSON."),
     ],
@@ -166,7 +166,7 @@ def test_a_list_in_itself_is_refused() -> None:
 def test_what_is_no_row_is_refused_by_its_number(row: Any) -> None:
     number, field, rule, message = _refused([{"a": 1}, row])
     assert (number, field, rule) == (1, None, "type")
-    assert message == f"A row is a dict by feature, or a list of all values, not a {type(row).__name__}."
+    assert message == f"A row is a dict by feature, or a list of all values, not of type {type(row).__name__}."
 
 
 def test_a_row_of_another_width_is_refused() -> None:
@@ -177,20 +177,24 @@ def test_a_row_of_another_width_is_refused() -> None:
 @pytest.mark.parametrize("name", [1, None, ("a", "b"), 1.5])
 def test_a_name_that_is_no_text_is_refused(name: Any) -> None:
     number, _, rule, message = _refused([{name: 1}])
-    assert (number, rule, message) == (0, "name", f"{name} is a {type(name).__name__}, and a feature's name is text.")
+    assert (number, rule, message) == (
+        0,
+        "name",
+        f"{name} is of type {type(name).__name__}, and a feature's name is text.",
+    )
 
 
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ({"a": 1}, "Give a list of rows, also for one row: a dict is none."),
-        ("ab", "a str is none"),
-        (b"ab", "a bytes is none"),
-        (None, "a NoneType has no rows"),
-        (7, "a int has no rows"),
-        (np.float64(1), "a float64 has no rows"),
+        ({"a": 1}, "Give a list of rows, also for one row; this is of type dict."),
+        ("ab", "of type str"),
+        (b"ab", "of type bytes"),
+        (None, "this is of type NoneType"),
+        (7, "this is of type int"),
+        (np.float64(1), "this is of type float64"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "Two columns are called 'a'; keep one of them."),
-        (type("Frame", (), {"columns": ["a"]})(), "A Frame gives no rows that are known here"),
+        (type("Frame", (), {"columns": ["a"]})(), "The rows of a frame of type Frame are not known here"),
     ],
     ids=repr,
 )
