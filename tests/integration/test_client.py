@@ -15,7 +15,6 @@ import pytest
 from obstore.store import MemoryStore
 from sklearn.linear_model import LinearRegression
 
-from local.s3 import LocalS3
 from picklejar.alias import Canary
 from picklejar.serving.jar import Jar
 from picklejar_client import Client, Refused
@@ -31,9 +30,9 @@ WHERE = "http://127.0.0.1:8000/api"
 
 
 @pytest.fixture(scope="module")
-def url(s3: LocalS3) -> Iterator[str]:
-    """The address of an API with the models that ship."""
-    with api_of(Jar(s3.store())) as address:
+def url(bundles: Path) -> Iterator[str]:
+    """The address of an API with the housing model."""
+    with api_of(jar_of(bundles / "housing")) as address:
         yield address
 
 

@@ -155,7 +155,7 @@ class Model:
     ) -> Iterator[Answer]:
         """Yield the answers part by part, as soon as they come, and keep none; else as `predict`."""
         splitter, model = Splitter(output), self
-        for part in splitter.split(encoded_rows(rows, lambda: columns or self._feature_names())):
+        for part in splitter.split(encoded_rows(rows, lambda: self._feature_names() if columns is None else columns)):
             for answer in model._answers(part, output, splitter):
                 # An alias may be moved meanwhile, and a canary decides by the part.
                 model = self._at(answer.version)

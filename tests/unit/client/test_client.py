@@ -215,6 +215,7 @@ def test_of_another_version_their_columns_have_to_be_named(api: Api) -> None:
             model.predict([[1, 2]])
         assert model.predict([[1, 2]], columns=["b", "a"]).predictions == [3]
         assert api.asked[-1].body["instances"] == [{"b": 1, "a": 2}]
+        assert model.predict(np.array([[1, 2]]), columns=np.array(["b", "a"])).predictions == [3]
 
 
 @pytest.mark.parametrize(
