@@ -172,9 +172,9 @@ def test_a_file_with_more_than_a_request_takes_is_asked_in_parts(
     sent = dict.fromkeys(range(10, 17), b'{"sales_in_second_month":1}')
     sent[12] = b"{}"
     monkeypatch.setattr("picklejar.instances.MOST_INSTANCES", 2)
-    answers, broken = ask(Predictor(manifest, Constant(1.0, 2.0)), sent)
-    assert sorted(answers) == [10, 11, 13, 14, 15, 16]
-    assert [rule.row for rule in broken] == [12]
+    answers = ask(Predictor(manifest, Constant(1.0, 2.0)), sent)
+    assert answers.rows == [10, 11, 13, 14, 15, 16]
+    assert [rule.row for rule in answers.broken] == [12]
 
 
 @pytest.mark.parametrize(

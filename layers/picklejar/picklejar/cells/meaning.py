@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from picklejar.cells.dialect import Dialect
 from picklejar.wording import from_cell
 
 Value = float | bool | str | None
 Reader = Callable[[str], Value]
+# Of many cells at once; None where one of them needs a `Reader`.
+ManyReader = Callable[[Sequence[str]], NDArray[np.float64] | None]
 # The sentinel of a number or boolean that cannot be read: a text, which no rule of either takes.
 UNREADABLE = ""
 # As JavaScript has them, whose `trim` the page calls.
@@ -19,6 +25,7 @@ _AROUND = re.compile(f"^[{SPACES}]+|[{SPACES}]+$")
 _GROUPS = {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 LEAST_GROUPED = 1_000
+_NUMBERS = msgspec.json.Decoder(list[float])
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
 
@@ -63,6 +70,34 @@ def number_reader(dialect: Dialect, delimiter: str, sign: str = "") -> Reader:
     else:
         read = _marked(dialect.decimal, dialect.thousands)
     return _signed(read, sign) if sign else read
+
+
+def many_reader(kind: str, dialect: Dialect, delimiter: str, sign: str = "") -> ManyReader | None:
+    """Return what reads a column of numbers at once, to what `reader` makes of each cell; None for other features.
+
+    It takes numbers as JSON has them, of any decimal mark, none of which is missing.
+    """
+    read = number_reader(dialect, delimiter)
+    # A word for missing may be a number: -999.
+    if kind not in {"number", "integer"} or sign or any(read(word) != UNREADABLE for word in dialect.missing):
+        return None
+    mark = (dialect.decimal or ".").encode()
+    # A whole number with a decimal mark may be one with a mark of thousands. Any cell may have spaces around it.
+    letters = b"0123456789+-eE \n" + (mark if kind == "number" else b"")
+
+    def numbers(cells: Sequence[str]) -> NDArray[np.float64] | None:
+        written = "\n".join(cells).encode()
+        if written.translate(None, letters):
+            return None
+        try:
+            found = np.array(_NUMBERS.decode(b"[%b]" % written.replace(mark, b".").replace(b"\n", b",")))
+        except msgspec.MsgspecError:
+            return None
+        # JSON's -0 is a whole number, which has no sign.
+        is_otherwise = len(found) != len(cells) or (b"-0" in written and not found.all())
+        return None if is_otherwise else found
+
+    return numbers
 
 
 def _text_reader(choices: tuple[str, ...] | None, dialect: Dialect) -> Reader:
