@@ -1,0 +1,46 @@
+"""What is known at once and what is read cell by cell come out alike, to the byte, whatever a file has in it."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from obstore.store import MemoryStore
+
+from picklejar.batch.files import Files
+from picklejar.batch.job import Job
+from picklejar.batch.plan import Plan
+from picklejar.batch.source import Source
+from tests.files import File, draw
+
+
+def scored(file: File) -> tuple[Plan, dict[str, bytes]]:
+    """Return the plan, and what is written."""
+    store = MemoryStore()
+    store.put("file.csv", file.content)
+    source = Source.found(Files(store), "file.csv")
+    job = Job(Files(store), "place")
+    manifest = file.predictor.manifest
+    plan = job.begin(source, "any", lambda: manifest)
+    for number in range(len(plan.chunks)):
+        job.score(plan, number, source, file.predictor)
+    job.join(plan, source, manifest, "result")
+    names = ("result", "result.errors.csv", "result.summary.json")
+    return plan, {name: bytes(store.get(name).bytes()) for name in names if Files(store).has(name)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(1, 400), st.integers(1, 40))
+def test_all_rows_come_out_as_if_each_was_read_alone(random: Random, size: int, at_once: int) -> None:
+    file = draw(random)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("picklejar.batch.plan.CHUNK_BYTES", size)
+        patch.setattr("picklejar.batch.job.ROWS_AT_ONCE", at_once)
+        for module in ("lines", "plain"):
+            patch.setattr(f"picklejar.batch.{module}.MOST_SIGNS", 1)
+        at_once_too = scored(file)
+        patch.setattr("picklejar.batch.plan.row_ends", lambda *_: None)
+        patch.setattr("picklejar.batch.rows.plain", lambda *_: None)
+        assert at_once_too == scored(file)
