@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.cells.dialect import LEARNED, OF_PANDAS, UNDESCRIBED, Delimiter, Dialect
+from picklejar.cells.dialect import LEARNED, OF_PANDAS, UNDESCRIBED, Dialect
 from picklejar.errors import RowsRefused
 from picklejar.predictor import Predictor
 from picklejar.signature import Feature, Signature, Target
@@ -23,13 +23,17 @@ USUAL = {
     "string": ("red", "7", "blue", "'=1"),
 }
 UNUSUAL = (
-    *["", " ", "1_000", "0x10", " 1", "1 ", "\t2", "nan", "inf", "-Infinity", "\uff11\uff12", "\u0661", "1e400", "-1e400"],
-    *["1e-400", "-0", "-0e1", "+1", ".5", "5.", "007", "1,5", "1.234,5", "1,234.5", "1 234", "\x1c1", "1\x1f", "1\0", "NA"],
-    *["-", "?", "-999", "5 %", "5%", "\u20ac 5", "9007199254740993", "12345678901234567.5", "1.000", "0.5", "1e-1", "maybe"],
-    *["\ufeff1", "\u00a01", "\u00a0", "\u2028", "\u0085", "x\u2028y", "gr\u00fcn", "=1+1", "x" * 1_001, "1 2", "[1", "1]", "null"],
-    *["5e-324", "1.7976931348623157e308", "179769313486231580793e289", "9" * 400, "0." + "1" * 400],
+    *["", " ", "1_000", "0x10", " 1", "1 ", "\t2", "nan", "inf", "-Infinity", "\uff11\uff12", "\u0661", "1 2", "null"],
+    *["1e400", "-1e400", "1e-400", "-0", "-0e1", "+1", ".5", "5.", "007", "1,5", "1.234,5", "1,234.5", "1 234", ",5"],
+    *["1,5e3", "\x1c1", "1\x1f", "1\0", "NA", "-", "?", "-999", "5 %", "5%", "\u20ac 5", "9007199254740993", "1.000"],
+    *["12345678901234567.5", "0.5", "1e-1", "maybe", "\ufeff1", "\u00a01", "\u00a0", "\u2028", "\u0085", "x\u2028y"],
+    *["gr\u00fcn", "=1+1", "x" * 1_001, "[1", "1]", "5e-324", "1.7976931348623157e308", "179769313486231580793e289"],
+    *["9" * 400, "0." + "1" * 400],
 )
-BESIDE = ("", "x", "house 7", "a b", 'say ""', "7", "M\u00fcller", "'", "x,y", "two\nlines", "two\r\nlines", ";", "\t", "\r", "\n")
+BESIDE = (
+    *["", "x", "house 7", "a b", 'say ""', "7", "M\u00fcller", "'", "x,y", "two\nlines", "two\r\nlines", ";", "\t"],
+    *["\r", "\n"],
+)
 # Written as they are, whatever csv would make of them.
 RAW = ('5" wide', '"a"b', ' "x"', '"a" ', '""', '"', '"\n"', "a\rb", '"x""y"', "\n", "\r\n", "\r", '"a,b"', "\0")
 LABELS = (("no", "yes"), ("a,b", 'c"d'), ("=1", "'x"), (0, 1), (False, True), ("x;y", "\u00fc"))

@@ -45,7 +45,7 @@ class Watched(io.RawIOBase):
 
     def __init__(self, source: Source) -> None:
         self._stream = source.opened(0)
-        self._returned = b""
+        self._returned = io.BytesIO()
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._is_utf_8 = self._is_ascii = True
         self._is_marked = source.read(0, len(MARK)) == MARK
@@ -61,14 +61,14 @@ class Watched(io.RawIOBase):
 
     def take(self, size: int) -> bytes:
         """Return the next bytes, so many unless the source ends."""
-        before, self._returned = self._returned[:size], self._returned[size:]
+        before = self._returned.read(size)
         content = self._stream.read(size - len(before))
         self._see(content)
         return before + content
 
     def give_back(self, content: bytes) -> None:
         """Let bytes that were taken be the next again."""
-        self._returned = content + self._returned
+        self._returned = io.BytesIO(content + self._returned.read())
 
     def check(self, dialect: Dialect) -> None:
         """Raise NotUtf8 or, where the encoding is not the model's, FileRefused; when all was read."""

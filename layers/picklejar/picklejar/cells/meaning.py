@@ -25,6 +25,8 @@ _AROUND = re.compile(f"^[{SPACES}]+|[{SPACES}]+$")
 _GROUPS = {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 LEAST_GROUPED = 1_000
+# To JSON a whole number, which is 0; to Python it is below 0.
+_MINUS_ZERO = re.compile(rb"(?<![eE])-0(?!\.)")
 _NUMBERS = msgspec.json.Decoder(list[float])
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
@@ -81,23 +83,32 @@ def many_reader(kind: str, dialect: Dialect, delimiter: str, sign: str = "") -> 
     # A word for missing may be a number: -999.
     if kind not in {"number", "integer"} or sign or any(read(word) != UNREADABLE for word in dialect.missing):
         return None
-    mark = (dialect.decimal or ".").encode()
-    # A whole number with a decimal mark may be one with a mark of thousands. Any cell may have spaces around it.
-    letters = b"0123456789+-eE \n" + (mark if kind == "number" else b"")
+    spellings = _spellings(kind, dialect, delimiter)
 
     def numbers(cells: Sequence[str]) -> NDArray[np.float64] | None:
         written = "\n".join(cells).encode()
-        if written.translate(None, letters):
+        mark = next((mark for mark, letters in spellings.items() if not written.translate(None, letters)), None)
+        if mark is None:
             return None
+        body = b"[%b]" % written.replace(mark, b".").replace(b"\n", b",")
         try:
-            found = np.array(_NUMBERS.decode(b"[%b]" % written.replace(mark, b".").replace(b"\n", b",")))
+            found = np.array([] if _MINUS_ZERO.search(body) else _NUMBERS.decode(body))
         except msgspec.MsgspecError:
             return None
-        # JSON's -0 is a whole number, which has no sign.
-        is_otherwise = len(found) != len(cells) or (b"-0" in written and not found.all())
-        return None if is_otherwise else found
+        return found if len(found) == len(cells) else None
 
     return numbers
+
+
+def _spellings(kind: str, dialect: Dialect, delimiter: str) -> dict[bytes, bytes]:
+    """Return the letters of numbers by their decimal mark; a cell may have spaces around it."""
+    digits = b"0123456789+- \n"
+    # Of a whole number, a decimal mark may be one of thousands.
+    if kind == "integer":
+        return {b".": digits + b"eE"}
+    mark = (dialect.decimal or ".").encode()
+    with_comma = {b",": digits + b","} if dialect.decimal is None and delimiter != "," else {}
+    return {mark: digits + b"eE" + mark} | with_comma
 
 
 def _text_reader(choices: tuple[str, ...] | None, dialect: Dialect) -> Reader:
