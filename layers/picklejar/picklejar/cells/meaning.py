@@ -26,7 +26,7 @@ _GROUPS = {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 LEAST_GROUPED = 1_000
 # To JSON a whole number, which is 0; to Python it is below 0.
-_MINUS_ZERO = re.compile(rb"(?<![eE])-0(?!\.)")
+_MINUS_ZERO = re.compile(rb"-0(?<![eE]-0)(?!\.)")
 _NUMBERS = msgspec.json.Decoder(list[float])
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
