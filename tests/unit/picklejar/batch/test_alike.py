@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,10 @@ from picklejar.batch.files import Files
 from picklejar.batch.job import Job
 from picklejar.batch.plan import Plan
 from picklejar.batch.source import Source
-from tests.files import File, draw
+from picklejar.predictor import Predictor
+from picklejar.signature import Feature
+from tests.files import File, Telling, draw
+from tests.numbered import version
 
 
 def scored(file: File) -> tuple[Plan, dict[str, bytes]]:
@@ -31,6 +35,16 @@ def scored(file: File) -> tuple[Plan, dict[str, bytes]]:
     return plan, {name: bytes(store.get(name).bytes()) for name in names if Files(store).has(name)}
 
 
+def _assert_alike(file: File, patch: pytest.MonkeyPatch) -> None:
+    """Compare what comes out with what comes out where csv is asked about all rows, and each is read alone."""
+    for module in ("lines", "plain"):
+        patch.setattr(f"picklejar.batch.{module}.MOST_SIGNS", 1)
+    known_at_once = scored(file)
+    patch.setattr("picklejar.batch.plan.row_ends", lambda *_: None)
+    patch.setattr("picklejar.batch.rows.plain", lambda *_: None)
+    assert known_at_once == scored(file)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 400), st.integers(1, 40))
 def test_all_rows_come_out_as_if_each_was_read_alone(random: Random, size: int, at_once: int) -> None:
@@ -38,9 +52,15 @@ def test_all_rows_come_out_as_if_each_was_read_alone(random: Random, size: int, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("picklejar.batch.plan.CHUNK_BYTES", size)
         patch.setattr("picklejar.batch.job.ROWS_AT_ONCE", at_once)
-        for module in ("lines", "plain"):
-            patch.setattr(f"picklejar.batch.{module}.MOST_SIGNS", 1)
-        at_once_too = scored(file)
-        patch.setattr("picklejar.batch.plan.row_ends", lambda *_: None)
-        patch.setattr("picklejar.batch.rows.plain", lambda *_: None)
-        assert at_once_too == scored(file)
+        _assert_alike(file, patch)
+
+
+def test_rows_of_very_many_features_are_asked_in_as_many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("instances", "batch.rows"):
+        monkeypatch.setattr(f"picklejar.{module}.MOST_VALUES", 100)
+    absent = [Feature(name=f"f{n}", title="", description="", example=0, nullable=True) for n in range(30)]
+    features = (Feature(name="x", title="x", description="", example=0), *absent)
+    signature = msgspec.structs.replace(version(1).manifest.signature, features=features)
+    manifest = msgspec.structs.replace(version(1).manifest, signature=signature)
+    content = "x\n" + "".join(f"{number}.5\n" for number in range(40))
+    _assert_alike(File(content.encode(), Predictor(manifest, Telling((), 1.0))), monkeypatch)
