@@ -56,6 +56,10 @@ class Columns:
         return instance
 
     @property
+    def features(self) -> int:
+        return len(self._features)
+
+    @property
     def places(self) -> list[int]:
         return [column.place for column in self._columns]
 

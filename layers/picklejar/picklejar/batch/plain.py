@@ -40,6 +40,18 @@ def take_hidden(lines: str, hidden: Iterator[str]) -> list[str]:
     return list(islice(hidden, lines.count(HIDDEN)))
 
 
+def columns_of(lines: str, count: int, layout: Layout, places: list[int]) -> dict[int, list[str]] | None:
+    """Return the cells at each of the places; None where lines have other numbers of cells, or one is hidden."""
+    delimiter, end, width = layout.delimiter, layout.newline, len(layout.header)
+    # A line's end becomes a cell, which is in its place if each line has as many cells as the header.
+    cells = lines.replace(end, f"{delimiter}{end}{delimiter}").split(delimiter)
+    ends = cells[width :: width + 1]
+    if len(cells) != count * (width + 1) - 1 or ends.count(end) != len(ends):
+        return None
+    columns = {place: cells[place :: width + 1] for place in places}
+    return None if any(HIDDEN in column for column in columns.values()) else columns
+
+
 def shown(text: str, hidden: Sequence[str]) -> str:
     """Return a text with its hidden cells in their quotes."""
     if not hidden:

@@ -14,7 +14,7 @@ import numpy as np
 
 from picklejar.batch.columns import Columns, Known
 from picklejar.batch.layout import Layout
-from picklejar.batch.plain import HIDDEN, plain, shown, take_hidden
+from picklejar.batch.plain import columns_of, plain, shown, take_hidden
 from picklejar.batch.predict import Answers
 from picklejar.cells.meaning import is_empty
 from picklejar.cells.text import MARK, split
@@ -109,25 +109,14 @@ class CsvRows:
             yield self._block(lines, joined, take_hidden(joined, match.hidden))
 
     def _block(self, lines: tuple[str, ...], joined: str, hidden: list[str]) -> Block:
-        known = self._known(joined, len(lines))
-        # A request of so many features is asked in parts, as its bytes have it.
-        if known is None or len(lines) * len(known.columns) > MOST_VALUES:
+        cells = columns_of(joined, len(lines), self._layout, self._columns.places)
+        # A request of more values may be asked in parts, as its bytes have it.
+        if cells is None or len(lines) * self._columns.features > MOST_VALUES:
             return _block_of(self._read(shown(joined, hidden)))
+        known = self._columns.known(cells, len(lines))
         others = set(range(len(lines))).difference(known.rows.tolist())
-        cells = [*self._split(shown(joined, hidden))] if others else []
-        return Block(len(lines), {number: self._row(cells[number]) for number in others}, known, lines, hidden)
-
-    def _known(self, joined: str, count: int) -> Known | None:
-        """Return what is known at once of so many lines; None where they have to be read alone."""
-        delimiter, end, width = self._layout.delimiter, self._layout.newline, self._width
-        # A line's end becomes a cell, which is in its place if each line has as many cells as the header.
-        cells = joined.replace(end, f"{delimiter}{end}{delimiter}").split(delimiter)
-        ends = cells[width :: width + 1]
-        if len(cells) != count * (width + 1) - 1 or ends.count(end) != len(ends):
-            return None
-        columns = {place: cells[place :: width + 1] for place in self._columns.places}
-        is_hidden = any(HIDDEN in column for column in columns.values())
-        return None if is_hidden else self._columns.known(columns, count)
+        rows = [*self._split(shown(joined, hidden))] if others else []
+        return Block(len(lines), {number: self._row(rows[number]) for number in others}, known, lines, hidden)
 
     def _read(self, text: str) -> Iterator[Row]:
         return map(self._row, self._split(text))

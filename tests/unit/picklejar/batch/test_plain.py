@@ -11,7 +11,7 @@ from picklejar.batch import plain as module
 from picklejar.batch.files import Files
 from picklejar.batch.job import Job
 from picklejar.batch.layout import Layout
-from picklejar.batch.plain import plain, shown, take_hidden
+from picklejar.batch.plain import columns_of, plain, shown, take_hidden
 from picklejar.batch.source import Source
 from picklejar.cells.dialect import UNDESCRIBED
 from picklejar.manifest import MODEL_FILE
@@ -93,6 +93,22 @@ def test_hidden_cells_come_back_to_their_lines() -> None:
     first = take_hidden("1,\0\n\0,4", hidden)
     assert shown("1,\0\n\0,4", first) == '1,"a,b"\n"c\nd",4'
     assert [*hidden] == ["e,f"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "columns"),
+    [
+        ("1,2\n3,4", {0: ["1", "3"]}),
+        ("1,\0\n3,4", {0: ["1", "3"]}),
+        ("\0,2\n3,4", None),
+        ("1,2,3\n4", None),
+        ("1\n2,3,4", None),
+        ("1,2\n3,4,", None),
+        ("1\n2", None),
+    ],
+)
+def test_columns_are_those_of_lines_that_all_have_as_many_cells(lines: str, columns: dict[int, list[str]]) -> None:
+    assert columns_of(lines, 2, _layout(), [0]) == columns
 
 
 @pytest.mark.parametrize(
