@@ -29,7 +29,7 @@ def take(
     build: Annotated[Path, typer.Option(help="Where the bundles to publish are.")] = Path("build"),
     model: Annotated[str, typer.Option(help="The model to show.")] = "housing",
 ) -> None:
-    """Start the stack, ask the page for a prediction in Chromium, and write the picture."""
+    """Start the stack, open the page in Chromium, wait for its first answer, and write the picture."""
     with reported(), bound(0) as listening, running_s3() as s3:
         s3.publish_all(build)
         gateway = Gateway(make_handler(Jar(s3.store(), live_allowed=True), ()))
@@ -43,8 +43,6 @@ def _photograph(address: str, file: Path) -> None:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", locale="en-US")
         page.goto(address)
-        # Enter, not a click, which would leave the pointer in the picture.
-        page.get_by_role("textbox").first.press("Enter")
         page.locator("path.curve").wait_for()
         page.locator("#version").click()
         page.screenshot(path=file)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -16,6 +17,8 @@ from local.gateway import Gateway
 from local.headers import WithHeaders, page_headers
 
 WEB = Path(__file__).parents[1] / "web"
+# CloudFront packs no file that is smaller.
+LEAST_BYTES_TO_PACK = 1000
 # API Gateway gives bytes to who asks for them first; behind the site, every reader gets them.
 PICTURES = "models/*/versions/*/files/*.png"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -50,4 +53,5 @@ def page_for(api: str) -> Starlette:
 
 
 def _page(headers: dict[str, str]) -> BaseRoute:
-    return Mount("/", WithHeaders(StaticFiles(directory=WEB, html=True), headers))
+    files = GZipMiddleware(StaticFiles(directory=WEB, html=True), minimum_size=LEAST_BYTES_TO_PACK)
+    return Mount("/", WithHeaders(files, headers))

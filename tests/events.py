@@ -10,7 +10,8 @@ from typing import Any
 from picklejar.manifest import MANIFEST_FILE, decode_manifest
 
 EVENTS = Path(__file__).parents[1] / "events"
-SALE = 143.30725879781107
+# As far as every processor fits it alike.
+SALE = "143.307258797"
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()[:10]
 # Of the model trained where the file was written: on another processor sums may round otherwise.
 WRITTEN = "999ec480eb6e"

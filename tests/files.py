@@ -57,15 +57,15 @@ def draw(random: Random) -> File:
 class Telling:
     """Answers from all that it is asked: other rows, or the same among others, have another answer."""
 
-    def __init__(self, labels: tuple[Any, ...], size: float) -> None:
+    def __init__(self, labels: tuple[Any, ...], size: float, targets: int = 1) -> None:
         self.classes_ = np.array(labels)
-        self._size = size
+        self._sizes = [size * (place + 1) for place in range(targets)]
 
     def predict(self, X: NDArray[Any]) -> NDArray[Any]:
         sums = self._sums(X)
         if len(self.classes_):
             return self.classes_[sums.astype(int) % 2]
-        return np.where(sums % 11 == 0, np.inf, sums * self._size / 7)
+        return np.where(sums % 11 == 0, np.inf, np.outer(self._sizes, sums) / 7).T
 
     def predict_proba(self, X: NDArray[Any]) -> NDArray[Any]:
         shares = self._sums(X) % 1_000 / 999
@@ -98,13 +98,16 @@ def _signature(random: Random, dialect: Dialect) -> Signature:
     features = tuple(_feature(random, name, kind) for name, kind in zip(TITLES, kinds, strict=False))
     target = Target(name="y", title="y", description="")
     outputs: Any = ("predict",)
+    further = [Target(name=name, title="", description="") for name in ("z", "a,b") if random.random() < 0.2]
     if random.random() < 0.3:
+        further = []
         target = msgspec.structs.replace(target, classes=random.choice(LABELS))
         outputs = random.choice((("predict",), ("predict", "predict_proba")))
     return Signature(
         features=features,
         target=target,
         outputs=outputs,
+        further_targets=tuple(further),
         dialect=dialect,
         missing_text=random.choice(("none", "nan")),
     )
@@ -125,7 +128,8 @@ def _feature(random: Random, name: str, kind: Any) -> Feature:
 
 def _predictor(random: Random, signature: Signature) -> Predictor:
     manifest = msgspec.structs.replace(version(1).manifest, signature=signature)
-    return Predictor(manifest, Telling(signature.target.labels, random.choice((1.0, 1.0, 1e9, 1e-9, 1e-300))))
+    size = random.choice((1.0, 1.0, 1e9, 1e-9, 1e-300))
+    return Predictor(manifest, Telling(signature.target.labels, size, len(signature.targets)))
 
 
 def _content(random: Random, signature: Signature) -> bytes:

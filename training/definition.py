@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from picklejar.errors import InvalidDefinition
 from picklejar.signature import Signature
 
 if TYPE_CHECKING:
@@ -37,3 +38,9 @@ class Definition:
     test_size: float | None = 0.33
     seed: int = 42
     limits: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.signature.further_targets:
+            raise InvalidDefinition(
+                f"{self.name} has several targets. What is trained here predicts one; fit it in a notebook, adopt it."
+            )

@@ -27,12 +27,12 @@ export class Api {
     return this.#json(model(name), { signal });
   }
 
-  // A prediction is a number, or a label with any probabilities or score.
+  // A prediction is a number, a label with any probabilities or score, or an object of several targets.
   async predict({ name, signature }, instances, signal) {
-    const { target, outputs = ["predict"] } = signature;
+    const { target, further_targets: others, outputs = ["predict"] } = signature;
     const ask = (path, output) => this.#predict(path, instances, output, signal);
     let [answer, other] = await Promise.all(outputs.map((output) => ask(model(name), output)));
-    if (!target.classes) return answer;
+    if (!target.classes || others) return answer;
     // Both answers must come from one version, despite a canary or a moved alias.
     if (other && other.version !== answer.version) other = await ask(version(name, answer.version), outputs[1]);
     const kind = isScore(outputs) ? "score" : "probabilities";

@@ -39,6 +39,9 @@ export function broken(feature, value) {
   return "";
 }
 
+// All that a model predicts; most predict one target.
+export const targetsOf = ({ target, further_targets: others = [] }) => [target, ...others];
+
 // A value as people say it.
 export const said = (value) => (typeof value === "boolean" ? (value ? "yes" : "no") : value);
 

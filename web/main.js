@@ -52,27 +52,33 @@ class Page {
 
   async #choose(signal) {
     this.#api ??= await Api.fromConfig();
-    if (!this.#models.length) await this.#list();
+    const named = chosenName();
+    // A model that the address names is asked for beside the list, not after it.
+    const asked = named === undefined ? undefined : this.#manifest(named, signal);
+    await Promise.all([this.#list(), asked]);
     if (signal.aborted) return;
-    const name = chosenName() ?? this.#models[0]?.name;
-    markModel(byId("models"), name);
+    const name = named ?? this.#models[0]?.name;
     if (name === undefined) return this.#showEmptyJar();
-    const manifest = await this.#manifest(name, signal);
+    markModel(byId("models"), name);
+    const manifest = await (asked ?? this.#manifest(name, signal));
     if (manifest) this.#lay(manifest);
+    else this.#showUnknown(name);
   }
 
   async #list() {
-    this.#models = await this.#api.models();
-    listModels(byId("models"), this.#models);
+    if (!this.#models.length) {
+      this.#models = await this.#api.models();
+      listModels(byId("models"), this.#models);
+    }
+    markModel(byId("models"), chosenName());
   }
 
+  // Null if there is no such model.
   async #manifest(name, signal) {
     try {
       return await this.#api.model(name, signal);
     } catch (problem) {
       if (problem.status !== 404) throw problem;
-      const others = this.#models.length ? "Choose one of those above." : "The jar is empty.";
-      this.#showNothing("No such model", `There is no model named “${name}” here. ${others}`);
       return null;
     }
   }
@@ -83,6 +89,11 @@ class Page {
     byId("model").inert = false;
     this.#view = new ModelView(this.#api, manifest);
     for (const part of this.#parts) part.about(this.#view);
+  }
+
+  #showUnknown(name) {
+    const others = this.#models.length ? "Choose one of those above." : "The jar is empty.";
+    this.#showNothing("No such model", `There is no model named “${name}” here. ${others}`);
   }
 
   #showEmptyJar() {

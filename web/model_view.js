@@ -18,7 +18,8 @@ export class ModelView {
   #whatif;
   #notice = new Notice(byId("form-notice"));
   #request = new AbortController();
-  #isLive = false;
+  #isAnswered = false;
+  #isAsking = false;
   #served;
   #pause;
   #listeners = new AbortController();
@@ -37,6 +38,7 @@ export class ModelView {
     // Where rows are not handed out, there is no other example.
     byId("another").hidden = manifest.withholds_texts === true;
     this.#listen();
+    this.#askFirst();
   }
 
   // Ends everything under way.
@@ -64,12 +66,19 @@ export class ModelView {
     byId("another").addEventListener("click", () => this.#showAnother(), { signal });
   }
 
+  // The first answer comes without a click, by the example, and loads the model. Its failures are not shown: nobody asked.
+  #askFirst() {
+    if (!this.form.isComplete) return this.#answer.clear("Enter the missing values, then press Predict.");
+    this.#answer.clear("Predicting the example");
+    this.#guarded((signal) => this.#follow(signal, "The values are an example."), { silently: true });
+  }
+
   #submit(event) {
     event.preventDefault();
     clearTimeout(this.#pause);
     this.#guarded(async (signal) => {
-      await this.#predict(signal);
-      await this.#whatif.draw(this.form.instance, signal).catch((problem) => this.#missCurve(problem));
+      await this.#predict(() => this.api.predict(this.manifest, [this.form.instance], signal));
+      await this.#draw(signal).catch((problem) => this.#missCurve(problem));
     });
   }
 
@@ -93,29 +102,34 @@ export class ModelView {
     this.#changed();
   }
 
-  // Once there is an answer, it follows the values.
+  // Once there is an answer, or one is on its way, it follows the values.
   #changed() {
     byId("form").dispatchEvent(new Event("change-of-values"));
-    if (!this.#isLive) return;
+    if (!this.#isAnswered && !this.#isAsking) return;
+    // What is on its way is for earlier values.
+    this.#request.abort();
     clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => this.#guarded((signal) => this.#follow(signal), { quietly: true }), PAUSE_MILLISECONDS);
+    const how = { quietly: true, silently: !this.#isAnswered };
+    this.#pause = setTimeout(() => this.#guarded((signal) => this.#follow(signal), how), PAUSE_MILLISECONDS);
   }
 
-  async #predict(signal) {
+  // Shows the answer that `ask` brings.
+  async #predict(ask, note) {
     this.#check();
     const began = performance.now();
-    const { predictions, version } = await this.api.predict(this.manifest, [this.form.instance], signal);
+    const { predictions, version } = await ask();
     this.#served = version;
-    this.#answer.show(predictions[0], performance.now() - began, this.form.outside);
-    this.#isLive = true;
+    this.#answer.show(predictions[0], performance.now() - began, this.form.outside, note);
+    this.#isAnswered = true;
   }
 
   // One request brings the answer for the values and for all those the curve needs.
-  async #follow(signal) {
-    this.#check();
-    const began = performance.now();
-    const prediction = await this.#whatif.draw(this.form.instance, signal);
-    this.#answer.show(prediction, performance.now() - began, this.form.outside);
+  #follow(signal, note) {
+    return this.#predict(() => this.#draw(signal), note);
+  }
+
+  #draw(signal) {
+    return this.#whatif.draw(this.form.instance, signal);
   }
 
   #check() {
@@ -123,27 +137,38 @@ export class ModelView {
     if (errors.length) throw new Problem("", { errors });
   }
 
-  // Runs a step instead of the last one; errors are shown here or at their fields.
-  async #guarded(step, { quietly = false } = {}) {
+  // Runs a step instead of the last one; errors are shown here or at their fields, or, silently, not at all.
+  async #guarded(step, { quietly = false, silently = false } = {}) {
     this.#request.abort();
     const { signal } = (this.#request = new AbortController());
+    this.#isAsking = true;
     this.#answer.expect();
     this.#notice.clear();
     this.form.show([]);
     try {
-      await withRetry(() => step(signal), this.#notice, signal);
+      await (silently ? step(signal) : withRetry(() => step(signal), this.#notice, signal));
       if (this.#served && this.#served !== this.manifest.version) this.#offerReload();
     } catch (problem) {
-      if (!signal.aborted) this.#say(problem, quietly);
+      if (!signal.aborted) this.#fail(problem, quietly, silently);
     } finally {
-      if (!signal.aborted) this.#answer.settle();
+      if (!signal.aborted) this.#settle();
     }
+  }
+
+  #settle() {
+    this.#isAsking = false;
+    this.#answer.settle();
   }
 
   // Form and card belong to another version than the answer.
   #offerReload() {
     const reload = () => dispatchEvent(new Event("hashchange"));
     this.#notice.say("Another version of this model serves now, and gave this answer.", { "Show that version": reload });
+  }
+
+  #fail(problem, quietly, silently) {
+    if (silently && problem instanceof Problem) return this.#answer.clear();
+    this.#say(problem, quietly);
   }
 
   #say(problem, quietly) {

@@ -14,6 +14,7 @@ from picklejar.bucket import CHAMPION
 from picklejar.errors import ModelNotFound, ModelNotReady, NoSuchFile
 from picklejar.manifest import Manifest
 from picklejar.predictor import Answer
+from picklejar.registry import Ahead
 from picklejar.serving.jar import Jar
 from picklejar.serving.shadow import Shadow
 
@@ -119,12 +120,15 @@ class Routes:
     def predict(self, request: Request, name: str, alias: str = CHAMPION) -> Response:
         """POST /models/{name}/predict or …/aliases/{alias}/predict: predictions in the order of the instances."""
         body = request.body()
-        serving = self._jar.serving(name, alias)
-        if serving.canary is None:
-            return json_response(self._answer(request.observation, body, serving.manifest))
-        key = request.header(serving.canary.key) if serving.canary.key else ""
+        ahead: Ahead = {}
+        serving = self._jar.serving(name, alias, ahead)
+        champion, canary = serving.manifest, serving.canary
+        by_champion = partial(self._answer, request.observation, body, champion, ahead)
+        if canary is None:
+            return json_response(by_champion())
+        key = request.header(canary.key) if canary.key else ""
         split_by = key.encode("utf-8", "surrogatepass") or body
-        return json_response(self._try(request.observation, body, split_by, serving.manifest, serving.canary))
+        return json_response(self._try(request.observation, body, split_by, champion, canary, by_champion))
 
     def predict_by_version(self, request: Request, name: str, version: str) -> Response:
         """POST /models/{name}/versions/{version}/predict: the same by a version that need not serve."""
@@ -132,26 +136,31 @@ class Routes:
         return json_response(self._answer(request.observation, body, self._jar.version(name, version)))
 
     def _try(
-        self, observation: Observation, body: bytes, split_by: bytes, champion: Manifest, canary: Canary
+        self,
+        observation: Observation,
+        body: bytes,
+        split_by: bytes,
+        champion: Manifest,
+        canary: Canary,
+        by_champion: Callable[[], Answer],
     ) -> Answer:
         trial = observation.trial = Trial(canary, canary.takes(champion.name, split_by))
         if not trial.asked:
-            return self._answer(observation, body, champion)
+            return by_champion()
         if canary.shadow:
-            return self._compare(observation, body, champion, trial)
+            return self._compare(body, champion, trial, by_champion())
         try:
             return self._answer(observation, body, self._jar.candidate(champion, canary.candidate).manifest)
         except Exception as error:
             trial.error = error
         try:
-            return self._answer(observation, body, champion)
+            return by_champion()
         except Exception:
             # Where the champion refuses, too, it is the caller's fault, and none of the candidate's.
             trial.error = None
             raise
 
-    def _compare(self, observation: Observation, body: bytes, champion: Manifest, trial: Trial) -> Answer:
-        answer = self._answer(observation, body, champion)
+    def _compare(self, body: bytes, champion: Manifest, trial: Trial, answer: Answer) -> Answer:
         try:
             candidate = self._jar.candidate(champion, trial.canary.candidate)
             trial.differences = self._shadow.differences(answer, partial(candidate.predict, body))
@@ -159,12 +168,12 @@ class Routes:
             trial.error = error
         return answer
 
-    def _answer(self, observation: Observation, body: bytes, manifest: Manifest) -> Answer:
+    def _answer(self, observation: Observation, body: bytes, manifest: Manifest, ahead: Ahead | None = None) -> Answer:
         observation.serves(manifest)
         predictor = self._jar.ready(manifest)
         if predictor is None:
             with observation.loading():
-                predictor = self._jar.open(manifest)
+                predictor = self._jar.open(manifest, ahead)
         request = predictor.read(body)
         answer = predictor.answer_in_time(request)
         observation.rows = len(request.X)

@@ -378,6 +378,7 @@ SPECIAL: dict[str, Callable[[Draw, int], dict[str, Any]]] = {
     "LocalOutlierFactor": _novelty,
     "MLPClassifier": _layers,
     "MLPRegressor": _layers,
+    "MultiOutputClassifier": _with("classifier"),
     "MultiOutputRegressor": _with("regressor"),
     "NuSVC": _maybe_probable_machine,
     "NuSVR": _machine,

@@ -30,7 +30,7 @@ SEVERAL = {
     "MultiTaskLasso",
     "MultiTaskLassoCV",
 }
-SEVERAL_LABELS = {"ClassifierChain"}
+SEVERAL_LABELS = {"ClassifierChain", "MultiOutputClassifier"}
 WITH_TEXT = {
     "OneHotEncoder",
     "OrdinalEncoder",

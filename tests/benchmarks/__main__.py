@@ -72,7 +72,7 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
             results.comparisons.extend(comparisons)
             results.amounts.extend(amounts)
             if before is not None:
-                results.comparisons.append(cold.compare_builds(built, ours(before), rounds, **store))
+                results.comparisons.extend(cold.compare_builds(built, ours(before), rounds, **store))
         if {Part.WARM, Part.ESTIMATORS, Part.REQUESTS, Part.FILES} & {*parts}:
             with _workers(built, usual, store) as (mine, theirs):
                 if Part.WARM in parts:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect
 
 from functions.predict.api import make_handler
 from local.gateway import Gateway, Handler
@@ -103,10 +103,44 @@ def sales(page: Page, site: str) -> Page:
 
 
 def opened(page: Page, address: str, title: str) -> Page:
+    """Open the page; the first answer has come by itself, or will not come."""
     page.goto(address)
     page.get_by_role("heading", level=1, name=title).wait_for()
     page.get_by_role("button", name="Predict", exact=True).wait_for()
+    page.locator("#answer[aria-busy=false]").wait_for()
     return page
+
+
+def opened_unanswered(page: Page, address: str, title: str) -> Page:
+    """Open the page, whose first request for an answer gets nowhere, so that it loads no model."""
+    page.route("**/predict", lambda route: route.abort())
+    opened(page, address, title)
+    page.unroute("**/predict")
+    expect(page.locator("#answer output data")).to_have_count(0)
+    return page
+
+
+class Held:
+    """The next request to an address, held until it is let go."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self._page = page
+        self._routes: list[Route] = []
+        page.route(address, self._hold, times=1)
+
+    def _hold(self, route: Route) -> None:
+        self._routes.append(route)
+
+    def release(self, **answer: Any) -> None:
+        """Let it go on its way, or give it this answer."""
+        for _ in range(100):
+            if not self._routes:
+                self._page.wait_for_timeout(50)
+        (route,) = self._routes
+        if answer:
+            route.fulfill(**answer)
+        else:
+            route.continue_()
 
 
 def predict(page: Page) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from functions.predict.api import make_handler
 from local.s3 import LocalS3, running_s3
 from picklejar.alias import Canary
 from picklejar.serving.jar import Jar
-from tests.browser.conftest import Silence, opened, predict, running_site
+from tests.browser.conftest import Held, Silence, opened, opened_unanswered, predict, running_site
 from tests.browser.test_access import axe, violations
 from tests.browser.test_batch import choose, run
 from tests.churn import LEAVES, STAYS, churn, write_rows
@@ -58,8 +59,6 @@ def _shares(page: Page) -> list[float]:
 
 
 def test_the_label_stands_above_a_bar_for_each_class(desk: Page, axe: str) -> None:
-    bars = desk.locator("#answer .bars li")
-    expect(bars).to_have_text(["no", "yes"])
     _fill(desk, 2, 9)
     desk.get_by_label("Plan").select_option("basic")
     assert predict(desk) == "yes"
@@ -79,8 +78,18 @@ def test_the_label_stands_without_bars_that_do_not_load(page: Page, churn_site: 
     expect(page.locator("#answer .bars li")).to_have_text("There are no bars. The connection broke off.")
 
 
-def test_the_bars_have_their_room_before_the_answer(desk: Page) -> None:
-    expect(desk.locator("#answer .bars li")).to_have_count(2)
+def test_bars_that_load_after_the_answer_are_its(page: Page, churn_site: str) -> None:
+    held = Held(page, "**/bars.js")
+    opened(page, f"{churn_site}/#/churn", "Churn")
+    page.locator("#answer output data").wait_for()
+    held.release()
+    expect(page.locator("#answer .bars li")).to_have_text([re.compile("^no.*%$"), re.compile("^yes.*%$")])
+
+
+def test_the_bars_have_their_room_before_the_answer(page: Page, churn_site: str, silence: Silence) -> None:
+    silence.expect("Failed to load resource")
+    desk = opened_unanswered(page, f"{churn_site}/#/churn", "Churn")
+    expect(desk.locator("#answer .bars li")).to_have_text(["no", "yes"])
     before = desk.locator("#whatif").bounding_box()
     predict(desk)
     assert before is not None
@@ -147,10 +156,11 @@ def parted(churn_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def test_one_version_gives_the_label_and_the_bars_though_a_canary_parts_the_requests(
-    page: Page, parted: tuple[str, Canary]
+    page: Page, parted: tuple[str, Canary], silence: Silence
 ) -> None:
+    silence.expect("Failed to load resource")
     site, canary = parted
-    opened(page, f"{site}/#/churn", "Churn")
+    opened_unanswered(page, f"{site}/#/churn", "Churn")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.post_data or request.url))
     instance = {"months": 0, "calls": 1, "contract": False, "plan": "plus"}

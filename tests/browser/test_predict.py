@@ -112,7 +112,6 @@ def test_another_version_that_answers_is_told_of(page: Page, site: str) -> None:
 
     page.route("**/models/sales", of_yesterday, times=1)
     opened(page, f"{site}/#/sales", "Sales in the third month")
-    predict(page)
     page.get_by_role("button", name="Show that version").click()
     expect(page.locator("#version")).not_to_contain_text("Version 000000000000")
     expect(page.locator("#form-notice [role=alert]")).to_be_empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, expect
 from functions.predict.api import make_handler
 from local.s3 import LocalS3, running_s3
 from picklejar.serving.jar import Jar
-from tests.browser.conftest import opened, predict, running_site
+from tests.browser.conftest import answer, opened, predict, running_site
 from tests.browser.test_access import axe, violations
 from tests.messages import MESSAGES
 from training.registry.publish import publish
@@ -76,4 +77,6 @@ def test_where_no_rows_are_handed_out_no_other_example_is_offered(page: Page, tm
             desk = opened(page, f"{address}/#/messages", "Messages")
             expect(desk.get_by_label("Message", exact=True)).to_have_value("A text of your own.")
             expect(desk.get_by_role("button", name="Try another example")).to_be_hidden()
+            assert answer(desk)
+            expect(desk.locator("[role=alert]").filter(has_text=re.compile("."))).to_have_count(0)
             assert predict(desk)

@@ -12,13 +12,13 @@ import pytest
 from moto.server import ThreadedMotoServer
 from playwright.sync_api import Page, expect
 
-from functions.predict import api as predict_api
+from functions.predict import request as predict_request
 from functions.predict.api import make_handler
 from local.s3 import KEY, REGION, LocalS3, running_s3
 from local.serving import HOST
 from picklejar.bucket import s3_store
 from picklejar.serving.jar import Jar
-from tests.browser.conftest import Silence, opened, predict, running_page, running_site, told
+from tests.browser.conftest import Silence, opened, opened_unanswered, predict, running_page, running_site, told
 
 # A browser itself logs every answer that is not a success; no page can keep it from that.
 LOGGED_BY_THE_BROWSER = "Failed to load resource"
@@ -178,7 +178,7 @@ def test_what_is_not_the_api_is_said_not_to_be(page: Page, site: str) -> None:
 
 
 def test_a_request_that_is_too_large_has_its_sentence(housing: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predict_api, "MOST_BYTES", 100)
+    monkeypatch.setattr(predict_request, "MOST_BYTES", 100)
     housing.get_by_role("button", name="Predict", exact=True).click()
     assert told(housing, "#form-notice").startswith("This is more than one request may carry. The body has ")
 
@@ -186,7 +186,7 @@ def test_a_request_that_is_too_large_has_its_sentence(housing: Page, monkeypatch
 def test_a_fault_on_the_other_side_names_the_line_of_the_log(page: Page, s3: LocalS3) -> None:
     jar = Jar(s3.store())
     with running_site(make_handler(jar, ())) as site:
-        opened(page, f"{site}/#/housing", "House price")
+        opened_unanswered(page, f"{site}/#/housing", "House price")
         jar.open = None  # type: ignore[assignment,method-assign]
         page.get_by_role("button", name="Predict", exact=True).click()
         assert "Its owner finds it in the log as " in told(page, "#form-notice")
@@ -195,7 +195,7 @@ def test_a_fault_on_the_other_side_names_the_line_of_the_log(page: Page, s3: Loc
 def test_a_503_counts_down_and_is_tried_again(page: Page, restartable_s3: RestartableS3) -> None:
     page.clock.install()
     with running_site(make_handler(Jar(restartable_s3.local.store()), ())) as site:
-        opened(page, f"{site}/#/housing", "House price")
+        opened_unanswered(page, f"{site}/#/housing", "House price")
         restartable_s3.stop()
         page.get_by_role("button", name="Predict", exact=True).click()
         assert "cannot be reached" in told(page, "#form-notice")

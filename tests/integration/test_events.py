@@ -29,7 +29,7 @@ def s3(bundles: Path) -> Iterator[LocalS3]:
         yield running
 
 
-@pytest.mark.parametrize(("name", "part"), [("predict", str(SALE)), ("models", '"name":"housing"'), ("picture", PNG)])
+@pytest.mark.parametrize(("name", "part"), [("predict", SALE), ("models", '"name":"housing"'), ("picture", PNG)])
 def test_an_event_of_the_api_is_answered(s3: LocalS3, bundles: Path, name: str, part: str) -> None:
     answer = api.make_handler(Jar(s3.store()), ())(event(name, bundles), Context())
     assert answer["statusCode"] == 200
@@ -49,7 +49,7 @@ def test_a_file_is_planned_and_then_scored(s3: LocalS3, bundles: Path, caplog: p
     planned = handler(event("plan", bundles), None)
     assert planned == {"place": score["place"], "chunks": [score["chunk"]]}
     assert handler(score, None) is None
-    assert str(SALE) in files.read(f"{planned['place']}/00000.rows").decode()
+    assert SALE in files.read(f"{planned['place']}/00000.rows").decode()
     # Lambda reads the level of a line only beside a timestamp of RFC 3339.
     [formatter] = {handler.formatter for handler in steps.logger.handlers}
     assert formatter

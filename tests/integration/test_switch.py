@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from obstore.store import MemoryStore
@@ -16,6 +15,7 @@ from picklejar.manifest import MODEL_FILE
 from picklejar.serving import watch
 from picklejar.serving.jar import Jar
 from picklejar.serving.watch import Switch
+from tests.integration.asked import Asked
 from tests.numbered import BODY, NAME, answer_of, made, put, stand, version
 from tests.opened import predictor_of
 from training.registry.aliases import promote, rollback
@@ -34,23 +34,6 @@ class Clock:
 
     def after(self, seconds: float) -> None:
         self.seconds += seconds
-
-
-class Asked:
-    """A store that notes what is asked of it, and that may be made to wait or to fail."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-        self.fetched: list[str] = []
-        self.before: Callable[[str], None] = lambda _: None
-
-    def get(self, key: str, **options: Any) -> Any:
-        self.fetched.append(key.rpartition("/")[2])
-        self.before(key)
-        return self._store.get(key, **options)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def invoke(built_for_sam: Path, tool: Callable[[str], str], bundles: Path, tmp_p
     return invoked
 
 
-@pytest.mark.parametrize(("name", "part"), [("predict", str(SALE)), ("models", '"name":"housing"'), ("picture", PNG)])
+@pytest.mark.parametrize(("name", "part"), [("predict", SALE), ("models", '"name":"housing"'), ("picture", PNG)])
 def test_an_event_of_the_api_is_answered(s3: LocalS3, invoke: Invoke, name: str, part: str) -> None:
     answer = invoke("PredictFunction", name, variables_for(s3, []))
     assert answer["statusCode"] == 200
@@ -63,7 +63,7 @@ def test_a_file_is_planned_and_then_scored(s3: LocalS3, invoke: Invoke) -> None:
     place = invoke("BatchFunction", "plan", variables_for(s3, []))["place"]
     assert invoke("BatchFunction", "score", variables_for(s3, [])) is None
     rows = Files(LocalS3(s3.port, BATCH_BUCKET).store()).read(f"{place}/00000.rows")
-    assert str(SALE) in rows.decode()
+    assert SALE in rows.decode()
 
 
 # Where nobody listens, and where no packet comes back, as behind a firewall.

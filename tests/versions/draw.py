@@ -109,6 +109,7 @@ BASE = {
     "LocalOutlierFactor": {"novelty": True},
     "MLPClassifier": {"max_iter": 15},
     "MLPRegressor": {"max_iter": 15},
+    "MultiOutputClassifier": {"estimator": LR()},
     "MultiOutputRegressor": {"estimator": RIDGE()},
     "OneVsOneClassifier": {"estimator": LR()},
     "OneVsRestClassifier": {"estimator": LR()},
@@ -406,7 +407,7 @@ def of_frames(data, forest):
 def targets_of(name, cls):
     """Return the names of the targets that a class is fitted on."""
     kind = getattr(cls, "_estimator_type", "")
-    if name == "ClassifierChain":
+    if name in ("ClassifierChain", "MultiOutputClassifier"):
         return ["labels"]
     if name in SEVERAL:
         return ["targets"]

@@ -30,6 +30,10 @@ test("a sweep runs over the range seen and the current value, within the feature
   assert.deepEqual(sweep({ type: "integer" }, { minimum: 1, maximum: 4 }, 2), [1, 2, 3, 4]);
   assert.equal(sweep({ minimum: 0, maximum: 100 }, { minimum: 2, maximum: 9 }, null).at(-1), 9);
   assert.equal(sweep({ maximum: 5 }, { minimum: 2, maximum: 9 }, 3).at(-1), 5);
+  // Of more digits than are kept.
+  const long = { minimum: 0.1234567890124, maximum: 0.9876543210986 };
+  const ends = sweep({}, long, null);
+  assert.deepEqual([ends[0], ends.at(-1)], [long.minimum, long.maximum]);
 });
 
 test("a scale maps there and back, also where a curve is flat", () => {

@@ -81,3 +81,12 @@ test("a label without probabilities comes alone", async () => {
   const made = await result(source, { predictions: new Map([[0, { label: false }]]), errors: new Map() }, true, { target: { classes: [false, true] } });
   assert.equal(await made.text(), "a,prediction\n1,false\n");
 });
+
+test("several targets have a column each, whatever they are called", async () => {
+  const signature = { target: { name: "label" }, further_targets: [{ name: "probabilities" }], outputs: ["predict"] };
+  const source = await Source.of(file("a,prediction_label\n1,2\n3,4\n"), dialectOf({}));
+  const predictions = new Map([[0, { label: 1.5, probabilities: 2 }]]);
+  const made = await result(source, { predictions, errors: new Map([[1, "no"]]) }, true, signature);
+  const text = Buffer.from(await made.arrayBuffer()).toString();
+  assert.equal(text, "a,prediction_label,prediction_label_2,prediction_probabilities,error\n1,2,1.5,2,\n3,4,,,no\n");
+});

@@ -29,8 +29,8 @@ from training.dataset.infer import title
 from training.dataset.inputs import Rows
 from training.dataset.load import readable
 from training.dataset.marks import ALL_MARKS, Marks
-from training.evaluation.evaluate import evaluate_sample, verdict
-from training.evaluation.predictions import Predictions, ask
+from training.evaluation.evaluate import evaluate_sample, verdict_on_each
+from training.evaluation.predictions import Predictions, ask_several
 from training.proof.libraries import named, with_releases
 from training.proof.prove import prove
 from training.proof.rows import ProofRows, limit_by_ties, tied_rows
@@ -52,10 +52,11 @@ class Adoption:
     """What is adopted, under which name, with which sample; a folder of MLflow's may have one.
 
     `then` are further files, in the order in which their parts are applied; `parts` are the names of the parts that are
-    meant, and `labels` is the file of the target's encoder. `target` is the sample's column of true values; `held_out`
-    says that the model was not fitted on the sample. With `trust` the file is run; `answers` is a CSV file of a
-    notebook's own predictions for the sample's rows. `marks` are those that the sample's numbers may have. A version
-    that `withholds_texts` hands out no rows.
+    meant, and `labels` is the file of the target's encoder. `target` is the sample's column of true values; of what
+    predicts several it is the first, and `further_targets` are the others in the order of y's columns. `held_out` says
+    that the model was not fitted on the sample. With `trust` the file is run; `answers` is a CSV file of a notebook's
+    own predictions for the sample's rows. `marks` are those that the sample's numbers may have. A version that
+    `withholds_texts` hands out no rows.
     """
 
     file: Path
@@ -70,6 +71,11 @@ class Adoption:
     labels: Path | None = None
     answers: Path | None = None
     withholds_texts: bool = False
+    further_targets: tuple[str, ...] = ()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return () if self.target is None else (self.target, *self.further_targets)
 
 
 @dataclass(frozen=True)
@@ -118,13 +124,13 @@ def _adopt(adoption: Adoption, folder: Folder | None, bundle: Path, step: Step) 
     step("reading the model")
     columns = None if folder is None else folder.columns
     given = Given((adoption.file, *adoption.then), adoption.parts, adoption.labels, columns)
-    opened = open_parts(given, lambda: sample.header(asked, adoption.target), trust=adoption.trust, say=step)
+    opened = open_parts(given, lambda: sample.header(asked, adoption.targets), trust=adoption.trust, say=step)
     fitted = opened.fitted
     if folder is not None:
         check_columns(folder, fitted.names, fitted.count)
     step("reading the sample")
     rows = sample.load(
-        adoption.sample, fitted, adoption.target, adoption.marks, withholds_texts=adoption.withholds_texts
+        adoption.sample, fitted, adoption.targets, adoption.marks, withholds_texts=adoption.withholds_texts
     )
     fitted = rows.fitted
     if opened.record is not None and (fitted.around is None or not fitted.around.columns):
@@ -135,7 +141,8 @@ def _adopt(adoption: Adoption, folder: Folder | None, bundle: Path, step: Step) 
     answers = _answers(fitted, rows, adoption)
     if adoption.answers is not None and told is not None:
         tolerance = 0.0 if fitted.inert is None else fitted.inert.tolerance
-        notebook.check(adoption.answers, [told[at] for at in kept], answers.predicted, tolerance)
+        for name, expected, of_one in zip(_columns(rows), told, answers.each(), strict=True):
+            notebook.check(adoption.answers, name, [expected[at] for at in kept], of_one.predicted, tolerance)
     _check_truth_values(fitted, rows)
     manifest = write_bundle(bundle, lambda new: _written(adoption, fitted, rows, answers, limits, new, step))
     return Adopted(manifest, rows.left_out, rows.empty, _warning(fitted), (*opened.said, *rows.said))
@@ -151,10 +158,16 @@ def _check(adoption: Adoption) -> None:
         raise NotAdopted("Rows held out say how good a model is only with what is true of them: name it with --target.")
 
 
-def _told(path: Path, rows: Sample, asked: Path) -> list[str]:
+def _told(path: Path, rows: Sample, asked: Path) -> list[list[str]]:
     if rows.empty:
         raise NotAdopted(f"{asked} has empty rows, so that its rows are not those of {path}; remove them.")
-    return notebook.predictions(path, len(rows.X), rows.signature.names)
+    return notebook.predictions(path, len(rows.X), rows.signature.names, _columns(rows))
+
+
+def _columns(rows: Sample) -> list[str]:
+    """Return what a notebook's file calls the predictions of each target."""
+    targets = rows.signature.targets
+    return [target.name for target in targets] if len(targets) > 1 else [notebook.PREDICTION]
 
 
 def _without_ties(fitted: Fitted, rows: Sample) -> tuple[Sample, list[str], list[int]]:
@@ -177,7 +190,7 @@ def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
         with warnings.catch_warnings():
             # Of steps that the notebook fitted on frames, and a pipeline hands arrays to.
             warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
-            answers = ask(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.target)
+            answers = ask_several(fitted.estimator, rows.asked if fitted.was_run else rows.X, rows.signature.targets)
     except RowsRefused as error:
         sentence = error.sentence if error.column is None else f"{names[error.column]} {error.sentence}."
         encoders = f" {TEXTS_TO_NUMBERS}" if error.rule == "type" else ""
@@ -186,13 +199,11 @@ def _answers(fitted: Fitted, rows: Sample, adoption: Adoption) -> Predictions:
         ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAdopted(f"The model cannot answer the rows of {adoption.sample}: {error}") from error
-    if answers.predicted.ndim != 1 and fitted.description == "Booster":
+    if rows.signature.further_targets and fitted.description == "Booster":
         raise NotAdopted(
             "The Booster answers several numbers to a row. If they are the probabilities of classes, write it by its "
             'save_model("model.ubj") and adopt that file, whose labels are 0, 1, 2.'
         )
-    if answers.predicted.ndim != 1:
-        raise NotAdopted("The model predicts several targets at once; a model that is served predicts one.")
     of_labels = answers.scores if answers.scores is not None else answers.probabilities
     numbers = of_labels if rows.signature.target.labels else answers.predicted
     if (
@@ -214,7 +225,7 @@ def _check_truth_values(fitted: Fitted, rows: Sample) -> None:
     X = rows.X.astype(object)
     X[:, of_truth] = np.vectorize(lambda value: value if pd.isna(value) else value == 1, [object])(X[:, of_truth])
     try:
-        as_frame, as_numbers = (ask(fitted.inert, asked, rows.signature.target) for asked in (X, rows.X))
+        as_frame, as_numbers = (ask_several(fitted.inert, asked, rows.signature.targets) for asked in (X, rows.X))
         is_same = all(map(np.array_equal, astuple(as_frame), astuple(as_numbers)))
     except RowsRefused:
         is_same = False
@@ -247,7 +258,7 @@ def _written(
         name=adoption.name,
         title=title(adoption.name.replace("-", " ")),
         description=_description(adoption, fitted),
-        verdict=verdict(evaluations, signature.target) if evaluations else NOT_SCORED,
+        verdict=verdict_on_each(evaluations, signature.targets) if evaluations else NOT_SCORED,
         limits=tuple(
             filter(None, [None if _is_proven(adoption) else never_run, UNKNOWN_TRAINING, _warning(fitted), *limits])
         ),
@@ -287,7 +298,7 @@ def _files(adoption: Adoption) -> str:
 def _evaluations(rows: Sample, answers: Predictions, adoption: Adoption) -> tuple[Evaluation, ...]:
     if rows.y is None:
         return ()
-    return (evaluate_sample(Rows(rows.X, rows.y), answers, rows.signature.target, held_out=adoption.held_out),)
+    return evaluate_sample(Rows(rows.X, rows.y), answers, rows.signature.targets, held_out=adoption.held_out)
 
 
 def _pictures(frame: pd.DataFrame, rows: Sample, answers: Predictions, directory: Path) -> tuple[Picture, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,12 +24,12 @@ MISSING = "nan"
 OfColumns = dict[str, dict[str, str]]
 
 
-def recognised(fitted: Fitted, table: pd.DataFrame, target: str | None) -> OfColumns:
+def recognised(fitted: Fitted, table: pd.DataFrame, targets: Sequence[str]) -> OfColumns:
     """Return, for each of the sample's columns that the model has dummies of, the model's columns by their values.
 
     Raises NotAdopted where a column of the model may be of two of the sample's.
     """
-    header = [str(name) for name in table if name != target]
+    header = [str(name) for name in table if name not in targets]
     wanted = [name for at, name in enumerate(fitted.names or ()) if at not in fitted.ignored]
     if not {*wanted} - {*header}:
         return {}

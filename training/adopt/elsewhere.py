@@ -38,7 +38,8 @@ class Elsewhere:
         self._methods: list[str] = found["methods"]
         self.packages: dict[str, str] = found["packages"]
         if found["classes"] is not None:
-            self.classes_: NDArray[Any] = np.array(found["classes"])
+            of_several = bool(found["classes"]) and isinstance(found["classes"][0], list)
+            self.classes_: Any = [*map(np.array, found["classes"])] if of_several else np.array(found["classes"])
         if found["names"] is not None:
             self.feature_names_in_: NDArray[Any] = np.array(found["names"], dtype=object)
 

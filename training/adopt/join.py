@@ -296,6 +296,8 @@ def _labels(labels: Part, last: Part) -> list[Label]:
     classes = getattr(estimator, "classes_", None)
     if estimator is not None and classes is None:
         raise NotAdopted(f"{labels.shown}, encodes labels, and {last.shown}, predicts numbers. Leave it out.")
+    if isinstance(classes, list):
+        raise NotAdopted(f"{labels.shown}, encodes the labels of one target, and {last.shown}, predicts several.")
     known = np.asarray(classes).tolist() if classes is not None else [*range(len(learned))]
     if any(isinstance(label, str) for label in known):
         raise NotAdopted(

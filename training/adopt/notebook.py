@@ -16,10 +16,10 @@ from training.adopt.joblib_file import NotAdopted
 PREDICTION = "prediction"
 
 
-def predictions(path: Path, count: int, features: Sequence[str]) -> list[str]:
-    """Return the predictions of a CSV file as they are written, one for each of the sample's rows.
+def predictions(path: Path, count: int, features: Sequence[str], names: Sequence[str]) -> list[list[str]]:
+    """Return the predictions of a CSV file as they are written, for each target one for each of the sample's rows.
 
-    They are the column `prediction`, or the only one that is none of the features.
+    They are the columns `names` or, where this is one, the only column that is none of the features.
 
     Raises:
         NotAdopted: the file cannot be read, has another number of rows, or no such column.
@@ -32,27 +32,36 @@ def predictions(path: Path, count: int, features: Sequence[str]) -> list[str]:
     except ValueError:
         raise NotAdopted(f"{path} is empty. It is to have the notebook's predictions, one in each row.") from None
     others = [name for name in header if name not in features]
-    name = PREDICTION if PREDICTION in header else others[0] if len(others) == 1 else None
-    if name is None:
-        raise NotAdopted(
-            f"{path} has no column {PREDICTION!r}. Write the notebook's predictions for the sample's rows, as by "
-            'frame.assign(prediction=model.predict(frame)).to_csv("notebook.csv", index=False).'
-        )
+    if len(names) == 1 and names[0] not in header and len(others) == 1:
+        names = others
+    for name in names:
+        if name not in header:
+            raise NotAdopted(
+                f"{path} has no column {name!r}. Write the notebook's predictions for the sample's rows, as by "
+                f"{_way(names)}."
+            )
     if len(rows) != count:
         raise NotAdopted(
             f"{path} has {len(rows):,} rows, and the sample {count:,}; it is to have one for each, in order."
         )
-    at = header.index(name)
-    short = [row for row, cells in enumerate(rows) if len(cells) <= at]
-    if short:
-        raise NotAdopted(f"{path} has no {name} in row {short[0]} (counted from 0).")
-    return [cells[at].strip() for cells in rows]
+    for name in names:
+        short = [row for row, cells in enumerate(rows) if len(cells) <= header.index(name)]
+        if short:
+            raise NotAdopted(f"{path} has no {name} in row {short[0]} (counted from 0).")
+    return [[cells[header.index(name)].strip() for cells in rows] for name in names]
 
 
-def check(path: Path, expected: list[str], predicted: NDArray[Any], tolerance: float) -> None:
+def _way(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return 'frame.assign(prediction=model.predict(frame)).to_csv("notebook.csv", index=False)'
+    return f'pd.DataFrame(model.predict(frame), columns=[{", ".join(map(repr, names))}]).to_csv("notebook.csv")'
+
+
+def check(path: Path, name: str, expected: list[str], predicted: NDArray[Any], tolerance: float) -> None:
     """Raise NotAdopted unless each prediction is the notebook's, to the digits that are written.
 
-    `predicted` has the shape (rows,): numbers or labels. `tolerance` is the estimator's, of the largest number.
+    `predicted` has the shape (rows,): numbers or labels, as the column `name` of the file has them. `tolerance` is the
+    estimator's, of the largest number.
     """
     ours = predicted.tolist()
     largest = max((abs(value) for value in ours if isinstance(value, float)), default=0.0)
@@ -65,8 +74,8 @@ def check(path: Path, expected: list[str], predicted: NDArray[Any], tolerance: f
         row = unlike[0]
         raise NotAdopted(
             f"Read as data, the model does not answer as {path} says: {len(unlike):,} of {len(ours):,} rows differ. "
-            f"Row {row} (counted from 0) is {ours[row]} here and {expected[row]} there. See that the file has the "
-            "predictions for these rows in this order; if it has, the model is not to be served."
+            f"Row {row} (counted from 0) has the {name} {ours[row]} here and {expected[row]} there. See that the file "
+            "has the predictions for these rows in this order; if it has, the model is not to be served."
         )
 
 

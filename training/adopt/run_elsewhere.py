@@ -166,7 +166,9 @@ def rows(asked: Any) -> Any:
 
 
 def listed(values: Any) -> Any:
-    """Return an array as lists."""
+    """Return an array as lists, a list of arrays as one of lists."""
+    if isinstance(values, list):
+        return [np.asarray(each).tolist() for each in values]
     return None if values is None else np.asarray(values).tolist()
 
 

@@ -17,22 +17,18 @@ from numpy.typing import NDArray
 from picklejar.cells.dialect import OF_PANDAS
 from picklejar.cells.names import undivided
 from picklejar.errors import InvalidTrainingData
-from picklejar.signature import OUTLIER_LABELS, OUTPUTS, Feature, Output, Signature, Target
-from picklejar.wording import Label, list_of
+from picklejar.signature import Feature, Signature
+from picklejar.wording import list_of
 from training.adopt.dummies import raw_names, recognised, texts_of, with_dummies
 from training.adopt.joblib_file import NotAdopted
 from training.adopt.lightgbm_file import spaced
 from training.adopt.model_file import Fitted
+from training.adopt.targets import UNKNOWN, beside_each_other, called, count_of, not_so_many, outputs_of, targets_of
 from training.dataset.describe import describe
-from training.dataset.infer import are_a_list, infer_features, infer_target, prose, title
+from training.dataset.infer import are_a_list, infer_features, prose
 from training.dataset.load import FEWEST_ROWS, actual, checked, sha256
 from training.dataset.marks import ALL_MARKS, Marks
-from training.evaluation.predictions import has_probabilities, score_of
 
-# What an answer is called where the sample has no column of what is true.
-PREDICTION = "prediction"
-PREDICTED = "What the model predicts."
-OUTLIERS = "1 for a row like those that the model was fitted on, -1 for an outlier."
 # Of columns that nobody has in a table.
 FEWEST_OF_TEXTS = 1_000
 NO_DUMMIES: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -43,9 +39,9 @@ class Sample:
     """A sample's rows.
 
     `X` is as requests have it; `asked` is as the notebook has it: a frame if the model was fitted on one, else an
-    array. `y` are the true values, if known. `left_out` are columns that are not features; `empty`
-    rows are left out, too. `fitted` is the model as one of the sample's own columns; `said` are sentences on what was
-    found out of it.
+    array. `y` are the true values, if known: (rows,), of several targets (rows, targets). `left_out` are columns that
+    are not features; `empty` rows are left out, too. `fitted` is the model as one of the sample's own columns; `said`
+    are sentences on what was found out of it.
     """
 
     signature: Signature
@@ -62,12 +58,14 @@ class Sample:
 def load(
     path: Path,
     fitted: Fitted,
-    target: str | None,
+    targets: Sequence[str],
     marks: tuple[Marks, ...] = ALL_MARKS,
     *,
     withholds_texts: bool = False,
 ) -> Sample:
-    """Read a CSV file of rows, whose column `target` has the true values, if there are any.
+    """Read a CSV file of rows, whose columns `targets` have the true values, if there are any.
+
+    They are in the order of y's columns. What predicts several and is told none answers `target_0`, `target_1`...
 
     Spaces, names and missing values are those of `pandas.read_csv`; `marks` are those that numbers may have. The
     example of a text whose words are counted is one of the sample's, unless it `withholds_texts`.
@@ -75,17 +73,18 @@ def load(
     Raises NotAdopted for a missing column, and InvalidTrainingData.
     """
     described = describe(path, OF_PANDAS, marks)
-    needed = (fitted.count or len(fitted.names or ())) + (target is not None)
+    needed = (fitted.count or len(fitted.names or ())) + len(targets)
     if described.undivided and needed > 1:
         raise NotAdopted(f"{path} needs {needed} columns. {undivided(described.undivided, OF_PANDAS)}")
-    table = _without_index(described.table, fitted, target)
-    fitted = _as_named(fitted, [str(name) for name in table if name != target])
+    table = _without_index(described.table, fitted, targets)
+    fitted = _as_named(fitted, [str(name) for name in table if name not in targets])
     if len(table) < FEWEST_ROWS:
         raise InvalidTrainingData(f"{path} has {len(table)} rows; at least {FEWEST_ROWS} are needed.")
-    if target is not None and target not in table:
-        raise NotAdopted(f"{path} has no column {target!r} for the target{_nearest(target, table)}.")
-    dummies = recognised(fitted, table, target)
-    everything = raw_names(fitted, dummies, table) if dummies else _names(fitted, table, target, path)
+    for target in targets:
+        if target not in table:
+            raise NotAdopted(f"{path} has no column {target!r} for the target{_nearest(target, table)}.")
+    dummies = recognised(fitted, table, targets)
+    everything = raw_names(fitted, dummies, table) if dummies else _names(fitted, table, targets, path)
     names = everything if dummies else [name for at, name in enumerate(everything) if at not in fitted.ignored]
     learned = _learned(fitted, names, texts_of(dummies, table)) if dummies else _learned(fitted, names)
     texts = {
@@ -95,13 +94,12 @@ def load(
     }
     prose_ = _prose(fitted, names)
     texts |= dict.fromkeys(prose_, ())
-    answer = _target(fitted, target or PREDICTION)
-    if target is not None and answer.labels and isinstance(answer.labels[0], str):
-        texts[target] = tuple(map(str, answer.labels))
+    told = targets_of(fitted.estimator, targets) if targets else ()
+    texts |= {one.name: tuple(map(str, one.labels)) for one in told if one.labels and isinstance(one.labels[0], str)}
     if texts:
         # Whatever they look like; a category is one also where it is a word for missing.
         described = describe(path, OF_PANDAS, marks, texts)
-        table = _without_index(described.table, fitted, target)
+        table = _without_index(described.table, fitted, targets)
     features = table[names].apply(_as_pandas)
     signs = described.dialect.signs
     inferred = tuple(
@@ -115,25 +113,28 @@ def load(
     if dummies:
         fitted, inferred, said = with_dummies(fitted, dummies, inferred, table)
     has_strings = any(feature.type == "string" for feature in inferred)
+    asked = _asked(fitted, table, everything, prose_)
     signature = Signature(
         features=inferred,
-        target=answer,
-        outputs=_outputs(fitted.estimator),
+        target=UNKNOWN,
         missing_text="nan" if has_strings else "none",
         dialect=described.dialect.replaced(signs={name: signs[name] for name in names if name in signs}),
     )
     X = checked(signature, features, path)
-    y = None if target is None else actual(answer, table[target], path)
-    left_out = [str(name) for name in table if name not in names and name != target]
-    asked = table[[name for name in everything if name in table]].apply(_as_pandas)
-    asked = asked.fillna(dict.fromkeys(prose_, ""))
-    for at in fitted.categories:
-        asked = asked.astype({everything[at]: "category"})
+    count = count_of(fitted, X, asked)
+    if told and count not in (None, len(told)):
+        raise not_so_many(count, targets)
+    first, *further = told or targets_of(fitted.estimator, called(count))
+    signature = msgspec.structs.replace(
+        signature, target=first, further_targets=tuple(further), outputs=outputs_of(fitted.estimator, 1 + len(further))
+    )
+    columns = [actual(target, table[target.name], path) for target in told]
+    left_out = [str(name) for name in table if name not in names and name not in targets]
     return Sample(
         signature,
         X,
-        asked if fitted.names and fitted.takes_frames else _array(asked, fitted),
-        y,
+        asked,
+        beside_each_other(columns) if columns else None,
         left_out,
         described.empty_rows,
         sha256(path),
@@ -142,9 +143,17 @@ def load(
     )
 
 
-def header(path: Path, target: str | None) -> list[str]:
-    """Return the names of a sample's columns without the target; raises InvalidTrainingData."""
-    return [str(name) for name in describe(path, OF_PANDAS, ALL_MARKS).table if name != target]
+def header(path: Path, targets: Sequence[str]) -> list[str]:
+    """Return the names of a sample's columns without the targets; raises InvalidTrainingData."""
+    return [str(name) for name in describe(path, OF_PANDAS, ALL_MARKS).table if name not in targets]
+
+
+def _asked(fitted: Fitted, table: pd.DataFrame, everything: list[str], prose: list[str]) -> Any:
+    asked = table[[name for name in everything if name in table]].apply(_as_pandas)
+    asked = asked.fillna(dict.fromkeys(prose, ""))
+    for at in fitted.categories:
+        asked = asked.astype({everything[at]: "category"})
+    return asked if fitted.names and fitted.takes_frames else _array(asked, fitted)
 
 
 def _prose(fitted: Fitted, names: list[str]) -> list[str]:
@@ -163,9 +172,9 @@ def _array(asked: pd.DataFrame, fitted: Fitted) -> NDArray[Any]:
     return asked.iloc[:, 0].to_numpy(dtype=object) if is_of_texts else asked.to_numpy()
 
 
-def _without_index(table: pd.DataFrame, fitted: Fitted, target: str | None) -> pd.DataFrame:
+def _without_index(table: pd.DataFrame, fitted: Fitted, targets: Sequence[str]) -> pd.DataFrame:
     """Return the table without the unnamed column that counts its rows, if it is one too many for an array."""
-    others = [name for name in table if name != target]
+    others = [name for name in table if name not in targets]
     index = str(table.columns[0])
     if fitted.names is not None or fitted.count != len(others) - 1 or not index.startswith("Unnamed: "):
         return table
@@ -216,11 +225,11 @@ def _with_texts(feature: Feature, learned: list[Any] | None) -> Feature:
     return msgspec.structs.replace(feature, enum=tuple(texts) if are_a_list(texts) else None)
 
 
-def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) -> list[str]:
-    others = [str(name) for name in table if name != target]
+def _names(fitted: Fitted, table: pd.DataFrame, targets: Sequence[str], path: Path) -> list[str]:
+    others = [str(name) for name in table if name not in targets]
     if fitted.names is None:
         if fitted.count not in (None, len(others)):
-            beside = f" beside {target}" if target else ""
+            beside = f" beside {list_of(targets)}" if targets else ""
             raise NotAdopted(
                 f"The model was fitted on an array of {fitted.count} columns, and {path} has {len(others)}{beside}: "
                 f"{list_of(others)}. Give the same columns in the same order, and name the target's with --target."
@@ -229,7 +238,7 @@ def _names(fitted: Fitted, table: pd.DataFrame, target: str | None, path: Path) 
         return others
     for at, name in enumerate(fitted.names):
         if name not in others and at not in fitted.ignored:
-            is_target = ", which is said to be the target" if name == target else _nearest(name, table)
+            is_target = ", which is said to be the target" if name in targets else _nearest(name, table)
             raise NotAdopted(f"The model was fitted on a column {name!r}, and {path} has none{is_target}.")
     return fitted.names
 
@@ -254,31 +263,3 @@ def _way_of_parts(count: int | None, columns: int) -> str:
 def _nearest(name: str, table: pd.DataFrame) -> str:
     near = get_close_matches(name, map(str, table.columns), cutoff=0.5) or [str(item) for item in table]
     return f"; it has {list_of(repr(item) for item in near)}"
-
-
-def _target(fitted: Fitted, name: str) -> Target:
-    classes = getattr(fitted.estimator, "classes_", None)
-    if classes is None and score_of(fitted.estimator) is not None:
-        return Target(name=name, title=title(name), description=OUTLIERS, classes=OUTLIER_LABELS)
-    if classes is None:
-        return Target(name=name, title=title(name), description=PREDICTED)
-    inferred = infer_target(pd.Series(_labels(classes)), name, classes=True)
-    return msgspec.structs.replace(inferred, description=PREDICTED)
-
-
-def _outputs(estimator: Any) -> tuple[Output, ...]:
-    if has_probabilities(estimator):
-        return OUTPUTS
-    score = score_of(estimator)
-    return ("predict",) if score is None else ("predict", score)
-
-
-def _labels(classes: Any) -> list[Label]:
-    learned = np.asarray(classes).tolist() if not isinstance(classes, list) else []
-    labels = [int(label) if isinstance(label, float) and label.is_integer() else label for label in learned]
-    if not labels or not all(isinstance(label, str | int) for label in labels):
-        raise NotAdopted(
-            f"The classes of the model, {list_of(map(str, classes))}, are no labels of one target. Labels are texts, "
-            "integers or booleans."
-        )
-    return labels

@@ -120,7 +120,10 @@ def adopt(
         Path | None,
         typer.Option(help="A CSV file of rows as the model is asked about; up to 100 of them go with it."),
     ] = None,
-    target: Annotated[str | None, typer.Option(help="The sample's column of what is true, to score by.")] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="The sample's column of what is true, to score by; once for each of several targets."),
+    ] = None,
     held_out: Annotated[
         bool, typer.Option("--held-out", help="The model was not fitted on the sample, so that its scores count.")
     ] = False,
@@ -158,11 +161,12 @@ def adopt(
 
     with reported():
         marks = marks_allowed(decimal, thousands)
+        targets = target or []
         adoption = Adoption(
             files[0],
             name,
             sample,
-            target,
+            targets[0] if targets else None,
             held_out,
             trust,
             marks,
@@ -171,6 +175,7 @@ def adopt(
             labels,
             answers,
             no_golden_texts,
+            tuple(targets[1:]),
         )
         with steps(name, ADOPTING_STEPS) as step:
             adopted = adopt_one(adoption, build / name, step)
@@ -242,9 +247,9 @@ def _show_adopted(adopted: Adopted, bundle: Path) -> None:
     for sentence in adopted.said:
         say(sentence)
     console.print(_features_table(manifest))
-    target = manifest.signature.target
-    one_of = f"one of {list_of(map(text_of, target.labels))}" if target.labels else "a number"
-    say(f"Its answer, {target.name}, is {one_of}.")
+    for target in manifest.signature.targets:
+        one_of = f"one of {list_of(map(text_of, target.labels))}" if target.labels else "a number"
+        say(f"Its answer, {target.name}, is {one_of}.")
     if adopted.left_out:
         say(f"Not among its features, and left out: {list_of(adopted.left_out)}.")
     say_empty(adopted.empty)

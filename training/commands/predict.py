@@ -40,13 +40,14 @@ def predict(
         signature = client.describe(url, name)["signature"]
         types = {feature["name"]: feature.get("type", "number") for feature in signature["features"]}
         instance = _instance(values, types)
-        target = signature["target"]
+        targets = [signature["target"], *signature.get("further_targets", [])]
         outputs = signature.get("outputs", [])
         scores: list[Output] = [output for output in SCORES if output in outputs] or list(SCORES[:1])
         output: Output = "predict_proba" if proba else scores[0] if score else "predict"
         answer = client.predict(url, name, [instance], output)
-        shown = f"[bold]{escape(_prediction(answer, target))}[/bold]"
-        console.print(f"{escape(target['title'])}: {shown} ({name} {answer['version']})", highlight=False)
+        for target in targets:
+            shown = f"[bold]{escape(_prediction(answer, target))}[/bold]"
+            console.print(f"{escape(target['title'])}: {shown} ({name} {answer['version']})", highlight=False)
 
 
 @app.command("score")
@@ -119,6 +120,8 @@ def _value(text: str, types: dict[str, str]) -> tuple[str, float | bool | str | 
 
 def _prediction(answer: dict[str, Any], target: dict[str, Any]) -> str:
     prediction = answer["predictions"][0]
+    if isinstance(prediction, dict):
+        prediction = prediction[target["name"]]
     if "classes" in answer:
         each = zip(answer["classes"], prediction, strict=True)
         return ", ".join(f"{text_of(label)} {probability:.4f}" for label, probability in each)

@@ -106,15 +106,17 @@ def checked(signature: Signature, features: pd.DataFrame, path: Path) -> NDArray
 
 
 def readable(signature: Signature, X: NDArray[Any], y: NDArray[Any] | None) -> pd.DataFrame:
-    """Return a data set's `frame`, without the target if it is unknown."""
+    """Return a data set's `frame` and then the targets, unless these are unknown."""
     readable = frame(signature, X)
     for feature in signature.features:
         if feature.type == "boolean":
             readable[feature.name] = readable[feature.name].map({1.0: "yes", 0.0: "no"}).astype(object)
     if y is None:
         return readable
-    is_label = bool(signature.target.labels)
-    readable[signature.target.name] = pd.Series([*map(text_of, y.tolist())], dtype=object) if is_label else y
+    for target, column in zip(signature.targets, y.reshape(len(y), -1).T, strict=True):
+        readable[target.name] = (
+            pd.Series([*map(text_of, column.tolist())], dtype=object) if target.labels else column.astype(np.float64)
+        )
     return readable
 
 

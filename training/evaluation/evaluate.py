@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import KFold, LeaveOneOut, PredefinedSplit, StratifiedKFold
@@ -113,13 +114,27 @@ def unseen(estimator: Any, rows: Rows, target: Target, seed: int) -> tuple[str, 
     )
 
 
-def evaluate_sample(rows: Rows, answers: Predictions, target: Target, *, held_out: bool) -> Evaluation:
-    """Return the scores on a sample; the baseline is the sample's own mean or labels.
+def evaluate_sample(
+    rows: Rows, answers: Predictions, targets: Sequence[Target], *, held_out: bool
+) -> tuple[Evaluation, ...]:
+    """Return the scores on a sample, for each target; the baseline is the sample's own mean or labels.
 
     Only `held_out` rows are known to be unseen.
     """
-    baseline = ask(baseline_of(target).fit(rows.X, rows.y), rows.X, target)
     name, title = ("test", "Held-out rows") if held_out else ("sample", "Sample, maybe seen in training")
+    if len(targets) == 1:
+        return (_on_sample(name, title, rows, answers, targets[0]),)
+    each = zip(targets, answers.each(), Predictions(rows.y).each(), strict=True)
+    return tuple(
+        msgspec.structs.replace(
+            _on_sample(name, f"{title}: {target.title}", Rows(rows.X, y.predicted), of_one, target), target=target.name
+        )
+        for target, of_one, y in each
+    )
+
+
+def _on_sample(name: str, title: str, rows: Rows, answers: Predictions, target: Target) -> Evaluation:
+    baseline = ask(baseline_of(target).fit(rows.X, rows.y), rows.X, target)
     return _scored(name, title, rows, target, [answers, baseline])
 
 
@@ -132,6 +147,18 @@ def verdict(evaluations: tuple[Evaluation, ...], target: Target) -> str:
     rows = "rows it may have been fitted on" if best_known.name == "sample" else "rows it had not seen"
     says = _verdict_on_labels if target.labels else _verdict_on_numbers
     return says(best_known.estimator.known, best_known.baseline.known, target, rows)
+
+
+def verdict_on_each(evaluations: tuple[Evaluation, ...], targets: Sequence[Target]) -> str:
+    """Return the sentence on one target or, of several that have an evaluation each, a sentence on each."""
+    if len(targets) == 1:
+        return verdict(evaluations, targets[0])
+    each = zip(evaluations, targets, strict=True)
+    return " ".join(f"{target.title}: {_begun(verdict((evaluation,), target))}" for evaluation, target in each)
+
+
+def _begun(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
 
 
 def _verdict_on_numbers(estimator: dict[str, float], baseline: dict[str, float], target: Target, rows: str) -> str:

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from picklejar.labels import Labels
+from picklejar.errors import InvalidDefinition
+from picklejar.labels import Labels, labels_of
 from picklejar.signature import OUTLIER_LABELS, SCORES, Output, Target
 from training.dataset.inputs import Floats, Inputs
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Predictions of shape (rows,): numbers in the target's unit, or labels.
+    """Predictions of shape (rows,), of several targets (rows, targets): numbers in the target's unit, or labels.
 
     `probabilities` are (rows, classes) in the target's order, or None; `scores` (rows,) say how unusual a row is, or
     are None.
@@ -30,13 +31,22 @@ class Predictions:
         parts = (self.predicted, self.probabilities, self.scores)
         return Predictions(*(None if part is None else part[chosen] for part in parts))  # type: ignore[arg-type]
 
+    def each(self) -> list[Predictions]:
+        """Return those of each target."""
+        if self.predicted.ndim == 1:
+            return [self]
+        # Of labels, each target's are of a type of their own.
+        return [Predictions(np.array(column.tolist())) for column in self.predicted.T]
+
 
 def ask(estimator: Any, X: Inputs, target: Target) -> Predictions:
     """Return the estimator's answers; raises InvalidDefinition for other classes."""
     predicted = estimator.predict(X)
+    if predicted.shape[1:] > (1,):
+        raise InvalidDefinition(f"The model predicts {predicted.shape[1]} targets, and not {target.name} alone.")
     if not target.labels:
         # Fitted on y of shape (rows, 1), it answers with that.
-        return Predictions(predicted.reshape(-1) if predicted.ndim == 2 and predicted.shape[1] == 1 else predicted)
+        return Predictions(predicted.reshape(-1))
     score = score_of(estimator)
     if score is not None:
         plain = np.array(Labels(target.labels, np.array(OUTLIER_LABELS)).plain(predicted))
@@ -44,6 +54,19 @@ def ask(estimator: Any, X: Inputs, target: Target) -> Predictions:
     labels = Labels(target.labels, estimator.classes_)
     plain = np.array(labels.plain(predicted))
     return Predictions(plain, labels.in_order(estimator.predict_proba(X)) if has_probabilities(estimator) else None)
+
+
+def ask_several(estimator: Any, X: Inputs, targets: Sequence[Target]) -> Predictions:
+    """Return the estimator's answers for one target or several; raises InvalidDefinition for other classes."""
+    if len(targets) == 1:
+        return ask(estimator, X, targets[0])
+    predicted = np.asarray(estimator.predict(X))
+    if predicted.shape != (len(X), len(targets)):
+        raise InvalidDefinition(f"The model does not predict {len(targets)} targets.")
+    if not targets[0].labels:
+        return Predictions(predicted)
+    each = zip(labels_of(targets, estimator.classes_), predicted.T, strict=True)
+    return Predictions(np.array([labels.plain(column) for labels, column in each], dtype=object).T)
 
 
 def has_probabilities(estimator: Any) -> bool:

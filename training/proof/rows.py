@@ -81,10 +81,17 @@ def _asked(signature: Signature, answered: ProofRows, rows: NDArray[np.intp]) ->
     answers = answered.answers[rows]
     return Golden(
         instances,
-        answers.predicted.tolist(),
+        _predictions(signature, answers),
         [] if answers.probabilities is None else answers.probabilities.tolist(),
         [] if answers.scores is None else answers.scores.tolist(),
     )
+
+
+def _predictions(signature: Signature, answers: Predictions) -> list[Any]:
+    """Return predictions as an answer has them: of several targets, each by its name."""
+    rows = answers.predicted.tolist()
+    names = [target.name for target in signature.targets]
+    return [dict(zip(names, row, strict=True)) for row in rows] if len(names) > 1 else rows
 
 
 def _sent(feature: Feature, value: float | str | None) -> float | bool | str | None:

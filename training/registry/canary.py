@@ -51,9 +51,11 @@ def _refuse_another_kind(champion: Manifest, candidate: Manifest) -> None:
 
 def _asked_and_answered(signature: Signature) -> dict[str, list[str]]:
     target = signature.target
+    several = signature.targets if signature.further_targets else ()
     return {
         "features": sorted(f"{feature.name} ({feature.type})" for feature in signature.features),
         "unit": [target.unit] if target.unit else [],
         "labels": list(map(json.dumps, target.labels)),
+        "targets": [json.dumps([each.name, each.labels]) for each in several],
         "outputs": list(signature.outputs),
     }

@@ -45,24 +45,27 @@ def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
 
 
 def _worse(scores: list[Evaluation], champion: Manifest) -> str | None:
-    """Compare on the last evaluation that both have and a loss of which both know.
+    """Compare on the last evaluation that both have and a loss of which both know, of several targets on each.
 
     Folds are the last. They have all rows, while held-out rows are few, and others where another seed chose them. So
     held-out rows decide only where the folds cannot.
     """
-    theirs_on = {(item.name, item.rows): item.estimator for item in unseen(champion)}
+    theirs_on = {(item.name, item.target, item.rows): item.estimator for item in unseen(champion)}
+    decided = None
     for score in reversed(scores):
-        before = theirs_on.get((score.name, score.rows))
+        if decided not in (None, score.name):
+            break
+        before = theirs_on.get((score.name, score.target, score.rows))
         losses = loss(score.estimator, before, score.baseline) if before else []
         if not losses:
             continue
+        decided = score.name
         ours, theirs, baseline = losses
         if _is_less(theirs.value * (1 + MARGIN), ours.value, NOTHING * baseline.value):
             return (
                 f"It is worse than the champion, {champion.version}, on the same rows: {ours} on {_rows(score)}, where "
                 f"the champion has {theirs.value:,.6g}."
             )
-        return None
     return None
 
 

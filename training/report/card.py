@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from picklejar.manifest import Manifest
-from picklejar.signature import Feature, Target
+from picklejar.signature import Feature, Signature, Target
 from picklejar.wording import list_of, text_of
 from training.report.score_table import score_table
 
@@ -16,12 +16,11 @@ CARD_FILE = "card.md"
 
 def card(manifest: Manifest) -> str:
     """Return the card as Markdown, without version and time: it is part of the version's hash."""
-    target = manifest.signature.target
     sections = [
         f"# {manifest.title}\n\n{manifest.description}",
         f"**{manifest.verdict}**",
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in manifest.limits),
-        f"## Target\n\n`{target.name}`{_in(target.unit)}{_one_of(target)}: {target.description}",
+        _targets(manifest.signature.targets),
         "## Features\n\n" + _features(manifest),
         "## Scores\n\n" + _scores(manifest),
         f"## {'Sample' if manifest.adopted else 'Training data'}\n\n" + _data(manifest),
@@ -31,6 +30,13 @@ def card(manifest: Manifest) -> str:
         "## Pictures\n\n" + "\n\n".join(f"![{picture.alt}]({picture.file})" for picture in manifest.pictures),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _targets(targets: Sequence[Target]) -> str:
+    lines = [f"`{target.name}`{_in(target.unit)}{_one_of(target)}: {target.description}" for target in targets]
+    if len(lines) == 1:
+        return f"## Target\n\n{lines[0]}"
+    return "## Targets\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
 def _features(manifest: Manifest) -> str:
@@ -62,15 +68,19 @@ def _scores(manifest: Manifest) -> str:
         return "None: it is not known what is true of the sample's rows."
     target = manifest.signature.target
     said_of = (
-        f"Of labels{_f1(target)}; the baseline always predicts the most frequent label, and how frequent each is."
+        f"Of labels{_f1(manifest.signature)}; the baseline always predicts the most frequent label, and how frequent "
+        "each is."
         if target.labels
         else f"RMSE and MAE{_in(target.unit)}; the baseline always predicts the mean."
     )
     return f"{said_of}\n\n{_table(*score_table(manifest))}"
 
 
-def _f1(target: Target) -> str:
-    return f", F1 of {text_of(target.labels[1])}" if len(target.labels) == 2 else ", F1 and ROC AUC the means of all"
+def _f1(signature: Signature) -> str:
+    labels = signature.target.labels
+    if signature.further_targets:
+        return ", F1 of the second of two, of more the mean"
+    return f", F1 of {text_of(labels[1])}" if len(labels) == 2 else ", F1 and ROC AUC the means of all"
 
 
 def _data(manifest: Manifest) -> str:

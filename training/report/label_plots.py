@@ -30,16 +30,17 @@ def draw(frame: pd.DataFrame, target: Target, groups: list[Predicted]) -> dict[P
     `frame` has a column for each feature, named as on an axis, and last the labels; `groups` are the training rows and
     unseen rows.
     """
-    drawn = _features(frame, target) | {
-        Picture(
-            "plots/confusion.png",
-            "Confusion matrix",
-            f"How many rows of each {target.title} were given which; on the diagonal they are right.",
-        ): _beside(groups, lambda axis, group: _confusion(axis, group, target))
-    }
+    drawn = _features(frame, target) | confusion(target, groups)
     if all(group.answers.probabilities is not None for group in groups):
         drawn |= _probabilities(groups, target)
     return drawn
+
+
+def confusion(target: Target, groups: list[Predicted]) -> dict[Picture, Figure]:
+    """Return the picture of which labels were given to which."""
+    text = f"How many rows of each {target.title} were given which; on the diagonal they are right."
+    picture = Picture("plots/confusion.png", "Confusion matrix", text)
+    return {picture: _beside(groups, lambda axis, group: _confusion(axis, group, target))}
 
 
 def _features(frame: pd.DataFrame, target: Target) -> dict[Picture, Figure]:

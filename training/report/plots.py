@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from matplotlib.ticker import EngFormatter
 from numpy.typing import NDArray
 
 from picklejar.manifest import Picture
-from picklejar.signature import Signature
+from picklejar.signature import Signature, Target
+from training.evaluation.predictions import Predictions
 from training.report import label_plots
 from training.report.style import BLUE, ORANGE, Predicted, categories, shortened
 
@@ -23,6 +25,8 @@ from training.report.style import BLUE, ORANGE, Predicted, categories, shortened
 mpl.use("agg")
 # A category may have dollar signs in it, and is not a formula.
 mpl.rcParams["text.parse_math"] = False
+# A card shows so many pictures of predictions, and no more.
+MOST_TARGETS_DRAWN = 8
 # More fit into no picture, and take minutes to draw; the first are shown, and named beside it.
 MOST_COLUMNS, MOST_COLUMNS_IN_PAIRS = 24, 8
 # A scatter of all rows would be one dark cloud, and slow.
@@ -38,11 +42,14 @@ def draw_all(
 ) -> tuple[Picture, ...]:
     """Draw a data set and a model's predictions into `directory`/plots; the same data gives the same bytes.
 
-    `frame` has a column for each feature, then the target, if known. `groups` are the training rows and unseen rows.
+    `frame` has a column for each feature, then the targets, if known. `groups` are the training rows and unseen rows.
     """
     named = _with_lengths(frame, signature).rename(columns=_words(signature))
-    named = _first(named, MOST_COLUMNS, with_last=bool(groups))
-    if not groups:
+    is_one = not signature.further_targets
+    named = _first(named, MOST_COLUMNS, with_last=bool(groups) and is_one)
+    if not is_one:
+        drawn = _of_features(named) | _of_several(signature.targets[:MOST_TARGETS_DRAWN], groups)
+    elif not groups:
         drawn = _of_features(named)
     elif signature.target.labels:
         drawn = _of_features(named.iloc[:, :-1]) | label_plots.draw(named, signature.target, groups)
@@ -132,6 +139,21 @@ def _of_predictions(groups: list[Predicted], target: str) -> dict[Picture, Figur
             f"Histograms of the residuals, actual minus predicted {target}.",
         ): _residuals(groups, target),
     }
+
+
+def _of_several(targets: Sequence[Target], groups: list[Predicted]) -> dict[Picture, Figure]:
+    """Return pictures of the predictions of each of several targets, in folders of their own."""
+    drawn: dict[Picture, Figure] = {}
+    for at, target in enumerate(targets if groups else ()):
+        of_one = [
+            Predicted(group.title, Predictions(group.actual).each()[at].predicted, group.answers.each()[at])
+            for group in groups
+        ]
+        pictures = label_plots.confusion(target, of_one) if target.labels else _of_predictions(of_one, target.title)
+        for picture, figure in pictures.items():
+            file = picture.file.replace("plots/", f"plots/{at}/")
+            drawn[Picture(file, f"{target.title}: {picture.title}", picture.alt)] = figure
+    return drawn
 
 
 def _correlation(frame: pd.DataFrame) -> Figure:

@@ -39,6 +39,11 @@ export class Form {
       .map((feature) => ({ field: feature.name, message: broken(feature, NaN) }));
   }
 
+  // Whether nothing is left to enter or to correct.
+  get isComplete() {
+    return this.#features.every((feature) => !broken(feature, this.#fields.get(feature.name).value));
+  }
+
   get outside() {
     return this.#features.filter(({ name }) => this.#fields.get(name).isOutside).map(({ title }) => title);
   }

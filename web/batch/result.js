@@ -1,16 +1,18 @@
-// The file as it was, with a column for the predictions, one for the probability of each class or for the score, where
-// there are any, and, where rows have no prediction, one that says why.
+// The file as it was, with a column for the prediction of each target, one for the probability of each class or for the
+// score, where there are any, and, where rows have no prediction, one that says why.
 
 import { isScore } from "../api.js";
+import { own } from "../own.js";
 import { cellOf, isEmpty } from "./cells.js";
 import { written } from "./csv.js";
 
 const BYTE_ORDER_MARK = "\ufeff";
 const NOT_REACHED = "Not predicted: cancelled before this row.";
 
-export async function result(source, { predictions, errors }, isWhole, { target = {}, outputs = [] } = {}) {
+export async function result(source, { predictions, errors }, isWhole, { target = {}, further_targets: others = [], outputs = [] } = {}) {
   const classes = outputs.includes("predict_proba") ? target.classes : [];
   const scores = isScore(outputs) ? ["score"] : [];
+  const several = others.length ? [target, ...others].map(({ name }) => name) : [];
   const parts = source.isMarked ? [BYTE_ORDER_MARK] : [];
   const withErrors = errors.size > 0 || !isWhole;
   let header;
@@ -19,7 +21,7 @@ export async function result(source, { predictions, errors }, isWhole, { target 
     const lines = slice.map((cells) => {
       header ??= cells;
       const isHeader = cells === header;
-      const added = isHeader ? names(header, classes, scores, withErrors) : answer(row++, cells, header.length);
+      const added = isHeader ? names(header, several, classes, scores, withErrors) : answer(row++, cells, header.length);
       const line = written(beside(cells, added, header.length), source.layout);
       return isHeader ? source.layout.said + line : line;
     });
@@ -31,7 +33,8 @@ export async function result(source, { predictions, errors }, isWhole, { target 
   function answer(number, of, width) {
     const prediction = predictions.get(number);
     const { label = prediction ?? "", probabilities = classes.map(() => ""), score = "" } = prediction ?? {};
-    const cells = [label, ...probabilities, ...scores.map(() => score)];
+    const ofEach = several.map((name) => own(prediction ?? {}, name) ?? "");
+    const cells = several.length ? ofEach : [label, ...probabilities, ...scores.map(() => score)];
     const hasAnswer = prediction !== undefined || isEmpty(of, width);
     if (withErrors) cells.push(hasAnswer ? "" : (errors.get(number) ?? NOT_REACHED));
     return cells.map((cell) => cellOf(cell, source.dialect));
@@ -44,10 +47,11 @@ function beside(cells, added, width) {
   return [...cells.slice(0, width), ...padding, ...added, ...cells.slice(width)];
 }
 
-function names(header, classes, scores, withErrors) {
+function names(header, several, classes, scores, withErrors) {
   const taken = new Set(header.map((name) => name.trim()));
   const probabilities = classes.map((label) => `probability_${label}`);
-  const added = ["prediction", ...probabilities, ...scores, ...(withErrors ? ["error"] : [])];
+  const predictions = several.length ? several.map((name) => `prediction_${name}`) : ["prediction"];
+  const added = [...predictions, ...probabilities, ...scores, ...(withErrors ? ["error"] : [])];
   return added.map((name) => free(name, taken));
 }
 

@@ -1,7 +1,7 @@
 // About this model: what to know of a version before trusting it, all from its manifest.
 
 import { element } from "../dom.js";
-import { said } from "../feature.js";
+import { said, targetsOf } from "../feature.js";
 import { moment, percent, plain, quantity } from "../format.js";
 import { table } from "../table.js";
 import { pictures } from "./pictures.js";
@@ -30,7 +30,7 @@ function scores(manifest) {
 
 function scoresOfLabels({ evaluations, signature }) {
   const { classes } = signature.target;
-  const f1 = classes.length === 2 ? `F1 of “${said(classes[1])}”` : "F1";
+  const f1 = classes.length === 2 && !signature.further_targets ? `F1 of “${said(classes[1])}”` : "F1";
   const shown = [
     ["accuracy", "Right (accuracy)", percent],
     ["balanced_accuracy", "Balanced accuracy", percent],
@@ -62,7 +62,7 @@ function scoresOfNumbers({ evaluations, signature }) {
 }
 
 function columns({ statistics, signature, data }) {
-  const described = [...signature.features, signature.target];
+  const described = [...signature.features, ...targetsOf(signature)];
   const header = ["Column", "Missing", "Minimum", "Lower quartile", "Median", "Average", "Upper quartile", "Maximum"];
   const rows = described
     .filter(({ name }) => Object.hasOwn(statistics, name))
@@ -76,7 +76,7 @@ function columns({ statistics, signature, data }) {
 }
 
 function categories({ frequencies = {}, signature }) {
-  const rows = [...signature.features, signature.target]
+  const rows = [...signature.features, ...targetsOf(signature)]
     .filter(({ name }) => Object.hasOwn(frequencies, name))
     .map(({ name, title }) => {
       const { missing, different, frequent } = frequencies[name];

@@ -9,7 +9,9 @@ export function sweep(feature, { minimum, maximum }, current) {
   // The feature's own limits hold, too.
   const from = Math.max(Math.min(minimum, ...here), feature.minimum ?? -Infinity);
   const to = Math.min(Math.max(maximum, ...here), feature.maximum ?? Infinity);
-  const values = Array.from({ length: STEPS + 1 }, (_, step) => decimals(from + ((to - from) * step) / STEPS));
+  // Rounded, an end could lie outside.
+  const within = (value) => Math.min(Math.max(decimals(value), from), to);
+  const values = Array.from({ length: STEPS + 1 }, (_, step) => within(from + ((to - from) * step) / STEPS));
   const wanted = feature.type === "integer" ? values.map(Math.round) : values;
   return [...new Set([...wanted, ...here])].sort((one, other) => one - other);
 }

@@ -5,7 +5,7 @@ import { element } from "../dom.js";
 import { said } from "../feature.js";
 import { quantity } from "../format.js";
 import { own } from "../own.js";
-import { part } from "../problem.js";
+import { part, Problem } from "../problem.js";
 import { canSweep, sweep } from "./sweep.js";
 
 export class WhatIf {
@@ -26,8 +26,8 @@ export class WhatIf {
     this.#manifest = manifest;
     this.#taken = taken;
     const { signature, statistics } = manifest;
-    const { target, outputs = [] } = signature;
-    const isDrawn = !target.classes || outputs.includes("predict_proba");
+    const { target, further_targets: others, outputs = [] } = signature;
+    const isDrawn = !others && (!target.classes || outputs.includes("predict_proba"));
     const features = signature.features.filter(({ name }) => isDrawn && canSweep(own(statistics, name)));
     section.hidden = features.length === 0;
     this.#select.append(...features.map(({ name, title }) => element("option", { value: name, textContent: title })));
@@ -45,7 +45,7 @@ export class WhatIf {
     this.#readout.textContent = reason;
   }
 
-  // Draws the curve around `instance` and returns the prediction for it.
+  // Draws the curve around `instance` and returns the answer, of which the first prediction is for `instance`.
   async draw(instance, signal) {
     try {
       return await this.#sweep(instance, signal);
@@ -53,7 +53,7 @@ export class WhatIf {
       const isAlongTheWay = problem.errors?.length && problem.errors.every(({ row }) => row > 0);
       if (!isAlongTheWay) throw problem;
       this.clear("There is no curve: for some of these values the model has no answer.");
-      return (await this.#api.predict(this.#manifest, [instance], signal)).predictions[0];
+      return this.#api.predict(this.#manifest, [instance], signal);
     }
   }
 
@@ -62,17 +62,22 @@ export class WhatIf {
     const xs = feature ? sweep(feature, own(this.#manifest.statistics, feature.name), own(instance, feature.name)) : [];
     const instances = [instance, ...xs.map((x) => ({ ...instance, [feature.name]: x }))];
     const asked = this.#api.predict(this.#manifest, instances, signal);
-    const [{ predictions }] = await Promise.all([asked, this.#prepare()]);
-    const [y, ...ys] = feature ? predictions.map((prediction) => this.#height(prediction)) : [];
-    if (feature) this.#plot(feature, xs, ys, { x: own(instance, feature.name), y });
-    return predictions[0];
+    const [answer, missing] = await Promise.all([asked, this.#prepare()]);
+    // Other values may have come while the drawing loaded.
+    signal.throwIfAborted();
+    if (missing) this.clear(`There is no curve. ${missing.message}`);
+    const [y, ...ys] = feature ? answer.predictions.map((prediction) => this.#height(prediction)) : [];
+    if (feature && !missing) this.#plot(feature, xs, ys, { x: own(instance, feature.name), y });
+    return answer;
   }
 
-  // The drawing loads with the first answer, not with the page.
+  // The drawing is a part of its own, without which there is an answer still; returns the problem if it does not load.
   async #prepare() {
-    const { Curve } = await part(() => import("./curve.js"));
+    const loaded = await part(() => import("./curve.js")).catch((problem) => problem);
+    if (loaded instanceof Problem) return loaded;
     const told = { moved: (point) => this.#read(point), taken: (point) => this.#take(point) };
-    this.#curve ??= new Curve(this.#chart, told);
+    this.#curve ??= new loaded.Curve(this.#chart, told);
+    return undefined;
   }
 
   get #feature() {

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import BundleDamaged, RowsRefused
 from picklejar.manifest import Around
 from picklejar.signature import Feature
 from picklejar.wording import list_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 METHODS = ("predict", "predict_proba", "decision_function", "score_samples")
 NOT_ITS_COLUMNS = "The columns made of the features are not those that the model was fitted on."

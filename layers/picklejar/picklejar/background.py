@@ -44,9 +44,13 @@ class Allowance:
 
     def wait_for[T](self, request: Callable[[], T]) -> T:
         """Return what the request to S3 returns, or raise what it raises; JarUnreachable once the time is up."""
+        return self.spend(lambda seconds: in_background(request).result(seconds))
+
+    def spend[T](self, wait: Callable[[float], T]) -> T:
+        """Return what `wait` returns, which is given the seconds left; its TimeoutError becomes JarUnreachable."""
         started = time.monotonic()
         try:
-            return in_background(request).result(max(0.0, self._left))
+            return wait(max(0.0, self._left))
         except TimeoutError:
             raise JarUnreachable(
                 "The models' bucket in S3 takes too long to answer at the moment; try again."

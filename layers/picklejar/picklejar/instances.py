@@ -6,15 +6,17 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Annotated, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import BrokenRule, InvalidInstances, NotJson, TooLarge
 from picklejar.signature import LONGEST_NAME, Feature, Output, Signature
 from picklejar.wording import list_of, shorten
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_INSTANCES = 10_000
 # Features that rows leave out cost as much as others, and no bytes. A body with every feature of every row is longer

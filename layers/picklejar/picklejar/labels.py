@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import InvalidDefinition
+from picklejar.signature import Target
 from picklejar.wording import Label, list_of, text_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# The columns of an indicator matrix, as which several targets of two classes are learned.
+INDICATED = (0, 1)
 
 
 class Labels:
@@ -33,3 +39,16 @@ class Labels:
 
     def in_order(self, probabilities: NDArray[Any]) -> NDArray[np.float64]:
         return np.asarray(probabilities, dtype=np.float64)[:, self._columns]
+
+
+def labels_of(targets: Sequence[Target], learned: Any) -> list[Labels]:
+    """Return the labels of each target from a classifier's `classes_`; raises InvalidDefinition for other classes.
+
+    Those of several targets are a list of arrays, or one array that counts the columns of an indicator matrix.
+    """
+    if len(targets) == 1:
+        return [Labels(targets[0].labels, learned)]
+    each = learned if isinstance(learned, list) else [np.array(INDICATED)] * len(learned)
+    if len(each) != len(targets):
+        raise InvalidDefinition(f"The classifier knows {len(each)} targets, and the signature {len(targets)}.")
+    return [Labels(target.labels, classes) for target, classes in zip(targets, each, strict=True)]

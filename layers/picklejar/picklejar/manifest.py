@@ -64,7 +64,8 @@ class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     """The scores of the estimator and the baseline on the same rows.
 
     The baseline predicts the training mean, or the most frequent label of all rows and the labels' frequencies there.
-    `spread` is the standard deviation over the folds, where there are folds.
+    `spread` is the standard deviation over the folds, where there are folds. `target` is the one of several that is
+    scored.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     estimator: Scores
     baseline: Scores
     spread: Scores | None = None
+    target: str | None = None
 
 
 class Statistics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -205,12 +207,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Golden predictions: training rows as a caller would send them, and the fitted estimator's answers.
 
-    `probabilities` has a list for each row, in the order of the signature's classes; `scores` a number, of what tells
-    outliers.
+    Of several targets, a prediction has each by its name. `probabilities` has a list for each row, in the order of the
+    signature's classes; `scores` a number, of what tells outliers.
     """
 
     instances: list[dict[str, float | bool | str | None]]
-    predictions: list[float | Label]
+    predictions: list[float | Label | dict[str, float | Label]]
     probabilities: list[list[float]] = []
     scores: list[float] = []
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import (
     BrokenRule,
@@ -21,13 +20,16 @@ from picklejar.errors import (
 )
 from picklejar.inert.base.work import at_most
 from picklejar.instances import MOST_BROKEN_RULES_LISTED, InstanceReader, Request
-from picklejar.labels import Labels
+from picklejar.labels import Labels, labels_of
 from picklejar.manifest import Golden, Manifest
 from picklejar.ranges import Ranges
 from picklejar.signature import OUTLIER_LABELS, SCORES, Output, Signature
 from picklejar.wording import Label
 
-# By which a probability may differ, at most.
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# By which a probability may differ, at most, and one of several targets, of its largest.
 MOST_OF_A_PROBABILITY = 1e-6
 # Written out with up to 24 bytes each, they stay below the 6 MB that an answer of Lambda's may have.
 MOST_PROBABILITIES = 200_000
@@ -54,7 +56,8 @@ class InertEstimator(Estimator, Protocol):
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The predictions for one request, in the order of its instances.
 
-    Each is a number in the target's unit, a label, a list of probabilities in the order of `classes`, or a score.
+    Each is a number in the target's unit, a label, a list of probabilities in the order of `classes`, or a score; of
+    several targets, an object with each of them by its name.
     """
 
     model: str
@@ -71,8 +74,9 @@ class Predictor:
         self._estimator = estimator
         self.ranges = Ranges(manifest)
         self._reader = InstanceReader(_signature(manifest))
+        self._targets = manifest.signature.targets
         self._classes = manifest.signature.target.labels
-        self._labels = _labels(manifest, estimator) if self._classes else None
+        self._labels = _labels(manifest, estimator) if self._classes else []
 
     def predict(self, body: bytes) -> Answer:
         """Return the answer to a request's body; raises InvalidRequest."""
@@ -98,13 +102,25 @@ class Predictor:
         with np.errstate(over="ignore", invalid="ignore"):
             answers = self._answers(X, output)
         name, version = self.manifest.name, self.manifest.version
-        if self._labels is None or output in SCORES:
-            # Fitted on y of shape (rows, 1), an estimator answers with that.
-            return Answer(model=name, version=version, predictions=_finite(answers).reshape(len(X)).tolist())
-        if output == "predict":
-            return Answer(model=name, version=version, predictions=self._labels.plain(answers))
-        probabilities = _finite(self._labels.in_order(answers)).tolist()
-        return Answer(model=name, version=version, classes=self._classes, predictions=probabilities)
+        if output == "predict_proba":
+            probabilities = _finite(self._labels[0].in_order(answers)).tolist()
+            return Answer(model=name, version=version, classes=self._classes, predictions=probabilities)
+        if not self._labels or output in SCORES:
+            answers = _finite(answers)
+        # Fitted on y of shape (rows, 1), an estimator answers with that.
+        columns = np.asarray(answers).reshape(len(X), len(self._targets)).T
+        if output in SCORES or not self._labels:
+            each = columns.tolist()
+        else:
+            each = [labels.plain(column) for labels, column in zip(self._labels, columns, strict=True)]
+        return Answer(model=name, version=version, predictions=self._by_name(each))
+
+    def _by_name(self, each: list[list[Any]]) -> list[Any]:
+        """Return a prediction a row, of a list for each target."""
+        if len(each) == 1:
+            return each[0]
+        names = [target.name for target in self._targets]
+        return [dict(zip(names, row, strict=True)) for row in zip(*each, strict=True)]
 
     def _refuse_too_many(self, rows: int) -> None:
         most = MOST_PROBABILITIES // len(self._classes)
@@ -140,15 +156,16 @@ class Predictor:
         """Return how far an inert estimator may be from the answers of `golden`, relative to the largest of them.
 
         Labels are never tolerated. A probability moves by less than the terms that it is made of, and by a millionth at
-        most, however these cancel.
+        most, however these cancel; so does each of several targets.
         """
         estimator = cast("InertEstimator", self._estimator)
         is_label = bool(self.manifest.signature.target.labels) and not golden.scores
-        numbers = golden.scores or golden.predictions
-        largest = 1.0 if is_label else float(np.abs(np.array(numbers)).max(initial=0))
+        largest = 1.0 if is_label else _smallest_scale(golden)
         X, _ = self.read(msgspec.json.encode({"instances": golden.instances}))
-        tolerance = estimator.tolerance * max(1.0, estimator.largest_term(X) / largest if largest else 1.0)
-        return min(tolerance, max(estimator.tolerance, MOST_OF_A_PROBABILITY)) if is_label else tolerance
+        tolerance = estimator.tolerance * max(1.0, estimator.largest_term(X) / largest)
+        # The terms are those of all targets: what is large in one excuses nothing in another.
+        is_bounded = is_label or len(self._targets) > 1
+        return min(tolerance, max(estimator.tolerance, MOST_OF_A_PROBABILITY)) if is_bounded else tolerance
 
     def rerun(self, golden: Golden) -> Golden:
         answers = {
@@ -165,12 +182,33 @@ class Predictor:
 
 
 def difference(manifest: Manifest, answers: Golden, expected: Golden) -> float:
-    """Return how far answers are apart, relative to the largest expected; infinite if a label or the shape differs."""
+    """Return how far answers are apart, relative to the largest expected; infinite if a label or the shape differs.
+
+    Of several targets, each is relative to its own largest.
+    """
     if not manifest.signature.target.labels:
-        return _difference(answers.predictions, expected.predictions)
+        both = _columns(answers.predictions), _columns(expected.predictions)
+        if both[0].keys() != both[1].keys():
+            return math.inf
+        return max((_difference(both[0][name], column) for name, column in both[1].items()), default=0.0)
     if answers.predictions != expected.predictions:
         return math.inf
     return max(_difference(answers.probabilities, expected.probabilities), _difference(answers.scores, expected.scores))
+
+
+def _columns(predictions: list[Any]) -> dict[str, list[Any]]:
+    """Return predictions by the name of their target, which one alone does not say."""
+    several = [row for row in predictions if isinstance(row, dict)]
+    if not several:
+        return {"": predictions}
+    return {name: [row.get(name) for row in several] for name in several[0]}
+
+
+def _smallest_scale(golden: Golden) -> float:
+    """Return the largest answer of the target whose largest is the smallest, but for targets that are all 0."""
+    columns = [golden.scores] if golden.scores else _columns(golden.predictions).values()
+    scales = [float(np.abs(np.array(column)).max(initial=0)) for column in columns]
+    return min((scale for scale in scales if scale), default=math.inf)
 
 
 def _difference(answers: list[Any], expected: list[Any]) -> float:
@@ -188,10 +226,10 @@ def _signature(manifest: Manifest) -> Signature:
     return manifest.signature
 
 
-def _labels(manifest: Manifest, estimator: Any) -> Labels:
+def _labels(manifest: Manifest, estimator: Any) -> list[Labels]:
     try:
         unknown = np.array(OUTLIER_LABELS if manifest.signature.score else [])
-        labels = Labels(manifest.signature.target.labels, getattr(estimator, "classes_", unknown))
+        labels = labels_of(manifest.signature.targets, getattr(estimator, "classes_", unknown))
     except InvalidDefinition as error:
         raise BundleDamaged(f"The model of {manifest.name} is not of its manifest's labels. {error}") from error
     for output in manifest.signature.outputs:

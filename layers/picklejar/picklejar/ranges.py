@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.manifest import Manifest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Outside(msgspec.Struct, frozen=True):

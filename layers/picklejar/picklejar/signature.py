@@ -27,6 +27,8 @@ LONGEST_OF_ALL = 5_000_000
 MOST_CHOICES = 1_000
 # A page has a bar for each class, an answer a probability for each of its rows.
 MOST_CLASSES = 100
+# A page has a line for each target, a result a column.
+MOST_TARGETS = 100
 
 # As a key of JSON they would have to be escaped, which msgspec does not do for the name of a field.
 UNNAMEABLE = frozenset('"\\')
@@ -249,13 +251,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "x-unit"
 class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The features in the order of X's columns, the target, and what may be asked for.
 
-    `outputs` are the methods that a request may name. `missing_text` is what the estimator learned for a missing text:
-    None, or NaN if it was fitted on a frame as pandas reads it. `dialect` says what a file's cells mean; a JSON value
-    is what it is.
+    What predicts several targets has the first as `target`, the others as `further_targets`, in the order of y's
+    columns: all numbers, or all labels. `outputs` are the methods that a request may name. `missing_text` is what the
+    estimator learned for a missing text: None, or NaN if it was fitted on a frame as pandas reads it. `dialect` says
+    what a file's cells mean; a JSON value is what it is.
     """
 
     features: tuple[Feature, ...]
     target: Target
+    further_targets: tuple[Target, ...] = ()
     outputs: tuple[Output, ...] = ("predict",)
     missing_text: Literal["none", "nan"] = "none"
     dialect: Dialect = UNDESCRIBED
@@ -267,12 +271,27 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise InvalidDefinition(f"Two features share a name: {', '.join(self.names)}.")
         if not self._has_known_outputs():
             raise InvalidDefinition(
-                "A signature's outputs are predict and, of labels alone, predict_proba or, of -1 and 1, a score."
+                "A signature's outputs are predict and, of the labels of one target, predict_proba or, of -1 and 1, a "
+                "score."
             )
+        names = [target.name for target in self.targets]
+        if not len(set(names)) == len(names) <= MOST_TARGETS:
+            raise InvalidDefinition(f"There are at most {MOST_TARGETS} targets, each with a name of its own.")
+        if not all(_is_printable(name, LONGEST_NAME) and UNNAMEABLE.isdisjoint(name) for name in names[1:] and names):
+            raise InvalidDefinition(
+                f"The name of one of several targets has 1 to {LONGEST_NAME} printable characters, and neither a "
+                "double quote nor a backslash."
+            )
+        if len({bool(target.labels) for target in self.targets}) > 1:
+            raise InvalidDefinition("Several targets are all numbers, or all labels.")
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(feature.name for feature in self.features)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        return (self.target, *self.further_targets)
 
     @property
     def score(self) -> Output | None:
@@ -286,13 +305,17 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def titles(self) -> dict[str, str]:
         titles = {feature.name: feature.title for feature in self.features}
-        return titles | {self.target.name: self.target.title}
+        return titles | {target.name: target.title for target in self.targets}
+
+    def of(self, target: Target) -> Signature:
+        """Return the signature of one of the targets alone."""
+        return msgspec.structs.replace(self, target=target, further_targets=())
 
     def _has_known_outputs(self) -> bool:
         known: list[tuple[Output, ...]] = [("predict",)]
-        if self.target.labels:
+        if self.target.labels and not self.further_targets:
             known.append(OUTPUTS)
-        if self.target.labels == OUTLIER_LABELS:
+        if self.target.labels == OUTLIER_LABELS and not self.further_targets:
             known += [("predict", score) for score in SCORES]
         return self.outputs in known
 

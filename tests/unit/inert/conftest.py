@@ -42,6 +42,10 @@ def agree() -> Callable[..., InertEstimator]:
 
 
 def _same(ours: Any, theirs: Any, tolerance: float, method: str) -> None:
+    if isinstance(theirs, list):  # probabilities of several targets
+        for of_one, expected in zip(ours, theirs, strict=True):
+            _same(of_one, expected, tolerance, method)
+        return
     theirs = theirs.toarray() if hasattr(theirs, "toarray") else np.asarray(theirs)
     assert ours.shape == theirs.shape, method
     if tolerance and theirs.dtype.kind == "f" and theirs.size:

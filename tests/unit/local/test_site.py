@@ -11,7 +11,7 @@ import pytest
 from local.gateway import Gateway
 from local.headers import page_headers
 from local.serving import HOST, bound, serving
-from local.site import page_for, page_with_api
+from local.site import WEB, page_for, page_with_api
 
 API = "http://127.0.0.1:3000"
 
@@ -27,6 +27,15 @@ def page() -> Iterator[str]:
 def test_the_page_is_sent_with_the_headers_of_the_template(page: str, path: str) -> None:
     sent = httpx.get(page + path).headers
     assert {name: sent[name] for name in page_headers(API)} == page_headers(API)
+
+
+@pytest.mark.parametrize(("path", "encoding"), [("/main.js", "gzip"), ("/own.js", None), ("/styles/page.css", "gzip")])
+def test_files_are_packed_as_cloudfront_packs_them_for_who_takes_it(page: str, path: str, encoding: str | None) -> None:
+    packed = httpx.get(page + path, headers={"accept-encoding": "gzip"})
+    plain = httpx.get(page + path, headers={"accept-encoding": "identity"})
+    assert packed.headers.get("content-encoding") == encoding
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content == (WEB / path[1:]).read_bytes()
 
 
 def test_the_page_is_told_where_its_api_is(page: str) -> None:

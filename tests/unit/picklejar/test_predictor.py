@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from picklejar.batch.predict import ask
-from picklejar.errors import BundleDamaged, InvalidInstances, RowsRefused, TooLarge
+from picklejar.errors import BundleDamaged, InvalidInstances, NotRepeated, RowsRefused, TooLarge
 from picklejar.inert.base.work import spend
 from picklejar.manifest import Golden, Manifest, decode_manifest
+from picklejar.opening import check_golden
 from picklejar.predictor import MOST_COMPARED, Predictor
 from picklejar.signature import OUTPUTS, Target
 
@@ -210,3 +211,98 @@ def test_golden_labels_are_repeated_exactly_and_probabilities_but_for_the_last_d
     predictor.replay(Golden(instances, ["no"], [[0.75 + 1e-13, 0.25]]))
     with pytest.raises(BundleDamaged, match="does not repeat its golden predictions"):
         predictor.replay(Golden(instances, predictions, probabilities))
+
+
+class Several:
+    """Answers every row with the next row of its answers, and knows the classes of each column, if it has any."""
+
+    tolerance = 1e-12
+
+    def __init__(self, *answers: tuple[Any, ...], classes: Any = None, largest_term: float = 0.0) -> None:
+        self._answers, self._largest_term = np.array(answers), largest_term
+        if classes is not None:
+            self.classes_ = classes
+
+    def predict(self, X: Any) -> Any:
+        return self._answers[: len(X)]
+
+    def largest_term(self, _: Any) -> float:
+        return self._largest_term
+
+
+def _several(manifest: Manifest, *targets: Target, tolerance: float = 1e-12) -> Manifest:
+    signature = msgspec.structs.replace(
+        manifest.signature, target=targets[0], further_targets=targets[1:], outputs=("predict",)
+    )
+    return msgspec.structs.replace(manifest, signature=signature, tolerance=tolerance)
+
+
+PRICE, RENT = (Target(name=name, title=name, description="") for name in ("price", "rent"))
+WARM, OLD = (Target(name=name, title=name, description="", classes=classes) for name, classes in (
+    ("warm", ("no", "yes")), ("old", (0, 1)))
+)  # fmt: skip
+
+
+def test_several_targets_are_an_object_a_row(manifest: Manifest) -> None:
+    predictor = Predictor(_several(manifest, PRICE, RENT), Several((1.5, 2.0), (3.0, 4.0)))
+    assert predictor.predict(_body(2)).predictions == [{"price": 1.5, "rent": 2.0}, {"price": 3.0, "rent": 4.0}]
+
+
+def test_a_row_without_a_finite_answer_to_one_of_several_targets_is_named(manifest: Manifest) -> None:
+    with pytest.raises(InvalidInstances) as caught:
+        Predictor(_several(manifest, PRICE, RENT), Several((1.0, 2.0), (1.0, np.inf))).predict(_body(2))
+    assert [(rule.row, rule.rule) for rule in caught.value.broken] == [(1, "finite")]
+
+
+@pytest.mark.parametrize(
+    "classes", [[np.array(["no", "yes"]), np.array(["0", "1"])], np.array([0, 1])], ids=["each", "marks"]
+)
+def test_labels_of_several_targets_are_those_of_each(manifest: Manifest, classes: Any) -> None:
+    if isinstance(classes, list):
+        texts = msgspec.structs.replace(OLD, classes=("0", "1"))
+        predictor = Predictor(_several(manifest, WARM, texts), Several(("yes", "0"), classes=classes))
+        assert predictor.predict(_body(1)).predictions == [{"warm": "yes", "old": "0"}]
+    else:
+        marks = msgspec.structs.replace(OLD, name="new")
+        predictor = Predictor(_several(manifest, OLD, marks), Several((1.0, 0.0), classes=classes))
+        assert msgspec.json.encode(predictor.predict(_body(1)).predictions) == b'[{"old":1,"new":0}]'
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_model_of_other_targets_than_its_manifests_is_damaged(manifest: Manifest, count: int) -> None:
+    with pytest.raises(BundleDamaged, match=f"knows {count} targets, and the signature 2"):
+        Predictor(_several(manifest, WARM, OLD), Several((1.0,) * count, classes=np.arange(count)))
+    golden = Golden([{"sales_in_second_month": 1.0}], [{"price": 1.0, "rent": 1.0}])
+    with pytest.raises(BundleDamaged):
+        check_golden(Predictor(_several(manifest, PRICE, RENT), Several((1.0,) * count)), msgspec.json.encode(golden))
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_repeated"),
+    [((1e6, 1.0), True), ((1e6 + 1e-7, 1.0), True), ((1e6, 1.0 + 1e-9), False), ((1e6 + 1e-4, 1.0), False)],
+)
+def test_each_target_is_compared_relative_to_its_own_largest(
+    manifest: Manifest, answer: tuple[float, float], is_repeated: bool
+) -> None:
+    golden = Golden([{"sales_in_second_month": 1.0}], [{"price": 1e6, "rent": 1.0}])
+    predictor = Predictor(_several(manifest, PRICE, RENT), Several(answer))
+    if is_repeated:
+        predictor.replay(golden)
+        return
+    with pytest.raises(NotRepeated):
+        predictor.replay(golden)
+
+
+def test_other_targets_than_the_golden_ones_are_not_repeated(manifest: Manifest) -> None:
+    golden = Golden([{"sales_in_second_month": 1.0}], [{"price": 1.0, "fee": 1.0}])
+    with pytest.raises(NotRepeated):
+        Predictor(_several(manifest, PRICE, RENT), Several((1.0, 1.0))).replay(golden)
+
+
+@pytest.mark.parametrize(("largest_term", "tolerance"), [(0.0, 1e-12), (1e3, 1e-9), (1e9, 1e-6)])
+def test_large_terms_of_one_target_excuse_no_more_than_a_millionth_of_another(
+    manifest: Manifest, largest_term: float, tolerance: float
+) -> None:
+    golden = Golden([{"sales_in_second_month": 1.0}], [{"price": 1e6, "rent": 1.0}])
+    predictor = Predictor(_several(manifest, PRICE, RENT), Several((1e6, 1.0), largest_term=largest_term))
+    assert predictor.tolerance(golden) == pytest.approx(tolerance)

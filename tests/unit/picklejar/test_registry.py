@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -12,8 +14,8 @@ from obstore.store import MemoryStore
 from picklejar import registry as module
 from picklejar.alias import Alias
 from picklejar.bucket import alias_key, version_key
-from picklejar.errors import BundleDamaged, JarUnreachable
-from picklejar.manifest import MANIFEST_FILE, MODEL_FILE, File
+from picklejar.errors import BundleDamaged, JarUnreachable, ModelNotReady
+from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, File
 from picklejar.registry import Registry
 from tests.numbered import NAME, version
 
@@ -30,6 +32,10 @@ class _Allowance:
     def wait_for(self, request: Callable[[], Any]) -> Any:
         self.waited += 1
         return request()
+
+    def spend(self, wait: Callable[[float], Any]) -> Any:
+        self.waited += 1
+        return wait(10.0)
 
     def extend(self, seconds: float) -> None:
         self.extended += seconds
@@ -194,6 +200,110 @@ def test_a_file_that_is_another_is_damage(store: MemoryStore, part: int, monkeyp
     store.delete(key)
     with pytest.raises(BundleDamaged, match=f"{NAME} {ONE.version} has no {MODEL_FILE}; publish it again"):
         Registry(store).file(ONE, MODEL_FILE)
+
+
+class _Noted:
+    """A store that notes what is asked of it and how many bytes are read of that."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self.asked: list[str] = []
+        self.read = 0
+
+    def get(self, key: str) -> Any:
+        self.asked.append(key.rpartition("/")[2])
+        match = self._store.get(key)
+
+        def read() -> Any:
+            self.read += match.meta["size"]
+            return match.bytes()
+
+        return SimpleNamespace(meta=match.meta, bytes=read)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@pytest.fixture
+def noted(store: MemoryStore) -> Any:
+    return _Noted(store)
+
+
+@pytest.mark.parametrize("allowance", [None, _Allowance()], ids=["without end", "within an allowance"])
+def test_files_that_were_asked_for_ahead_are_not_asked_for_again(noted: Any, allowance: Any) -> None:
+    registry = Registry(noted, allowance)
+    ahead = registry.ask_ahead(NAME, ONE.version, 1_000_000)
+    for file in (MODEL_FILE, GOLDEN_FILE):
+        assert registry.file(ONE, file, ahead) == version(1).files[file]
+    assert sorted(noted.asked) == [GOLDEN_FILE, MODEL_FILE]
+    # What was taken is held by nobody else, and comes anew to whoever asks again.
+    assert ahead == {}
+    assert registry.file(ONE, MODEL_FILE, ahead) == version(1).files[MODEL_FILE]
+    assert noted.asked[2:] == [MODEL_FILE]
+
+
+@pytest.mark.parametrize(
+    ("most", "parts", "pieces", "read"),
+    [(10**6, 10**6, 10**6, {MODEL_FILE, GOLDEN_FILE}), (9, 10**6, 10**6, set()), (10**6, 9, 9, set()),
+     (10**6, 10**6, 9, {MODEL_FILE}), (10**6, 9, 10**6, {GOLDEN_FILE})],
+    ids=["as usual", "than a container keeps", "than usual", "golden rows than usual", "a model than a part"],
+)  # fmt: skip
+def test_of_what_is_larger_not_a_byte_comes_ahead_and_all_with_the_manifest(
+    noted: Any, most: int, parts: int, pieces: int, read: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PART_BYTES", parts)
+    monkeypatch.setattr(module, "MOST_BYTES", pieces)
+    registry, files = Registry(noted), version(1).files
+    ahead = registry.ask_ahead(NAME, ONE.version, most)
+    came = {key.rpartition("/")[2]: future.result(10) is not None for key, future in ahead.items()}
+    assert came == {file: file in read for file in (MODEL_FILE, GOLDEN_FILE)}
+    assert noted.read == sum(len(files[file]) for file in read)
+    for file in (MODEL_FILE, GOLDEN_FILE):
+        assert registry.file(ONE, file, ahead) == files[file]
+
+
+@pytest.mark.parametrize("file", [MODEL_FILE, GOLDEN_FILE])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", PAGE, b"a", b"a" * 20_000, "flipped"],
+    ids=["missing", "empty", "a page", "smaller", "larger", "a byte flipped"],
+)
+def test_what_is_wrong_with_a_file_is_said_alike_where_it_was_asked_for_ahead(
+    store: MemoryStore, file: str, content: bytes | str | None
+) -> None:
+    key, published = version_key(NAME, ONE.version, file), version(1).files[file]
+    if content is None:
+        store.delete(key)
+    else:
+        store.put(key, content if isinstance(content, bytes) else bytes([published[0] ^ 1]) + published[1:])
+    registry = Registry(store)
+    with pytest.raises(ModelNotReady) as plain:
+        registry.file(ONE, file)
+    with pytest.raises(type(plain.value)) as ahead:
+        registry.file(ONE, file, registry.ask_ahead(NAME, ONE.version, 1_000_000))
+    assert str(ahead.value) == str(plain.value)
+
+
+def test_another_versions_files_that_came_ahead_are_left_alone(noted: Any) -> None:
+    registry = Registry(noted)
+    ahead = registry.ask_ahead(NAME, TWO.version, 1_000_000)
+    assert registry.file(ONE, MODEL_FILE, ahead) == version(1).files[MODEL_FILE]
+    assert len(ahead) == 2
+
+
+def test_a_file_that_was_asked_for_ahead_and_stalls_is_waited_for_as_long_as_another(store: MemoryStore) -> None:
+    stalled = Event()
+
+    class Stalled:
+        def get(self, key: str) -> Any:
+            stalled.wait(10)
+            return store.get(key)
+
+    anywhere: Any = Stalled()
+    ahead = Registry(anywhere).ask_ahead(NAME, ONE.version, 1_000_000)
+    with pytest.raises(JarUnreachable, match="takes too long to answer"):
+        Registry(store).within(0.01).file(ONE, MODEL_FILE, ahead)
+    stalled.set()
 
 
 def test_a_page_in_place_of_a_file_is_no_file(store: MemoryStore) -> None:

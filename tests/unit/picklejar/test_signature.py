@@ -258,7 +258,7 @@ def test_a_target_of_numbers_says_nothing_of_classes() -> None:
 )
 def test_only_labels_have_probabilities_and_whatever_predicts_predicts(classes: Any, outputs: Any) -> None:
     target = Target(name="sold", title="Sold", description="", **({"classes": classes} if classes else {}))
-    with pytest.raises(InvalidDefinition, match="outputs are predict and, of labels alone, predict_proba"):
+    with pytest.raises(InvalidDefinition, match="outputs are predict and, of the labels of one target, predict_proba"):
         Signature(features=(_feature(),), target=target, outputs=outputs)
 
 
@@ -302,3 +302,42 @@ def test_a_feature_of_before_has_the_same_bytes() -> None:
     assert msgspec.json.encode(_feature()) == (
         b'{"name":"rooms","title":"Rooms","description":"How many.","example":3}'
     )
+
+
+AREA = Feature(name="area", title="Area", description="", example=1.0)
+LABELLED = Target(name="warm", title="Warm", description="", classes=("no", "yes"))
+NUMBERED = [Target(name=name, title=name.title(), description="") for name in ("price", "rent")]
+
+
+def test_several_targets_are_one_after_another() -> None:
+    signature = Signature(features=(AREA,), target=NUMBERED[0], further_targets=(NUMBERED[1],))
+    assert [one.name for one in signature.targets] == ["price", "rent"]
+    assert signature.titles == {AREA.name: AREA.title, "price": "Price", "rent": "Rent"}
+
+
+@pytest.mark.parametrize(
+    ("target", "further", "words", "sentence"),
+    [
+        (NUMBERED[0], (LABELLED,), {}, "Several targets are all numbers, or all labels"),
+        (NUMBERED[0], (NUMBERED[0],), {}, "at most 100 targets, each with a name of its own"),
+        (
+            NUMBERED[0],
+            tuple(msgspec.structs.replace(NUMBERED[1], name=f"t{n}") for n in range(100)),
+            {},
+            "at most 100 ta",
+        ),
+        (msgspec.structs.replace(NUMBERED[0], name='in "USD"'), (NUMBERED[1],), {}, "neither a double quote nor"),
+        (
+            LABELLED,
+            (msgspec.structs.replace(LABELLED, name="old"),),
+            {"outputs": OUTPUTS},
+            "of the labels of one target",
+        ),
+    ],
+    ids=["of two kinds", "twice", "too many", "a quote", "probabilities"],
+)
+def test_several_targets_that_contradict_one_another_are_refused(
+    target: Target, further: tuple[Target, ...], words: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidDefinition, match=sentence):
+        Signature(features=(AREA,), target=target, further_targets=further, **words)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.batch.layout import Layout
 from picklejar.cells.dialect import DELIMITER_NAMES, Dialect
@@ -17,7 +16,10 @@ from picklejar.errors import FileRefused
 from picklejar.signature import Feature, Signature
 from picklejar.wording import list_of
 
-Values = Sequence[Value] | NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+type Values = Sequence[Value] | NDArray[np.float64]
 
 
 @dataclass(frozen=True)

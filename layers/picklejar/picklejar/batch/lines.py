@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.cells.dialect import Dialect
 from picklejar.cells.text import LONGEST_ROW, split, too_long
 from picklejar.errors import FileRefused
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 QUOTE, RETURN, END = b'"\r\n'
 # Each takes many times its byte while all are looked at together.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.batch.columns import Known
 from picklejar.errors import BrokenRule, InvalidInstances, TooLarge
 from picklejar.instances import Request
 from picklejar.predictor import Predictor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # As many as have probabilities for 100 classes in one answer, and few enough to be asked again without a broken one.
 ROWS_AT_ONCE = 2_000

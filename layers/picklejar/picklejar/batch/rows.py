@@ -247,7 +247,9 @@ def numbers_written(numbers: Sequence[float]) -> list[str]:
 
 
 def _columns_of(output: list[Any]) -> Iterable[Sequence[Any]]:
-    """Return the columns of an output: as many as it has numbers for a row."""
+    """Return the columns of an output: one for each target, and for each number that it has of a row."""
+    if output and isinstance(output[0], dict):
+        return zip(*(of_row.values() for of_row in output), strict=True)
     return zip(*output, strict=True) if output and isinstance(output[0], list) else [output]
 
 
@@ -273,7 +275,9 @@ def _free_names(header: tuple[str, ...], signature: Signature) -> Iterator[str]:
     taken = {name.strip() for name in header}
     labels = signature.target.labels if "predict_proba" in signature.outputs else ()
     scores = () if signature.score is None else (SCORE,)
-    for name in (PREDICTION, *(f"{PROBABILITY}_{_label(label)}" for label in labels), *scores):
+    several = [f"{PREDICTION}_{target.name}" for target in signature.targets]
+    predictions = several if len(several) > 1 else [PREDICTION]
+    for name in (*predictions, *(f"{PROBABILITY}_{_label(label)}" for label in labels), *scores):
         candidates = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
         yield next(candidate for candidate in candidates if candidate not in taken)
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.cells.dialect import Dialect
 from picklejar.wording import from_cell
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 Value = float | bool | str | None
 Reader = Callable[[str], Value]
 # Of many cells at once; None where one of them needs a `Reader`.
-ManyReader = Callable[[Sequence[str]], NDArray[np.float64] | None]
+type ManyReader = Callable[[Sequence[str]], NDArray[np.float64] | None]
 # The sentinel of a number or boolean that cannot be read: a text, which no rule of either takes.
 UNREADABLE = ""
 # As JavaScript has them, whose `trim` the page calls.

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator
@@ -14,6 +12,9 @@ from picklejar.inert.reading.allowlist import READ
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState
 from picklejar.inert.reading.storage import AS_IT_IS, Given
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # A pipeline within a stacking within a pipeline is four deep.
 MOST_NESTED_ESTIMATORS = 20

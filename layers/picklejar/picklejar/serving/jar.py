@@ -20,7 +20,7 @@ from picklejar.errors import (
 from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, MODEL_NAME, VERSION, Manifest
 from picklejar.opening import check_golden, open_version
 from picklejar.predictor import Predictor
-from picklejar.registry import Registry
+from picklejar.registry import Ahead, Registry
 from picklejar.serving.candidate import Candidate
 from picklejar.serving.memory import Memory
 from picklejar.serving.watch import Serving, Switch, Watch, look
@@ -65,6 +65,7 @@ class Jar:
         self._live_allowed = live_allowed
         self._ttl, self._tell, self._clock = ttl, tell, clock
         self._memory = Memory(budget)
+        self._budget = budget
         self._watches: dict[tuple[str, str], Watch] = {}
         self._candidates: dict[tuple[str, str, str], Candidate] = {}
         self._names: list[str] | None = None
@@ -80,10 +81,12 @@ class Jar:
     def manifest(self, name: str, alias: str = CHAMPION) -> Manifest:
         return self.serving(name, alias).manifest
 
-    def serving(self, name: str, alias: str = CHAMPION) -> Serving:
+    def serving(self, name: str, alias: str = CHAMPION, ahead: Ahead | None = None) -> Serving:
         """Return an alias's version and its candidate.
 
-        Callers open this manifest and do not ask again: one request has one version.
+        Callers open this manifest and do not ask again: one request has one version. Who will open it passes an empty
+        `ahead`; what a cold container has to fetch is then asked for side by side with the manifest, and is in there
+        for `open`.
 
         Raises:
             ModelNotFound: no version of that name serves.
@@ -95,7 +98,7 @@ class Jar:
         if watch is not None:
             return watch.serving()
         watch = self._watch(name, alias)
-        serving = watch.serving()
+        serving = watch.serving(partial(self._look, name, alias, ahead=ahead))
         # Kept only now, so that asking for what is not there fills no memory.
         self._watches.setdefault(key, watch)
         return serving
@@ -114,9 +117,12 @@ class Jar:
         self._refuse_live(manifest)
         return manifest
 
-    def open(self, manifest: Manifest) -> Predictor:
-        """Return a version's predictor, which has repeated its golden predictions; raises ModelNotReady."""
-        return self.ready(manifest) or self._load(manifest)
+    def open(self, manifest: Manifest, ahead: Ahead | None = None) -> Predictor:
+        """Return a version's predictor, which has repeated its golden predictions; raises ModelNotReady.
+
+        `ahead` has what `serving` asked for ahead.
+        """
+        return self.ready(manifest) or self._load(manifest, ahead)
 
     def ready(self, manifest: Manifest) -> Predictor | None:
         return self._memory.get(manifest.name, manifest.version)
@@ -161,8 +167,13 @@ class Jar:
         look_again = partial(self._look, name, alias)
         return Watch(alias, look_again, self.open, self._switched, self._ttl, self._clock)
 
-    def _look(self, name: str, alias: str, serving: Serving | None) -> Serving:
-        now = look(self._registry.within(DESCRIBING_SECONDS), name, alias, serving)
+    def _look(self, name: str, alias: str, serving: Serving | None, ahead: Ahead | None = None) -> Serving:
+        def ask_ahead(version: str) -> None:
+            if ahead is not None and self._memory.get(name, version) is None:
+                # Nobody knows yet how large it is: it gets no more memory than models do.
+                ahead.update(self._registry.ask_ahead(name, version, self._budget))
+
+        now = look(self._registry.within(DESCRIBING_SECONDS), name, alias, serving, ask_ahead)
         self._refuse_live(now.manifest)
         return now
 
@@ -183,9 +194,9 @@ class Jar:
                 "model that is read as data."
             )
 
-    def _load(self, manifest: Manifest) -> Predictor:
+    def _load(self, manifest: Manifest, ahead: Ahead | None) -> Predictor:
         try:
-            predictor = self._read(manifest)
+            predictor = self._read(manifest, ahead)
         except MemoryError:
             # Raised below, because in here it would hold on to the stack, and so to half a model.
             predictor = None
@@ -207,10 +218,10 @@ class Jar:
         self.ready(champion)
         self.open(manifest)
 
-    def _read(self, manifest: Manifest) -> Predictor:
+    def _read(self, manifest: Manifest, ahead: Ahead | None) -> Predictor:
         registry = self._registry.within(OPENING_SECONDS)
-        predictor = open_version(manifest, registry.file(manifest, MODEL_FILE))
-        check_golden(predictor, registry.file(manifest, GOLDEN_FILE))
+        predictor = open_version(manifest, registry.file(manifest, MODEL_FILE, ahead))
+        check_golden(predictor, registry.file(manifest, GOLDEN_FILE, ahead))
         return predictor
 
     def _switched(self, switch: Switch) -> None:

@@ -39,13 +39,16 @@ def compared(answer: Answer, other: Answer) -> dict[str, float]:
     """Return how far apart two answers to the same rows are.
 
     Of labels, the share of rows that differ; of probabilities, the largest difference. Of numbers, the largest and mean
-    difference, in the target's unit and relative to the larger of a row's two (0 to 2).
+    difference, in the target's unit and relative to the larger of a row's two (0 to 2); of several targets, over all.
     """
-    ours = answer.predictions
-    if not (answer.classes or isinstance(ours[0], float)):
-        others = zip(ours, other.predictions, strict=True)
+    ours, theirs = (
+        [[*row.values()] if isinstance(row, dict) else row for row in each.predictions] for each in (answer, other)
+    )
+    one = ours[0][0] if isinstance(ours[0], list) else ours[0]
+    if not isinstance(one, float):
+        others = zip(ours, theirs, strict=True)
         return {"disagreements": sum(label != another for label, another in others) / len(ours)}
-    first, second = np.array(ours), np.array(other.predictions)
+    first, second = np.array(ours), np.array(theirs)
     # Two numbers may be at the ends of what a float holds.
     with np.errstate(over="ignore"):
         absolute = np.abs(first - second)

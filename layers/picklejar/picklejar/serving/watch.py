@@ -50,8 +50,19 @@ class Switch(msgspec.Struct, frozen=True):
     error: Exception | None = None
 
 
-def look(registry: Registry, name: str, alias: str, serving: Serving | None) -> Serving:
+type Look = Callable[[Serving | None], Serving]
+
+
+def _ignore(_: str) -> None:
+    return
+
+
+def look(
+    registry: Registry, name: str, alias: str, serving: Serving | None, told: Callable[[str], None] = _ignore
+) -> Serving:
     """Return what an alias stands for in S3, `serving` itself while its ETag is the same.
+
+    `told` gets the version as soon as the alias says it, before its manifest is asked for.
 
     Raises:
         ModelNotFound: there is no such model or alias.
@@ -61,7 +72,7 @@ def look(registry: Registry, name: str, alias: str, serving: Serving | None) -> 
         raise ModelNotFound(f"There is no model named {name[:64]!r} with the alias {alias[:64]!r}.")
     try:
         if serving is None:
-            return _serving(registry, name, registry.alias(name, alias))
+            return _serving(registry, name, registry.alias(name, alias), told)
         read = registry.changed_alias(name, alias, serving.e_tag)
     except FileNotFoundError:
         which = "" if alias == CHAMPION else f" with the alias {alias!r}"
@@ -70,11 +81,12 @@ def look(registry: Registry, name: str, alias: str, serving: Serving | None) -> 
         return serving
     if read.alias.version == serving.manifest.version:
         return Serving(serving.manifest, read.e_tag, read.alias.canary)
-    return _serving(registry, name, read)
+    return _serving(registry, name, read, told)
 
 
-def _serving(registry: Registry, name: str, read: AliasRead) -> Serving:
+def _serving(registry: Registry, name: str, read: AliasRead, told: Callable[[str], None]) -> Serving:
     version = read.alias.version
+    told(version)
     try:
         manifest = registry.manifest(name, version)
     except FileNotFoundError:
@@ -97,7 +109,7 @@ class Watch:
     def __init__(
         self,
         alias: str,
-        look: Callable[[Serving | None], Serving],
+        look: Look,
         load: Callable[[Manifest], object],
         tell: Callable[[Switch], None],
         ttl: float,
@@ -111,11 +123,14 @@ class Watch:
         self._patience = PATIENCE
         self._looking = threading.Lock()
 
-    def serving(self) -> Serving:
-        """Return what serves; raises what `look` raises, but only the first time."""
+    def serving(self, look_first: Look | None = None) -> Serving:
+        """Return what serves; raises what `look` raises, but only the first time.
+
+        That time it looks by `look_first`, if there is one.
+        """
         serving = self._serving
         if serving is None:
-            return self._look_first()
+            return self._look_first(look_first or self._look)
         if self._clock() >= self._due and self._looking.acquire(blocking=False):
             self._due = self._clock() + self._ttl
             looked = in_background(partial(self._look_again, serving))
@@ -126,9 +141,9 @@ class Watch:
     def expire(self) -> None:
         self._due, self._patience = -math.inf, MOST_PATIENCE
 
-    def _look_first(self) -> Serving:
+    def _look_first(self, look: Look) -> Serving:
         due = self._clock() + self._ttl
-        self._serving = serving = self._look(None)
+        self._serving = serving = look(None)
         self._due = due
         return serving
 

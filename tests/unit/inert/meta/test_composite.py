@@ -30,7 +30,7 @@ from sklearn.model_selection import (
     TunedThresholdClassifierCV,
 )
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, _ConstantPredictor
-from sklearn.multioutput import ClassifierChain, MultiOutputRegressor, RegressorChain
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOutputRegressor, RegressorChain
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
@@ -161,6 +161,22 @@ def test_several_targets_are_answered_as_by_the_original(
     estimator: Any, agree: Any, boundary_rows: Any, X: Any, y: Any
 ) -> None:
     agree(estimator.fit(X, np.c_[y, X[:, 0], y**2]), boundary_rows(X))
+
+
+@pytest.mark.parametrize("label", [str, int], ids=["texts", "integers"])
+def test_labels_of_several_targets_are_answered_as_by_the_original(
+    label: type, agree: Any, boundary_rows: Any, X: Any, y: Any
+) -> None:
+    targets = np.c_[y > 1, y > 0].astype(int).astype(label)
+    agree(MultiOutputClassifier(LogisticRegression()).fit(X, targets), boundary_rows(X))
+    agree(MultiOutputClassifier(RidgeClassifier()).fit(X, targets), boundary_rows(X))
+
+
+def test_an_estimator_without_classes_is_no_part_of_several(X: Any, y: Any) -> None:
+    fitted = MultiOutputClassifier(LogisticRegression()).fit(X, np.c_[y > 0, y > 1])
+    fitted.estimators_[1] = Ridge().fit(X, y)
+    with pytest.raises(DamagedPickle, match="has an estimator without classes"):
+        inert.loads(pickle.dumps(fitted))
 
 
 def test_a_regression_of_inliers_answers_as_the_original(agree: Any, boundary_rows: Any, X: Any, y: Any) -> None:

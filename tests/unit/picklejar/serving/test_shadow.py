@@ -74,3 +74,10 @@ def test_what_a_shadow_raises_is_raised() -> None:
 
     with pytest.raises(ZeroDivisionError):
         Shadow().differences(_answer(1.0), ask)
+
+
+def test_several_targets_differ_by_all_of_them() -> None:
+    numbers = compared(_answer({"a": 1.0, "b": 100.0}), _answer({"a": 1.0, "b": 50.0}))
+    assert numbers == {"absolute": 50.0, "mean_absolute": 25.0, "relative": 0.5, "mean_relative": 0.25}
+    labels = [{"a": "yes", "b": 1}, {"a": "yes", "b": 0}]
+    assert compared(_answer(*labels), _answer(labels[0], {"a": "no", "b": 0})) == {"disagreements": 0.5}

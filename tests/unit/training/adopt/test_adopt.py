@@ -363,7 +363,6 @@ HOLDS: list[tuple[Any, str]] = [
     (StandardScaler().fit(X), "holds a StandardScaler, which does not predict. Name its model's file after it"),
     (LinearRegression(), "fitted"),
     (make_pipeline(StandardScaler(), LinearRegression()), "fitted"),
-    (LinearRegression().fit(X, X), "The model predicts several targets at once; a model that is served predicts one."),
     (_named(b"__main__", b"Mine"), "model.pkl names 'Mine', which was written in the notebook itself"),
     (Mine(), "Mine', which scikit-learn does not need and which is not there where models are served; nothing was run"),
     (make_pipeline(FunctionTransformer(double), FITTED), "double', which scikit-learn does not need"),

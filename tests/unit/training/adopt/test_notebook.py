@@ -30,7 +30,7 @@ def written(tmp_path: Path) -> Any:
     ids=["by name", "by being the only other", "alone", "with a mark and an empty line"],
 )
 def test_predictions_are_the_column_of_that_name_or_the_only_other(written: Any, text: str) -> None:
-    assert notebook.predictions(written(text), 2, ["a", "b"]) == ["x", "y"]
+    assert notebook.predictions(written(text), 2, ["a", "b"], ["prediction"]) == [["x", "y"]]
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_predictions_are_the_column_of_that_name_or_the_only_other(written: Any,
 )
 def test_a_file_without_an_answer_for_each_row_is_refused(written: Any, text: str, sentence: str) -> None:
     with pytest.raises(NotAdopted, match=sentence):
-        notebook.predictions(written(text), 2, ["a", "b"])
+        notebook.predictions(written(text), 2, ["a", "b"], ["prediction"])
 
 
 def test_a_file_that_is_not_there_is_refused() -> None:
     with pytest.raises(NotAdopted, match="cannot be read"):
-        notebook.predictions(Path("no.csv"), 2, [])
+        notebook.predictions(Path("no.csv"), 2, [], ["prediction"])
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_file_that_is_not_there_is_refused() -> None:
     ],
 )
 def test_a_prediction_is_the_same_to_the_digits_that_are_written(text: str, value: Any) -> None:
-    notebook.check(PATH, [text], np.array([value]), 1e-12)
+    notebook.check(PATH, "prediction", [text], np.array([value]), 1e-12)
 
 
 @pytest.mark.parametrize(
@@ -89,5 +89,5 @@ def test_a_prediction_is_the_same_to_the_digits_that_are_written(text: str, valu
     ],
 )
 def test_another_prediction_is_refused_with_the_first_row(text: str, value: Any) -> None:
-    with pytest.raises(NotAdopted, match=r"1 of 1 rows differ\. Row 0 .* is .* here and"):
-        notebook.check(PATH, [text], np.array([value]), 1e-12)
+    with pytest.raises(NotAdopted, match=r"1 of 1 rows differ\. Row 0 .* has the prediction .* here and"):
+        notebook.check(PATH, "prediction", [text], np.array([value]), 1e-12)

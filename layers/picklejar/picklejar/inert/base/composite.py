@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, TOLERANCE, InertEstimator, Matrix
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Composite(InertEstimator):

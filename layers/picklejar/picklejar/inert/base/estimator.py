@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.reading.state import EstimatorState, Floats
 from picklejar.inert.reading.storage import Precision, Storage
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 # X: 2-D, float64; or of objects, where a feature is text: numbers, texts, truth values, None for missing ones.
-Matrix = NDArray[Any]
+type Matrix = NDArray[Any]
 # What computes in float64 differs from scikit-learn by the order of its additions.
 TOLERANCE = 1e-12
 # What scikit-learn computes in float32 is known to seven digits.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.reading.state import Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Scores that differ by less, beside the largest number that they are made of, do so by rounding.
 REACH = 1e-15

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.reading.state import Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LARGEST_EXPONENT = math.log(sys.float_info.max)
 EPSILON, LEAST_FLOAT = sys.float_info.epsilon, sys.float_info.min

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import UnsupportedEstimator
 from picklejar.inert.base.estimator import Matrix, refuse_cells
 from picklejar.inert.boosters.document import Document
 from picklejar.inert.reading.state import Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BYTES_OF_A_CATEGORY = 200
 LONGEST_TEXT = 10_000

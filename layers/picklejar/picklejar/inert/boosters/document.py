@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import DamagedPickle
 from picklejar.inert.boosters import ubjson
 from picklejar.inert.reading.state import Floats, Integers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # A number of JSON takes 32 bytes and two characters at least; a list 64, and an object 72 and more, of two.
 BYTES_OF_JSON = 48

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import UnsupportedEstimator
 from picklejar.inert.base.estimator import InertEstimator, Matrix, available_if
@@ -22,6 +21,9 @@ from picklejar.inert.boosters.lightgbm_text import TreeText, model_text
 from picklejar.inert.boosters.lightgbm_trees import BoostedTrees
 from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.reading.storage import Precision
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BOOSTER = "lightgbm.basic.Booster"
 LABEL_ENCODER = "sklearn.preprocessing._label.LabelEncoder"

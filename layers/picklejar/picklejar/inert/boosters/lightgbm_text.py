@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.reading.state import Floats, Integers, State
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 VERSIONS = ("v3", "v4")
 MOST_FEATURES = 1_000_000

@@ -6,11 +6,14 @@ Sources: src/objective/regression_loss.h, multiclass_obj.cu, hinge.cu, aft_obj.c
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-Singles = NDArray[np.float32]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+type Singles = NDArray[np.float32]
 Link = Callable[[Singles], Singles]
 # The largest number whose exponential `Sigmoid` takes, and what it adds to it.
 MOST_OF_SIGMOID, LEAST_OF_SIGMOID = np.float32(88.7), np.float32(1e-16)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import DamagedPickle
 from picklejar.inert.boosters.document import Document
 from picklejar.inert.reading.state import Floats, Integers
 from picklejar.inert.trees.nodes import NO_CHILD, Flags
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Beyond these, a number is no category: `InvalidCat`.
 MOST_CATEGORIES = 2**24

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import (
@@ -25,6 +24,9 @@ from picklejar.inert.boosters.xgboost_trees import Boosted, boosted
 from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.reading.storage import Precision, Storage
 from picklejar.inert.trees.decision import to_float32
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BOOSTER = "xgboost.core.Booster"
 MOST_CLASSES = 100_000

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.boosters.categories import Categories, categories_of
@@ -19,11 +18,14 @@ from picklejar.inert.boosters.document import Document, parse
 from picklejar.inert.boosters.links import MARGINS
 from picklejar.inert.reading.records import Record
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 # The releases whose answers were compared.
 FIRST, LAST = (1, 6), (3, 4)
 MOST_FEATURES, MOST_OUTPUTS = 1_000_000, 100_000
 BOOSTER = "xgboost.core.Booster"
-Singles = NDArray[np.float32]
+type Singles = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

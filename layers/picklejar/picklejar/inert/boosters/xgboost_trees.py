@@ -6,10 +6,9 @@ Sources: include/xgboost/tree_model.h, src/gbm/gbtree.cc, src/predictor/cpu_pred
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import DamagedPickle
 from picklejar.inert.boosters.document import Document
@@ -19,11 +18,14 @@ from picklejar.inert.reading.state import Floats, Integers
 from picklejar.inert.trees.forest import Forest
 from picklejar.inert.trees.nodes import NO_CHILD, Nodes, Trees
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 MOST_TREES = 10_000_000
 # Of a node, its numbers as they are joined and placed.
 BYTES_OF_A_NODE = 250
 WHOLE = ("left_children", "right_children", "split_indices", "default_left", "split_type")
-Fields = dict[str, NDArray[Any]]
+type Fields = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.composite import classes_of, one_column, require
 from picklejar.inert.base.estimator import InertEstimator, Matrix
 from picklejar.inert.base.special import softmax
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class _Boosting(InertEstimator):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.composite import Composite, classes_of, refuse_rounded, require
 from picklejar.inert.base.estimator import Matrix
 from picklejar.inert.base.special import expit_of_c, softmax
 from picklejar.inert.models.isotonic import IsotonicRegression
 from picklejar.inert.reading.state import EstimatorState, Floats, State
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Calibrator = Callable[[Floats], Floats]
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import ALL_METHODS, InertEstimator, Matrix, NotDense
@@ -18,6 +17,9 @@ from picklejar.inert.base.transformer import InertTransformer, numbers_of
 from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floats, WidthUnknown
 from picklejar.inert.reading.storage import Given, Storage, joined
 from picklejar.inert.transforms.elementwise import Elementwise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PASSTHROUGH = (None, "passthrough")
 # A column of X is asked for by name or index, so a file may ask for it more often than it is long.

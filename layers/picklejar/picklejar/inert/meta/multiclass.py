@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.composite import (
     Composite,
@@ -19,6 +18,9 @@ from picklejar.inert.base.composite import (
 )
 from picklejar.inert.base.estimator import InertEstimator, Matrix, available_if, refuse_one_class
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SCORES = ("decision_function", "predict_proba", "predict")
 
@@ -187,6 +189,25 @@ class MultiOutputRegressor(Composite):
 
     def predict(self, X: Matrix) -> Floats:
         return np.stack([one_column(part.predict(X)) for part in self._parts], axis=1)
+
+
+class MultiOutputClassifier(Composite):
+    """One classifier for each target: `MultiOutputClassifier.predict`."""
+
+    def __init__(self, state: EstimatorState) -> None:
+        self._parts: list[Any] = state.estimators("estimators_")
+        super().__init__(state, self._parts)
+        require(state, self._parts, "predict")
+        self.classes_ = [getattr(part, "classes_", ()) for part in self._parts]
+        if not all(len(classes) for classes in self.classes_):
+            raise state.damaged("has an estimator without classes")
+
+    def predict(self, X: Matrix) -> NDArray[Any]:
+        return np.stack([part.predict(X) for part in self._parts], axis=1)
+
+    @available_if(lambda self: all(hasattr(part, "predict_proba") for part in self._parts))
+    def predict_proba(self, X: Matrix) -> list[Floats]:
+        return [part.predict_proba(X) for part in self._parts]
 
 
 class _Chain(InertEstimator):

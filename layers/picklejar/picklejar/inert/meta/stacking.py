@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.composite import Composite, places_of, require
 from picklejar.inert.base.estimator import Matrix, available_if
 from picklejar.inert.reading.state import EstimatorState, Floats
 from picklejar.inert.reading.storage import Given, Storage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class _Stacking(Composite):

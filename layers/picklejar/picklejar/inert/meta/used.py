@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import ALL_METHODS, InertEstimator, Matrix
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def used(estimator: InertEstimator) -> InertEstimator:

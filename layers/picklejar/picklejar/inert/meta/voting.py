@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.composite import Composite, places_of, refuse_rounded, require
 from picklejar.inert.base.estimator import Matrix, available_if
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class _Voting(Composite):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator, available_if
 from picklejar.inert.base.special import has_exact_distances, log_softmax, squared_distances
 from picklejar.inert.models.discriminant import ByLogarithms
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Squared distances that differ by fewer roundings, of the squares of what they are between, may be equal.
 ROUNDINGS = 50

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import InertEstimator, available_if, refuse_one_class
 from picklejar.inert.base.special import expit, log_softmax, shares, softmax, two_columns
 from picklejar.inert.models.linear import LinearClassifier
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class LinearDiscriminantAnalysis(LinearClassifier):

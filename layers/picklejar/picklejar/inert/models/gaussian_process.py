@@ -6,10 +6,9 @@ Algorithms 2.1, 3.2 of Rasmussen and Williams, "Gaussian Processes for Machine L
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base import normal
@@ -19,6 +18,9 @@ from picklejar.inert.base.special import two_columns
 from picklejar.inert.base.work import spend
 from picklejar.inert.models.covariance import kernel_of
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Values of the kernel held at once; sized to the CPU cache.
 MOST_VALUES = 65_536

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator, refuse_leaps
 from picklejar.inert.reading.state import EstimatorState, Floats
 from picklejar.inert.reading.storage import Precision
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class IsotonicRegression(InertEstimator):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator
 from picklejar.inert.base.special import EPSILON, LEAST_FLOAT
 from picklejar.inert.base.work import spend
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Differences or kernel values held at once; sized to the CPU cache.
 MOST_VALUES = 65_536

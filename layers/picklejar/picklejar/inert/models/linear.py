@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import InertEstimator, NotDense, Ties, refuse_one_class
 from picklejar.inert.base.special import expit, shares, softmax, two_columns
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class LinearRegressor(InertEstimator):

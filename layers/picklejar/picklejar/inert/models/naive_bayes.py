@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator, NotDense, Ties
 from picklejar.inert.base.special import logsumexp
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class _NaiveBayes(InertEstimator):

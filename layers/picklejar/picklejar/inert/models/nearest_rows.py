@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import InertEstimator
@@ -16,6 +15,9 @@ from picklejar.inert.base.work import NUMBERS_OF_A_STEP, spend
 from picklejar.inert.models.neighbor_trees import NeighborTree, reduced_distance
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
 from picklejar.inert.reading.storage import Precision
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Distances held at once; sized to the CPU cache, which is eight times faster than memory.
 MOST_DISTANCES = 32_768

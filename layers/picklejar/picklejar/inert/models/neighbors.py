@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.models.nearest_rows import ROUNDING, NearestRows, Neighbors, has_metric_of_its_fit, refuse
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # From so many on, NumPy's sums have several parts.
 ADDED_ONE_BY_ONE = 8

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import InertEstimator, refuse_one_class
 from picklejar.inert.base.special import expit, softmax, two_columns
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def _identity(x: Floats) -> Floats:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, TOLERANCE
 from picklejar.inert.base.outliers import labels_of
 from picklejar.inert.models.nearest_rows import LEAST_COMPUTED, NearestRows, Neighbors, refuse
 from picklejar.inert.reading.state import EstimatorState, Floats
 from picklejar.inert.reading.storage import Precision
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Added to a mean distance that may be 0.
 LEAST_DISTANCE = 1e-10

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import TOLERANCE, available_if
@@ -14,6 +13,9 @@ from picklejar.inert.base.work import spend
 from picklejar.inert.models.nearest_rows import MOST_LOST, ROUNDING, NearestRows, has_metric_of_its_fit
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
 from picklejar.inert.reading.storage import Precision
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 AT_THE_RADIUS = "A training row is as far away as the radius, and only rounding tells whether it counts."
 ROUNDED_WEIGHTS = "Neighbors are so near that rounding weighs them."

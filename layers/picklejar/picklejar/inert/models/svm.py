@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.composite import one_versus_one
 from picklejar.inert.base.estimator import available_if
 from picklejar.inert.models.kernel_machine import KernelMachine, added
 from picklejar.inert.reading.state import EstimatorState, Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Pairwise probabilities are kept away from 0 and 1 by this much: `svm_predict_probability`.
 LEAST_PROBABILITY = 1e-7

@@ -98,6 +98,7 @@ READERS = {
     "models.isotonic:IsotonicRegression": "sklearn.isotonic.IsotonicRegression",
     "meta.multiclass:ClassifierChain": "sklearn.multioutput.ClassifierChain",
     "meta.multiclass:ConstantPredictor": "sklearn.multiclass._ConstantPredictor",
+    "meta.multiclass:MultiOutputClassifier": "sklearn.multioutput.MultiOutputClassifier",
     "meta.multiclass:MultiOutputRegressor": "sklearn.multioutput.MultiOutputRegressor",
     "meta.multiclass:OneVersusOneClassifier": "sklearn.multiclass.OneVsOneClassifier",
     "meta.multiclass:RegressorChain": "sklearn.multioutput.RegressorChain",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import DamagedPickle
 from picklejar.inert.reading.records import Record
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 NUMBERS = {"b1", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8"}
 OBJECTS = {"O", "O8"}
@@ -23,7 +25,7 @@ PLAIN = (str, int, float, bool, type(None))
 # A fit on a sparse X leaves such, and so does `sparsify`.
 SPARSE = {"scipy.sparse._csr.csr_array", "scipy.sparse._csr.csr_matrix", "scipy.sparse.csr.csr_matrix"}
 
-Array = NDArray[Any]
+type Array = NDArray[Any]
 
 
 class UnreadArray(DamagedPickle):

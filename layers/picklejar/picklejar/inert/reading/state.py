@@ -8,15 +8,17 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import DamagedPickle, UnsupportedEstimator
 from picklejar.inert.reading import arrays
 from picklejar.inert.reading.records import UNSET, Record
 from picklejar.inert.reading.storage import AS_IT_IS, Given, Precision
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # The releases of scikit-learn whose learned state was compared.
 OLD_VERSIONS = ("0.19", "0.20", "0.21", "0.22", "0.23", "0.24", "1.0", "1.1", "1.2", "1.3", "1.4")
@@ -30,8 +32,8 @@ MOST_FEATURES = 2**22
 OF_OTHERS = ("lightgbm.", "xgboost.")
 # By which NumPy before 1.20 wrote a function of single numbers.
 UFUNC = "numpy._core._ufunc_reconstruct"
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+type Floats = NDArray[np.float64]
+type Integers = NDArray[np.int64]
 REQUIRED = object()
 LARGEST = sys.float_info.max
 

@@ -54,7 +54,6 @@ UNSUPPORTED = frozenset(
     sklearn.mixture._bayesian_mixture.BayesianGaussianMixture
     sklearn.mixture._gaussian_mixture.GaussianMixture
     sklearn.multiclass.OutputCodeClassifier
-    sklearn.multioutput.MultiOutputClassifier
     sklearn.neighbors._graph.KNeighborsTransformer
     sklearn.neighbors._graph.RadiusNeighborsTransformer
     sklearn.neighbors._kde.KernelDensity

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.sparse_rows import SparseRows
 from picklejar.inert.base.work import spend
 from picklejar.inert.reading.state import EstimatorState
 from picklejar.inert.text.vectorizers import Vectorizer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_COLUMNS = 2**20
 WORD = 0xFFFFFFFF

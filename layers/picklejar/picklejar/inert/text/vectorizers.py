@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, Matrix
@@ -17,6 +16,9 @@ from picklejar.inert.reading.storage import Given, Precision, Storage
 from picklejar.inert.text.analyzer import analyzer
 from picklejar.inert.text.vocabulary import vocabulary
 from picklejar.inert.text.weights import TfidfTransformer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TYPES = ("numpy.int64", "numpy.int32", "numpy.float64", "numpy.float32")
 

@@ -10,10 +10,9 @@ import math
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, Matrix
@@ -21,6 +20,9 @@ from picklejar.inert.base.transformer import InertTransformer
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers, State
 from picklejar.inert.reading.storage import Precision, Storage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SINGLE = ("float32", "f4", "single")
 # Beside its label: sorted, in tables, and as a column's number.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.special import has_exact_distances, squared_distances
@@ -14,6 +13,9 @@ from picklejar.inert.base.work import spend
 from picklejar.inert.reading.state import EstimatorState, Floats, Integers
 from picklejar.inert.reading.storage import Precision
 from picklejar.inert.transforms.imputation import Indicator, Mask, Placeholder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Distances held at once; each takes several arrays.
 MOST_DISTANCES = 65_536

@@ -7,10 +7,9 @@ transform answered, both of shape (rows, n_features_in_).
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base import normal
 from picklejar.inert.base.estimator import STEEP_TOLERANCE, NotDense, refuse_cells, refuse_leaps
@@ -18,12 +17,15 @@ from picklejar.inert.base.transformer import OneToOne
 from picklejar.inert.reading.state import LARGEST, EstimatorState, Floats
 from picklejar.inert.reading.storage import Precision, Storage
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 BOUNDS_THRESHOLD = 1e-7
 SMALLEST_STEP = float(np.spacing(1.0))
 # Numbers of X that are ranked at once, so that what lies between stays in the processor's cache.
 MOST_NUMBERS = 2**13
 
-Mask = NDArray[np.bool_]
+type Mask = NDArray[np.bool_]
 NEAR_0 = BOUNDS_THRESHOLD - SMALLEST_STEP
 
 

@@ -6,10 +6,9 @@ import importlib
 import math
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import METHODS, InertEstimator, Matrix
 from picklejar.inert.base.transformer import InertTransformer
@@ -18,7 +17,10 @@ from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.reading.storage import AS_IT_IS
 from picklejar.inert.transforms.importance import importances
 
-Mask = NDArray[np.bool_]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+type Mask = NDArray[np.bool_]
 
 
 class Selected(InertTransformer):

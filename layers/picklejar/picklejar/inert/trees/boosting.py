@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import FLOAT32_TOLERANCE, InertEstimator, refuse_equal_shares
 from picklejar.inert.base.special import EPSILON, expit, softmax, two_columns
@@ -14,6 +13,9 @@ from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.reading.storage import Given, Precision
 from picklejar.inert.trees.decision import forest_of, to_float32
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LOSSES = "sklearn._loss.loss."
 # Up to 1.3: sklearn/ensemble/_gb_losses.py; by the names of today.

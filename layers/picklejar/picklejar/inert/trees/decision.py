@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import InertEstimator, refuse_cells
 from picklejar.inert.reading.records import Record
@@ -14,6 +13,9 @@ from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.reading.storage import Precision
 from picklejar.inert.trees.forest import Forest
 from picklejar.inert.trees.nodes import Nodes, Trees, gathered
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TREES = (
     "sklearn.tree._classes.DecisionTreeClassifier",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
 from picklejar.inert.base.estimator import (
@@ -22,6 +21,9 @@ from picklejar.inert.reading.state import BYTES_OF_AN_ITEM, EstimatorState, Floa
 from picklejar.inert.reading.storage import Precision
 from picklejar.inert.trees.forest import Forest
 from picklejar.inert.trees.nodes import CODES, NO_CHILD, UNKNOWN, Flags, Nodes, Trees, gathered
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # A dictionary's entry; and a flag for each category, as bits of the file, as known and as joined.
 BYTES_OF_A_CATEGORY, BYTES_OF_A_SPLIT = 200, 1_600

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.base.estimator import InertEstimator, available_if
 from picklejar.inert.base.outliers import labels_of
@@ -15,6 +15,9 @@ from picklejar.inert.reading.storage import Precision
 from picklejar.inert.trees.decision import FIELDS, nodes_of, to_float32
 from picklejar.inert.trees.forest import Forest
 from picklejar.inert.trees.nodes import NO_CHILD, Nodes, Trees, gathered
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TREE = "sklearn.tree._classes.ExtraTreeRegressor"
 SAMPLES = "n_node_samples"

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.errors import DamagedPickle
 from picklejar.inert.reading.state import Floats, Integers
 
-Flags = NDArray[np.bool_]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+type Flags = NDArray[np.bool_]
 
 NO_CHILD = -1
 # A category's code is 0 to 255; one more stands for a value that is missing, or is not a category that is known.

@@ -10,18 +10,21 @@ between: one row of the table.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from picklejar.inert.reading.state import Floats, Integers
 from picklejar.inert.trees.nodes import Trees, codes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_EXITS = 64
 # Values are sorted and the thresholds looked up among them, instead of the other way round, from so many on.
 ROWS_TO_SORT = 2_000
 
-Masks = NDArray[np.unsignedinteger]
+type Masks = NDArray[np.unsignedinteger]
 
 
 @dataclass(frozen=True, slots=True)
