@@ -66,3 +66,13 @@ def test_rows_of_very_many_features_are_asked_in_as_many_parts(monkeypatch: pyte
     manifest = msgspec.structs.replace(version(1).manifest, signature=signature)
     content = "x\n" + "".join(f"{number}.5\n" for number in range(40))
     _assert_alike(File(content.encode(), Predictor(manifest, Telling((), 1.0))), monkeypatch)
+
+
+def test_a_row_of_nothing_is_empty_though_every_value_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = (Feature(name="x", title="x", description="", example=0, nullable=True),)
+    signature = msgspec.structs.replace(version(1).manifest.signature, features=features)
+    manifest = msgspec.structs.replace(version(1).manifest, signature=signature)
+    file = File(b"id,x\na,\n,\nb,2.5\n", Predictor(manifest, Telling((), 1.0)))
+    _assert_alike(file, monkeypatch)
+    _, written = scored(file)
+    assert b'"empty_rows": 1' in written["result.summary.json"]

@@ -74,6 +74,7 @@ def test_what_csv_would_read_or_write_otherwise_is_not_plain(text: str) -> None:
 def test_lines_of_two_ends_are_not_plain() -> None:
     assert plain("1,2\r\n3,4\n", _layout(newline="\r\n")) is None
     assert plain("1,2\n", _layout(newline="\r\n")) is None
+    assert plain('1,"a\r"\n', _layout(newline="\r\n")) is None
 
 
 def test_spaces_that_csv_takes_off_are_not_plain() -> None:
