@@ -10,6 +10,7 @@ SECTION = "`predict` alone, beside scikit-learn's"
 ROWS = [1, 10, 100, 1_000, 10_000]
 TITLES = {
     "linear": "linear regression",
+    "tree": "decision tree",
     "forest": "random forest, 100 trees",
     "boosting": "gradient boosting, 100 trees",
     "histogram": "histogram gradient boosting, 100 trees",

@@ -16,6 +16,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeRegressor
 
 from tests.benchmarks import files
 from tests.benchmarks.places import BUNDLES, WORK
@@ -68,6 +69,7 @@ def estimators() -> dict[str, Any]:
     return {
         "linear": LinearRegression(),
         "pipeline": make_pipeline(StandardScaler(), LinearRegression()),
+        "tree": DecisionTreeRegressor(random_state=0),
         "forest": RandomForestRegressor(n_estimators=100, random_state=0),
         "boosting": GradientBoostingRegressor(random_state=0),
         "histogram": HistGradientBoostingRegressor(random_state=0),

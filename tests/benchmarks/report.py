@@ -17,7 +17,7 @@ NOTES = {
     "no bytecode: every start compiles every module except boto3's, which is Lambda's.",
     warm.SECTION: "Processor time of a call. Ours checks the request against the signature and writes its log line "
     "with the metrics in it; scikit-learn's `predict` gets a ready array.",
-    estimators.SECTION: "The same pickle, read as data and unpickled; one thread each.",
+    estimators.SECTION: "The same pickle, read as data and unpickled; one thread each, and other rows each time.",
     files.SECTION: "Processor time of all steps. Ours also finds chunks, checks each value against the signature, "
     "lists the errors, and keeps what lets it go on after a kill; theirs is `read_csv`, `predict` and `to_csv`.",
     traffic.CPU: "The same model, over one connection that stays open. On Lambda we have no server: API Gateway and "

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 from obstore.store import LocalStore
 from predict.app import lambda_handler
+from turns import in_turn
 
 from picklejar import inert
 from picklejar.batch.files import Files
@@ -45,7 +46,7 @@ def predictions():
         asked = TEXTS if estimator.is_of_texts else X
         for rows in json.loads(os.environ["ROWS"]):
             if rows <= len(asked):
-                yield f"{file.stem}/{rows}", functools.partial(estimator.predict, asked[:rows])
+                yield f"{file.stem}/{rows}", in_turn(estimator.predict, asked, rows)
 
 
 def refused():

@@ -132,7 +132,7 @@ CHARGES: dict[str, tuple[Any, Reader, int]] = {
     "integers": (np.zeros(100, "i2"), lambda state: state.integers("a", (100,)), 128 + 100 + 6_400),
     "labels": (np.zeros(100), lambda state: state.labels("a"), 128 + 400 + 2_400),
     "objects": (np.array(["a"] * 100, dtype=object), lambda state: state.labels("a"), 128 + 1_600 + 2_400),
-    "a structure": (PAIRS, lambda state: state.structured("a", "x"), 128 + 60 + 3_000 + 480),
+    "a structure": (PAIRS, lambda state: state.structured("a", "x"), 128 + 60 + 3_000 + 840),
     "a list": ([None] * 100, lambda state: state.sequence("a"), 4_000),
     "a list from an array": (np.zeros(100), lambda state: state.sequence("a"), 128 + 400 + 4_000 + 4_000),
     "numbers": ([0.5] * 100, lambda state: state.numbers("a"), 4_000 + 6_400),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +13,13 @@ from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingRegressor, Ran
 from sklearn.tree import DecisionTreeRegressor
 
 from picklejar.errors import DamagedPickle, UnreadablePickle
-from picklejar.inert.trees.forest import LANES_SINGLY, ROWS_AT_ONCE, ROWS_FOR_EXITS, Forest
+from picklejar.inert.reading.state import TIMES_OF_NODES
+from picklejar.inert.trees import forest as forests
+from picklejar.inert.trees import packed
+from picklejar.inert.trees.forest import LANES_SINGLY, ROWS_AT_ONCE, ROWS_BEFORE_EXITS, ROWS_FOR_EXITS, Forest
 from picklejar.inert.trees.nodes import CODES, UNKNOWN, Nodes, Trees, codes, gathered
-from picklejar.inert.trees.quickscorer import ROWS_TO_SORT
+from picklejar.inert.trees.quickscorer import ROWS_TO_SORT, Exits
+from training.proof.rows import MOST_GOLDEN_ROWS
 
 FEATURES = 4
 
@@ -75,6 +80,14 @@ ESTIMATORS = [
 ]
 
 
+COUNTS = [
+    *(1, 2, 3, LANES_SINGLY, LANES_SINGLY + 1, ROWS_FOR_EXITS - 1, ROWS_FOR_EXITS),
+    *(ROWS_BEFORE_EXITS, ROWS_TO_SORT - 1, ROWS_AT_ONCE + 1, 10_000),
+    # Once more, when all tables are made.
+    *(1, 2, LANES_SINGLY + 1, ROWS_FOR_EXITS),
+]
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
 @pytest.mark.parametrize("with_missing", [False, True])
 def test_every_row_arrives_at_scikit_learns_leaf(estimator: Any, with_missing: bool, rng: np.random.Generator) -> None:
@@ -89,22 +102,12 @@ def test_every_row_arrives_at_scikit_learns_leaf(estimator: Any, with_missing: b
     many = rows_around(nodes, rng, 10_000)
     many = missing(many, rng) if with_missing else many
     starts = np.cumsum(nodes.sizes) - nodes.sizes
-    for count in (
-        1,
-        2,
-        3,
-        LANES_SINGLY,
-        LANES_SINGLY + 1,
-        ROWS_FOR_EXITS - 1,
-        ROWS_FOR_EXITS,
-        ROWS_TO_SORT - 1,
-        ROWS_AT_ONCE + 1,
-        10_000,
-    ):
+    for count in COUNTS:
         rows = many[-count:]
         each = [one.tree_.apply(rows) for one in np.ravel(getattr(fitted, "estimators_", [fitted]))]
         expected = trees.place[np.array(each) + starts[:, np.newaxis]]
         np.testing.assert_array_equal(forest.leaves(rows.astype(np.float64)), expected)
+        np.testing.assert_array_equal(forest.leaves(rows), expected)
 
 
 @pytest.mark.parametrize("groups", [1, 3])
@@ -123,6 +126,97 @@ def test_values_are_added_tree_by_tree(groups: int, rows: int, rng: np.random.Ge
         expected[tree % groups] += forest.values[leaves]
     forest.add(X, out)
     np.testing.assert_array_equal(out, expected)
+
+
+THRESHOLDS = [0.0, -0.0, 0.1, -0.1, 1e-45, -1e-45, 1e-300, -1e-300, 3.4e38, 1e300, -1e300, np.inf, -np.inf, 1 / 3]
+
+
+@pytest.mark.parametrize("copies", [1, LANES_SINGLY])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_row_goes_left_where_it_is_at_most_the_threshold(copies: int, kind: type[np.floating[Any]]) -> None:
+    thresholds = np.repeat(THRESHOLDS, copies)
+    forest = Forest(trees := Trees(stumps(thresholds), 1), np.zeros((3 * len(thresholds), 1)))
+    around = np.array(THRESHOLDS)[np.abs(THRESHOLDS) < 3e38].astype(kind)
+    ends = np.array([np.finfo(kind).max, np.finfo(kind).min, np.finfo(kind).tiny, 1, -1], dtype=kind)
+    values = np.concatenate([around, *(np.nextafter(around, kind(end)) for end in (-1e9, 1e9)), ends])
+    expected = np.where(values <= thresholds[:, np.newaxis], 1, 2) + 3 * np.arange(len(thresholds))[:, np.newaxis]
+    np.testing.assert_array_equal(forest.leaves(values[:, np.newaxis]), trees.place[expected])
+    for at, value in enumerate(values):
+        np.testing.assert_array_equal(forest.leaves(np.array([[value]])), trees.place[expected[:, [at]]])
+
+
+def stumps(thresholds: NDArray[np.float64]) -> Nodes:
+    """Trees of one split each, by the only feature."""
+    count = len(thresholds)
+    return Nodes(
+        sizes=np.full(count, 3),
+        left=np.tile([1, -1, -1], count),
+        right=np.tile([2, -1, -1], count),
+        feature=np.zeros(3 * count, dtype=np.int64),
+        threshold=np.repeat(thresholds, 3),
+        missing_left=np.zeros(3 * count, dtype=np.bool_),
+    )
+
+
+@pytest.mark.parametrize("limit", ["MOST_LISTED", "MOST_NODES", "MOST_BITS"])
+def test_trees_too_large_for_lists_and_numbers_find_the_same_leaves(
+    limit: str, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes, values = nodes_of(ExtraTreesRegressor(LANES_SINGLY, random_state=0).fit(*data(rng, 200)))
+    X = rows_around(nodes, rng, 50)
+    expected = Forest(Trees(nodes, FEATURES), values).leaves(X)
+    monkeypatch.setattr(forests if limit == "MOST_LISTED" else packed, limit, 40)
+    forest = Forest(Trees(nodes, FEATURES), values)
+    np.testing.assert_array_equal(forest.leaves(X), expected)
+    for at in range(len(X)):
+        np.testing.assert_array_equal(forest.leaves(X[[at]]), expected[:, [at]])
+
+
+def test_golden_rows_make_no_tables_of_a_large_forest(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes, values = nodes_of(RandomForestClassifier(50, random_state=0).fit(*classes(rng)))
+    forest = Forest(Trees(nodes, FEATURES), values)
+    made = []
+    monkeypatch.setattr(forests, "Exits", lambda *some: made.append(some) or Exits(*some))
+    # Of each of three outputs, which is the most that one has.
+    for _ in range(3):
+        forest.add(rng.normal(size=(MOST_GOLDEN_ROWS, FEATURES)), np.zeros((1, MOST_GOLDEN_ROWS, 2)))
+    assert made == []
+    forest.add(rng.normal(size=(ROWS_BEFORE_EXITS, FEATURES)), np.zeros((1, ROWS_BEFORE_EXITS, 2)))
+    assert len(made) == 1
+
+
+def classes(rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    X, y = data(rng)
+    return X, y > 0
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        DecisionTreeRegressor(random_state=0),
+        ExtraTreesRegressor(LANES_SINGLY, random_state=0),
+        ExtraTreesRegressor(100, random_state=0),
+        GradientBoostingRegressor(n_estimators=300, max_depth=2),
+        GradientBoostingRegressor(n_estimators=300),
+        GradientBoostingRegressor(n_estimators=100, max_depth=4),
+    ],
+    ids=repr,
+)
+def test_what_is_made_for_few_rows_takes_no_more_memory_than_was_charged(
+    estimator: Any, rng: np.random.Generator
+) -> None:
+    nodes, values = nodes_of(estimator.fit(*data(rng)))
+    record_bytes = 64 * len(values)
+    X = rows_around(nodes, rng, ROWS_FOR_EXITS)
+    tracemalloc.start()
+    forest = Forest(Trees(nodes, FEATURES), values)
+    for rows in (X[:1], X, missing(X, rng), missing(X, rng)[:1]):
+        forest.leaves(rows)
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept <= TIMES_OF_NODES * record_bytes
 
 
 def test_codes_are_whole_numbers_below_256() -> None:

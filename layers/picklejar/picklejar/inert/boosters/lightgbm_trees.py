@@ -20,7 +20,8 @@ IS_CATEGORY, DEFAULT_LEFT, LARGEST_DECISION = 1, 2, 15
 NONE, ZERO, NAN = 0, 1, 2
 # What is nearer to zero is zero: `kZeroThreshold`, a float.
 NEAR_ZERO = float(np.float32(1e-35))
-BYTES_OF_A_NODE = 200
+# Of a node, also what is made of it once the trees are asked.
+BYTES_OF_A_NODE = 450
 
 
 class BoostedTrees:

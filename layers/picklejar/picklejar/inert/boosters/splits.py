@@ -14,7 +14,7 @@ import numpy as np
 
 from picklejar.errors import DamagedPickle
 from picklejar.inert.boosters.document import Document
-from picklejar.inert.reading.state import Floats, Integers
+from picklejar.inert.reading.state import Integers
 from picklejar.inert.trees.nodes import NO_CHILD, Flags
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Splits:
     goes_left: Flags
     named: dict[int, Integers]
 
-    def coded(self, X: Floats) -> Floats:
+    def coded[T: np.floating[Any]](self, X: NDArray[T]) -> NDArray[T]:
         """Return X with the columns of `goes_left` for the codes of the file, NaN for missing ones."""
         if not self.named:
             return X

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from picklejar.inert.boosters.xgboost_model import Model, Singles, unsupported
-from picklejar.inert.reading.state import Floats
 
 
 @dataclass(frozen=True)
@@ -23,14 +22,14 @@ class Weights:
     def n_numbers(self) -> int:
         return self.values.size
 
-    def margins(self, X: Floats, base: Singles) -> Singles:
+    def margins(self, X: Singles, base: Singles) -> Singles:
         """Return the sums of each row, feature by feature; a missing value adds nothing.
 
         All outputs begin with the base of the first, also since 3.1, when each has one of its own.
         """
         result: Singles = np.tile(self.values[-1] + base[0], (len(X), 1))
         for at, weights in enumerate(self.values[:-1]):
-            column = X[:, at, np.newaxis].astype(np.float32)
+            column = X[:, at, np.newaxis]
             with np.errstate(over="ignore", invalid="ignore"):
                 result = np.where(np.isnan(column), result, result + column * weights)
         return result

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BOOSTER = "xgboost.core.Booster"
 MOST_CLASSES = 100_000
-HALF = np.float32(0.5)
+HALF, NAN = np.float32(0.5), np.float32(np.nan)
 
 
 class _Model(InertEstimator):
@@ -43,8 +43,9 @@ class _Model(InertEstimator):
         state.refuse_precision(Precision.ROUNDED)
         if state.given == Storage.SPARSE_WITH_ZEROS:
             raise state.unsupported("sparse features of which some zeros are stored")
-        self._is_sparse = state.given == Storage.SPARSE
-        self._missing = _missing(state) if is_wrapped else math.nan
+        # What a sparse X does not store, and what the wrapper was told; NaN is missing anyway.
+        missing = [0.0] * (state.given == Storage.SPARSE) + [_missing(state)] * is_wrapped
+        self._missing = [np.float32(value) for value in missing if not math.isnan(value)]
         self._model = model = model_of(_bytes(booster), state.charge)
         self.n_features_in_ = model.n_features
         self.precision = state.precision.computed()
@@ -63,13 +64,10 @@ class _Model(InertEstimator):
 
     def _margins(self, X: Matrix) -> Singles:
         refuse_texts(X, self._model.categories)
-        X = to_float32(as_floats(coded(X, self._model.categories)))
-        is_missing = X == 0 if self._is_sparse else np.zeros(X.shape, dtype=np.bool_)
-        if not math.isnan(self._missing):
-            is_missing |= np.float32(self._missing) == X
-        if is_missing.any():
-            X = np.where(is_missing, np.nan, X)
-        return self._sums.margins(X, self._model.base)
+        singles = to_float32(as_floats(coded(X, self._model.categories)))
+        for missing in self._missing:
+            singles = np.where(singles == missing, NAN, singles)
+        return self._sums.margins(singles, self._model.base)
 
     def _answers(self, X: Matrix) -> Singles:
         return LINKS[self._model.objective](self._margins(X))

@@ -14,7 +14,7 @@ from picklejar.errors import DamagedPickle
 from picklejar.inert.boosters.document import Document
 from picklejar.inert.boosters.splits import Splits, splits_of
 from picklejar.inert.boosters.xgboost_model import MOST_FEATURES, MOST_OUTPUTS, Model, Singles, unsupported
-from picklejar.inert.reading.state import Floats, Integers
+from picklejar.inert.reading.state import Integers
 from picklejar.inert.trees.forest import Forest
 from picklejar.inert.trees.nodes import NO_CHILD, Nodes, Trees
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_TREES = 10_000_000
-# Of a node, its numbers as they are joined and placed.
-BYTES_OF_A_NODE = 250
+# Of a node, its numbers as they are joined and placed, and what is made of it once the trees are asked.
+BYTES_OF_A_NODE = 450
 WHOLE = ("left_children", "right_children", "split_indices", "default_left", "split_type")
 type Fields = dict[str, NDArray[Any]]
 
@@ -39,8 +39,8 @@ class Boosted:
     def n_numbers(self) -> int:
         return len(self.forest.values)
 
-    def margins(self, X: Floats, base: Singles) -> Singles:
-        """Return the sums of each row, (rows, outputs); X is rounded to float32 already."""
+    def margins(self, X: Singles, base: Singles) -> Singles:
+        """Return the sums of each row, (rows, outputs); X is not changed."""
         out: Any = np.empty((len(base), len(X), 1), dtype=np.float32)
         out[:] = base[:, np.newaxis, np.newaxis]
         self.forest.add(self.splits.coded(X), out)

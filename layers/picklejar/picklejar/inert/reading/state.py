@@ -25,7 +25,8 @@ OLD_VERSIONS = ("0.19", "0.20", "0.21", "0.22", "0.23", "0.24", "1.0", "1.1", "1
 VERSIONS = (*OLD_VERSIONS, "1.5", "1.6", "1.7", "1.8", "1.9")
 # What a reader makes, as 64-bit numbers or Python's objects, with what it computes on the way.
 BYTES_OF_A_STATE, BYTES_OF_AN_ITEM, BYTES_OF_A_NUMBER, BYTES_OF_A_LABEL, BYTES_OF_A_PAIR = 800, 40, 64, 24, 100
-TIMES_OF_NODES = 4
+# Of trees, also what they make once they are asked.
+TIMES_OF_NODES = 7
 # The words of many texts, or the hashes of all.
 MOST_FEATURES = 2**22
 # What other libraries wrote has no release of scikit-learn; theirs is read with the model.

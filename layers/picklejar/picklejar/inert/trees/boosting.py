@@ -59,6 +59,10 @@ class _Boosted(InertEstimator):
         if not trees or len(trees) % outputs:
             raise state.damaged("has no trees, or not as many for each class")
         self._init = self._first(state)
+        first = state.value("init_")
+        if isinstance(first, Record) and first.name.startswith("sklearn.dummy."):
+            # It answers alike whatever X is.
+            self._init = self._initial(np.broadcast_to(0.0, (1, self.n_features_in_)))[0]
         # A value times the rate is the same number before as after a row has found it.
         self._forest = forest_of(trees, self.n_features_in_, 1, 1, state.number("learning_rate"))
 
@@ -90,14 +94,14 @@ class _Boosted(InertEstimator):
         return np.array([first.number(name)])
 
     def _raw(self, X: Floats) -> Floats:
-        X = to_float32(X)
+        singles = to_float32(X)
         out = np.zeros((self._outputs, len(X), 1))
         if isinstance(self._init, np.ndarray):
             out[:, :, 0] = self._init[:, None]
         elif self._init is not None:
-            out[:, :, 0] = self._initial(X).T
+            out[:, :, 0] = self._initial(singles.astype(np.float64)).T
         # `predict_stages` of sklearn/ensemble/_gradient_boosting.pyx: the trees of a stage, one for each output.
-        self._forest.add(X, out)
+        self._forest.add(singles, out)
         return np.ascontiguousarray(out[:, :, 0].T)
 
     def _initial(self, X: Floats) -> Floats:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from picklejar.inert.base.estimator import InertEstimator, refuse_cells
+from picklejar.inert.base.estimator import FEW_NUMBERS, InertEstimator, refuse_cells
 from picklejar.inert.reading.records import Record
 from picklejar.inert.reading.state import EstimatorState, Floats, State
 from picklejar.inert.reading.storage import Precision
@@ -28,6 +29,7 @@ FIELDS = ("left_child", "right_child", "feature", "threshold")
 MISSING = "missing_go_to_left"
 # The criteria of trees that take missing values.
 TAKES_MISSING = ("gini", "log_loss", "entropy", "squared_error", "friedman_mse", "poisson")
+LARGEST = float(np.finfo(np.float32).max)
 # Leaves have one value for each output and class.
 MOST_OUTPUTS = 1_000_000
 
@@ -79,17 +81,24 @@ def _shares(weights: Floats) -> Floats:
         return np.divide(weights, total, out=weights.copy(), where=total != 0)
 
 
-def to_float32(X: Floats) -> Floats:
-    """Return X rounded to float32, which scikit-learn's trees compare, as float64.
+def to_float32(X: Floats) -> NDArray[np.float32]:
+    """Return X rounded to float32, which scikit-learn's trees compare.
 
     Raises:
         RowsRefused: a number is too large for float32, which scikit-learn refuses, too.
     """
-    with np.errstate(over="ignore"):
-        rounded = X.astype(np.float32)
-    limit = float(np.finfo(np.float32).max)
-    refuse_cells(np.isinf(rounded), "finite", f"must be between {-limit:.3g} and {limit:.3g}")
-    return rounded.astype(np.float64)
+    if not _are_small(X):
+        with np.errstate(over="ignore"):
+            is_infinite = np.isinf(X.astype(np.float32))
+        refuse_cells(is_infinite, "finite", f"must be between {-LARGEST:.3g} and {LARGEST:.3g}")
+    return X.astype(np.float32)
+
+
+def _are_small(X: Floats) -> bool:
+    """Return whether no number of X is beyond float32's."""
+    # The root of their squares is not below any of them, and NaN where one is missing.
+    is_surely = X.size <= FEW_NUMBERS and math.hypot(*X.ravel().tolist()) <= LARGEST
+    return is_surely or not (np.abs(X) > LARGEST).any()
 
 
 class _Means(InertEstimator):
@@ -102,23 +111,29 @@ class _Means(InertEstimator):
             trees = [state.part_of(record, *TREES) for record in state.sequence("estimators_")]
         if not trees:
             raise state.damaged("has no trees")
+        self._is_tree = trees[0] is state
         # Of trees since 1.3, of forests since 1.4.
-        since = "1.3" if trees[0] is state else "1.4"
+        since = "1.3" if self._is_tree else "1.4"
         takes_missing = not state.before(since) and _takes_missing(trees[0], state)
         self.takes_missing = takes_missing and not state.given
         self._n_trees = len(trees)
         self._classes = classes
         # Before 1.4 the values of classifiers are weights of classes, of which a tree alone takes the largest.
         counted = state.before("1.4") and hasattr(self, "classes_")
-        self._is_weighed = counted and trees[0] is state
+        self._is_weighed = counted and self._is_tree
         counted = counted and not self._is_weighed
         self._forest = forest_of(trees, self.n_features_in_, self._outputs, classes, counted=counted)
 
     def _means(self, X: Floats) -> Floats:
-        out = np.zeros((1, len(X), self._outputs * self._classes))
-        self._forest.add(to_float32(X), out)
-        out /= self._n_trees
-        return out.reshape(len(X), self._outputs, self._classes)
+        """Return the means of the trees' values, shape (rows, outputs * classes)."""
+        singles = to_float32(X)
+        if self._is_tree:
+            return self._forest.values_of_tree(singles)
+        sums = np.zeros((1, len(X), self._outputs * self._classes))
+        self._forest.add(singles, sums)
+        means: Floats = sums[0]
+        means /= self._n_trees
+        return means
 
 
 def _takes_missing(tree: State, whole: State) -> bool:
@@ -138,8 +153,8 @@ class TreeRegressor(_Means):
         super().__init__(state, classes=1)
 
     def predict(self, X: Floats) -> Floats:
-        means = self._means(X)[:, :, 0]
-        return means[:, 0] if self._outputs == 1 else means
+        means = self._means(X)
+        return means.reshape(-1) if self._outputs == 1 else means
 
 
 class TreeClassifier(_Means):
@@ -165,7 +180,7 @@ class TreeClassifier(_Means):
         return probabilities if isinstance(self.classes_, list) else probabilities[0]
 
     def _each(self, X: Floats) -> list[Floats]:
-        means = self._means(X)
+        means = self._means(X).reshape(len(X), self._outputs, self._classes)
         return [means[:, output, : len(labels)] for output, labels in enumerate(self._labels)]
 
 

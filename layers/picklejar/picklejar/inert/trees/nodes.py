@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 type Flags = NDArray[np.bool_]
+# X, of float64 or, where trees were fitted on that, of float32.
+type Values = NDArray[np.floating[Any]]
 
 NO_CHILD = -1
 # A category's code is 0 to 255; one more stands for a value that is missing, or is not a category that is known.
@@ -67,6 +69,7 @@ class Trees:
         n_features: the columns of X.
         n_trees: their roots are the nodes before that number.
         n_nodes: how many nodes there are.
+        most_leaves: how many leaves the largest tree has.
         link: shape (nodes,). The right child's number above the lowest `feature_bits`, which have the feature.
         feature_bits: enough for twice the number of features.
         threshold, missing_left: shape (nodes,).
@@ -85,6 +88,7 @@ class Trees:
             raise DamagedPickle("A tree of the file has no nodes.")
         self.n_features = n_features
         self.n_trees = len(nodes.sizes)
+        self.most_leaves = int(nodes.sizes.max() + 1) // 2
         self.n_nodes = len(nodes.left)
         inner = np.flatnonzero(nodes.left != NO_CHILD)
         first_child = np.arange(self.n_trees, self.n_trees + 2 * len(inner), 2)
@@ -128,6 +132,11 @@ class Trees:
         features: Integers = self.link[nodes] & ((1 << self.feature_bits) - 1)
         return features
 
+    @property
+    def inner(self) -> Integers:
+        """Return the nodes that are no leaves."""
+        return np.flatnonzero(self.link >> self.feature_bits != np.arange(self.n_nodes))
+
     @cached_property
     def link_of_missing(self) -> Integers:
         """`link` with features from n_features on where missing values go left by a threshold."""
@@ -136,8 +145,16 @@ class Trees:
         return link
 
     @cached_property
-    def n_used_features(self) -> int:
-        return int(np.count_nonzero(np.bincount(self.feature(np.arange(self.n_nodes)))))
+    def used_features(self) -> Integers:
+        """Return the features that some node asks for, ascending."""
+        return np.flatnonzero(np.bincount(self.feature(self.inner)))
+
+    @cached_property
+    def n_thresholds(self) -> int:
+        """Return how many different ones there are of all features, not counting those of categories."""
+        threshold = self.threshold[self.inner]
+        is_number = ~np.isnan(threshold)
+        return len(distinct(pairs(self.feature(self.inner)[is_number], threshold[is_number])))
 
     def _places(self, nodes: Nodes, inner: Integers, first_child: Integers) -> Integers:
         starts = np.cumsum(nodes.sizes) - nodes.sizes
@@ -164,7 +181,22 @@ class Trees:
         return place
 
 
-def codes(X: Floats, unknown: int = UNKNOWN) -> Integers:
+def distinct[T: np.generic](values: NDArray[T]) -> NDArray[T]:
+    """Return the values once each, ascending. `np.unique` imports numpy.ma, which takes 10 ms of a cold start."""
+    ordered = np.sort(values)
+    result: NDArray[T] = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return result
+
+
+def pairs(features: Integers, values: Values) -> NDArray[np.complex128]:
+    """Return values, each with its feature before it: NumPy orders complex numbers by their real parts first."""
+    result = np.empty(values.shape, dtype=np.complex128)
+    result.real = features
+    result.imag = values
+    return result
+
+
+def codes(X: Values, unknown: int = UNKNOWN) -> Integers:
     """Return the categories' codes in X; `unknown` for NaN and negative numbers; others are cut to an integer.
 
     Source: sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx.

@@ -9,13 +9,14 @@ between: one row of the table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from picklejar.inert.reading.state import Floats, Integers
-from picklejar.inert.trees.nodes import Trees, codes
+from picklejar.inert.trees.nodes import Trees, Values, codes, distinct, pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +26,7 @@ MOST_EXITS = 64
 ROWS_TO_SORT = 2_000
 
 type Masks = NDArray[np.unsignedinteger]
+NO_PAIRS = np.empty(0, dtype=np.complex128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class _Table:
     thresholds: Floats | None  # sorted; None for categories
     remaining: Masks  # (thresholds + 2, trees): the last row is for NaN. Or (codes, trees).
 
-    def rows(self, values: Floats) -> Integers:
+    def rows(self, values: Values) -> Integers:
         if self.thresholds is None:
             return codes(values, len(self.remaining) - 1)
         # How many thresholds are < x, so that x <= threshold for those behind them, alone.
@@ -47,6 +49,36 @@ class _Table:
             result[order] = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
         result[np.isnan(values)] = len(self.thresholds) + 1
         return result
+
+
+class _Joined:
+    """All tables one above the other, in which a few rows are looked up at once."""
+
+    def __init__(self, tables: list[_Table], remaining: Masks) -> None:
+        """Take tables of thresholds, by their features, and then those of categories."""
+        self._remaining = remaining
+        ends = np.cumsum([len(table.remaining) for table in tables])
+        starts = ends - [len(table.remaining) for table in tables]
+        numbers = [(table.feature, table.thresholds) for table in tables if table.thresholds is not None]
+        self._thresholds = np.concatenate([pairs(np.array(at), thresholds) for at, thresholds in numbers] or [NO_PAIRS])
+        self._features = np.array([at for at, _ in numbers], dtype=np.int64)
+        # A table has two rows more than thresholds.
+        self._before, self._of_missing = 2 * np.arange(len(numbers)), ends[: len(numbers)] - 1
+        self._by_category = np.array([table.feature for table in tables[len(numbers) :]], dtype=np.int64)
+        self._of_codes, self._unknown = starts[len(numbers) :], 0
+        if len(self._by_category):
+            self._unknown = len(tables[-1].remaining) - 1
+
+    def remaining_of(self, X: Values) -> Masks:
+        """Return what each table leaves of the exits of each row, (rows, tables, trees)."""
+        asked = X.take(self._features, axis=1)
+        at = self._thresholds.searchsorted(pairs(self._features, asked))
+        at += self._before
+        at = np.where(np.isnan(asked), self._of_missing, at)
+        if len(self._by_category):
+            of_codes = codes(X.take(self._by_category, axis=1), self._unknown) + self._of_codes
+            at = np.concatenate([at, of_codes], axis=1)
+        return self._remaining.take(at, axis=0)
 
 
 class Exits:
@@ -65,21 +97,40 @@ class Exits:
         lost = (item << place[right].astype(np.uint64)) - (item << place[left].astype(np.uint64))
         width = exits.shape[1]
         smallest = next(kind for kind in (np.uint8, np.uint16, np.uint32, np.uint64) if width <= np.iinfo(kind).bits)
-        self._kind = smallest
+        self._all = ~smallest(0)
+        self._one: Masks = np.array(1, dtype=smallest)
         self._tables = self._made_tables(inner, tree, (~lost).astype(smallest), last - first)
         self.nodes = exits.ravel()
         # To count the bits up to the lowest one gives one more than its number.
         self._before_first = np.arange(len(exits))[:, np.newaxis] * width - 1
         self.are_leaves = bool((trees.right(self.nodes) == self.nodes).all())
 
-    def ranks(self, X: Floats) -> list[Integers]:
+    def ranks(self, X: Values) -> list[Integers]:
         return [table.rows(X[:, table.feature]) for table in self._tables]
 
     def exits(self, ranks: list[Integers], rows: slice) -> Integers:
-        remaining = np.full((rows.stop - rows.start, len(self._before_first)), ~self._kind(0))
+        remaining = np.full((rows.stop - rows.start, len(self._before_first)), self._all)
         for table, rank in zip(self._tables, ranks, strict=True):
             remaining &= table.remaining.take(rank[rows], axis=0, mode="clip")
-        up_to_lowest = np.bitwise_count(remaining ^ (remaining - self._kind(1)))
+        return self._first_of(remaining)
+
+    def exits_of_few(self, X: Values) -> Integers:
+        """Return the exits of few rows, looked up in all tables at once."""
+        return self._first_of(np.bitwise_and.reduce(self._joined.remaining_of(X), axis=1))
+
+    @cached_property
+    def _joined(self) -> _Joined:
+        joined = np.concatenate([table.remaining for table in self._tables])
+        ends = np.cumsum([len(table.remaining) for table in self._tables]).tolist()
+        # Not to be in memory twice, the tables are parts of what they are joined to.
+        self._tables = [
+            replace(table, remaining=joined[end - len(table.remaining) : end])
+            for table, end in zip(self._tables, ends, strict=True)
+        ]
+        return _Joined(self._tables, joined)
+
+    def _first_of(self, remaining: Masks) -> Integers:
+        up_to_lowest = np.bitwise_count(remaining ^ (remaining - self._one))
         # In C's order, because lookups by these indices are eight times faster.
         exits: Integers = np.add(up_to_lowest.T, self._before_first, order="C")
         return exits
@@ -129,8 +180,8 @@ class Exits:
         split = np.zeros_like(inner) if trees.split is None else trees.split[inner]
         result = []
         features = trees.feature(inner)
-        for feature in np.unique(features).tolist():
-            for is_category in (False, True):
+        for is_category in (False, True):
+            for feature in distinct(features).tolist():
                 some = np.flatnonzero((features == feature) & ((split > 0) == is_category))
                 if len(some):
                     make = self._by_category if is_category else self._by_threshold
@@ -139,7 +190,7 @@ class Exits:
 
     def _by_threshold(self, feature: int, nodes: Integers, tree: Integers, remaining: Masks, n_trees: int) -> _Table:
         threshold = self._trees.threshold[nodes]
-        thresholds = np.unique(threshold)
+        thresholds = distinct(threshold)
         table = np.full((len(thresholds) + 2, n_trees), ~remaining.dtype.type(0))
         rank = np.searchsorted(thresholds, threshold)
         # A row in the bin behind a threshold goes right there, and so does one in the bins behind that.
