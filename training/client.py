@@ -38,20 +38,23 @@ class ModelEndpoint:
         with _endpoint_errors():
             return self._model.predict([instance], output)
 
-    def predict(self, body: bytes) -> Answer:
-        """Return the answer to a request's body, as a predictor does.
+    def answers(self, instances: bytes) -> list[list[Any]]:
+        """Return the predictions for each output, of instances as an array of JSON.
 
         Raises:
             TooLarge, InvalidInstances: as of a predictor.
             EndpointError: it cannot be asked.
         """
+        return [self._answer(b'{"instances":%b,"output":"%b"}' % (instances, each.encode())) for each in self.outputs]
+
+    def _answer(self, body: bytes) -> list[Any]:
         with _endpoint_errors():
             try:
                 answer = self._model.send(body)
             except Refused as refused:
                 raise _refusal(refused) from refused
             self._model = self._client.model(self._model.name, version=answer.version)
-        return answer
+        return answer.predictions
 
 
 @contextmanager

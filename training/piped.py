@@ -5,17 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Buffer, Callable, Iterator
-from typing import BinaryIO
+from functools import partial
+from typing import Any, BinaryIO
 
+import msgspec
+
+from picklejar.batch.columns import Known
 from picklejar.batch.job import score
 from picklejar.batch.layout import HEAD_BYTES, Layout, layout_of
 from picklejar.batch.lines import csv_rows, json_rows
 from picklejar.batch.plan import chunks
-from picklejar.batch.predict import ROWS_AT_ONCE
+from picklejar.batch.predict import ROWS_AT_ONCE, Answers, in_requests
 from picklejar.batch.rows import rows_of
 from picklejar.cells.dialect import Dialect
 from picklejar.cells.text import GZIP, MARK, encoding_of, not_text, unmarked_encoding
 from picklejar.errors import FileRefused
+from picklejar.signature import Signature
 from training.client import ModelEndpoint
 
 # Rows may be as long as a megabyte each, and a part is held in memory.
@@ -43,12 +48,37 @@ def predict_piped(
     for chunk in chunks(0, _ends(kept, layout), MOST_BYTES_AT_ONCE, ROWS_AT_ONCE):
         content = kept.take(chunk.end)
         _check_text(content, layout)
-        result, broken, part = score(endpoint, rows, content, chunk)
+        result, broken, part = score(partial(_ask, endpoint), rows, content, chunk)
         _write(target, result)
         for row, _, _, message in csv.reader(io.StringIO(broken.decode(), newline="")):
             complain(f"Row {row}: {message}")
         refused += part.refused
     return refused
+
+
+def _ask(endpoint: ModelEndpoint, instances: dict[int, bytes], known: Known | None) -> Answers:
+    answers = Answers([], [[] for _ in endpoint.outputs], [])
+    if known is not None:
+        instances = instances | dict(_instances(known, endpoint.signature))
+    for rows, outputs in in_requests(instances, endpoint.answers, answers.broken):
+        answers.rows.extend(rows.tolist())
+        for output, more in zip(answers.outputs, outputs, strict=True):
+            output.extend(more)
+    return answers
+
+
+def _instances(known: Known, signature: Signature) -> Iterator[tuple[int, bytes]]:
+    """Yield the known rows in JSON, by their numbers."""
+    columns = [
+        [_whole(column[row]) if feature.type == "integer" else column[row] for row in known.rows.tolist()]
+        for feature, column in zip(signature.features, map(list, known.columns), strict=True)
+    ]
+    for row, values in zip(known.rows.tolist(), zip(*columns, strict=True), strict=True):
+        yield row, msgspec.json.encode(dict(zip(signature.names, values, strict=True)))
+
+
+def _whole(number: Any) -> int | None:
+    return None if number is None else int(number)
 
 
 def _write(target: BinaryIO, content: bytes) -> None:

@@ -13,9 +13,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tests.benchmarks import cold, estimators, machine, material, picture, report, sizes, traffic, warm
+from tests.benchmarks import cold, estimators, files, machine, material, picture, report, sizes, traffic, warm
 from tests.benchmarks.measurement import Results
-from tests.benchmarks.places import ROOT, SIDES, WORK, Surroundings, naive, ours
+from tests.benchmarks.places import BUNDLES, ROOT, SIDES, WORK, Surroundings, naive, ours
 from tests.benchmarks.store import running_store
 from tests.benchmarks.workers import Worker, worker
 
@@ -29,6 +29,7 @@ class Part(enum.StrEnum):
     WARM = "warm"
     ESTIMATORS = "estimators"
     REQUESTS = "requests"
+    FILES = "files"
     SIZES = "sizes"
 
 
@@ -72,7 +73,7 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
             results.amounts.extend(amounts)
             if before is not None:
                 results.comparisons.extend(cold.compare_builds(built, ours(before), rounds, **store))
-        if {Part.WARM, Part.ESTIMATORS, Part.REQUESTS} & {*parts}:
+        if {Part.WARM, Part.ESTIMATORS, Part.REQUESTS, Part.FILES} & {*parts}:
             with _workers(built, usual, store) as (mine, theirs):
                 if Part.WARM in parts:
                     typer.echo("a warm container")
@@ -81,6 +82,9 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
                     typer.echo("estimators")
                     results.comparisons.extend(estimators.measure(mine, theirs, rounds))
                     results.unread.extend(estimators.unread(mine))
+                if Part.FILES in parts:
+                    typer.echo("files")
+                    results.comparisons.extend(files.measure(mine, theirs, rounds))
                 if Part.REQUESTS in parts:
                     typer.echo("requests")
                     results.comparisons.extend(traffic.measure(built, mine, rounds, **store))
@@ -92,7 +96,7 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
 
 @contextmanager
 def _workers(built: Surroundings, usual: Surroundings, store: dict[str, str]) -> Iterator[tuple[Worker, Worker]]:
-    variables = store | {"WORK": str(WORK), "ROWS": json.dumps(estimators.ROWS)}
+    variables = store | {"WORK": str(WORK), "BUNDLES": str(BUNDLES), "ROWS": json.dumps(estimators.ROWS)}
     with (
         worker(Surroundings((*built.folders, SIDES)), "our_calls", **variables) as mine,
         worker(usual, "their_calls", **variables) as theirs,

@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
+from tests.benchmarks import files
 from tests.benchmarks.places import BUNDLES, WORK
 from training.dataset.load import load
 from training.models import find
@@ -58,6 +59,7 @@ def write() -> None:
     (WORK / "house.json").write_text(json.dumps(instances[0]))
     for name, estimator in estimators().items():
         (WORK / f"{name}.pkl").write_bytes(pickle.dumps(estimator.fit(train.X, train.y), protocol=5))
+    files.write(WORK, names, rows)
     texts, labels = messages()
     (WORK / "texts.json").write_text(json.dumps(texts[:MOST_TEXTS]))
     (WORK / "texts.pkl").write_bytes(pickle.dumps(text_model().fit(texts, labels), protocol=5))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from statistics import median
 
-from tests.benchmarks import cold, estimators, traffic, warm
+from tests.benchmarks import cold, estimators, files, traffic, warm
 from tests.benchmarks.measurement import Amount, Comparison, Results
 
 # The README's table stands between these two marks.
@@ -18,6 +18,8 @@ NOTES = {
     warm.SECTION: "Processor time of a call. Ours checks the request against the signature and writes its log line "
     "with the metrics in it; scikit-learn's `predict` gets a ready array.",
     estimators.SECTION: "The same pickle, read as data and unpickled; one thread each, and other rows each time.",
+    files.SECTION: "Processor time of all steps. Ours also finds chunks, checks each value against the signature, "
+    "lists the errors, and keeps what lets it go on after a kill; theirs is `read_csv`, `predict` and `to_csv`.",
     traffic.CPU: "The same model, over one connection that stays open. On Lambda we have no server: API Gateway and "
     "Lambda speak HTTP, and our part is the call of the handler. The first two lines compare that call, which reads no "
     "HTTP, with servers that do. Lambda's own runtime fetches each event and returns each answer over HTTP, and costs "

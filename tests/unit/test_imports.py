@@ -36,7 +36,7 @@ ORDER = [
 SERVING_ORDER = ["memory", "watch", "candidate", "shadow", "jar"]
 CELLS_ORDER = ["dialect", "meaning", "names", "text"]
 OPENAPI_ORDER = ["names", "refusals", "schemas", "document"]
-BATCH_ORDER = ["lines", "files", "source", "layout", "text", "columns", "plan", "predict", "rows", "job"]
+BATCH_ORDER = ["lines", "files", "source", "layout", "text", "columns", "plan", "predict", "plain", "rows", "job"]
 # The inert reader: a family of estimators knows no other one but those in its own wing.
 INERT_ORDER = ["reading", "base", "models", "text", "transforms", "trees", "boosters", "meta", "restorer", "inspection"]
 FAMILIES = {"models", "text", "transforms", "trees"}

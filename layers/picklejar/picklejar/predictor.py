@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
@@ -77,16 +78,16 @@ class Predictor:
         self._classes = manifest.signature.target.labels
         self._labels = _labels(manifest, estimator) if self._classes else []
 
-    @property
-    def outputs(self) -> tuple[Output, ...]:
-        return self.manifest.signature.outputs
-
     def predict(self, body: bytes) -> Answer:
         """Return the answer to a request's body; raises InvalidRequest."""
         return self.answer(self.read(body))
 
     def read(self, body: bytes) -> Request:
         return self._reader.read(body)
+
+    def stacked(self, columns: Sequence[Any]) -> NDArray[Any]:
+        """Return X of columns of values that keep every rule, in the signature's order."""
+        return self._reader.stacked(columns)
 
     def answer_in_time(self, request: Request) -> Answer:
         """Return the answer; raises TooLarge where it would take longer than the API waits."""

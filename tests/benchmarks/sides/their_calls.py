@@ -4,10 +4,12 @@ import functools
 import json
 import os
 import pickle
+import tempfile
 from pathlib import Path
 
 import naive
 import numpy as np
+import pandas as pd
 from turns import in_turn
 
 WORK = Path(os.environ["WORK"])
@@ -17,6 +19,16 @@ CALLS = {
     name: functools.partial(naive.lambda_handler, json.loads((WORK / event).read_text()), None)
     for name, event in (("one", "event.json"), ("many", "events.json"))
 }
+
+
+def score(file):
+    frame = pd.read_csv(file)
+    frame["prediction"] = naive.model.predict(frame[naive.model.feature_names_in_])
+    with tempfile.TemporaryDirectory(dir=WORK) as folder:
+        frame.to_csv(Path(folder) / file.name, index=False)
+
+
+CALLS |= {file.name: functools.partial(score, file) for file in WORK.glob("*.csv")}
 for file in sorted(WORK.glob("*.pkl")):
     estimator = pickle.loads(file.read_bytes())
     asked = TEXTS if file.stem == "texts" else X

@@ -6,16 +6,17 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import batched
+from functools import partial
 from pathlib import PurePosixPath
 
 import msgspec
 
+from picklejar.batch.columns import Known
 from picklejar.batch.files import Files
 from picklejar.batch.layout import PACKED, find_layout
 from picklejar.batch.plan import Chunk, Plan, make_plan, refused
-from picklejar.batch.predict import ROWS_AT_ONCE, Asked, ask
-from picklejar.batch.rows import Row, Rows, rows_of
+from picklejar.batch.predict import ROWS_AT_ONCE, Answers, ask
+from picklejar.batch.rows import Block, Rows, rows_of
 from picklejar.batch.source import Source
 from picklejar.batch.text import Copy
 from picklejar.errors import BrokenRule, FileRefused, FilesUnreachable, ModelNotFound
@@ -26,6 +27,10 @@ from picklejar.wording import cell_of
 # Beside a result, by what is added to its name.
 ERRORS, SUMMARY = ".errors.csv", ".summary.json"
 ERRORS_HEADER = ("row", "field", "rule", "message")
+
+
+# Answers rows: by their numbers those in JSON, and those that are known.
+type Ask = Callable[[dict[int, bytes], Known | None], Answers]
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,7 +95,7 @@ class Job:
         chunk = plan.chunks[number]
         text = self._text(plan, source)
         rows, content = _format(text, predictor.manifest), text.read(chunk.start, chunk.end)
-        result, errors, part = score(predictor, rows, content, chunk)
+        result, errors, part = score(partial(ask, predictor), rows, content, chunk)
         self.files.create(self._key(number, "rows"), result)
         self.files.create(self._key(number, "errors"), errors)
         self.files.create(key, msgspec.json.encode(part))
@@ -155,34 +160,33 @@ def _format(text: Source, manifest: Manifest) -> Rows:
     return rows_of(find_layout(text, manifest.signature.dialect), manifest.signature)
 
 
-def score(predictor: Asked, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, Part]:
+def score(answers_of: Ask, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, Part]:
     """Return a chunk's rows with predictions, its errors, and how many rows have none."""
     result, errors, refused_rows, empty_rows = io.BytesIO(), io.BytesIO(), 0, 0
     first = chunk.first
-    for some in batched(rows.read(content), ROWS_AT_ONCE, strict=False):
-        asked = {number: row.instance for number, row in enumerate(some) if row.instance is not None}
-        answers, broken = ask(predictor, asked)
-        result.write(rows.written([(row, answers.get(number)) for number, row in enumerate(some)]))
-        errors.write(_lines(_errors(rows, some, broken, first)))
-        empty = sum(row.is_empty for row in some)
-        refused_rows += len(some) - len(answers) - empty
+    for block in rows.blocks(content, ROWS_AT_ONCE):
+        answers = answers_of(block.instances, block.known)
+        result.write(rows.written(block, answers))
+        errors.write(_lines(_errors(rows, block, answers.broken, first)))
+        empty = sum(row.is_empty for row in block.rows.values())
+        refused_rows += block.size - len(answers.rows) - empty
         empty_rows += empty
-        first += len(some)
+        first += block.size
     return result.getvalue(), errors.getvalue(), Part(refused_rows, empty_rows)
 
 
-def _errors(
-    rows: Rows, some: tuple[Row, ...], broken: list[BrokenRule], first: int
-) -> Iterator[tuple[int, str, str, str]]:
+def _errors(rows: Rows, block: Block, broken: list[BrokenRule], first: int) -> Iterator[tuple[int, str, str, str]]:
     by_row: dict[int, list[BrokenRule]] = {}
     for rule in broken:
         by_row.setdefault(rule.row or 0, []).append(rule)
-    for number, row in enumerate(some):
-        if row.broken:
+    for number in sorted(block.rows.keys() | by_row.keys()):
+        row = block.rows.get(number)
+        if row and row.broken:
             rule_of_row, sentence = row.broken
             yield first + number, "", rule_of_row, cell_of(sentence)
         for rule in by_row.get(number, ()):
-            yield first + number, cell_of(rule.field or ""), rule.rule, cell_of(rows.sentence(rule, row))
+            message = rows.sentence(rule, row) if row else rule.message
+            yield first + number, cell_of(rule.field or ""), rule.rule, cell_of(message)
 
 
 def _lines(cells: object) -> bytes:
