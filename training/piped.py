@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
+import numpy as np
 
-from picklejar.batch.columns import Known
+from picklejar.batch.columns import Known, Values
 from picklejar.batch.job import score
 from picklejar.batch.layout import HEAD_BYTES, Layout, layout_of
 from picklejar.batch.lines import csv_rows, json_rows
@@ -69,16 +70,19 @@ def _ask(endpoint: ModelEndpoint, instances: dict[int, bytes], known: Known | No
 
 def _instances(known: Known, signature: Signature) -> Iterator[tuple[int, bytes]]:
     """Yield the known rows in JSON, by their numbers."""
-    columns = [
-        [_whole(column[row]) if feature.type == "integer" else column[row] for row in known.rows.tolist()]
-        for feature, column in zip(signature.features, map(list, known.columns), strict=True)
-    ]
-    for row, values in zip(known.rows.tolist(), zip(*columns, strict=True), strict=True):
+    rows = known.rows.tolist()
+    both = zip(signature.features, known.columns, strict=True)
+    columns = [_values(column, rows, is_whole=feature.type == "integer") for feature, column in both]
+    for row, *values in zip(rows, *columns, strict=True):
         yield row, msgspec.json.encode(dict(zip(signature.names, values, strict=True)))
 
 
-def _whole(number: Any) -> int | None:
-    return None if number is None else int(number)
+def _values(column: Values, rows: list[int], *, is_whole: bool) -> list[Any]:
+    if isinstance(column, np.ndarray):
+        # Whole numbers of a file are read as floats, too.
+        values: list[Any] = column[rows].astype(int if is_whole else float).tolist()
+        return values
+    return [column[row] for row in rows]
 
 
 def _write(target: BinaryIO, content: bytes) -> None:

@@ -64,6 +64,8 @@ def _score(name: str, content: bytes, predictor: Predictor, folder: Path) -> byt
         ("a.csv", b"district,floor\rHills,1\rHarbour,2\r"),
         ("a.csv", "agent,district\n\ufffd,Hills\nÜmlaut,Hills\n".encode()),
         ("a.csv", CSV),
+        ("a.csv", b"floor,area,furnished,district\n3,1.5,yes,Hills\n2,1e2,no,Harbour\n" * 2),
+        ("a.csv", b"floor,area,district\n" + b"3,1.5,Hills\n2,7,Harbour\n" * 3_000 + b"2,-7,Harbour\n1,1,\n"),
         ("a.jsonl", b'\xef\xbb\xbf\n{"district": "Hills"}\r\n\n{"district": "Hills", "area": NaN}\n[1]\nx\n{"x": 1e9}'),
         ("a.jsonl", b'{"district": "Hills", "agent": "\xff"}\n{"district":"Hills","agent":"\xef\xbf\xbd"}\n'),
         ("a.jsonl", b'{"district": "Hills"}\n' * 4_321 + b'{"district": "Nowhere"}\n'),
