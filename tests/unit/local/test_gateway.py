@@ -109,7 +109,9 @@ def test_a_body_that_is_packed_by_gzip_is_unpacked_for_the_function(echo: httpx.
     assert echo.post("/models", content=b"{}", headers=PACKED | {"content-encoding": "identity"}).text == "{}"
 
 
-@pytest.mark.parametrize(("body", "encoding"), [(b"{}", "gzip"), (gzip.compress(b"{}")[:-1], "gzip"), (b"{}", "br")])
+@pytest.mark.parametrize(
+    ("body", "encoding"), [(b"{}", "gzip"), (gzip.compress(b"{}", mtime=0)[:-1], "gzip"), (b"{}", "br")]
+)
 def test_a_body_that_cannot_be_unpacked_is_refused_in_the_words_of_the_template(
     api: httpx.Client, body: bytes, encoding: str
 ) -> None:
