@@ -196,7 +196,6 @@ def test_a_name_that_is_no_text_is_refused(name: Any) -> None:
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "Two columns are called 'a'; keep one of them."),
         (type("Frame", (), {"columns": ["a"]})(), "The rows of a frame of type Frame are not known here"),
     ],
-    ids=repr,
 )
 def test_what_are_no_rows_is_said(rows: Any, sentence: str) -> None:
     with pytest.raises(TypeError, match=r"rows|columns") as raised:
