@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from itertools import batched
 from posixpath import splitext
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from .models import Models
 from .observation import Observer, turned_away
 from .problems import MEDIA_TYPE, NotRestEvent, kind_of, problem
 from .request import Event, Request, is_request
-from .response import HEADERS, Response, json_response
+from .response import HEADERS, JSON, Response, json_response
 from .router import Router
 
 if TYPE_CHECKING:
@@ -32,6 +33,26 @@ MODELS_AT_ONCE = 32
 MEDIA_TYPES = {".png": "image/png", ".json": "application/json", ".md": "text/markdown; charset=utf-8"}
 # A version never changes.
 FOR_EVER = "public, max-age=31536000, immutable"
+
+# The addresses of other dialects: method, address, dialect, and the function of its module.
+OTHER_DIALECTS = (
+    ("GET", "/v2", "v2", "describe_server"),
+    ("GET", "/v2/health/live", "v2", "live"),
+    ("GET", "/v2/health/ready", "v2", "ready"),
+    ("GET", "/v2/models/{name}", "v2", "describe_model"),
+    ("GET", "/v2/models/{name}/versions/{version}", "v2", "describe_model"),
+    ("GET", "/v2/models/{name}/ready", "v2", "model_ready"),
+    ("GET", "/v2/models/{name}/versions/{version}/ready", "v2", "model_ready"),
+    ("POST", "/v2/models/{name}/infer", "v2", "infer"),
+    ("POST", "/v2/models/{name}/versions/{version}/infer", "v2", "infer"),
+    ("POST", "/models/{name}/invocations", "mlflow", "invocations"),
+    ("GET", "/models/{name}/ping", "mlflow", "ping"),
+    ("GET", "/models/{name}/health", "mlflow", "ping"),
+    ("POST", "/invocations", "mlflow", "invocations"),
+    ("GET", "/ping", "mlflow", "ping"),
+    ("POST", "/v1/models/{name}:predict", "v1", "predict"),
+    ("GET", "/v1/models/{name}", "v1", "model_ready"),
+)
 
 Handler = Callable[[Event, Any], dict[str, Any]]
 
@@ -82,6 +103,7 @@ class Routes:
             ("POST", "/models/{name}/predict", predict),
             ("POST", "/models/{name}/aliases/{alias}/predict", predict),
             ("POST", "/models/{name}/versions/{version}/predict", partial(native.predict_by_version, models)),
+            *((method, address, _spoken(models, *by)) for method, address, *by in OTHER_DIALECTS),
         )
 
     def answer(self, request: Request) -> Response:
@@ -153,6 +175,25 @@ class Routes:
 
     def _problem(self, request: Request, error: Exception) -> Response:
         request.observation.error = error
-        status, headers, document = problem(error, request.observation.request_id)
+        is_native = _is_native(request.path)
+        status, headers, document = problem(error, request.observation.request_id, is_native=is_native)
         request.observation.problem = kind_of(document)
-        return json_response(document, int(status), MEDIA_TYPE, headers)
+        return json_response(document, int(status), MEDIA_TYPE if is_native else JSON, headers)
+
+
+def _spoken(models: Models, dialect: str, answer: str) -> Callable[..., Response]:
+    """Return a route that imports its dialect when it is first asked: a cold start has no time for all of them."""
+
+    def spoken(request: Request, **names: str) -> Response:
+        request.observation.dialect = dialect
+        module = import_module(f".dialects.{dialect}", __package__)
+        response: Response = getattr(module, answer)(models, request, **names)
+        return response
+
+    return spoken
+
+
+def _is_native(path: str) -> bool:
+    """Return whether errors at a path are problem documents: clients of other dialects show plain JSON alone."""
+    segments = path.rstrip("/").split("/")
+    return segments[1:2] not in (["v1"], ["v2"]) and segments[-1] not in {"invocations", "ping", "health"}

@@ -47,11 +47,20 @@ class Request:
         """Return a header by its name in small letters, empty if it was not sent."""
         return str(self._headers.get(name, ""))
 
+    @property
+    def media_type(self) -> str:
+        """The body's, in small letters and without parameters; empty if none was sent."""
+        return self.header("content-type").split(";")[0].strip().lower()
+
     def body(self) -> bytes:
-        """Return the JSON that was sent; raises NotJsonMediaType, UnknownEncoding, NotJson and TooLarge."""
-        media_type = self.header("content-type").split(";")[0].strip().lower()
+        """Return the JSON that was sent; raises NotJsonMediaType, and whatever `content` does."""
+        media_type = self.media_type
         if media_type != "application/json" and not media_type.endswith("+json"):
             raise NotJsonMediaType("Send the body as JSON, with the header Content-Type: application/json.")
+        return self.content()
+
+    def content(self) -> bytes:
+        """Return what was sent, whatever its type; raises UnknownEncoding, NotJson and TooLarge."""
         if self.header("content-encoding").strip().lower() not in ENCODINGS:
             raise UnknownEncoding(
                 "Send the body as it is, or packed by gzip with the header Content-Encoding: gzip; nothing else is "
@@ -70,7 +79,7 @@ def _decoded(body: str, is_base64: bool) -> bytes:
     if not is_base64:
         # API Gateway has put it in the place of every byte that was not UTF-8: what was sent, nobody knows any more.
         if REPLACEMENT in body:
-            raise NotJson("The body is not UTF-8 text, or has U+FFFD in it, which stands for such; send JSON in UTF-8.")
+            raise NotJson("The body is not UTF-8 text, or has U+FFFD in it, which stands for such; send UTF-8.")
         return body.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(body, validate=True)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+JSON = "application/json"
 # What is answered depends on who asks, as long as more than one origin may.
 HEADERS = {"Vary": "Origin", "X-Content-Type-Options": "nosniff"}
 
@@ -31,7 +32,7 @@ class Response(NamedTuple):
 
 
 def json_response(
-    content: Any, status: int = 200, media_type: str = "application/json", headers: dict[str, str] | None = None
+    content: Any, status: int = 200, media_type: str = JSON, headers: dict[str, str] | None = None
 ) -> Response:
     """Return `content` as JSON."""
     return Response(

@@ -85,6 +85,9 @@ class Predictor:
     def read(self, body: bytes) -> Request:
         return self._reader.read(body)
 
+    def read_rows(self, rows: list[Any], output: str) -> Request:
+        return self._reader.read_rows(rows, output)
+
     def stacked(self, columns: Sequence[Any]) -> NDArray[Any]:
         """Return X of columns of values that keep every rule, in the signature's order."""
         return self._reader.stacked(columns)
