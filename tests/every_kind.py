@@ -146,7 +146,9 @@ def calling(jar: Any) -> Call:
     def call(method: str, path: str, body: Any = b"", media_type: str | None = None, **headers: str) -> Answered:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = gateway.invoke(rest_event(method, path, sent | ({"content-type": media_type} if media_type else {}), content))
+        answer = gateway.invoke(
+            rest_event(method, path, sent | ({"content-type": media_type} if media_type else {}), content)
+        )
         found = {name: value for name, (value,) in answer["multiValueHeaders"].items()}
         return Answered(answer["statusCode"], found, json.loads(answer["body"]))
 

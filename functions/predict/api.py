@@ -143,7 +143,7 @@ class Routes:
         if media_type is None:
             raise NoSuchFile(f"Of a version's files only these are handed out: {', '.join(MEDIA_TYPES)}.")
         content = self._jar.file(name, version, file)
-        # API Gateway turns base64 back into bytes for image/png alone; text goes as it is.
+        # API Gateway turns base64 back into bytes for its binary types alone; text goes as it is.
         body = content if media_type == "image/png" else content.decode()
         return Response(200, HEADERS | {"Cache-Control": FOR_EVER, "Content-Type": media_type}, body)
 
