@@ -70,7 +70,7 @@ def columns_of(names: Sequence[str], lists: Sequence[Any], what: str) -> dict[st
         if not isinstance(values, list) or len(values) != len(names):
             has = f"{len(values):,} values" if isinstance(values, list) else "no array of values"
             raise refused(f"{what} has {has}, and there are {len(names):,} names: {list_of(map(shown, names))}.", row)
-    return dict(zip(names, zip(*lists, strict=True), strict=True))
+    return dict(zip(names, zip(*lists, strict=True) if lists else [()] * len(names), strict=True))
 
 
 def of_matrix(lists: Sequence[Any], signature: Signature, what: str) -> Rows:
