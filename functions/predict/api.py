@@ -18,7 +18,7 @@ from .cors import Cors
 from .dialects import native
 from .models import Models
 from .observation import Observer, turned_away
-from .problems import MEDIA_TYPE, NotRestEvent, kind_of, problem
+from .problems import MEDIA_TYPE, NotRestEvent, RouteNotFound, kind_of, problem
 from .request import Event, Request, is_request
 from .response import HEADERS, JSON, Response, json_response
 from .router import Router
@@ -33,26 +33,6 @@ MODELS_AT_ONCE = 32
 MEDIA_TYPES = {".png": "image/png", ".json": "application/json", ".md": "text/markdown; charset=utf-8"}
 # A version never changes.
 FOR_EVER = "public, max-age=31536000, immutable"
-
-# The addresses of other dialects: method, address, dialect, and the function of its module.
-OTHER_DIALECTS = (
-    ("GET", "/v2", "v2", "describe_server"),
-    ("GET", "/v2/health/live", "v2", "live"),
-    ("GET", "/v2/health/ready", "v2", "ready"),
-    ("GET", "/v2/models/{name}", "v2", "describe_model"),
-    ("GET", "/v2/models/{name}/versions/{version}", "v2", "describe_model"),
-    ("GET", "/v2/models/{name}/ready", "v2", "model_ready"),
-    ("GET", "/v2/models/{name}/versions/{version}/ready", "v2", "model_ready"),
-    ("POST", "/v2/models/{name}/infer", "v2", "infer"),
-    ("POST", "/v2/models/{name}/versions/{version}/infer", "v2", "infer"),
-    ("POST", "/models/{name}/invocations", "mlflow", "invocations"),
-    ("GET", "/models/{name}/ping", "mlflow", "ping"),
-    ("GET", "/models/{name}/health", "mlflow", "ping"),
-    ("POST", "/invocations", "mlflow", "invocations"),
-    ("GET", "/ping", "mlflow", "ping"),
-    ("POST", "/v1/models/{name}:predict", "v1", "predict"),
-    ("GET", "/v1/models/{name}", "v1", "model_ready"),
-)
 
 Handler = Callable[[Event, Any], dict[str, Any]]
 
@@ -92,7 +72,8 @@ class Routes:
 
     def __init__(self, jar: Jar) -> None:
         self._jar = jar
-        models = Models(jar)
+        self._models = models = Models(jar)
+        self._others: Router | None = None
         predict = partial(native.predict, models)
         self._description: Description | None = None
         self._router = Router(
@@ -103,17 +84,26 @@ class Routes:
             ("POST", "/models/{name}/predict", predict),
             ("POST", "/models/{name}/aliases/{alias}/predict", predict),
             ("POST", "/models/{name}/versions/{version}/predict", partial(native.predict_by_version, models)),
-            *((method, address, _spoken(models, *by)) for method, address, *by in OTHER_DIALECTS),
         )
 
     def answer(self, request: Request) -> Response:
         """Return the answer of the request's route, or the problem document of what went wrong."""
         try:
-            answer, names = self._router.find(request.method, request.path)
+            answer, names = self._find(request.method, request.path)
             response: Response = answer(request, **names)
         except Exception as error:
             return self._problem(request, error)
         return response
+
+    def _find(self, method: str, path: str) -> tuple[Callable[..., Any], dict[str, str]]:
+        try:
+            return self._router.find(method, path)
+        except RouteNotFound:
+            pass
+        if self._others is None:
+            # Only now: a cold start has no time for dialects that nobody may speak.
+            self._others = import_module(".dialects.routes", __package__).router(self._models)
+        return self._others.find(method, path)
 
     def preflight(self) -> Response:
         """OPTIONS: every address takes the same methods, from whom the headers of its origin allow."""
@@ -179,18 +169,6 @@ class Routes:
         status, headers, document = problem(error, request.observation.request_id, is_native=is_native)
         request.observation.problem = kind_of(document)
         return json_response(document, int(status), MEDIA_TYPE if is_native else JSON, headers)
-
-
-def _spoken(models: Models, dialect: str, answer: str) -> Callable[..., Response]:
-    """Return a route that imports its dialect when it is first asked: a cold start has no time for all of them."""
-
-    def spoken(request: Request, **names: str) -> Response:
-        request.observation.dialect = dialect
-        module = import_module(f".dialects.{dialect}", __package__)
-        response: Response = getattr(module, answer)(models, request, **names)
-        return response
-
-    return spoken
 
 
 def _is_native(path: str) -> bool:

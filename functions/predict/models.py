@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from picklejar import instances
 from picklejar.bucket import CHAMPION
@@ -17,15 +17,17 @@ from picklejar.serving.shadow import Shadow
 from .observation import Observation, Trial
 from .request import Request
 
+# A protocol is made at every start that does not ask for its types alone.
+if TYPE_CHECKING:
 
-class Question(Protocol):
-    """What a caller asks, in whichever dialect; a canary's requests may be split by its body."""
+    class Question(Protocol):
+        """What a caller asks, in whichever dialect; a canary's requests may be split by its body."""
 
-    @property
-    def body(self) -> bytes: ...
+        @property
+        def body(self) -> bytes: ...
 
-    def requests(self, predictor: Predictor) -> list[instances.Request]:
-        """Return the same rows once for each output that is asked for; raises InvalidRequest."""
+        def requests(self, predictor: Predictor) -> list[instances.Request]:
+            """Return the same rows once for each output that is asked for; raises InvalidRequest."""
 
 
 class Models:
@@ -40,9 +42,9 @@ class Models:
         ahead: Ahead = {}
         serving = self.jar.serving(name, alias, ahead)
         champion, canary = serving.manifest, serving.canary
-        by_champion = partial(self._answer, request.observation, question, champion, ahead)
         if canary is None:
-            return by_champion()
+            return self._answer(request.observation, question, champion, ahead)
+        by_champion = partial(self._answer, request.observation, question, champion, ahead)
         key = request.header(canary.key) if canary.key else ""
         split_by = key.encode("utf-8", "surrogatepass") or question.body
         trial = request.observation.trial = Trial(canary, canary.takes(champion.name, split_by))

@@ -225,6 +225,24 @@ def test_what_answers_first_makes_no_dataclasses() -> None:
     assert finished.stdout.strip() == "None"
 
 
+def test_only_our_own_dialect_is_imported_before_another_is_asked() -> None:
+    """A cold start has no time for dialects that nobody may speak, or for the cells of files."""
+    asked = """
+import functions.predict.settings, sys
+from functions.predict.api import make_handler
+make_handler(None, ())
+print(*sorted(name.rpartition(".")[2] for name in sys.modules if name.startswith("functions.predict.dialects.")))
+print([name for name in ("csv", "picklejar.batch", "tests") if name in sys.modules])
+"""
+    environment = {"PYTHONPATH": str(LAYER.parent), "PATH": ""}
+    finished = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
+    )
+    assert finished.stdout.split("\n") == ["native", "[]", ""]
+    files = {path.stem for path in _modules("functions/predict/dialects")}
+    assert files == {"__init__", "native", "v1", "v2", "mlflow", "routes", "rows", "tensors", "csv_rows"}
+
+
 def test_what_only_a_type_check_needs_is_not_imported_by_the_layer() -> None:
     """`numpy.typing` is 1 ms of a cold start, and no annotation is ever evaluated."""
     modules = _modules("layers/picklejar/picklejar")

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from picklejar.errors import InvalidInstances
 from picklejar.wording import Label
 
 from .rows import refuse_too_large, refused, shown
 
-FLOATS = {"FP16": "<f2", "FP32": "<f4", "FP64": "<f8"}
-INTEGERS = {f"INT{bits}": f"<i{bits // 8}" for bits in (8, 16, 32, 64)}
-INTEGERS |= {f"U{name}": kind.replace("i", "u") for name, kind in INTEGERS.items()}
+# Of each its letter in a format of `struct`.
+FLOATS = {"FP16": "e", "FP32": "f", "FP64": "d"}
+INTEGERS = {"INT8": "b", "INT16": "h", "INT32": "i", "INT64": "q"}
+INTEGERS |= {f"U{name}": letter.upper() for name, letter in INTEGERS.items()}
 NUMBERS = {*FLOATS, *INTEGERS}
 FIXED = {"BOOL": "?", **FLOATS, **INTEGERS}
 TEXT = "BYTES"
@@ -133,13 +134,13 @@ def _from_json(data: Any, datatype: str, shape: tuple[int, ...], name: str) -> l
 def _from_bytes(content: memoryview, datatype: str, shape: tuple[int, ...], name: str) -> list[Any]:
     if datatype == TEXT:
         return _texts(content, shape, name)
-    kind = np.dtype(FIXED[datatype])
-    count, rest = divmod(len(content), kind.itemsize)
+    letter = FIXED[datatype]
+    each = struct.calcsize(f"<{letter}")
+    count, rest = divmod(len(content), each)
     if rest:
-        raise _refused(name, f"has {len(content):,} bytes, and {datatype} takes {kind.itemsize} a value.")
+        raise _refused(name, f"has {len(content):,} bytes, and {datatype} takes {each} a value.")
     _check_count(count, shape, name)
-    values: list[Any] = np.frombuffer(content, kind).tolist()
-    return values
+    return [*struct.unpack(f"<{count}{letter}", content)]
 
 
 def _texts(content: memoryview, shape: tuple[int, ...], name: str) -> list[str]:
