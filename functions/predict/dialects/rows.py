@@ -86,7 +86,8 @@ def refuse_missing(names: Collection[str], signature: Signature, column: str) ->
     """Raise InvalidInstances unless every required feature is among the names; a `column` is what is missing."""
     missing = [feature.name for feature in signature.features if feature.required and feature.name not in names]
     if missing:
-        more = f" {len(missing) - 1:,} more are missing, too." if missing[1:] else ""
+        others = len(missing) - 1
+        more = f" {others:,} more {'is' if others == 1 else 'are'} missing, too." if others else ""
         raise refused(
             f"{column} {missing[0]} is missing; the model has the features {list_of(signature.names)}.{more}",
             field=missing[0],
