@@ -277,6 +277,10 @@ def test_v1_is_our_own_with_predictions_alone(call: Call, lines: list[dict[str, 
     }
     assert call("GET", "/v1/models/numbers").json == {"name": "numbers", "ready": True}
     assert [line["dialect"] for line in lines] == ["v1", "native", "v1"]
+    matrix = {"instances": MATRIX}
+    assert call("POST", "/v1/models/numbers:predict", matrix, JSON).json["predictions"] == _native(
+        call, "numbers", ROWS
+    )
     asked = {"instances": ROWS, "output": "predict_proba"}
     shares = _native(call, "counts", ROWS, "predict_proba")
     assert call("POST", "/v1/models/counts:predict", asked, JSON).json == {"predictions": shares}
@@ -287,6 +291,14 @@ def test_v1_is_our_own_with_predictions_alone(call: Call, lines: list[dict[str, 
     [
         ("numbers", {"instances": [{"width": 1}]}, 400, "Row 0: height is missing."),
         ("numbers", {"instances": [ROWS[0] | {"depth": 1}]}, 400, "Row 0: depth is not a feature of this model;"),
+        (
+            "numbers",
+            {"instances": [[1]]},
+            400,
+            "Row 0: The instance has 1 values, and there are 2 names: width, height.",
+        ),
+        ("numbers", {"instances": MATRIX, "output": "x"}, 400, 'output must be "predict"'),
+        ("numbers", {"instances": [ROWS[0], MATRIX[0]]}, 400, "Row 1: Instance 1 must be an object"),
         ("numbers", {"rows": []}, 400, 'The body must be an object with the key "instances".'),
         ("numbers", {"instances": ROWS * 5_001}, 413, "10,002 instances were sent"),
         ("numbers", b"{", 400, "The body is not JSON: line 1, column 2."),
