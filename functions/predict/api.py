@@ -19,8 +19,8 @@ from .dialects import native
 from .models import Models
 from .observation import Observer, turned_away
 from .problems import MEDIA_TYPE, NotRestEvent, RouteNotFound, kind_of, problem
-from .request import Event, Request, is_request
-from .response import HEADERS, JSON, Response, json_response
+from .request import JSON, Event, Request, is_request
+from .response import HEADERS, Response, json_response
 from .router import Router
 
 if TYPE_CHECKING:
@@ -76,34 +76,34 @@ class Routes:
         self._others: Router | None = None
         predict = partial(native.predict, models)
         self._description: Description | None = None
+        # Those that are asked most are looked for first.
         self._router = Router(
-            ("GET", "/openapi.json", self.describe_api),
-            ("GET", "/models", self.list_models),
-            ("GET", "/models/{name}", self.describe_model),
-            ("GET", "/models/{name}/versions/{version}/files/{file+}", self.read_file),
             ("POST", "/models/{name}/predict", predict),
             ("POST", "/models/{name}/aliases/{alias}/predict", predict),
             ("POST", "/models/{name}/versions/{version}/predict", partial(native.predict_by_version, models)),
+            ("GET", "/models", self.list_models),
+            ("GET", "/models/{name}", self.describe_model),
+            ("GET", "/models/{name}/versions/{version}/files/{file+}", self.read_file),
+            ("GET", "/openapi.json", self.describe_api),
         )
 
     def answer(self, request: Request) -> Response:
         """Return the answer of the request's route, or the problem document of what went wrong."""
         try:
-            answer, names = self._find(request.method, request.path)
+            try:
+                answer, names = self._router.find(request.method, request.path)
+            except RouteNotFound:
+                answer, names = self._other_dialects().find(request.method, request.path)
             response: Response = answer(request, **names)
         except Exception as error:
             return self._problem(request, error)
         return response
 
-    def _find(self, method: str, path: str) -> tuple[Callable[..., Any], dict[str, str]]:
-        try:
-            return self._router.find(method, path)
-        except RouteNotFound:
-            pass
+    def _other_dialects(self) -> Router:
         if self._others is None:
             # Only now: a cold start has no time for dialects that nobody may speak.
             self._others = import_module(".dialects.routes", __package__).router(self._models)
-        return self._others.find(method, path)
+        return self._others
 
     def preflight(self) -> Response:
         """OPTIONS: every address takes the same methods, from whom the headers of its origin allow."""

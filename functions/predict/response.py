@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-JSON = "application/json"
+from .request import JSON
+
 # What is answered depends on who asks, as long as more than one origin may.
 HEADERS = {"Vary": "Origin", "X-Content-Type-Options": "nosniff"}
 
