@@ -13,7 +13,19 @@ import pytest
 
 from functions.predict.dialects.tensors import DAMAGED
 from picklejar.signature import Feature
-from tests.every_kind import BARE, FLAT, SIGNATURES, VERSION, Answered, Call, Jar, calling, every_kind, predictor, signature
+from tests.every_kind import (
+    BARE,
+    FLAT,
+    SIGNATURES,
+    VERSION,
+    Answered,
+    Call,
+    Jar,
+    calling,
+    every_kind,
+    predictor,
+    signature,
+)
 
 ROOT = Path(__file__).parents[4]
 TENSORS = {"district": "BYTES", "furnished": "BOOL", "new": "BOOL", "area": "FP64", "floor": "INT64", "agent": "BYTES"}
