@@ -6,13 +6,14 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from samcli.yamlhelper import yaml_parse
+
+from tests.pinned import pinned_environment
 
 pytestmark = pytest.mark.slow
 
@@ -21,21 +22,14 @@ MOST_SUPPRESSED = 5
 
 
 @pytest.fixture(scope="module")
-def checkov(root: Path, tool: Callable[[str], str]) -> Callable[..., Document]:
+def checkov(tool: Callable[[str], str]) -> Callable[..., Document]:
     """Runs Checkov in a folder; returns its report. Its environment is kept from run to run, until its pins change."""
-    folder, pins = root / ".aws-sam" / "tests" / "checkov", root / "requirements" / "checkov.txt"
-    python, ready = folder / "bin" / "python", folder / "ready"
-    if not ready.exists() or ready.read_text() != pins.read_text():
-        _install(tool("uv"), "venv", "--quiet", "--clear", "--python", sys.executable, folder)
-        options = ["--quiet", "--no-deps", "--require-hashes", "--python", python]
-        _install(tool("uv"), "pip", "install", *options, "--requirements", pins)
-        ready.write_text(pins.read_text())
-
+    programs = pinned_environment("checkov", tool)
     # With bytecode, which Python may have been told not to write, the second run takes a third of the time.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
     def run(where: Path, *options: str) -> Document:
-        command = [folder / "bin" / "checkov", "--output", "json", "--skip-download", *options]
+        command = [programs / "checkov", "--output", "json", "--skip-download", *options]
         done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False, env=environment)
         assert done.stdout.startswith("{"), done.stdout + done.stderr
         report: Document = json.loads(done.stdout)
@@ -43,12 +37,6 @@ def checkov(root: Path, tool: Callable[[str], str]) -> Callable[..., Document]:
         return report
 
     return run
-
-
-def _install(*command: str | Path) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode:
-        pytest.skip(f"Checkov cannot be installed: {done.stderr.strip()[-200:]}")
 
 
 @pytest.fixture(scope="module")
