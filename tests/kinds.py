@@ -13,9 +13,10 @@ from obstore.store import MemoryStore, ObjectStore
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import IsolationForest
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, File, Golden, Statistics
@@ -51,13 +52,13 @@ def kinds() -> dict[str, Proven]:
     sizes = _labels(*text, further=_target("high", *text))
     labels = np.where(LARGE, "yes", "no")
     models = {
-        "price": (LinearRegression().fit(X, X[:, 0] * 3), Signature(features=NUMERIC, target=price)),
-        "yes-no": (GaussianNB().fit(X, labels), _labels(*text, outputs=OUTPUTS)),
-        "whole": (GaussianNB().fit(X, X[:, 0] // 40 + 1), _labels(*whole, outputs=OUTPUTS)),
-        "true": (GaussianNB().fit(X, LARGE), _labels(*truth, outputs=OUTPUTS)),
+        "price": (_imputing(LinearRegression()).fit(X, X[:, 0] * 3), Signature(features=NUMERIC, target=price)),
+        "yes-no": (_imputing(GaussianNB()).fit(X, labels), _labels(*text, outputs=OUTPUTS)),
+        "whole": (_imputing(GaussianNB()).fit(X, X[:, 0] // 40 + 1), _labels(*whole, outputs=OUTPUTS)),
+        "true": (_imputing(GaussianNB()).fit(X, LARGE), _labels(*truth, outputs=OUTPUTS)),
         "sure": (DecisionTreeClassifier(random_state=0).fit(X, labels), _labels(*text)),
         "odd": (IsolationForest(n_estimators=5, random_state=0).fit(X), unusual),
-        "flat": (LinearRegression().fit(X, np.array([X[:, 0] * 3, X[:, 1]]).T), several),
+        "flat": (_imputing(LinearRegression()).fit(X, np.array([X[:, 0] * 3, X[:, 1]]).T), several),
         "flat_size": (
             DecisionTreeClassifier(random_state=0).fit(X, np.array([labels, np.where(HIGH, "yes", "no")]).T),
             sizes,
@@ -73,6 +74,11 @@ def store_of(*models: Proven) -> ObjectStore:
     for model in models:
         numbered.put(store, model)
     return store
+
+
+def _imputing(estimator: Any) -> Pipeline:
+    """Return an estimator that takes missing values, as the signature says."""
+    return make_pipeline(SimpleImputer(), estimator)
 
 
 def _target(name: str, *classes: Label) -> Target:
