@@ -127,6 +127,7 @@ lock: $(UV) ## pin the newest versions, hashed, for development and the layers
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:sklearn --no-emit-package numpy -o layers/sklearn/requirements.txt
 	$(COMPILE) -c requirements/development.txt --group pyproject.toml:bench -o requirements/bench.txt
 	$(COMPILE) --upgrade --group pyproject.toml:checkov -o requirements/checkov.txt
+	$(COMPILE) --upgrade --group pyproject.toml:clients -o requirements/clients.txt
 	$(COMPILE) --upgrade --group pyproject.toml:mutate -o requirements/mutate.txt
 
 COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-header --no-emit-index-url

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from local.s3 import LocalS3
+    from tests.clients.environment import Clients
     from training.definition import Definition
 
 # Tests run side by side, one on each processor: the threads of one would wait for those of the other.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 ROOT = Path(__file__).parents[1]
 EMULATED = ("tests/sam_local/", "tests/contract/")
-FIRST = (*EMULATED, "tests/deployment/", "tests/built/", "tests/integration/", "tests/unit/training/")
+FIRST = (*EMULATED, "tests/clients/", "tests/deployment/", "tests/built/", "tests/integration/", "tests/unit/training/")
 # Whoever has the project may have models of their own beside these, and no test depends on those.
 SHIPPED = ("housing", "sales")
 # The environment's own programs first, as the Makefile has it.
@@ -280,6 +281,15 @@ def tool() -> Callable[[str], str]:
         return path
 
     return found
+
+
+@pytest.fixture(scope="session")
+def clients(tool: Callable[[str], str]) -> Clients:
+    """The clients that others wrote, which are fetched once."""
+    from tests.clients.environment import Clients
+    from tests.pinned import pinned_environment
+
+    return Clients(pinned_environment("clients", tool))
 
 
 @pytest.fixture(scope="session")
