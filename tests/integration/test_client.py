@@ -45,7 +45,9 @@ def rent_url(rent_bundle: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("document", ["client/README.md", "docs/serving.md"])
 def test_the_code_that_is_shown_runs_as_it_is(url: str, document: str) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
+    shown = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
+    # What is shown of others' clients is run where those are.
+    blocks = [block for block in shown if "picklejar_client" in block]
     assert blocks
     for block in blocks:
         assert WHERE in block
