@@ -30,9 +30,10 @@ def refused(address, name, rows):
 
 
 def ways_of(rows, names):
-    """Return what the client makes dataframe_split of, and two kinds of inputs."""
+    """Return what the client makes dataframe_split of, in which NaN is missing, and two kinds of inputs."""
     matrix = np.array([[row.get(name) for name in names] for row in rows], dtype=object)
-    return {"frame": pd.DataFrame(rows), "objects": rows, "matrix": matrix}
+    frame = pd.DataFrame(rows).astype(object).fillna(np.nan)
+    return {"frame": frame, "objects": rows, "matrix": matrix}
 
 
 def main():
