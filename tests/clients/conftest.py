@@ -9,31 +9,30 @@ from pathlib import Path
 import httpx
 import pytest
 
-from functions.predict.api import make_handler
 from local.s3 import running_s3
 from picklejar.serving.jar import Jar
 from tests import numbered
-from tests.browser.conftest import running_site
 from tests.clients.models import Asked, asked_of
 from tests.kinds import kinds
+from tests.served import api_of
 
 
 @pytest.fixture(scope="session")
-def site(bundles: Path, rent_bundle: Path) -> Iterator[str]:
-    """The address of page and API, as `make start` has them, with the models that ship and one of each kind."""
+def url(bundles: Path, rent_bundle: Path) -> Iterator[str]:
+    """The API's address, beside the page as `make start` has it, with the models that ship and one of each kind."""
     with running_s3(f"clients-{uuid.uuid4()}") as s3:
         s3.publish_all(bundles)
         s3.publish_all(rent_bundle.parent)
         for model in kinds().values():
             numbered.put(s3.store(), model)
-        with running_site(make_handler(Jar(s3.store()), ())) as address:
+        with api_of(Jar(s3.store())) as address:
             yield address
 
 
 @pytest.fixture(scope="session")
-def api(site: str) -> Iterator[httpx.Client]:
+def api(url: str) -> Iterator[httpx.Client]:
     """Asks the native API."""
-    with httpx.Client(base_url=f"{site}/api") as client:
+    with httpx.Client(base_url=url) as client:
         yield client
 
 

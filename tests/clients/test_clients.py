@@ -49,7 +49,7 @@ def _predictions(models: Models) -> dict[str, Any]:
     return {name: [{"predict": answer["predict"]} for answer in one.answers] for name, one in models.items()}
 
 
-def test_tritonclient(site: str, models: Models, clients: Clients) -> None:
+def test_tritonclient(url: str, models: Models, clients: Clients) -> None:
     refused = [
         ("housing", UNKNOWN, False),
         ("housing", [HOUSE], False),
@@ -57,7 +57,7 @@ def test_tritonclient(site: str, models: Models, clients: Clients) -> None:
         ("housing", [{**HOUSE, BEDROOMS: 3.98}], True),
     ]
     answers = clients.ask(
-        "triton", address=f"{site}/api", models=_tables(models), ways=["json", "binary", "packed"], refused=refused
+        "triton", address=url, models=_tables(models), ways=["json", "binary", "packed"], refused=refused
     )
     assert (answers["live"], answers["ready"], all(answers["loaded"].values())) == (True, True, True)
     assert answers["json"] == answers["binary"] == answers["packed"] == _tensors(models)
@@ -69,11 +69,11 @@ def test_tritonclient(site: str, models: Models, clients: Clients) -> None:
     assert "application/octet-stream" in harmed
 
 
-def test_kserve(site: str, models: Models, clients: Clients) -> None:
+def test_kserve(url: str, models: Models, clients: Clients) -> None:
     types = {name: one.types for name, one in models.items()}
     types["housing"] = types["housing"] | {"garden": "number"}
     refused = [("housing", UNKNOWN), ("housing", [HOUSE])]
-    question = {"address": f"{site}/api", "models": _tables(models), "refused": refused}
+    question = {"address": url, "models": _tables(models), "refused": refused}
     outputs = {name: [*tensors[0]] for name, tensors in _tensors(models).items()}
     answers = clients.ask("kserve", **question, types=types, outputs=outputs)
     assert (answers["live"], answers["ready"]) == (True, True)
@@ -91,10 +91,10 @@ def test_kserve(site: str, models: Models, clients: Clients) -> None:
     assert missing.startswith(f"The input {BEDROOMS} is missing")
 
 
-def test_mlflow(site: str, by_rows: Models, clients: Clients) -> None:
+def test_mlflow(url: str, by_rows: Models, clients: Clients) -> None:
     answers = clients.ask(
         "mlflow",
-        address=f"{site}/api",
+        address=url,
         models=_tables(by_rows),
         outputs=_outputs(by_rows),
         names={name: [*one.types] for name, one in by_rows.items()},
@@ -107,7 +107,7 @@ def test_mlflow(site: str, by_rows: Models, clients: Clients) -> None:
 
 
 def test_a_package_that_openapi_python_client_writes(
-    site: str,
+    url: str,
     by_rows: Models,
     clients: Clients,
     tmp_path: Path,
@@ -115,14 +115,14 @@ def test_a_package_that_openapi_python_client_writes(
     # Its formatter, which is not installed beside it, is a matter of taste.
     (tmp_path / "configuration.json").write_text(json.dumps({"post_hooks": []}))
     command = [clients.folder / "openapi-python-client", "generate", "--fail-on-warning", "--meta", "none"]
-    command += ["--url", f"{site}/api/openapi.json", "--output-path", tmp_path / "houses"]
+    command += ["--url", f"{url}/openapi.json", "--output-path", tmp_path / "houses"]
     said = clients.run(*command, "--config", tmp_path / "configuration.json")
     assert "Warning" not in said
     answers = clients.ask(
         "generated",
         folder=str(tmp_path),
         package="houses",
-        address=f"{site}/api",
+        address=url,
         models=_tables(by_rows),
         outputs=_outputs(by_rows),
         refused=[("housing", [{**HOUSE, BEDROOMS: -1}])],
@@ -132,13 +132,13 @@ def test_a_package_that_openapi_python_client_writes(
 
 
 def test_curl_with_the_payloads_of_mlflow_and_csv(
-    site: str, by_rows: Models, tool: Callable[[str], str], clients: Clients
+    url: str, by_rows: Models, tool: Callable[[str], str], clients: Clients
 ) -> None:
     for name, one in by_rows.items():
         for rows, answer in zip(one.tables, one.answers, strict=True):
             for media_type, content in _payloads(rows, [*one.types]):
                 command = [tool("curl"), "--silent", "--show-error", "--data-binary", "@-"]
-                command += ["--header", f"content-type: {media_type}", f"{site}/api/models/{name}/invocations"]
+                command += ["--header", f"content-type: {media_type}", f"{url}/models/{name}/invocations"]
                 said = clients.run(*command, typed=content)
                 assert json.loads(said) == {"predictions": answer["predict"]}, (name, content)
 

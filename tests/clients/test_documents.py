@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -34,8 +35,8 @@ def test_each_client_has_a_screen_that_a_test_can_run() -> None:
     assert [client for client in CLIENTS if client not in code] == []
 
 
-def test_the_screens_run_one_after_the_other(site: str, clients: Clients, tmp_path: Path) -> None:
-    port = site.rpartition(":")[2]
+def test_the_screens_run_one_after_the_other(url: str, clients: Clients, tmp_path: Path) -> None:
+    port = str(urlsplit(url).port)
     programs = {"bash": ["bash", "-eu", "-c"], "python": [clients.folder / "python", "-c"]}
     for language, screen in _screens():
         printed = clients.run(*programs[language], re.sub(rf"\b{PORT}\b", port, screen), folder=tmp_path)
