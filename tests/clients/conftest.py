@@ -12,7 +12,7 @@ import pytest
 from local.s3 import running_s3
 from picklejar.serving.jar import Jar
 from tests import numbered
-from tests.clients.models import Asked, asked_of
+from tests.clients.models import SECONDS_TO_LOAD, Asked, asked_of
 from tests.kinds import kinds
 from tests.served import api_of
 
@@ -32,7 +32,7 @@ def url(bundles: Path, rent_bundle: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def api(url: str) -> Iterator[httpx.Client]:
     """Asks the native API."""
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=SECONDS_TO_LOAD) as client:
         yield client
 
 

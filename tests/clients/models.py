@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import httpx
 
 from tests.kinds import NUMERIC, TEXTS, X, kinds
+
+SECONDS_TO_LOAD = 60
 
 Rows = list[dict[str, Any]]
 
@@ -52,6 +55,7 @@ def tables_of(api: httpx.Client, described: Mapping[str, Any]) -> list[Rows]:
 
 def asked_of(api: httpx.Client, name: str, tables: list[Rows] | None = None) -> Asked:
     """Return what is asked of a model, and what the native API answers."""
+    _await(api, name)
     described = api.get(f"/models/{name}").json()
     signature = described["signature"]
     tables = tables_of(api, described) if tables is None else tables
@@ -67,6 +71,14 @@ def as_tensors(answer: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     if not isinstance(predictions[0], dict):
         return dict(answer)
     return {target: [row[target] for row in predictions] for target in predictions[0]}
+
+
+def _await(api: httpx.Client, name: str) -> None:
+    """Wait until a model is loaded; on a busy machine S3 may be too slow for the first request."""
+    until = time.monotonic() + SECONDS_TO_LOAD
+    while api.get(f"/models/{name}/ping").status_code != httpx.codes.OK:
+        assert time.monotonic() < until, f"{name} is not loaded"
+        time.sleep(0.2)
 
 
 def _numeric(area: float, floor: float | None, lift: float) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.clients.environment import Clients
-from tests.clients.models import asked_of
+from tests.clients.models import SECONDS_TO_LOAD, asked_of
 
 pytestmark = pytest.mark.slow
 
@@ -14,7 +14,7 @@ NAME = "housing"
 
 
 def test_they_get_what_the_native_api_answers(sam_local: str, clients: Clients) -> None:
-    with httpx.Client(base_url=sam_local, timeout=60) as api:
+    with httpx.Client(base_url=sam_local, timeout=SECONDS_TO_LOAD) as api:
         asked = asked_of(api, NAME)
     question = {"address": sam_local, "models": {NAME: asked.tables}, "refused": []}
     native = {NAME: asked.answers}
