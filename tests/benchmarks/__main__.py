@@ -62,7 +62,7 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
     os.environ["OMP_NUM_THREADS"] = "1"
     WORK.mkdir(parents=True, exist_ok=True)
     material.write()
-    results = Results(machine=machine.describe(), rounds=rounds, comparisons=[], amounts=[])
+    results = Results(machine=machine.describe(), rounds=rounds, comparisons=[], amounts=[], onnx=material.convert())
     built, usual = ours(), naive()
     with running_store() as store:
         if Part.COLD in parts:
@@ -80,6 +80,7 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
                 if Part.ESTIMATORS in parts:
                     typer.echo("estimators")
                     results.comparisons.extend(estimators.measure(mine, theirs, rounds))
+                    results.comparisons.extend(estimators.measure_onnx(mine, theirs, rounds))
                     results.unread.extend(estimators.unread(mine))
                 if Part.REQUESTS in parts:
                     typer.echo("requests")

@@ -48,10 +48,14 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
-    """One run on one machine; `unread` names the estimators that ours does not read."""
+    """One run on one machine; `unread` names the estimators that ours does not read.
+
+    `onnx` has by the name of an estimator how far its conversion to ONNX deviates, relatively; None where it has none.
+    """
 
     machine: dict[str, str]
     rounds: int
     comparisons: list[Comparison]
     amounts: list[Amount]
     unread: list[str] = []
+    onnx: dict[str, float | None] = {}

@@ -16,11 +16,13 @@ NOTES = {
     "the same machine. Ours imports only what `sam build` made. SAM packages a Python function from wheels, which hold "
     "no bytecode: every start compiles every module except boto3's, which is Lambda's.",
     warm.SECTION: "Processor time of a call. Ours checks the request against the signature and writes its log line "
-    "with the metrics in it; scikit-learn's `predict` gets a ready array.",
+    "with the metrics in it. The plain handlers check nothing and write none; scikit-learn's `predict` gets an array.",
     estimators.SECTION: "The same pickle, read as data and unpickled; one thread each, and other rows each time.",
+    estimators.ONNX: "The same estimators, converted by skl2onnx, one thread each, and other rows each time. ONNX "
+    "Runtime computes in float32, ours in the digits of scikit-learn.",
     traffic.CPU: "The same model, over one connection that stays open. On Lambda we have no server: API Gateway and "
-    "Lambda speak HTTP, and our part is the call of the handler. The first two lines compare that call, which reads no "
-    "HTTP, with servers that do. Lambda's own runtime fetches each event and returns each answer over HTTP, and costs "
+    "Lambda speak HTTP, and our part is the call of the handler. The first three lines compare that call, which reads "
+    "no HTTP, with servers that do. Lambda's own runtime fetches each event and returns each answer over HTTP, and costs "
     "every handler the same. Our local server is for a laptop.",
 }
 
@@ -40,6 +42,8 @@ def render(results: Results) -> str:
         parts += [f"## {section}", *filter(None, [NOTES.get(section)]), _table(comparisons)]
         if section == estimators.SECTION and results.unread:
             parts.append(f"Not read as data, and so not compared: {', '.join(results.unread)}.")
+        if section == estimators.ONNX:
+            parts += _conversions(results.onnx)
     if results.amounts:
         parts += ["## Memory and size", _amounts(results.amounts)]
     return "\n\n".join(parts) + "\n"
@@ -100,6 +104,17 @@ def _missed(results: Results) -> Iterator[str]:
     ]
     if lines:
         yield "\n".join(["This run misses these goals:", "", *lines])
+
+
+def _conversions(deviations: dict[str, float | None]) -> Iterator[str]:
+    """Yield how far ONNX's answers deviate, and what has none."""
+    compared = {title: deviations[name] for name, title in estimators.TITLES.items() if name in deviations}
+    known = [f"{title} {deviation:.1g}" for title, deviation in compared.items() if deviation is not None]
+    if known:
+        yield f"ONNX Runtime's answers deviate from scikit-learn's by at most, relatively: {'; '.join(known)}."
+    missing = [title for title, deviation in compared.items() if deviation is None]
+    if missing:
+        yield f"Not converted by skl2onnx, and so not compared: {'; '.join(missing)}."
 
 
 def _table(comparisons: Iterable[Comparison]) -> str:

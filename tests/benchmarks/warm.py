@@ -33,7 +33,9 @@ PAIRS = [
         "1 row, all of it / bare predict of a forest",
     ),
     ("1 row, beside the naive handler", "one", "one", None, "1 row / the usual handler"),
+    ("1 row, beside a plain handler with ONNX Runtime", "one", "onnx/one", None, "1 row / ONNX Runtime's"),
     ("10,000 rows, beside the naive handler", "many", "many", 0.5, "10,000 rows / the usual handler"),
+    ("10,000 rows, beside a plain handler with ONNX Runtime", "many", "onnx/many", None, None),
 ]
 
 

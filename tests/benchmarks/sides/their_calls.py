@@ -1,4 +1,4 @@
-"""scikit-learn's calls in a warm container."""
+"""The calls of scikit-learn and of ONNX Runtime in a warm container."""
 
 import functools
 import json
@@ -8,19 +8,32 @@ from pathlib import Path
 
 import naive
 import numpy as np
+import onnx_handler
 from turns import in_turn
 
 WORK = Path(os.environ["WORK"])
 X = np.load(WORK / "rows.npy")
 TEXTS = json.loads((WORK / "texts.json").read_text())
 CALLS = {
-    name: functools.partial(naive.lambda_handler, json.loads((WORK / event).read_text()), None)
+    f"{prefix}{name}": functools.partial(handler.lambda_handler, json.loads((WORK / event).read_text()), None)
+    for prefix, handler in (("", naive), ("onnx/", onnx_handler))
     for name, event in (("one", "event.json"), ("many", "events.json"))
 }
+
+
+def _run(session, rows):
+    return session.run(None, {"X": rows})
+
+
 for file in sorted(WORK.glob("*.pkl")):
     estimator = pickle.loads(file.read_bytes())
     asked = TEXTS if file.stem == "texts" else X
     for rows in json.loads(os.environ["ROWS"]):
         if rows <= len(asked):
             CALLS[f"{file.stem}/{rows}"] = in_turn(estimator.predict, asked, rows)
+for file in sorted(WORK.glob("*.onnx")):
+    session = onnx_handler.session(file.read_bytes())
+    for rows in json.loads(os.environ["ROWS"]):
+        run = functools.partial(_run, session)
+        CALLS[f"onnx/{file.stem}/{rows}"] = in_turn(run, X.astype(np.float32), rows)
 CALLS["open"] = functools.partial(pickle.loads, (WORK / "texts.pkl").read_bytes())

@@ -11,6 +11,7 @@ import pytest
 from tests.benchmarks import __main__ as bench
 from tests.benchmarks import cold, estimators, picture, report
 from tests.benchmarks.measurement import Amount, Comparison, Results
+from tests.benchmarks.workers import Worker
 
 README = Path(__file__).parents[3] / "README.md"
 MACHINE = {"processor": "Z80", "cores": "2", "memory": "64 GB", "system": "CP/M", "python": "3.13.0"}
@@ -56,6 +57,30 @@ def test_the_page_names_the_machine_the_rounds_and_the_goals_that_are_kept(resul
     assert "| Linear regression, 1 row | 15 ms | 30 ms | 0.500 | 2.0 times less |  |  |" in page
     assert "Not read as data, and so not compared: forest." in page
     assert "| Memory | 50.3 MB | 180 MB | 80 MB | kept |" in page
+
+
+def test_the_page_says_how_far_onnx_deviates_and_what_has_none(results: Results) -> None:
+    compared = msgspec.structs.replace(results.comparisons[-1], section=estimators.ONNX)
+    onnx = {"linear": 1.23e-6, "forest": None, "housing": 1e-7}
+    page = report.render(msgspec.structs.replace(results, comparisons=[compared], onnx=onnx))
+    assert "scikit-learn's by at most, relatively: linear regression 1e-06." in page
+    assert "Not converted by skl2onnx, and so not compared: random forest, 100 trees." in page
+
+
+def test_estimators_are_compared_with_onnx_where_both_have_them() -> None:
+    class Known(Worker):
+        def __init__(self, *calls: str) -> None:
+            self.calls = [*calls]
+
+        def seconds(self, call: str, count: int) -> float:
+            return 1.0 if call.startswith("onnx/") else 2.0
+
+    ours, theirs = Known("linear/1", "tree/1", "forest/1"), Known("onnx/linear/1", "onnx/forest/1", "onnx/boosting/1")
+    compared = estimators.measure_onnx(ours, theirs, 2)
+    assert [(each.title, each.ratio) for each in compared] == [
+        ("linear regression, 1 row", 2.0),
+        ("random forest, 100 trees, 1 row", 2.0),
+    ]
 
 
 def test_the_page_lists_the_goals_that_were_missed(results: Results) -> None:
