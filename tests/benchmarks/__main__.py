@@ -6,7 +6,7 @@ import enum
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +40,7 @@ def main(
     ] = False,
     docs: Annotated[Path, typer.Option(help="Folder for the tables and the picture.")] = ROOT / "docs",
     before: Annotated[
-        Path | None, typer.Option(help="Another built checkout, whose cold start is measured beside this one's.")
+        Path | None, typer.Option(help="Another built checkout, whose cold start and warm calls are measured, too.")
     ] = None,
 ) -> None:
     """Measure all parts, one after another."""
@@ -77,6 +77,9 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
                 if Part.WARM in parts:
                     typer.echo("a warm container")
                     results.comparisons.extend(warm.measure(mine, theirs, rounds))
+                    if before is not None:
+                        with _ours(ours(before), store) as earlier:
+                            results.comparisons.extend(warm.compare_builds(mine, earlier, rounds))
                 if Part.ESTIMATORS in parts:
                     typer.echo("estimators")
                     results.comparisons.extend(estimators.measure(mine, theirs, rounds))
@@ -93,12 +96,16 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
 
 @contextmanager
 def _workers(built: Surroundings, usual: Surroundings, store: dict[str, str]) -> Iterator[tuple[Worker, Worker]]:
-    variables = store | {"WORK": str(WORK), "ROWS": json.dumps(estimators.ROWS)}
-    with (
-        worker(Surroundings((*built.folders, SIDES)), "our_calls", **variables) as mine,
-        worker(usual, "their_calls", **variables) as theirs,
-    ):
+    with _ours(built, store) as mine, worker(usual, "their_calls", **_variables(store)) as theirs:
         yield mine, theirs
+
+
+def _ours(built: Surroundings, store: dict[str, str]) -> AbstractContextManager[Worker]:
+    return worker(Surroundings((*built.folders, SIDES)), "our_calls", **_variables(store))
+
+
+def _variables(store: dict[str, str]) -> dict[str, str]:
+    return store | {"WORK": str(WORK), "ROWS": json.dumps(estimators.ROWS)}
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ NOTES = {
     "Runtime computes in float32, ours in the digits of scikit-learn.",
     traffic.CPU: "The same model, over one connection that stays open. On Lambda we have no server: API Gateway and "
     "Lambda speak HTTP, and our part is the call of the handler. The first three lines compare that call, which reads "
-    "no HTTP, with servers that do. Lambda's own runtime fetches each event and returns each answer over HTTP, and costs "
-    "every handler the same. Our local server is for a laptop.",
+    "no HTTP, with servers that do. Lambda's own runtime fetches each event and returns each answer over HTTP, and it "
+    "costs every handler the same. Our local server is for a laptop.",
 }
 
 

@@ -72,7 +72,7 @@ def test_estimators_are_compared_with_onnx_where_both_have_them() -> None:
         def __init__(self, *calls: str) -> None:
             self.calls = [*calls]
 
-        def seconds(self, call: str, count: int) -> float:
+        def seconds(self, call: str, _count: int) -> float:
             return 1.0 if call.startswith("onnx/") else 2.0
 
     ours, theirs = Known("linear/1", "tree/1", "forest/1"), Known("onnx/linear/1", "onnx/forest/1", "onnx/boosting/1")
