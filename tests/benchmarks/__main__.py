@@ -1,4 +1,7 @@
-"""`make bench`: measures ours beside the usual deployments, and writes docs/benchmarks.md and the README's table."""
+"""`make bench`: measures ours beside the usual deployments, and writes docs/benchmarks.md and the tables of two pages.
+
+The pages are docs/performance.md and README.md.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,14 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tests.benchmarks import cold, estimators, machine, material, picture, report, sizes, traffic, warm
+from tests.benchmarks import cold, estimators, growth, machine, material, picture, report, shares, sizes, traffic, warm
 from tests.benchmarks.measurement import Results
 from tests.benchmarks.places import ROOT, SIDES, WORK, Surroundings, naive, ours
 from tests.benchmarks.store import running_store
 from tests.benchmarks.workers import Worker, worker
 
 README = ROOT / "README.md"
+PERFORMANCE = ROOT / "docs" / "performance.md"
 
 
 class Part(enum.StrEnum):
@@ -30,6 +34,7 @@ class Part(enum.StrEnum):
     ESTIMATORS = "estimators"
     REQUESTS = "requests"
     SIZES = "sizes"
+    PERFORMANCE = "performance"
 
 
 def main(
@@ -47,13 +52,17 @@ def main(
     results = measure(2 if quick else rounds, [only] if only else [*Part], before)
     (WORK / "results.json").write_bytes(msgspec.json.encode(results))
     if only:
-        typer.echo(report.render(results))
+        typer.echo(report.performance(results) if only is Part.PERFORMANCE else report.render(results))
         return
     folder = WORK if quick else docs
     (folder / "benchmarks.md").write_text(report.render(results))
     picture.draw(results, folder / "benchmarks.svg")
-    if not quick:
+    performance = report.performance(results)
+    if quick:
+        (WORK / "performance.md").write_text(performance)
+    else:
         README.write_text(report.between(README.read_text(), report.summary(results)))
+        PERFORMANCE.write_text(report.between(PERFORMANCE.read_text(), performance))
     typer.echo(f"Wrote {folder / 'benchmarks.md'} and its picture.")
 
 
@@ -88,6 +97,10 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
                 if Part.REQUESTS in parts:
                     typer.echo("requests")
                     results.comparisons.extend(traffic.measure(built, mine, rounds, **store))
+        if Part.PERFORMANCE in parts:
+            typer.echo("shares and growth")
+            results.shares.extend(shares.measure(built, rounds, **store))
+            results.growth.extend(growth.measure(built, usual, rounds, **store))
     if Part.SIZES in parts:
         typer.echo("sizes")
         results.amounts.extend(sizes.measure())

@@ -20,6 +20,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
+from tests.benchmarks import growth
 from tests.benchmarks.places import BUNDLES, PYTHON, SIDES, WORK, naive
 from training.dataset.load import load
 from training.models import find
@@ -58,6 +59,7 @@ def write() -> None:
         (WORK / file).write_text(json.dumps(event(json.dumps({"instances": sent}))))
     (WORK / "body.json").write_text(json.dumps({"instances": instances[:1]}))
     (WORK / "house.json").write_text(json.dumps(instances[0]))
+    growth.write(train.X, train.y, event(""), instances)
     for name, estimator in estimators().items():
         (WORK / f"{name}.pkl").write_bytes(pickle.dumps(estimator.fit(train.X, train.y), protocol=5))
     texts, labels = messages()

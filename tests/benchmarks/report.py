@@ -1,4 +1,4 @@
-"""The benchmark report as Markdown: docs/benchmarks.md, and the README's table."""
+"""The benchmark report as Markdown: docs/benchmarks.md, and the tables of docs/performance.md and the README."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from itertools import groupby
 from statistics import median
 
 from tests.benchmarks import cold, estimators, traffic, warm
-from tests.benchmarks.measurement import Amount, Comparison, Results
+from tests.benchmarks.measurement import Amount, Comparison, Results, Shares
 
-# The README's table stands between these two marks.
+# The tables of a page that is written by hand stand between these two marks.
 BEGINS, ENDS = "<!-- measured by make bench -->", "<!-- until here -->"
 NOTES = {
     cold.SECTION: "Processor time from the start of the interpreter to the first answer; the model comes from an S3 on "
@@ -28,13 +28,12 @@ NOTES = {
 
 
 def render(results: Results) -> str:
-    machine = results.machine
     parts = [
         "# Benchmarks",
-        f"Measured by `make bench` on {machine['cores']} cores ({machine['processor']}, {machine['memory']}, "
-        f"{machine['system']}, Python {machine['python']}). Both sides of a line took turns, {results.rounds} times, "
+        f"{_measured(results)} Both sides of a line took turns, {results.rounds} times, "
         "in the same run. Times are medians; the ratio is the median of the rounds' ratios of ours to theirs. The "
-        "column *at most* has our goal, where we set one.",
+        "column *at most* has our goal, where we set one. Where the time goes, how it grows and what was tried is in "
+        "[performance.md](performance.md).",
         "![How many times less ours takes](benchmarks.svg)",
         *_missed(results),
     ]
@@ -47,6 +46,16 @@ def render(results: Results) -> str:
     if results.amounts:
         parts += ["## Memory and size", _amounts(results.amounts)]
     return "\n\n".join(parts) + "\n"
+
+
+def performance(results: Results) -> str:
+    """Return the tables of docs/performance.md: the shares of the parts, and the growth."""
+    parts = [f"{_measured(results)} Times are medians of {results.rounds} rounds."]
+    for shares in results.shares:
+        parts += [f"### {shares.title}", _shares(shares)]
+    for section, comparisons in groupby(results.growth, key=lambda comparison: comparison.section):
+        parts += [f"### {section}", _growth(comparisons)]
+    return "\n\n".join(parts)
 
 
 def summary(results: Results) -> str:
@@ -70,7 +79,7 @@ def summary(results: Results) -> str:
 
 
 def between(page: str, table: str) -> str:
-    """Return the page with its table replaced; raises ValueError if the page does not have the two marks."""
+    """Return the page with its tables replaced; raises ValueError if the page does not have the two marks."""
     before, rest = page.split(BEGINS)
     return f"{before}{BEGINS}\n\n{table}\n\n{ENDS}{rest.split(ENDS)[1]}"
 
@@ -115,6 +124,36 @@ def _conversions(deviations: dict[str, float | None]) -> Iterator[str]:
     missing = [title for title, deviation in compared.items() if deviation is None]
     if missing:
         yield f"Not converted by skl2onnx, and so not compared: {'; '.join(missing)}."
+
+
+def _measured(results: Results) -> str:
+    machine = results.machine
+    return (
+        f"Measured by `make bench` on {machine['cores']} cores ({machine['processor']}, {machine['memory']}, "
+        f"{machine['system']}, Python {machine['python']})."
+    )
+
+
+def _shares(shares: Shares) -> str:
+    whole = sum(shares.parts.values())
+    timed = shares.unit == "ms"
+    rows = [
+        [name, *([_number(value, shares.unit)] if timed else []), f"{100 * value / whole:.0f} %"]
+        for name, value in shares.parts.items()
+    ]
+    return _markdown(["", *(["processor time"] if timed else []), "of the whole"], rows)
+
+
+def _growth(comparisons: Iterable[Comparison]) -> str:
+    rows = [
+        [
+            comparison.title,
+            *(_number(median(side), comparison.unit) for side in (comparison.ours, comparison.theirs)),
+            times(comparison.ratio),
+        ]
+        for comparison in comparisons
+    ]
+    return _markdown(["", "ours", "theirs", "ours takes"], rows)
 
 
 def _table(comparisons: Iterable[Comparison]) -> str:
