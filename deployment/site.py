@@ -11,7 +11,9 @@ from pathlib import Path
 
 from picklejar.errors import InvalidConfiguration
 
-INDEX, CONFIG = "index.html", "config.json"
+INDEX, API, CONFIG = "index.html", "api.html", "config.json"
+# In the order of their upload.
+PAGES = (API, INDEX)
 # A file below a version never changes: another content has another version.
 FOR_EVER = "public, max-age=31536000, immutable"
 # To be asked for at every visit; unchanged, it is not sent again.
@@ -41,23 +43,25 @@ class SiteFile:
 def site_files(web: Path, config: Mapping[str, str]) -> list[SiteFile]:
     """Return the page's files, told `config`, in the order of their upload.
 
-    All but `index.html` and `config.json` lie in a folder named by their content, and modules name one another
+    All but the two pages and `config.json` lie in a folder named by their content, and modules name one another
     relatively. So an open page keeps its version; `index.html`, the last, switches.
 
     Raises InvalidConfiguration for a file of an unknown kind.
     """
     assets = {path.relative_to(web).as_posix(): path.read_bytes() for path in _assets(web)}
     version = _version(assets)
-    index = _with_version((web / INDEX).read_text(encoding="utf-8"), assets.keys(), version)
+    pages = {
+        name: _with_version((web / name).read_text(encoding="utf-8"), assets.keys(), version).encode() for name in PAGES
+    }
     return [
         *(_file(f"{version}/{name}", FOR_EVER, content) for name, content in assets.items()),
         _file(CONFIG, ASK_EVERY_TIME, json.dumps(dict(config)).encode()),
-        _file(INDEX, ASK_EVERY_TIME, index.encode()),
+        *(_file(name, ASK_EVERY_TIME, content) for name, content in pages.items()),
     ]
 
 
 def _assets(web: Path) -> list[Path]:
-    entries = {web / INDEX, web / CONFIG}
+    entries = {web / CONFIG, *(web / name for name in PAGES)}
     return sorted(path for path in web.rglob("*") if path.is_file() and path not in entries)
 
 
@@ -69,13 +73,13 @@ def _version(assets: Mapping[str, bytes]) -> str:
     return report.hexdigest()[:VERSION_DIGITS]
 
 
-def _with_version(index: str, assets: Collection[str], version: str) -> str:
+def _with_version(page: str, assets: Collection[str], version: str) -> str:
 
     def pointed(found: re.Match[str]) -> str:
         attribute, name = found.groups()
         return f'{attribute}="{version}/{name}"' if name in assets else found.group()
 
-    return re.sub(r'\b(href|src)="([^"]*)"', pointed, index)
+    return re.sub(r'\b(href|src)="([^"]*)"', pointed, page)
 
 
 def _file(key: str, cache_control: str, content: bytes) -> SiteFile:

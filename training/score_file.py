@@ -16,14 +16,13 @@ from picklejar.errors import (
     BundleDamaged,
     FileRefused,
     FilesUnreachable,
-    InvalidDefinition,
     LiveNotAllowed,
-    ModelNotFound,
 )
-from picklejar.manifest import GOLDEN_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, check_name, decode_manifest
+from picklejar.manifest import GOLDEN_FILE, MODEL_FILE, Manifest
 from picklejar.opening import check_golden, open_version
 from picklejar.predictor import Predictor
 from picklejar.registry import Registry, check_file
+from training import manifests
 
 # By what is added to the target's name. The result comes last: where it is, the rest is.
 WRITTEN = (ERRORS, SUMMARY, "")
@@ -82,8 +81,8 @@ def work_of(target: Path) -> Path:
 
 def predictor_of(bundle: Path) -> Predictor:
     """Return a bundle's predictor, with its golden predictions checked; raises BundleDamaged."""
+    manifest = manifests.manifest_of(bundle)
     try:
-        manifest = decode_manifest((bundle / MANIFEST_FILE).read_bytes())
         files = {file: (bundle / file).read_bytes() for file in (MODEL_FILE, GOLDEN_FILE)}
     except OSError as error:
         raise BundleDamaged(f"{error.filename} cannot be read; train the model first, or again.") from error
@@ -95,11 +94,7 @@ def predictor_of(bundle: Path) -> Predictor:
 def champion_of(store: ObjectStore, name: str) -> Predictor:
     """Return the serving version's predictor; raises ModelNotFound, and ModelNotReady for a live model, too."""
     registry = Registry(store)
-    try:
-        check_name(name)
-        manifest = registry.manifest(name, registry.alias(name).alias.version)
-    except (FileNotFoundError, InvalidDefinition):
-        raise ModelNotFound(f"There is no model named {name!r} that serves.") from None
+    manifest = manifests.champion_of(registry, name)
     if manifest.kind == "live":
         raise LiveNotAllowed(
             f"{name} {manifest.version} can only be served live, by running its file, and files of a bucket are not "

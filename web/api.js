@@ -23,6 +23,11 @@ export class Api {
     return models;
   }
 
+  // OpenAPI's document of all models that serve.
+  description() {
+    return this.#json("/openapi.json");
+  }
+
   model(name, signal) {
     return this.#json(model(name), { signal });
   }

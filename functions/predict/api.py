@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from itertools import batched
 from posixpath import splitext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from picklejar.alias import Canary
 from picklejar.background import in_background
 from picklejar.bucket import CHAMPION
-from picklejar.errors import ModelNotFound, ModelNotReady, NoSuchFile
+from picklejar.errors import JarUnreachable, ModelNotFound, ModelNotReady, NoSuchFile
 from picklejar.manifest import Manifest
 from picklejar.predictor import Answer
 from picklejar.registry import Ahead
@@ -24,6 +24,9 @@ from .problems import MEDIA_TYPE, NotRestEvent, kind_of, problem
 from .request import Event, Request, is_request
 from .response import HEADERS, Response, json_response
 from .router import Router
+
+if TYPE_CHECKING:
+    from .openapi import Description
 
 # Where S3 does not answer, each model that is looked for takes as long as it may, and a list of them no longer.
 MODELS_AT_ONCE = 32
@@ -72,7 +75,9 @@ class Routes:
     def __init__(self, jar: Jar) -> None:
         self._jar = jar
         self._shadow = Shadow()
+        self._description: Description | None = None
         self._router = Router(
+            ("GET", "/openapi.json", self.describe_api),
             ("GET", "/models", self.list_models),
             ("GET", "/models/{name}", self.describe_model),
             ("GET", "/models/{name}/versions/{version}/files/{file+}", self.read_file),
@@ -96,10 +101,15 @@ class Routes:
 
     def list_models(self, _: Request) -> Response:
         """GET /models: every model that serves, or cannot serve now, with its title."""
-        looked: list[dict[str, Any] | None] = []
-        for some in batched(self._jar.names(), MODELS_AT_ONCE, strict=False):
-            looked += [item.result() for item in [in_background(partial(self._entry, name)) for name in some]]
-        return json_response({"models": [entry for entry in looked if entry]})
+        return json_response({"models": self._of_all(self._entry)})
+
+    def describe_api(self, request: Request) -> Response:
+        """GET /openapi.json: the API and the models that serve, in OpenAPI 3.1."""
+        # Imported by whoever is asked for it, and not by a cold start.
+        from .openapi import Description
+
+        self._description = self._description or Description()
+        return self._description.response(self._of_all(self._ready_manifest), request.header("if-none-match"))
 
     def describe_model(self, request: Request, name: str) -> Response:
         """GET /models/{name}: the public part of the champion's manifest, and its canary."""
@@ -179,6 +189,22 @@ class Routes:
         observation.rows = len(request.X)
         observation.outside = predictor.ranges.outside(request.X)
         return answer
+
+    def _of_all[T](self, look: Callable[[str], T | None]) -> list[T]:
+        """Return what `look` finds of each model, some of them at once."""
+        looked: list[T | None] = []
+        for some in batched(self._jar.names(), MODELS_AT_ONCE, strict=False):
+            looked += [item.result() for item in [in_background(partial(look, name)) for name in some]]
+        return [item for item in looked if item is not None]
+
+    def _ready_manifest(self, name: str) -> Manifest | None:
+        try:
+            return self._jar.manifest(name)
+        except JarUnreachable:
+            # A description without this model would pass for a whole one.
+            raise
+        except (ModelNotFound, ModelNotReady):
+            return None
 
     def _entry(self, name: str) -> dict[str, Any] | None:
         try:

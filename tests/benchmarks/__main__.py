@@ -16,9 +16,22 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tests.benchmarks import cold, estimators, growth, machine, material, picture, report, shares, sizes, traffic, warm
+from tests.benchmarks import (
+    cold,
+    estimators,
+    files,
+    growth,
+    machine,
+    material,
+    picture,
+    report,
+    shares,
+    sizes,
+    traffic,
+    warm,
+)
 from tests.benchmarks.measurement import Results
-from tests.benchmarks.places import ROOT, SIDES, WORK, Surroundings, naive, ours
+from tests.benchmarks.places import BUNDLES, ROOT, SIDES, WORK, Surroundings, naive, ours
 from tests.benchmarks.store import running_store
 from tests.benchmarks.workers import Worker, worker
 
@@ -33,8 +46,12 @@ class Part(enum.StrEnum):
     WARM = "warm"
     ESTIMATORS = "estimators"
     REQUESTS = "requests"
+    FILES = "files"
     SIZES = "sizes"
     PERFORMANCE = "performance"
+
+
+BY_WORKERS = {Part.WARM, Part.ESTIMATORS, Part.REQUESTS, Part.FILES}
 
 
 def main(
@@ -81,22 +98,8 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
             results.amounts.extend(amounts)
             if before is not None:
                 results.comparisons.extend(cold.compare_builds(built, ours(before), rounds, **store))
-        if {Part.WARM, Part.ESTIMATORS, Part.REQUESTS} & {*parts}:
-            with _workers(built, usual, store) as (mine, theirs):
-                if Part.WARM in parts:
-                    typer.echo("a warm container")
-                    results.comparisons.extend(warm.measure(mine, theirs, rounds))
-                    if before is not None:
-                        with _ours(ours(before), store) as earlier:
-                            results.comparisons.extend(warm.compare_builds(mine, earlier, rounds))
-                if Part.ESTIMATORS in parts:
-                    typer.echo("estimators")
-                    results.comparisons.extend(estimators.measure(mine, theirs, rounds))
-                    results.comparisons.extend(estimators.measure_onnx(mine, theirs, rounds))
-                    results.unread.extend(estimators.unread(mine))
-                if Part.REQUESTS in parts:
-                    typer.echo("requests")
-                    results.comparisons.extend(traffic.measure(built, mine, rounds, **store))
+        if BY_WORKERS & {*parts}:
+            _measure_calls(results, parts, built, usual, before, store)
         if Part.PERFORMANCE in parts:
             typer.echo("shares and growth")
             results.shares.extend(shares.measure(built, rounds, **store))
@@ -105,6 +108,36 @@ def measure(rounds: int, parts: list[Part], before: Path | None = None) -> Resul
         typer.echo("sizes")
         results.amounts.extend(sizes.measure())
     return results
+
+
+def _measure_calls(
+    results: Results,
+    parts: list[Part],
+    built: Surroundings,
+    usual: Surroundings,
+    before: Path | None,
+    store: dict[str, str],
+) -> None:
+    """Add the parts whose calls two processes repeat, one of each side."""
+    rounds = results.rounds
+    with _workers(built, usual, store) as (mine, theirs):
+        if Part.WARM in parts:
+            typer.echo("a warm container")
+            results.comparisons.extend(warm.measure(mine, theirs, rounds))
+            if before is not None:
+                with _ours(ours(before), store) as earlier:
+                    results.comparisons.extend(warm.compare_builds(mine, earlier, rounds))
+        if Part.ESTIMATORS in parts:
+            typer.echo("estimators")
+            results.comparisons.extend(estimators.measure(mine, theirs, rounds))
+            results.comparisons.extend(estimators.measure_onnx(mine, theirs, rounds))
+            results.unread.extend(estimators.unread(mine))
+        if Part.FILES in parts:
+            typer.echo("files")
+            results.comparisons.extend(files.measure(mine, theirs, rounds))
+        if Part.REQUESTS in parts:
+            typer.echo("requests")
+            results.comparisons.extend(traffic.measure(built, mine, rounds, **store))
 
 
 @contextmanager
@@ -118,7 +151,7 @@ def _ours(built: Surroundings, store: dict[str, str]) -> AbstractContextManager[
 
 
 def _variables(store: dict[str, str]) -> dict[str, str]:
-    return store | {"WORK": str(WORK), "ROWS": json.dumps(estimators.ROWS)}
+    return store | {"WORK": str(WORK), "BUNDLES": str(BUNDLES), "ROWS": json.dumps(estimators.ROWS)}
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
-from tests.benchmarks import growth
+from tests.benchmarks import files, growth
 from tests.benchmarks.places import BUNDLES, PYTHON, SIDES, WORK, naive
 from training.dataset.load import load
 from training.models import find
@@ -62,6 +62,7 @@ def write() -> None:
     growth.write(train.X, train.y, event(""), instances)
     for name, estimator in estimators().items():
         (WORK / f"{name}.pkl").write_bytes(pickle.dumps(estimator.fit(train.X, train.y), protocol=5))
+    files.write(WORK, names, rows)
     texts, labels = messages()
     (WORK / "texts.json").write_text(json.dumps(texts[:MOST_TEXTS]))
     (WORK / "texts.pkl").write_bytes(pickle.dumps(text_model().fit(texts, labels), protocol=5))

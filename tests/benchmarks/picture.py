@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from tests.benchmarks import cold, estimators, traffic, warm
+from tests.benchmarks import cold, estimators, files, traffic, warm
 from tests.benchmarks.measurement import Comparison, Results
 
 # Readable on white and on black.
 INK, GRID = "#7d8590", "#7d859044"
-COLOURS = {cold.SECTION: "#2f81f7", warm.SECTION: "#d2751f", traffic.CPU: "#3fa34d"}
+COLOURS = {cold.SECTION: "#2f81f7", warm.SECTION: "#d2751f", traffic.CPU: "#3fa34d", files.SECTION: "#b0629f"}
 LINES = ["#2f81f7", "#d2751f", "#3fa34d", "#b0629f", "#8a8f98", "#c9a227"]
 TIMES = [0.5, 1, 2, 5, 10, 20, 50, 100]
 STYLE: Any = {"svg.hashsalt": "picklejar", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -50,6 +50,16 @@ def test_a_sale_is_predicted(page: Page, deployed: str) -> None:
     page.get_by_label("Sales in the first month").first.fill("300")
     page.get_by_label("Sales in the second month").first.fill("500")
     assert "143.31" in predict(page)
+
+
+def test_a_request_is_tried_on_the_api_page(page: Page, deployed: str) -> None:
+    opened(page, f"{deployed}/#/sales", "Sales in the third month")
+    page.get_by_role("link", name="API", exact=True).click()
+    page.get_by_role("navigation", name="Models").get_by_role("link", name="Sales in the third month").click()
+    expect(page.locator("#address")).to_contain_text("/models/sales/predict")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#reply")).to_contain_text('"model": "sales"')
+    expect(page.locator("#outcome")).to_contain_text("200 OK")
 
 
 def test_what_is_loaded_later_is_found_too_the_worker_and_the_pictures(page: Page, deployed: str) -> None:

@@ -63,13 +63,15 @@ def test_the_basics_hold(housing: Page) -> None:
     assert housing.locator("img:not([alt]), img[alt='']").count() == 0
 
 
-def test_every_module_of_the_first_load_is_asked_for_at_once(page: Page, site: str) -> None:
+@pytest.mark.parametrize(("file", "main"), [("index.html", "main.js"), ("api.html", "reference/main.js")])
+def test_every_module_of_the_first_load_is_asked_for_at_once(page: Page, site: str, file: str, main: str) -> None:
     """A browser would find them one import after the other, and each would cost a way to the server and back."""
-    opened(page, f"{site}/#/housing", "House price")
+    page.goto(f"{site}/{file}#/housing")
+    page.get_by_role("heading", level=1, name="House price").wait_for()
     names = "performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname.slice(1))"
     loaded = {name for name in page.evaluate(names) if name.endswith(".js")}
-    preloaded = re.findall(r'rel="modulepreload" href="([^"]+)"', (WEB / "index.html").read_text(encoding="utf-8"))
-    assert loaded == {*preloaded, "main.js"}
+    preloaded = re.findall(r'rel="modulepreload" href="([^"]+)"', (WEB / file).read_text(encoding="utf-8"))
+    assert loaded == {*preloaded, main}
 
 
 @pytest.mark.parametrize("script", sorted(WEB.rglob("*.js")), ids=lambda path: path.relative_to(WEB).as_posix())
@@ -79,14 +81,18 @@ def test_a_module_is_small_and_writes_no_markup(script: Path) -> None:
     assert len(text.splitlines()) <= MOST_LINES
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|\balert\(", text)
     # The requests to take away fetch and print, too.
-    if script.name not in {"api.js", "snippets.js"}:
+    if script.name not in {"api.js", "exchange.js", "snippets.js"}:
         assert not re.search(r"\bfetch\(|console\.", text)
 
 
-def test_the_page_has_nothing_inline_and_asks_no_other_host(page: Page, site: str) -> None:
-    text = (WEB / "index.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("file", ["index.html", "api.html"])
+def test_a_page_has_nothing_inline(file: str) -> None:
+    text = (WEB / file).read_text(encoding="utf-8")
     assert "default-src 'none'" in text
     assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*\ssrc=)|https?://(?!127\.0\.0\.1|localhost)", text)
+
+
+def test_the_page_asks_no_other_host(page: Page, site: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     opened(page, site, "House price")

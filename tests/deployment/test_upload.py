@@ -50,7 +50,7 @@ def test_the_page_is_uploaded_with_its_types_and_told_where_its_api_is(
     script = client.head_object(Bucket=bucket, Key=next(key for key in done.written if key.endswith("/main.js")))
     assert script["ContentType"] == "text/javascript; charset=utf-8"
     assert "immutable" in script["CacheControl"]
-    assert _invalidated(distribution) == [["/", "/config.json", "/index.html"]]
+    assert _invalidated(distribution) == [["/", "/api.html", "/config.json", "/index.html"]]
 
 
 def test_what_did_not_change_is_not_uploaded_again(aws: Account, bucket: str, distribution: str) -> None:

@@ -90,9 +90,10 @@ def test_cloudfront_sends_every_one_of_them_whatever_the_bucket_says(resources: 
     assert len(sent) == len(page_headers())
 
 
-def test_the_page_says_the_same_by_itself_but_that_its_api_may_be_elsewhere(root: Path) -> None:
-    index = (root / "web" / "index.html").read_text(encoding="utf-8")
-    (own,) = re.findall(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', index)
+@pytest.mark.parametrize("page", ["index.html", "api.html"])
+def test_the_page_says_the_same_by_itself_but_that_its_api_may_be_elsewhere(root: Path, page: str) -> None:
+    text = (root / "web" / page).read_text(encoding="utf-8")
+    (own,) = re.findall(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', text)
     header = _directives(page_headers()["Content-Security-Policy"])
     meta = _directives(own)
     assert header.pop("frame-ancestors") == ["'none'"]  # which a meta element cannot say

@@ -27,6 +27,7 @@ ORDER = [
         "alias",
         "ranges",
         "predictor",
+        "openapi",
         "around",
         "live",
     ],
@@ -34,7 +35,8 @@ ORDER = [
 ]
 SERVING_ORDER = ["memory", "watch", "candidate", "shadow", "jar"]
 CELLS_ORDER = ["dialect", "meaning", "names", "text"]
-BATCH_ORDER = ["lines", "files", "source", "layout", "text", "columns", "plan", "predict", "rows", "job"]
+OPENAPI_ORDER = ["names", "refusals", "schemas", "document"]
+BATCH_ORDER = ["lines", "files", "source", "layout", "text", "columns", "plan", "predict", "plain", "rows", "job"]
 # The inert reader: a family of estimators knows no other one but those in its own wing.
 INERT_ORDER = ["reading", "base", "models", "text", "transforms", "trees", "boosters", "meta", "restorer", "inspection"]
 FAMILIES = {"models", "text", "transforms", "trees"}
@@ -42,7 +44,19 @@ READING_ORDER = ["storage", "opcodes", "allowlist", "unsupported", "records", "a
 # The wings of training and its modules; `models` and `data` are what people add to.
 TRAINING_ORDER = [
     *["terminal", "definition", "table", "data", "models", "aws", "dataset", "evaluation", "report", "proof"],
-    *["bundle", "adopt", "new", "registry", "client", "score_file", "train", "reproduce", "commands", "cli"],
+    *[
+        "bundle",
+        "adopt",
+        "new",
+        "registry",
+        "client",
+        "manifests",
+        "score_file",
+        "train",
+        "reproduce",
+        "commands",
+        "cli",
+    ],
 ]
 
 ALLOWED = {
@@ -153,6 +167,7 @@ def test_the_layer_knows_scikit_learn_only_by_name_and_only_in_live() -> None:
         ("picklejar", LAYER, [*ORDER, "inert", "batch"]),
         ("picklejar.serving", LAYER / "serving", SERVING_ORDER),
         ("picklejar.cells", LAYER / "cells", CELLS_ORDER),
+        ("picklejar.openapi", LAYER / "openapi", OPENAPI_ORDER),
         ("picklejar.batch", LAYER / "batch", BATCH_ORDER),
         ("picklejar.inert", LAYER / "inert", INERT_ORDER),
         ("picklejar.inert.reading", LAYER / "inert" / "reading", READING_ORDER),
@@ -224,3 +239,9 @@ def test_what_only_a_type_check_needs_is_not_imported_by_the_layer() -> None:
     """`numpy.typing` is 1 ms of a cold start, and no annotation is ever evaluated."""
     modules = _modules("layers/picklejar/picklejar")
     assert [path for path in modules if re.search(r"^(from|import) numpy\.typing", path.read_text(), re.M)] == []
+
+
+def test_a_cold_start_imports_nothing_of_the_apis_description() -> None:
+    code = "import functions.predict.api, sys; print([name for name in sys.modules if 'openapi' in name])"
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert finished.stdout.strip() == "[]"

@@ -24,7 +24,8 @@ from picklejar.batch.files import Files
 from picklejar.batch.job import Job
 from picklejar.batch.layout import find_layout
 from picklejar.batch.plan import Plan
-from picklejar.batch.rows import rows_of
+from picklejar.batch.predict import ROWS_AT_ONCE
+from picklejar.batch.rows import Block, rows_of
 from picklejar.batch.source import Source
 from picklejar.cells.dialect import LEARNED, OF_PANDAS, Dialect
 from picklejar.cells.text import LONGEST_ROW
@@ -70,10 +71,22 @@ def _by_batch(content: bytes, name: str, signature: Signature) -> list[dict[str,
     assert plan.refusal is None
     rows = rows_of(find_layout(text, signature.dialect), signature)
     return [
-        msgspec.json.decode(row.instance or b"null")
+        _instance(block, number, signature)
         for chunk in plan.chunks
-        for row in rows.read(text.read(chunk.start, chunk.end))
+        for block in rows.blocks(text.read(chunk.start, chunk.end), ROWS_AT_ONCE)
+        for number in range(block.size)
     ]
+
+
+def _instance(block: Block, number: int, signature: Signature) -> dict[str, Any] | None:
+    """Return a row as it was read alone, or known at once."""
+    row = block.rows.get(number)
+    if row or block.known is None:
+        return msgspec.json.decode(row.instance or b"null") if row else None
+    values = zip(signature.features, block.known.columns, strict=True)
+    return {
+        feature.name: column[number] for feature, column in values if column[number] is not None or feature.nullable
+    }
 
 
 def _by_page(node: str, asked: list[tuple[bytes, Signature]]) -> Iterator[dict[str, Any]]:

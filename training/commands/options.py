@@ -69,6 +69,10 @@ Thousands = Annotated[
 # Whoever names a bucket may say how it is reached. Typer reads a command's options from its parameters alone, so that
 # each such command has all four.
 Bucket = Annotated[str, typer.Option(envvar="PICKLEJAR_BUCKET", callback=bucket_name, help="The models' bucket.")]
+OptionalBucket = Annotated[
+    str | None,
+    typer.Option("--bucket", envvar="PICKLEJAR_BUCKET", callback=bucket_name, help="Take what serves in this bucket."),
+]
 Profile = Annotated[str | None, typer.Option(help="The AWS profile; the usual chain decides without.")]
 Region = Annotated[str | None, typer.Option(help="The AWS region; the profile's without.")]
 Endpoint = Annotated[

@@ -14,7 +14,7 @@ from picklejar.errors import PicklejarError
 from picklejar.signature import SCORES, Output
 from picklejar.wording import text_of
 from training import client
-from training.commands.options import Build, Endpoint, Name, Profile, Region, bucket_name
+from training.commands.options import Build, Endpoint, Name, OptionalBucket, Profile, Region
 from training.commands.progress import rows
 from training.terminal import console, reported, say
 
@@ -55,10 +55,7 @@ def score_file(
     name: Name,
     source: Annotated[Path, typer.Argument(help="A CSV, its first line naming the columns, or JSON Lines.")],
     target: Annotated[Path, typer.Argument(help="Where the same rows go with their predictions.")],
-    bucket: Annotated[
-        str | None,
-        typer.Option(envvar="PICKLEJAR_BUCKET", callback=bucket_name, help="Take the champion of this bucket."),
-    ] = None,
+    bucket: OptionalBucket = None,
     profile: Profile = None,
     region: Region = None,
     endpoint: Endpoint = None,

@@ -1,6 +1,7 @@
 // Use from code: the request for the current values, in a language of choice, to copy.
 
 import { element } from "../dom.js";
+import { chooser } from "./chooser.js";
 import { copyButton } from "./copy.js";
 import { languages } from "./snippets.js";
 
@@ -25,18 +26,3 @@ export function open(panel, view) {
 // What is not a number has no place in JSON; null stands where the reader still has to write one.
 const sendable = (instance) =>
   Object.fromEntries(Object.entries(instance).map(([name, value]) => [name, Number.isNaN(value) ? null : value]));
-
-function chooser(textContent, labels, changed) {
-  const radios = labels.map((label, position) =>
-    element("input", { type: "radio", name: textContent, value: label, checked: position === 0 }),
-  );
-  const options = radios.map((radio) => element("label", {}, radio, radio.value));
-  const group = element("fieldset", { className: "languages" }, element("legend", { className: "hidden", textContent }), ...options);
-  group.addEventListener("change", changed);
-  return {
-    element: group,
-    get value() {
-      return radios.find((radio) => radio.checked).value;
-    },
-  };
-}

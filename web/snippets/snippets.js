@@ -4,8 +4,12 @@
 export const languages = { curl, Python: python, JavaScript: javascript };
 
 function curl(url, instance, output) {
-  const body = json({ instances: [instance], output });
-  return [`curl ${quoted(url)} \\`, `  --header 'Content-Type: application/json' \\`, `  --data ${quoted(body)}`].join("\n");
+  return command(url, json({ instances: [instance], output }));
+}
+
+// A body as it is, to be sent from a shell.
+export function command(url, body) {
+  return [`curl ${quoted(url)} \\`, `  --header 'Content-Type: application/json' \\`, `  --data ${quoted(visible(body))}`].join("\n");
 }
 
 function python(url, instance, output) {
@@ -46,9 +50,10 @@ function dictionary(instance) {
 const object = (instance) =>
   Object.hasOwn(instance, "__proto__") ? `JSON.parse(${json(json(instance))})` : json(instance, 2);
 
+const json = (value, indent) => visible(JSON.stringify(value, null, indent));
+
 // JSON leaves the control characters from U+007F to U+009F as they are; a terminal obeys some.
-const json = (value, indent) =>
-  JSON.stringify(value, null, indent).replace(/[\u007f-\u009f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+const visible = (text) => text.replace(/[\u007f-\u009f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 // JSON's strings and numbers are Python's too.
 function literal(value) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
@@ -88,6 +88,13 @@ class InstanceReader:
         self._refuse_broken(instances)
         return self._array(self._tuples(instances))
 
+    def stacked(self, columns: Sequence[Any]) -> NDArray[Any]:
+        """Return X of columns of values that keep every rule, in the signature's order."""
+        X = np.empty((len(columns[0]), len(columns)), dtype=object if self._has_strings else np.float64)
+        for place, column in enumerate(columns):
+            X[:, place] = column if self._features[place].type == "string" else np.asarray(column, dtype=np.float64)
+        return self._with_missing_texts(X)
+
     def _tuples(self, instances: list[Any]) -> list[tuple[Any, ...]]:
         return [
             tuple(instance.get(feature.name, feature.default) for feature in self._features) for instance in instances
@@ -133,7 +140,10 @@ class InstanceReader:
             return np.array(rows, dtype=np.float64)
         X = np.array(rows, dtype=object)
         X[:, self._floats] = X[:, self._floats].astype(np.float64)
-        if self._missing_text_is_nan:
+        return self._with_missing_texts(X)
+
+    def _with_missing_texts(self, X: NDArray[Any]) -> NDArray[Any]:
+        if self._has_strings and self._missing_text_is_nan:
             X[X == None] = np.nan  # noqa: E711  value by value
         return X
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
@@ -83,6 +84,10 @@ class Predictor:
 
     def read(self, body: bytes) -> Request:
         return self._reader.read(body)
+
+    def stacked(self, columns: Sequence[Any]) -> NDArray[Any]:
+        """Return X of columns of values that keep every rule, in the signature's order."""
+        return self._reader.stacked(columns)
 
     def answer_in_time(self, request: Request) -> Answer:
         """Return the answer; raises TooLarge where it would take longer than the API waits."""

@@ -319,19 +319,32 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             known += [("predict", score) for score in SCORES]
         return self.outputs in known
 
+    @property
+    def example(self) -> dict[str, Any]:
+        """An instance of each feature's example."""
+        return {feature.name: feature.example for feature in self.features}
+
     def json_schema(self, largest: int) -> dict[str, Any]:
-        instance = {
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **self.request_schema(largest, self.instance_schema()),
+        }
+
+    def instance_schema(self) -> dict[str, Any]:
+        return {
             "type": "object",
             "properties": {feature.name: feature.json_schema() for feature in self.features},
             "required": [feature.name for feature in self.features if feature.required],
             "additionalProperties": False,
         }
+
+    def request_schema(self, largest: int, instance: dict[str, Any]) -> dict[str, Any]:
+        """Return the schema of a body with up to `largest` of what the schema `instance` describes."""
         return {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",
             "properties": {
                 "instances": {"type": "array", "minItems": 1, "maxItems": largest, "items": instance},
-                "output": {"enum": list(self.outputs), "default": "predict"},
+                "output": {"type": "string", "enum": list(self.outputs), "default": "predict"},
             },
             "required": ["instances"],
             "additionalProperties": False,

@@ -4,16 +4,23 @@ import contextlib
 import functools
 import json
 import os
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from obstore.store import LocalStore
 from predict.app import lambda_handler
 from turns import in_turn
 
 from picklejar import inert
+from picklejar.batch.files import Files
+from picklejar.batch.job import Job
+from picklejar.batch.source import Source
 from picklejar.errors import InvalidInstances, UnreadablePickle
 from picklejar.instances import InstanceReader, decode_json
+from picklejar.manifest import decode_manifest
+from picklejar.opening import open_version
 from picklejar.signature import Feature, Signature, Target
 
 WORK = Path(os.environ["WORK"])
@@ -56,6 +63,31 @@ def refused():
     return {"refuse": refuse, "decode": functools.partial(decode_json, body)}
 
 
+def file_steps():
+    """Yield the calls that score each file, all steps of it."""
+    bundle = Path(os.environ["BUNDLES"]) / "housing"
+    manifest = decode_manifest((bundle / "manifest.json").read_bytes())
+    predictor = open_version(manifest, (bundle / "model.pkl").read_bytes())
+
+    def score(name):
+        source = Source.found(Files(LocalStore(prefix=WORK)), name)
+        with tempfile.TemporaryDirectory(dir=WORK) as folder:
+            job = Job(Files(LocalStore(prefix=folder)), "parts")
+            plan = job.begin(source, manifest.name, lambda: manifest)
+            for number in range(len(plan.chunks)):
+                job.score(plan, number, source, predictor)
+            assert job.join(plan, source, manifest, name).refused_rows == 0
+
+    for file in WORK.glob("*.csv"):
+        yield file.name, functools.partial(score, file.name)
+
+
 VOCABULARY = (WORK / "texts.pkl").read_bytes()
 OPENING = {"open": functools.partial(inert.loads, VOCABULARY)}
-CALLS = OPENING | {"one": handle("event.json"), "many": handle("events.json")} | refused() | dict(predictions())
+CALLS = (
+    OPENING
+    | {"one": handle("event.json"), "many": handle("events.json")}
+    | refused()
+    | dict(file_steps())
+    | dict(predictions())
+)

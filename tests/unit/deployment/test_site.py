@@ -29,30 +29,33 @@ def test_every_file_of_the_page_is_uploaded_once() -> None:
     assert len(names) == len(files)
 
 
-def test_all_but_two_lie_below_one_version_and_are_kept_for_ever() -> None:
-    *assets, config, index = site_files(WEB, API)
+def test_all_but_three_lie_below_one_version_and_are_kept_for_ever() -> None:
+    *assets, config, api, index = site_files(WEB, API)
     assert {file.cache_control for file in assets} == {FOR_EVER}
     assert len({file.key.partition("/")[0] for file in assets}) == 1
     assert re.fullmatch("[0-9a-f]{16}", _version(assets))
     assert (config.key, config.cache_control) == ("config.json", ASK_EVERY_TIME)
+    assert (api.key, api.cache_control) == ("api.html", ASK_EVERY_TIME)
     assert (index.key, index.cache_control) == ("index.html", ASK_EVERY_TIME)
 
 
-def test_the_index_comes_last_because_it_switches_and_names_nothing_that_is_not_there() -> None:
-    *others, index = site_files(WEB, API)
-    named = re.findall(r'\b(?:href|src)="([^"#]+)"', index.content.decode())
-    assert len(named) > 10
-    assert set(named) <= {file.key for file in others}
+def test_the_index_comes_last_because_it_switches_and_no_page_names_what_is_not_there() -> None:
+    *others, api, index = site_files(WEB, API)
+    for page, more in ((api, {"./"}), (index, {api.key})):
+        named = re.findall(r'\b(?:href|src)="([^"#]+)"', page.content.decode())
+        assert len(named) > 10
+        assert set(named) <= {file.key for file in others} | more
 
 
-def test_the_index_is_but_for_the_version_what_is_served_on_a_laptop() -> None:
-    *assets, _, index = site_files(WEB, API)
-    told = index.content.decode().replace(f"{_version(assets)}/", "")
-    assert told == (WEB / "index.html").read_text(encoding="utf-8")
+def test_a_page_is_but_for_the_version_what_is_served_on_a_laptop() -> None:
+    *assets, _, api, index = site_files(WEB, API)
+    for page in (api, index):
+        told = page.content.decode().replace(f"{_version(assets)}/", "")
+        assert told == (WEB / page.key).read_text(encoding="utf-8")
 
 
 def test_the_page_is_told_where_its_api_is() -> None:
-    config = site_files(WEB, API)[-2]
+    config = site_files(WEB, API)[-3]
     assert json.loads(config.content) == json.loads((WEB / "config.json").read_bytes()) == API
 
 

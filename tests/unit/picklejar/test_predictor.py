@@ -15,6 +15,7 @@ from picklejar.manifest import Golden, Manifest, decode_manifest
 from picklejar.opening import check_golden
 from picklejar.predictor import MOST_COMPARED, Predictor
 from picklejar.signature import OUTPUTS, Target
+from tests.numbered import version
 
 
 class Constant:
@@ -173,9 +174,31 @@ def test_a_file_with_more_than_a_request_takes_is_asked_in_parts(
     sent = dict.fromkeys(range(10, 17), b'{"sales_in_second_month":1}')
     sent[12] = b"{}"
     monkeypatch.setattr("picklejar.instances.MOST_INSTANCES", 2)
-    answers, broken = ask(Predictor(manifest, Constant(1.0, 2.0)), sent)
-    assert sorted(answers) == [10, 11, 13, 14, 15, 16]
-    assert [rule.row for rule in broken] == [12]
+    answers = ask(Predictor(manifest, Constant(1.0, 2.0)), sent)
+    assert answers.rows == [10, 11, 13, 14, 15, 16]
+    assert [rule.row for rule in answers.broken] == [12]
+
+
+def test_each_output_of_a_file_is_asked_with_the_values_as_they_came() -> None:
+    class Overwriting:
+        classes_ = np.array(["no", "yes"])
+
+        def predict(self, X: Any) -> Any:
+            labels = self.classes_[(X[:, 0] > 0).astype(int)]
+            X[:] = 0
+            return labels
+
+        def predict_proba(self, X: Any) -> Any:
+            return np.hstack([1 - X[:, :1], X[:, :1]])
+
+    signature = msgspec.structs.replace(
+        version(1).manifest.signature,
+        target=Target(name="y", title="y", description="", classes=("no", "yes")),
+        outputs=("predict", "predict_proba"),
+    )
+    manifest = msgspec.structs.replace(version(1).manifest, signature=signature)
+    answers = ask(Predictor(manifest, Overwriting()), {0: b'{"x":1}', 1: b'{"x":0}'})
+    assert answers.outputs == [["yes", "no"], [[0, 1], [1, 0]]]
 
 
 @pytest.mark.parametrize(

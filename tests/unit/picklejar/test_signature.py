@@ -276,7 +276,7 @@ def test_the_schema_of_a_request_tells_of_the_outputs() -> None:
     target = Target(name="sold", title="Sold", description="", classes=("no", "yes"))
     for outputs in (("predict",), OUTPUTS):
         schema = Signature(features=(_feature(),), target=target, outputs=outputs).json_schema(10)
-        assert schema["properties"]["output"] == {"enum": list(outputs), "default": "predict"}
+        assert schema["properties"]["output"] == {"type": "string", "enum": list(outputs), "default": "predict"}
         assert schema["required"] == ["instances"]
 
 

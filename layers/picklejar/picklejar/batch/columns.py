@@ -1,18 +1,25 @@
-"""Finds a model's columns in a CSV, and reads its rows as instances."""
+"""Finds a model's columns in a CSV, and reads its rows as instances, or those of many that keep every rule at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from picklejar.batch.layout import Layout
 from picklejar.cells.dialect import DELIMITER_NAMES, Dialect
-from picklejar.cells.meaning import UNREADABLE, Reader, reader
+from picklejar.cells.meaning import UNREADABLE, ManyReader, Reader, Value, many_reader, reader
 from picklejar.cells.names import names_of, places, undivided
 from picklejar.errors import FileRefused
 from picklejar.signature import Feature, Signature
 from picklejar.wording import list_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+type Values = Sequence[Value] | NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -22,12 +29,21 @@ class Column:
     place: int
     feature: Feature
     read: Reader
+    read_many: ManyReader | None
+
+
+class Known(NamedTuple):
+    """The numbers of rows that keep every rule, from 0, and all values: a column for each feature, in their order."""
+
+    rows: NDArray[np.intp]
+    columns: list[Values]
 
 
 class Columns:
     """Reads rows as instances; a column is found by the feature's name, or by its name or title in any case."""
 
     def __init__(self, signature: Signature, layout: Layout) -> None:
+        self._features = signature.features
         self._columns = tuple(_columns(signature, layout))
         self._by_name = {column.feature.name: column for column in self._columns}
         self.absent = tuple(name for name in signature.names if name not in self._by_name)
@@ -41,6 +57,32 @@ class Columns:
                 instance[column.feature.name] = value
         return instance
 
+    @property
+    def features(self) -> int:
+        return len(self._features)
+
+    @property
+    def places(self) -> list[int]:
+        return [column.place for column in self._columns]
+
+    def known(self, cells: Mapping[int, Sequence[str]], count: int) -> Known:
+        """Return what is known at once of so many rows, given by the cells at each of the `places`.
+
+        Not known are rows that break a rule, and those of which no value is given, which may be empty.
+        """
+        values: list[Values] = []
+        is_known, is_given = np.ones(count, bool), np.zeros(count, bool)
+        for feature in self._features:
+            column = self._by_name.get(feature.name)
+            if column is None:
+                values.append([feature.default] * count)
+                continue
+            of_column, keeps, gives = _values(column, cells[column.place])
+            values.append(of_column)
+            is_known &= keeps
+            is_given |= gives
+        return Known(np.flatnonzero(is_known & is_given), values)
+
     def unreadable(self, field: str, instance: dict[str, Any]) -> str | None:
         column = self._by_name.get(field)
         if column is None or column.feature.type == "string" or instance.get(field) != UNREADABLE:
@@ -48,6 +90,28 @@ class Columns:
         if column.feature.type == "boolean":
             return "must be yes or no"
         return f"must be a number, written like {float(column.feature.example):.16g}"
+
+
+def _values(column: Column, cells: Sequence[str]) -> tuple[Values, NDArray[np.bool], NDArray[np.bool]]:
+    """Return a column's values, which of them keep the feature's rules, and which are given."""
+    numbers = column.read_many(cells) if column.read_many else None
+    if numbers is not None:
+        lower, upper = column.feature.bounds
+        keeps = np.isfinite(numbers) & (lower <= numbers) & (numbers <= upper)
+        if column.feature.type == "integer":
+            keeps &= numbers == np.trunc(numbers)
+        return numbers, keeps, np.ones(len(cells), bool)
+    # Words and categories come again and again.
+    by_cell = {cell: _value(column, cell) for cell in set(cells)}
+    values, are_kept, are_given = zip(*map(by_cell.__getitem__, cells), strict=True)
+    return values, np.array(are_kept), np.array(are_given)
+
+
+def _value(column: Column, cell: str) -> tuple[Value, bool, bool]:
+    value, feature = column.read(cell), column.feature
+    if value is None:
+        return feature.default, not feature.required, False
+    return (value, True, True) if feature.keeps(value) else (None, False, True)
 
 
 def _columns(signature: Signature, layout: Layout) -> Iterator[Column]:
@@ -60,7 +124,8 @@ def _columns(signature: Signature, layout: Layout) -> Iterator[Column]:
         if match:
             sign = dialect.signs.get(feature.name, "")
             read = reader(feature.type, feature.enum, dialect, layout.delimiter, sign)
-            yield Column(match[0], feature, read)
+            read_many = many_reader(feature.type, dialect, layout.delimiter, sign)
+            yield Column(match[0], feature, read, read_many)
         elif feature.required:
             missing.append(feature.name)
     if missing:

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import batched
 from pathlib import PurePosixPath
 
 import msgspec
@@ -15,7 +14,7 @@ from picklejar.batch.files import Files
 from picklejar.batch.layout import PACKED, find_layout
 from picklejar.batch.plan import Chunk, Plan, make_plan, refused
 from picklejar.batch.predict import ROWS_AT_ONCE, ask
-from picklejar.batch.rows import Row, Rows, rows_of
+from picklejar.batch.rows import Block, Rows, rows_of
 from picklejar.batch.source import Source
 from picklejar.batch.text import Copy
 from picklejar.errors import BrokenRule, FileRefused, FilesUnreachable, ModelNotFound
@@ -159,30 +158,29 @@ def score(predictor: Predictor, rows: Rows, content: bytes, chunk: Chunk) -> tup
     """Return a chunk's rows with predictions, its errors, and how many rows have none."""
     result, errors, refused_rows, empty_rows = io.BytesIO(), io.BytesIO(), 0, 0
     first = chunk.first
-    for some in batched(rows.read(content), ROWS_AT_ONCE, strict=False):
-        asked = {number: row.instance for number, row in enumerate(some) if row.instance is not None}
-        answers, broken = ask(predictor, asked)
-        result.write(rows.written([(row, answers.get(number)) for number, row in enumerate(some)]))
-        errors.write(_lines(_errors(rows, some, broken, first)))
-        empty = sum(row.is_empty for row in some)
-        refused_rows += len(some) - len(answers) - empty
+    for block in rows.blocks(content, ROWS_AT_ONCE):
+        answers = ask(predictor, block.instances, block.known)
+        result.write(rows.written(block, answers))
+        errors.write(_lines(_errors(rows, block, answers.broken, first)))
+        empty = sum(row.is_empty for row in block.rows.values())
+        refused_rows += block.size - len(answers.rows) - empty
         empty_rows += empty
-        first += len(some)
+        first += block.size
     return result.getvalue(), errors.getvalue(), Part(refused_rows, empty_rows)
 
 
-def _errors(
-    rows: Rows, some: tuple[Row, ...], broken: list[BrokenRule], first: int
-) -> Iterator[tuple[int, str, str, str]]:
+def _errors(rows: Rows, block: Block, broken: list[BrokenRule], first: int) -> Iterator[tuple[int, str, str, str]]:
     by_row: dict[int, list[BrokenRule]] = {}
     for rule in broken:
         by_row.setdefault(rule.row or 0, []).append(rule)
-    for number, row in enumerate(some):
-        if row.broken:
+    for number in sorted(block.rows.keys() | by_row.keys()):
+        row = block.rows.get(number)
+        if row and row.broken:
             rule_of_row, sentence = row.broken
             yield first + number, "", rule_of_row, cell_of(sentence)
         for rule in by_row.get(number, ()):
-            yield first + number, cell_of(rule.field or ""), rule.rule, cell_of(rows.sentence(rule, row))
+            message = rows.sentence(rule, row) if row else rule.message
+            yield first + number, cell_of(rule.field or ""), rule.rule, cell_of(message)
 
 
 def _lines(cells: object) -> bytes:

@@ -6,13 +6,15 @@ import io
 from collections.abc import Iterator
 
 import msgspec
+import numpy as np
 
 from picklejar.batch.columns import Columns
 from picklejar.batch.files import PIECE_BYTES
 from picklejar.batch.layout import Layout, find_layout
-from picklejar.batch.lines import csv_rows, json_rows
+from picklejar.batch.lines import csv_rows, json_rows, row_ends
 from picklejar.batch.source import Source
 from picklejar.batch.text import Copy, NotUtf8, Watched, from_cp1252, prepared
+from picklejar.cells.text import LONGEST_ROW
 from picklejar.errors import FileRefused, ModelNotFound
 from picklejar.manifest import Manifest
 from picklejar.signature import Signature
@@ -87,13 +89,13 @@ def _found(text: Source, signature: Signature) -> tuple[tuple[str, ...], tuple[C
     watched = Watched(text)
     # Names in another encoding cannot be found, and all of the file tells which it is.
     absent = Columns(signature, layout).absent if layout.is_utf_8 else ()
-    chunks = tuple(_chunks(layout.start, _csv_ends(watched, layout)))
+    chunks = tuple(_csv_chunks(watched, layout))
     watched.check(signature.dialect)
     return absent, chunks
 
 
-def _chunks(start: int, ends: Iterator[int]) -> Iterator[Chunk]:
-    first, rows, end = 1, 0, start
+def _chunks(start: int, ends: Iterator[int], first: int = 1) -> Iterator[Chunk]:
+    rows, end = 0, start
     for end in ends:
         rows += 1
         if end - start >= CHUNK_BYTES:
@@ -103,14 +105,40 @@ def _chunks(start: int, ends: Iterator[int]) -> Iterator[Chunk]:
         yield Chunk(start, end, first, rows)
 
 
-def _csv_ends(watched: Watched, layout: Layout) -> Iterator[int]:
+def _csv_chunks(watched: Watched, layout: Layout) -> Iterator[Chunk]:
+    watched.take(layout.start)
+    start, first = layout.start, 1
+    while chunk := _plain_chunk(watched, layout, start, first):
+        yield chunk
+        start, first = chunk.end, first + chunk.rows
+    # What is left, by csv: most of the time nothing.
+    yield from _chunks(start, _csv_ends(watched, layout, start, first), first)
+
+
+def _plain_chunk(watched: Watched, layout: Layout, start: int, first: int) -> Chunk | None:
+    """Return the next chunk, which begins here; None, with nothing read, where csv has to find its end."""
+    wanted = CHUNK_BYTES + LONGEST_ROW + len(b"\r\n")
+    content = watched.take(wanted)
+    is_last = len(content) < wanted
+    # A quote that is open where the file ends is told by csv.
+    is_whole = not is_last or content.count(b'"') % 2 == 0
+    ends = row_ends(content + b"\n" * is_last, layout.delimiter) if is_whole else None
+    rows = 0 if ends is None else int(np.searchsorted(ends, CHUNK_BYTES)) + 1
+    if ends is None or len(ends) == 0 or (rows > len(ends) and not is_last):
+        watched.give_back(content)
+        return None
+    rows = min(rows, len(ends))
+    end = min(int(ends[rows - 1]), len(content))
+    watched.give_back(content[end:])
+    return Chunk(start, start + end, first, rows)
+
+
+def _csv_ends(watched: Watched, layout: Layout, start: int, first: int) -> Iterator[int]:
     # Each byte as a character, as the layout reads it. A file's quotes have to be read from its beginning: whether a
     # line end is one of a row's depends on all quotes before it.
-    content = io.BufferedReader(watched, PIECE_BYTES)
-    content.read(layout.start)
-    text = io.TextIOWrapper(content, "latin-1", newline="")
-    for _, characters in csv_rows(text, layout.delimiter, 1, layout.dialect):
-        yield layout.start + characters
+    text = io.TextIOWrapper(io.BufferedReader(watched, PIECE_BYTES), "latin-1", newline="")
+    for _, characters in csv_rows(text, layout.delimiter, first, layout.dialect):
+        yield start + characters
 
 
 def _json_ends(source: Source, layout: Layout) -> Iterator[int]:

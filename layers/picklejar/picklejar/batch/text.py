@@ -45,6 +45,7 @@ class Watched(io.RawIOBase):
 
     def __init__(self, source: Source) -> None:
         self._stream = source.opened(0)
+        self._returned = io.BytesIO()
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._is_utf_8 = self._is_ascii = True
         self._is_marked = source.read(0, len(MARK)) == MARK
@@ -53,19 +54,32 @@ class Watched(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        count = self._stream.readinto(buffer)
-        self._see(bytes(memoryview(buffer)[:count]), is_last=count == 0)
-        return count
+        view = memoryview(buffer)
+        content = self.take(len(view))
+        view[: len(content)] = content
+        return len(content)
+
+    def take(self, size: int) -> bytes:
+        """Return the next bytes, so many unless the source ends."""
+        before = self._returned.read(size)
+        content = self._stream.read(size - len(before))
+        self._see(content)
+        return before + content
+
+    def give_back(self, content: bytes) -> None:
+        """Let bytes that were taken be the next again."""
+        self._returned = io.BytesIO(content + self._returned.read())
 
     def check(self, dialect: Dialect) -> None:
         """Raise NotUtf8 or, where the encoding is not the model's, FileRefused; when all was read."""
+        self._see(b"", is_last=True)
         if not self._is_marked:
             if unmarked_encoding(dialect, is_utf_8=self._is_utf_8, is_ascii=self._is_ascii) != "utf-8":
                 raise NotUtf8
         elif not self._is_utf_8:
             raise not_text("utf-8")
 
-    def _see(self, content: bytes, *, is_last: bool) -> None:
+    def _see(self, content: bytes, *, is_last: bool = False) -> None:
         self._is_ascii = self._is_ascii and content.isascii()
         if self._is_ascii or not self._is_utf_8:
             return

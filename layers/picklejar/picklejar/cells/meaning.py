@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
 
 from picklejar.cells.dialect import Dialect
 from picklejar.wording import from_cell
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 Value = float | bool | str | None
 Reader = Callable[[str], Value]
+# Of many cells at once; None where one of them needs a `Reader`.
+type ManyReader = Callable[[Sequence[str]], NDArray[np.float64] | None]
 # The sentinel of a number or boolean that cannot be read: a text, which no rule of either takes.
 UNREADABLE = ""
 # As JavaScript has them, whose `trim` the page calls.
@@ -19,6 +28,9 @@ _AROUND = re.compile(f"^[{SPACES}]+|[{SPACES}]+$")
 _GROUPS = {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 LEAST_GROUPED = 1_000
+# To JSON a whole number, which is 0; to Python it is below 0.
+_MINUS_ZERO = re.compile(rb"-0(?<![eE]-0)(?!\.)")
+_NUMBERS = msgspec.json.Decoder(list[float])
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
 
@@ -63,6 +75,43 @@ def number_reader(dialect: Dialect, delimiter: str, sign: str = "") -> Reader:
     else:
         read = _marked(dialect.decimal, dialect.thousands)
     return _signed(read, sign) if sign else read
+
+
+def many_reader(kind: str, dialect: Dialect, delimiter: str, sign: str = "") -> ManyReader | None:
+    """Return what reads a column of numbers at once, to what `reader` makes of each cell; None for other features.
+
+    It takes numbers as JSON has them, of any decimal mark, none of which is missing.
+    """
+    read = number_reader(dialect, delimiter)
+    # A word for missing may be a number: -999.
+    if kind not in {"number", "integer"} or sign or any(read(word) != UNREADABLE for word in dialect.missing):
+        return None
+    spellings = _spellings(kind, dialect, delimiter)
+
+    def numbers(cells: Sequence[str]) -> NDArray[np.float64] | None:
+        written = "\n".join(cells).encode()
+        mark = next((mark for mark, letters in spellings.items() if not written.translate(None, letters)), None)
+        if mark is None:
+            return None
+        body = b"[%b]" % written.replace(mark, b".").replace(b"\n", b",")
+        try:
+            found = np.array([] if _MINUS_ZERO.search(body) else _NUMBERS.decode(body))
+        except msgspec.MsgspecError:
+            return None
+        return found if len(found) == len(cells) else None
+
+    return numbers
+
+
+def _spellings(kind: str, dialect: Dialect, delimiter: str) -> dict[bytes, bytes]:
+    """Return the letters of numbers by their decimal mark; a cell may have spaces around it."""
+    digits = b"0123456789+- \n"
+    # Of a whole number, a decimal mark may be one of thousands.
+    if kind == "integer":
+        return {b".": digits + b"eE"}
+    mark = (dialect.decimal or ".").encode()
+    with_comma = {b",": digits + b","} if dialect.decimal is None and delimiter != "," else {}
+    return {mark: digits + b"eE" + mark} | with_comma
 
 
 def _text_reader(choices: tuple[str, ...] | None, dialect: Dialect) -> Reader:

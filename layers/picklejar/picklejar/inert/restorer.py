@@ -104,9 +104,16 @@ class Restorer:
             raise state.unsupported("sparse features, which it refuses in scikit-learn, too,")
         if state.in_float32:
             estimator.tolerance = max(estimator.tolerance, FLOAT32_TOLERANCE)
+        if given.storage and not estimator.reads_sparse and estimator.n_features_in_ > self._most_numbers:
+            raise state.unsupported(
+                f"{estimator.n_features_in_:,} columns of texts, each row of which it would take whole,",
+                "Fit a model that takes them sparse, as LogisticRegression or LinearSVC, or make fewer: "
+                "HashingVectorizer(n_features=2**14).",
+            )
         # Numbers that are in no array are those of a text.
         self._count(getattr(estimator, "n_numbers", 0))
-        self._count(estimator.n_features_in_ + getattr(estimator, "n_features_out", 0))
+        # Rows of texts are as long as their words are many, and not as the vocabulary is.
+        self._count(estimator.n_features_in_ + (0 if estimator.texts() else getattr(estimator, "n_features_out", 0)))
         self._numbers[record, given] = self._open.pop()
         estimator.tolerance = max(estimator.tolerance, self._tolerances.pop())
         return estimator

@@ -136,6 +136,7 @@ def test_a_chunk_ends_with_the_row_that_fills_it() -> None:
         (b"X,X\n1,2\n", "a.csv", "Two columns are called x"),
         (b"\xff\xfex\x00\n", "a.csv", "The file is not the UTF-16 text that its first bytes announce"),
         (b"\xef\xbb\xbfx\n\xff\n", "a.csv", "The file is not the UTF-8 text that its first bytes announce"),
+        (b"\xef\xbb\xbfx,y\n1,\xc3", "a.csv", "The file is not the UTF-8 text that its first bytes announce"),
         (b"x\n\x81\n", "a.csv", "The file is text neither in UTF-8 nor in cp1252; save it as UTF-8."),
         (b"\x1f\x8bnonsense", "a.csv.gz", "The file is packed by gzip, and damaged; pack it again."),
         (b"x\n1\n", "a.zip.gz", "The file's name must end in one of .csv"),
