@@ -83,6 +83,18 @@ def test_estimators_are_compared_with_onnx_where_both_have_them() -> None:
     ]
 
 
+def test_the_first_call_does_not_say_how_many_are_enough() -> None:
+    class Loading(Worker):
+        def __init__(self) -> None:
+            self.slow = True
+
+        def seconds(self, _call: str, _count: int) -> float:
+            slow, self.slow = self.slow, False
+            return 1.0 if slow else 0.001
+
+    assert Loading().enough("one", 0.05) == 50
+
+
 def test_the_page_lists_the_goals_that_were_missed(results: Results) -> None:
     assert "misses these goals:\n\n- Cold start: Beside fast: 1.500, at most 1.25\n\n##" in report.render(results)
     kept = msgspec.structs.replace(results, comparisons=results.comparisons[:1])
