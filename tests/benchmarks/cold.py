@@ -60,7 +60,7 @@ def measure(
             "only importing Powertools' Logger, numpy, msgspec and obstore",
             "floor",
             1.2,
-            "importing these packages alone",
+            "importing its packages alone",
         ),
         Comparison(
             section=SECTION,

@@ -62,13 +62,9 @@ def performance(results: Results) -> str:
 
 
 def summary(results: Results) -> str:
-    """Return the README's table: the ratio of each line that has a goal, and one line for each estimator."""
+    """Return the README's table: the ratio of each line that has a goal and a bar, and one line for each estimator."""
     goals = [comparison for comparison in results.comparisons if comparison.limit is not None]
-    rows = [
-        [*_sides(comparison), times(comparison.ratio)]
-        for comparison in goals
-        if comparison.section != estimators.SECTION
-    ]
+    rows = [[*_sides(comparison), times(comparison.ratio)] for comparison in goals if comparison.bar]
     alone = [comparison for comparison in goals if comparison.section == estimators.SECTION]
     for title, group in groupby(alone, key=lambda comparison: comparison.title.rpartition(", ")[0]):
         ratios = [comparison.ratio for comparison in group]
