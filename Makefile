@@ -132,7 +132,7 @@ lock: $(UV) ## pin the newest versions, hashed, for development and the layers
 COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-header --no-emit-index-url
 
 clean: ## remove everything that was made
-	rm -rf .aws-sam .bench .mutate .venv .uv build *.egg-info
+	rm -rf .aws-sam .bench .mutate .venv .uv build *.egg-info client/build client/dist client/src/*.egg-info
 
 build/%/manifest.json: $(SOURCES) .venv/ready
 	@$(BIN)/picklejar train $*

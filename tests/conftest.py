@@ -145,7 +145,7 @@ def project(write_once: Callable[..., Path]) -> Path:
     from training import models
 
     def copy_project(copy: Path) -> None:
-        for part in ("training", "layers/picklejar", "docs/example"):
+        for part in ("training", "layers/picklejar", "client/src", "docs/example"):
             shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
         for name in set(models.names()).difference(SHIPPED):
             (copy / "training" / "models" / f"{name}.py").unlink()
@@ -167,7 +167,7 @@ def empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def typed_in(project: Path) -> Callable[..., str]:
     """Runs `picklejar` in the copy of the project, as somebody types it, and returns all that it said."""
-    code = os.pathsep.join([str(project), str(project / "layers" / "picklejar")])
+    code = os.pathsep.join([str(project / part) for part in ("", "layers/picklejar", "client/src")])
 
     def run(*words: str, status: int = 0) -> str:
         environment = os.environ | {"PYTHONPATH": code, "COLUMNS": "120", "NO_COLOR": "1"}

@@ -1,57 +1,82 @@
-"""Asks an endpoint for predictions, as any program could."""
+"""A model behind an endpoint, asked by the client that any program could use."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import httpx
+import msgspec
 
-from picklejar.errors import PicklejarError
-from picklejar.signature import Output
+from picklejar import errors
+from picklejar.signature import Output, Signature
+from picklejar_client import Answer, Client, ClientError, Refused
 
-TIMEOUT_SECONDS = 30.0
-NOT_AN_API = "Is the address right? That of `make start` ends in /api, as does one below SiteUrl."
+TOO_LARGE, INVALID = 413, "invalid-instances"
 
 
-class EndpointError(PicklejarError):
+class EndpointError(errors.PicklejarError):
     """The endpoint cannot be reached, or refused the request; says why in its words."""
 
 
-def describe(url: str, name: str) -> dict[str, Any]:
-    """Return the endpoint's description of the model; raises EndpointError."""
-    described = _call("GET", f"{url.rstrip('/')}/models/{name}")
-    if "signature" not in described:
-        raise EndpointError(f"{url} does not answer as an API of models. {NOT_AN_API}")
-    return described
+class ModelEndpoint:
+    """The champion of a model at an address, with its signature; stays with the version that answers first."""
+
+    def __init__(self, url: str, name: str, key: str | None = None) -> None:
+        """Raise EndpointError."""
+        with _endpoint_errors():
+            self._client = Client(url, key)
+            self._model = self._client.model(name)
+            self.signature = _signature(self._model.describe(), name)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        return self.signature.outputs
+
+    def ask(self, instance: dict[str, Any], output: Output) -> Answer:
+        """Return the answer for one row; raises EndpointError."""
+        with _endpoint_errors():
+            return self._model.predict([instance], output)
+
+    def answers(self, instances: bytes) -> list[list[Any]]:
+        """Return the predictions for each output, of instances as an array of JSON.
+
+        Raises:
+            TooLarge, InvalidInstances: as of a predictor.
+            EndpointError: it cannot be asked.
+        """
+        return [self._answer(b'{"instances":%b,"output":"%b"}' % (instances, each.encode())) for each in self.outputs]
+
+    def _answer(self, body: bytes) -> list[Any]:
+        with _endpoint_errors():
+            try:
+                answer = self._model.send(body)
+            except Refused as refused:
+                raise _refusal(refused) from refused
+            self._model = self._client.model(self._model.name, version=answer.version)
+        return answer.predictions
 
 
-def predict(
-    url: str, name: str, instances: list[dict[str, float | bool | str | None]], output: Output = "predict"
-) -> dict[str, Any]:
-    """Return the endpoint's answer, predictions in the order of the instances; raises EndpointError."""
-    return _call("POST", f"{url.rstrip('/')}/models/{name}/predict", {"instances": instances, "output": output})
-
-
-def _call(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+@contextmanager
+def _endpoint_errors() -> Iterator[None]:
     try:
-        response = httpx.request(method, url, json=body, timeout=TIMEOUT_SECONDS)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise EndpointError(f"No answer from {url}. Is it running, and is the address right?") from error
+        yield
+    # The latter for an address that is none.
+    except (ClientError, ValueError) as error:
+        raise EndpointError(str(error)) from error
+
+
+def _signature(described: dict[str, Any], name: str) -> Signature:
     try:
-        content = response.json()
-    except ValueError:
-        raise EndpointError(
-            f"{url} answered {response.status_code} with something else than JSON. {NOT_AN_API}"
-        ) from None
-    if response.is_error:
-        raise EndpointError(_said(content, response.status_code))
-    if not isinstance(content, dict):
-        raise EndpointError(f"{url} answered with something else than an object. {NOT_AN_API}")
-    return content
+        return msgspec.convert(described["signature"], Signature)
+    except (msgspec.ValidationError, errors.InvalidDefinition) as error:
+        raise EndpointError(f"The endpoint describes {name} in words unknown to this release: {error}") from error
 
 
-def _said(problem: Any, status: int) -> str:
-    if not isinstance(problem, dict) or "title" not in problem:
-        return f"The endpoint answered {status}."
-    rules = [f"  {rule['message']}" for rule in problem.get("errors", [])]
-    return "\n".join([f"{problem['title']}: {problem.get('detail', '')}", *rules])
+def _refusal(refused: Refused) -> Exception:
+    """Return the error that a predictor would have raised, where that is of the rows."""
+    if refused.status == TOO_LARGE:
+        return errors.TooLarge(refused.detail)
+    if refused.kind != INVALID:
+        return refused
+    return errors.InvalidInstances([errors.BrokenRule(**rule._asdict()) for rule in refused.errors], refused.total)

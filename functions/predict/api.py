@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from itertools import batched
 from posixpath import splitext
 from typing import TYPE_CHECKING, Any
 
-from picklejar.alias import Canary
 from picklejar.background import in_background
-from picklejar.bucket import CHAMPION
 from picklejar.errors import JarUnreachable, ModelNotFound, ModelNotReady, NoSuchFile
 from picklejar.manifest import Manifest
-from picklejar.predictor import Answer
-from picklejar.registry import Ahead
 from picklejar.serving.jar import Jar
-from picklejar.serving.shadow import Shadow
 
 from .cors import Cors
-from .observation import Observation, Observer, Trial, turned_away
-from .problems import MEDIA_TYPE, NotRestEvent, kind_of, problem
-from .request import Event, Request, is_request
+from .dialects import native
+from .models import Models
+from .observation import Observer, turned_away
+from .problems import MEDIA_TYPE, NotRestEvent, RouteNotFound, kind_of, problem
+from .request import JSON, Event, Request, is_request
 from .response import HEADERS, Response, json_response
 from .router import Router
 
@@ -74,26 +72,38 @@ class Routes:
 
     def __init__(self, jar: Jar) -> None:
         self._jar = jar
-        self._shadow = Shadow()
+        self._models = models = Models(jar)
+        self._others: Router | None = None
+        predict = partial(native.predict, models)
         self._description: Description | None = None
+        # Those that are asked most are looked for first.
         self._router = Router(
-            ("GET", "/openapi.json", self.describe_api),
+            ("POST", "/models/{name}/predict", predict),
+            ("POST", "/models/{name}/aliases/{alias}/predict", predict),
+            ("POST", "/models/{name}/versions/{version}/predict", partial(native.predict_by_version, models)),
             ("GET", "/models", self.list_models),
             ("GET", "/models/{name}", self.describe_model),
             ("GET", "/models/{name}/versions/{version}/files/{file+}", self.read_file),
-            ("POST", "/models/{name}/predict", self.predict),
-            ("POST", "/models/{name}/aliases/{alias}/predict", self.predict),
-            ("POST", "/models/{name}/versions/{version}/predict", self.predict_by_version),
+            ("GET", "/openapi.json", self.describe_api),
         )
 
     def answer(self, request: Request) -> Response:
         """Return the answer of the request's route, or the problem document of what went wrong."""
         try:
-            answer, names = self._router.find(request.method, request.path)
+            try:
+                answer, names = self._router.find(request.method, request.path)
+            except RouteNotFound:
+                answer, names = self._other_dialects().find(request.method, request.path)
             response: Response = answer(request, **names)
         except Exception as error:
             return self._problem(request, error)
         return response
+
+    def _other_dialects(self) -> Router:
+        if self._others is None:
+            # Only now: a cold start has no time for dialects that nobody may speak.
+            self._others = import_module(".dialects.routes", __package__).router(self._models)
+        return self._others
 
     def preflight(self) -> Response:
         """OPTIONS: every address takes the same methods, from whom the headers of its origin allow."""
@@ -123,72 +133,9 @@ class Routes:
         if media_type is None:
             raise NoSuchFile(f"Of a version's files only these are handed out: {', '.join(MEDIA_TYPES)}.")
         content = self._jar.file(name, version, file)
-        # API Gateway turns base64 back into bytes for image/png alone; text goes as it is.
+        # API Gateway turns base64 back into bytes for its binary types alone; text goes as it is.
         body = content if media_type == "image/png" else content.decode()
         return Response(200, HEADERS | {"Cache-Control": FOR_EVER, "Content-Type": media_type}, body)
-
-    def predict(self, request: Request, name: str, alias: str = CHAMPION) -> Response:
-        """POST /models/{name}/predict or …/aliases/{alias}/predict: predictions in the order of the instances."""
-        body = request.body()
-        ahead: Ahead = {}
-        serving = self._jar.serving(name, alias, ahead)
-        champion, canary = serving.manifest, serving.canary
-        by_champion = partial(self._answer, request.observation, body, champion, ahead)
-        if canary is None:
-            return json_response(by_champion())
-        key = request.header(canary.key) if canary.key else ""
-        split_by = key.encode("utf-8", "surrogatepass") or body
-        return json_response(self._try(request.observation, body, split_by, champion, canary, by_champion))
-
-    def predict_by_version(self, request: Request, name: str, version: str) -> Response:
-        """POST /models/{name}/versions/{version}/predict: the same by a version that need not serve."""
-        body = request.body()
-        return json_response(self._answer(request.observation, body, self._jar.version(name, version)))
-
-    def _try(
-        self,
-        observation: Observation,
-        body: bytes,
-        split_by: bytes,
-        champion: Manifest,
-        canary: Canary,
-        by_champion: Callable[[], Answer],
-    ) -> Answer:
-        trial = observation.trial = Trial(canary, canary.takes(champion.name, split_by))
-        if not trial.asked:
-            return by_champion()
-        if canary.shadow:
-            return self._compare(body, champion, trial, by_champion())
-        try:
-            return self._answer(observation, body, self._jar.candidate(champion, canary.candidate).manifest)
-        except Exception as error:
-            trial.error = error
-        try:
-            return by_champion()
-        except Exception:
-            # Where the champion refuses, too, it is the caller's fault, and none of the candidate's.
-            trial.error = None
-            raise
-
-    def _compare(self, body: bytes, champion: Manifest, trial: Trial, answer: Answer) -> Answer:
-        try:
-            candidate = self._jar.candidate(champion, trial.canary.candidate)
-            trial.differences = self._shadow.differences(answer, partial(candidate.predict, body))
-        except Exception as error:
-            trial.error = error
-        return answer
-
-    def _answer(self, observation: Observation, body: bytes, manifest: Manifest, ahead: Ahead | None = None) -> Answer:
-        observation.serves(manifest)
-        predictor = self._jar.ready(manifest)
-        if predictor is None:
-            with observation.loading():
-                predictor = self._jar.open(manifest, ahead)
-        request = predictor.read(body)
-        answer = predictor.answer_in_time(request)
-        observation.rows = len(request.X)
-        observation.outside = predictor.ranges.outside(request.X)
-        return answer
 
     def _of_all[T](self, look: Callable[[str], T | None]) -> list[T]:
         """Return what `look` finds of each model, some of them at once."""
@@ -218,6 +165,13 @@ class Routes:
 
     def _problem(self, request: Request, error: Exception) -> Response:
         request.observation.error = error
-        status, headers, document = problem(error, request.observation.request_id)
+        is_native = _is_native(request.path)
+        status, headers, document = problem(error, request.observation.request_id, is_native=is_native)
         request.observation.problem = kind_of(document)
-        return json_response(document, int(status), MEDIA_TYPE, headers)
+        return json_response(document, int(status), MEDIA_TYPE if is_native else JSON, headers)
+
+
+def _is_native(path: str) -> bool:
+    """Return whether errors at a path are problem documents: clients of other dialects show plain JSON alone."""
+    segments = path.rstrip("/").split("/")
+    return segments[1:2] not in (["v1"], ["v2"]) and segments[-1] not in {"invocations", "ping", "health"}

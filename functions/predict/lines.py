@@ -70,6 +70,7 @@ class RequestLine(Line, kw_only=True):
     method: str
     path: str
     status: int
+    dialect: str | None = None
     model: str | None = None
     version: str | None = None
     rows: int | None = None

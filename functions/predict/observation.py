@@ -43,6 +43,7 @@ class Observation(msgspec.Struct):
     cold: bool
     started: float = msgspec.field(default_factory=time.perf_counter)
     status: int = 500
+    dialect: str | None = None
     model: str | None = None
     version: str | None = None
     rows: int | None = None
@@ -106,6 +107,7 @@ class Observer:
             method=observation.method,
             path=observation.path[:LONGEST_PATH_LOGGED],
             status=observation.status,
+            dialect=observation.dialect,
             # A dimension of the metrics, which is never empty.
             model=observation.model or ("none" if self._measures else None),
             version=observation.version,

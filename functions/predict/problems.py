@@ -8,6 +8,15 @@ from typing import Any, NamedTuple
 from picklejar import errors
 
 MEDIA_TYPE = "application/problem+json"
+# What MLflow calls these statuses, for its clients; of all others it is a bad request.
+ERROR_CODES = {
+    HTTPStatus.NOT_FOUND: "RESOURCE_DOES_NOT_EXIST",
+    HTTPStatus.METHOD_NOT_ALLOWED: "ENDPOINT_NOT_FOUND",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "INVALID_PARAMETER_VALUE",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "INTERNAL_ERROR",
+    HTTPStatus.SERVICE_UNAVAILABLE: "TEMPORARILY_UNAVAILABLE",
+}
+BAD_REQUEST = "BAD_REQUEST"
 RETRY_AFTER_SECONDS = 5
 
 
@@ -76,19 +85,30 @@ PROBLEMS: dict[type[BaseException], Problem] = {
 }
 
 
-def problem(error: Exception, request_id: str) -> tuple[HTTPStatus, dict[str, str], dict[str, Any]]:
+def problem(
+    error: Exception, request_id: str, *, is_native: bool = True
+) -> tuple[HTTPStatus, dict[str, str], dict[str, Any]]:
     """Return the status, headers and document that tell a caller of `error`.
 
-    An unexpected error says nothing of itself: its text is in the log, under the request's id.
+    An unexpected error says nothing of itself: its text is in the log, under the request's id. Other dialects know no
+    422, and of the document only `error`, or `error_code` and `message`.
     """
     kind, title, status = next(PROBLEMS[ancestor] for ancestor in type(error).__mro__ if ancestor in PROBLEMS)
+    code = ERROR_CODES.get(status, BAD_REQUEST)
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY and not is_native:
+        status = HTTPStatus.BAD_REQUEST
     ours = isinstance(error, errors.PicklejarError) and kind != "internal-error"
+    detail = str(error) if ours else "The request was understood and could not be answered. Try again later."
+    sentence = _first_rule(error) if isinstance(error, errors.InvalidInstances) and error.broken else detail
     document = {
         "type": f"urn:problem-type:picklejar:{kind}",
         "title": title,
         "status": int(status),
-        "detail": str(error) if ours else "The request was understood and could not be answered. Try again later.",
+        "detail": detail,
         "request_id": request_id,
+        "error": sentence,
+        "error_code": code,
+        "message": sentence,
     }
     if isinstance(error, errors.InvalidInstances):
         document |= {"errors": error.broken, "error_count": error.total}
@@ -98,6 +118,14 @@ def problem(error: Exception, request_id: str) -> tuple[HTTPStatus, dict[str, st
 def kind_of(document: dict[str, Any]) -> str:
     """Return the last part of a problem's type."""
     return str(document["type"]).rpartition(":")[2]
+
+
+def _first_rule(error: errors.InvalidInstances) -> str:
+    """Return what is said where there is one sentence for all: the first broken rule, and how many more there are."""
+    first, more = error.broken[0], error.total - 1
+    place = "" if first.row is None else f"Row {first.row}: "
+    others = f" {more:,} more {'rule is' if more == 1 else 'rules are'} broken." if more else ""
+    return f"{place}{first.message}{others}"
 
 
 def _headers(error: Exception, status: HTTPStatus) -> dict[str, str]:

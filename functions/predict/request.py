@@ -11,6 +11,7 @@ from .observation import Observation
 from .problems import NotJsonMediaType, UnknownEncoding
 
 MOST_BYTES = 5_000_000
+JSON = "application/json"
 REPLACEMENT = "\ufffd"
 # API Gateway has unpacked the body; the header may still be there.
 ENCODINGS = {"", "identity", "gzip"}
@@ -47,12 +48,22 @@ class Request:
         """Return a header by its name in small letters, empty if it was not sent."""
         return str(self._headers.get(name, ""))
 
+    @property
+    def media_type(self) -> str:
+        """The body's, in small letters and without parameters; empty if none was sent."""
+        return self.header("content-type").split(";")[0].strip().lower()
+
     def body(self) -> bytes:
-        """Return the JSON that was sent; raises NotJsonMediaType, UnknownEncoding, NotJson and TooLarge."""
-        media_type = self.header("content-type").split(";")[0].strip().lower()
-        if media_type != "application/json" and not media_type.endswith("+json"):
+        """Return the JSON that was sent; raises NotJsonMediaType, and whatever `content` does."""
+        # Nearly everybody writes it so, and then it need not be taken apart.
+        if self.header("content-type") != JSON and self.media_type != JSON and not self.media_type.endswith("+json"):
             raise NotJsonMediaType("Send the body as JSON, with the header Content-Type: application/json.")
-        if self.header("content-encoding").strip().lower() not in ENCODINGS:
+        return self.content()
+
+    def content(self) -> bytes:
+        """Return what was sent, whatever its type; raises UnknownEncoding, NotJson and TooLarge."""
+        encoding = self.header("content-encoding")
+        if encoding and encoding.strip().lower() not in ENCODINGS:
             raise UnknownEncoding(
                 "Send the body as it is, or packed by gzip with the header Content-Encoding: gzip; nothing else is "
                 "unpacked."
@@ -70,7 +81,7 @@ def _decoded(body: str, is_base64: bool) -> bytes:
     if not is_base64:
         # API Gateway has put it in the place of every byte that was not UTF-8: what was sent, nobody knows any more.
         if REPLACEMENT in body:
-            raise NotJson("The body is not UTF-8 text, or has U+FFFD in it, which stands for such; send JSON in UTF-8.")
+            raise NotJson("The body is not UTF-8 text, or has U+FFFD in it, which stands for such; send UTF-8.")
         return body.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(body, validate=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import predict
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -16,6 +20,7 @@ from tests.browser.conftest import predict
     [
         ("curl", ["sh", "-c"]),
         ("Python", ["python3", "-c"]),
+        ("Python client", ["python3", "-c"]),
         ("JavaScript", ["node", "--input-type=module", "--eval"]),
     ],
 )
@@ -26,7 +31,13 @@ def test_the_request_runs_as_it_is(sales: Page, tool: Callable[[str], str], lang
     sales.locator("#snippets summary").click()
     sales.get_by_text(language, exact=True).click()
     program = sales.locator("#snippets code").inner_text()
-    finished = subprocess.run([tool(command[0]), *command[1:], program], capture_output=True, text=True, check=True)
+    finished = subprocess.run(
+        [tool(command[0]), *command[1:], program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "client" / "src")},
+    )
     assert shown in finished.stdout
 
 

@@ -319,6 +319,46 @@ def test_a_shadow_is_asked_for_its_share_of_the_requests(store: ObjectStore, cal
     assert ["ShadowErrors" in line for line in lines] == [line["shadow"] for line in lines]
 
 
+def _tensor(*values: float) -> bytes:
+    inputs = [{"name": "x", "datatype": "FP64", "shape": [len(values)], "data": values}]
+    return json.dumps({"inputs": inputs}).encode()
+
+
+def test_in_another_dialect_the_candidate_answers_the_same_callers(
+    store: ObjectStore, call: Call, lines: Lines
+) -> None:
+    begin(store, NAME, canary := Canary(TWO, 50, "customer-id"))
+    taken = {customer for customer in CUSTOMERS if canary.takes(NAME, customer.encode())}
+    assert 0 < len(taken) < len(CUSTOMERS)
+    lines.clear()
+    for customer in CUSTOMERS:
+        answer = call(_tensor(0), f"/v2/models/{NAME}/infer", customer_id=customer)
+        number = 2 if customer in taken else 1
+        assert (answer["model_version"], answer["outputs"][0]["data"]) == ([ONE, TWO][number - 1], [1000 * number])
+    assert {(line["dialect"], line["canary"]) for line in lines} == {("v2", True), ("v2", False)}
+    answer = call(b'{"inputs": [[0]]}', f"/models/{NAME}/invocations", customer_id=min(taken))
+    assert answer["predictions"] == [2000]
+    # Who names a version gets it.
+    assert call(_tensor(0), f"/v2/models/{NAME}/versions/{ONE}/infer", customer_id=min(taken))["model_version"] == ONE
+
+
+def test_in_another_dialect_what_the_candidate_alone_refuses_the_champion_answers(
+    store: ObjectStore, call: Call, lines: Lines
+) -> None:
+    put(store, strict := _strict(4), alias=None)
+    begin(store, NAME, Canary(strict.manifest.version, 100))
+    assert call(_tensor(1), f"/v2/models/{NAME}/infer")["model_version"] == strict.manifest.version
+    assert call(_tensor(6), f"/v2/models/{NAME}/infer")["model_version"] == ONE
+    assert (lines[-1]["candidate_error"], lines[-1]["CanaryErrors"]) == ("InvalidInstances", [1])
+
+
+def test_in_another_dialect_a_shadow_is_compared(store: ObjectStore, call: Call, lines: Lines) -> None:
+    begin(store, NAME, Canary(TWO, 100, shadow=True))
+    answer = call(_tensor(0, 1000), f"/v2/models/{NAME}/infer")
+    assert (answer["model_version"], answer["outputs"][0]["data"]) == (ONE, pytest.approx([1000, 2000]))
+    assert (lines[-1]["shadow_absolute"], lines[-1]["ShadowErrors"]) == (pytest.approx(1000), [0])
+
+
 def test_metrics_are_also_by_version_while_there_is_a_canary(store: ObjectStore, call: Call, lines: Lines) -> None:
     call()
     (directive,) = lines[-1]["_aws"]["CloudWatchMetrics"]

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,12 @@ import pytest
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from functions.predict.api import make_handler
-from local.gateway import Gateway
 from local.s3 import LocalS3
 from local.serving import HOST, bound, serving
-from local.site import page_with_api
 from picklejar.serving.jar import Jar
 from tests import notebook
 from tests.rent import jar_of
+from tests.served import api_of
 from training import models
 from training.cli import app
 from training.commands.options import address
@@ -46,16 +43,10 @@ def typed(run: Callable[..., str]) -> Type:
     return type_in
 
 
-@contextmanager
-def _api(jar: Jar) -> Iterator[str]:
-    with bound(0) as listening, serving(page_with_api(Gateway(make_handler(jar, ()))), listening):
-        yield f"http://{HOST}:{listening.getsockname()[1]}/api"
-
-
 @pytest.fixture(scope="module")
 def url(s3: LocalS3) -> Iterator[str]:
     """The address of an API."""
-    with _api(Jar(s3.store())) as address:
+    with api_of(Jar(s3.store())) as address:
         yield address
 
 
@@ -63,14 +54,14 @@ def url(s3: LocalS3) -> Iterator[str]:
 def churn_url(own_s3: LocalS3, churn_bundle: Path) -> Iterator[str]:
     """The address of an API of a classifier."""
     publish(churn_bundle, own_s3.store(), lambda _: None)
-    with _api(Jar(own_s3.store())) as address:
+    with api_of(Jar(own_s3.store())) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def mixed_url(rent_bundle: Path) -> Iterator[str]:
     """The address of an API of a model with every type of feature."""
-    with _api(jar_of(rent_bundle)) as address:
+    with api_of(jar_of(rent_bundle)) as address:
         yield address
 
 
@@ -129,6 +120,27 @@ def test_predict_prints_a_label_or_the_probability_of_each(typed: Type, churn_ur
     assert typed("predict", "churn", *customer).startswith("Leaves: yes (churn ")
     said = typed("predict", "churn", *customer, "--proba")
     assert re.match(r"Leaves: no 0\.\d{4}, yes 0\.\d{4} \(churn ", said)
+
+
+def test_predict_of_a_pipe_says_what_is_refused_and_ends_with_1(run: Callable[..., str], mixed_url: str) -> None:
+    rows = '{"district": "Harbour"}\n{"district": "Nowhere"}\n'
+    said = run(app, "predict", "rent", "-", "--url", mixed_url, status=1, typed=rows)
+    first, *rest = said.splitlines()
+    assert re.fullmatch(r'{"instance":{"district": "Harbour"},"prediction":\d+\.\d+}', first)
+    assert '{"instance":{"district": "Nowhere"},"prediction":null}' in rest
+    assert any(line.startswith("Row 2: district must be one of ") for line in rest)
+    assert run(app, "predict", "rent", "-", "--url", mixed_url, typed=rows.splitlines()[0]).count("prediction") == 1
+    words = ("predict", "rent", "-", "--proba", "--url", mixed_url)
+    assert "With - each row gets all that the model answers" in run(app, *words, status=1, typed=rows)
+
+
+def test_predict_sends_the_key(typed: Type, rent_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with api_of(jar_of(rent_bundle), "a key") as address:
+        words = ("predict", "rent", "district=Hills", "--url", address)
+        assert "The key is missing or unknown" in typed(*words, status=1)
+        assert typed(*words, "--key", "a key").startswith("Rent: ")
+        monkeypatch.setenv("PICKLEJAR_KEY", "a key")
+        assert typed(*words).startswith("Rent: ")
 
 
 def test_predict_says_what_is_no_boolean_and_leaves_the_rest_to_the_endpoint(typed: Type, mixed_url: str) -> None:
@@ -199,7 +211,7 @@ def test_reproduce_prints_the_table_and_json(typed: Type, tmp_path: Path) -> Non
         (["predict", "sales", "sales_in_second_month=5", "--proba", "--url", "URL"], "this model predicts a number."),
         (["predict", "nothing", "a=1", "--url", "URL"], "There is no model named 'nothing'."),
         (["predict", "sales", "a=1", "--url", "http://127.0.0.1:9"], "No answer from http://127.0.0.1:9"),
-        (["predict", "sales", "a=1", "--url", "nonsense"], "No answer from nonsense"),
+        (["predict", "sales", "a=1", "--url", "nonsense"], "'nonsense' is not an address; write it like"),
         (["reproduce", "sales", "--data", "x.csv"], "sales has no article to reproduce"),
     ],
 )

@@ -126,8 +126,8 @@ def test_access_lines_are_kept_as_long_as_asked(outputs: dict[str, str]) -> None
     assert [group["retentionInDays"] for group in found["logGroups"]] == [30]
 
 
-def test_pictures_alone_are_binary_for_a_requests_json_would_come_as_base64(body: Document) -> None:
-    assert body["x-amazon-apigateway-binary-media-types"] == ["image/png"]
+def test_pictures_and_tensors_alone_are_binary_for_a_requests_json_would_come_as_base64(body: Document) -> None:
+    assert body["x-amazon-apigateway-binary-media-types"] == ["image/png", "application/octet-stream"]
 
 
 def test_what_is_packed_by_gzip_is_unpacked_before_the_function_and_large_answers_are_packed(
@@ -150,7 +150,10 @@ def test_whatever_api_gateway_refuses_is_said_in_our_words(body: Document) -> No
 def test_what_api_gateway_refuses_is_a_problem_document_that_pages_may_read(body: Document, kind: str) -> None:
     response = body["x-amazon-apigateway-gateway-responses"][kind]
     document = json.loads(_rendered(response["responseTemplates"]["application/json"]))
-    assert document.keys() == {"type", "title", "status", "detail", "request_id"}
+    assert [*document] == ["type", "title", "status", "detail", "request_id", "error", "error_code", "message"]
+    # Clients of other dialects find a sentence under the name that they know.
+    assert document["error"] == document["message"] == document["detail"]
+    assert re.fullmatch(r"[A-Z_]+", document["error_code"])
     assert document["status"] == REFUSALS[kind]
     assert document["request_id"] == REQUEST_ID
     assert re.fullmatch(r"[A-Z].{20,}\.", document["detail"])

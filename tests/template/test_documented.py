@@ -62,7 +62,8 @@ def test_what_an_authorizer_refuses_is_a_problem_document_as_all_else_is(
     responses = authorized(0)["x-amazon-apigateway-gateway-responses"]
     for kind, status in REFUSALS.items():
         document = json.loads(responses[kind]["responseTemplates"]["application/json"])
-        assert document.keys() == {"type", "title", "status", "detail", "request_id"}
+        assert [*document] == ["type", "title", "status", "detail", "request_id", "error", "error_code", "message"]
+        assert document["error"] == document["message"] == document["detail"]
         assert document["status"] == int(responses[kind]["statusCode"]) == status
         assert responses[kind]["responseParameters"] == responses["DEFAULT_4XX"]["responseParameters"]
 

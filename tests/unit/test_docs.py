@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "client" / "README.md"])
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 # Top-level folders whose files the documents name in backticks.
-FOLDERS = ("deployment", "docs", "events", "functions", "layers", "local", "requirements", "tests", "training", "web")
+FOLDERS = tuple("client deployment docs events functions layers local requirements tests training web".split())
 EXAMPLES = {"training/models/customers.py", "tests/build"}
 PATH = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]+)`")
-SOURCES = ("deployment", "functions", "layers/picklejar", "local", "training", "web")
+SOURCES = ("client/src", "deployment", "functions", "layers/picklejar", "local", "training", "web")
 
 
 def _name(path: Path) -> str:

@@ -44,26 +44,17 @@ READING_ORDER = ["storage", "opcodes", "allowlist", "unsupported", "records", "a
 # The wings of training and its modules; `models` and `data` are what people add to.
 TRAINING_ORDER = [
     *["terminal", "definition", "table", "data", "models", "aws", "dataset", "evaluation", "report", "proof"],
-    *[
-        "bundle",
-        "adopt",
-        "new",
-        "registry",
-        "client",
-        "manifests",
-        "score_file",
-        "train",
-        "reproduce",
-        "commands",
-        "cli",
-    ],
+    *["bundle", "adopt", "new", "registry", "client", "piped", "manifests", "score_file", "train", "reproduce"],
+    *["commands", "cli"],
 ]
 
 ALLOWED = {
+    "client/src": {"picklejar_client"},
     "layers/picklejar": {"picklejar", "numpy", "msgspec", "obstore"},
     "functions": {"picklejar", "aws_lambda_powertools", "msgspec", "snapshot_restore_py"},
     "training": {
         "picklejar",
+        "picklejar_client",
         "training",
         "sklearn",
         "numpy",
@@ -74,7 +65,6 @@ ALLOWED = {
         "obstore",
         "boto3",
         "botocore",
-        "httpx",
         "typer",
         "rich",
         "xgboost",  # an extra, which only what is run by it imports
@@ -204,7 +194,7 @@ def test_the_batch_is_handed_its_models_and_knows_no_jar() -> None:
 
 def test_what_draws_nothing_imports_no_matplotlib() -> None:
     wings = ["adopt.model_file", "adopt.sample", "aws.stack", "dataset.load", "dataset.infer", "evaluation.evaluate"]
-    wings += ["new.create", "proof.prove", "registry.publish", "score_file", "client"]
+    wings += ["new.create", "proof.prove", "registry.publish", "score_file", "client", "piped"]
     code = "; ".join([*(f"import training.{wing}" for wing in wings), "import sys; print('matplotlib' in sys.modules)"])
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert finished.stdout.strip() == "False"
@@ -233,6 +223,24 @@ def test_what_answers_first_makes_no_dataclasses() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
     )
     assert finished.stdout.strip() == "None"
+
+
+def test_only_our_own_dialect_is_imported_before_another_is_asked() -> None:
+    """A cold start has no time for dialects that nobody may speak, or for the cells of files."""
+    asked = """
+import functions.predict.settings, sys
+from functions.predict.api import make_handler
+make_handler(None, ())
+print(*sorted(name.rpartition(".")[2] for name in sys.modules if name.startswith("functions.predict.dialects.")))
+print([name for name in ("csv", "picklejar.batch", "tests") if name in sys.modules])
+"""
+    environment = {"PYTHONPATH": str(LAYER.parent), "PATH": ""}
+    finished = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
+    )
+    assert finished.stdout.split("\n") == ["native", "[]", ""]
+    files = {path.stem for path in _modules("functions/predict/dialects")}
+    assert files == {"__init__", "native", "v1", "v2", "mlflow", "routes", "rows", "tensors", "csv_rows"}
 
 
 def test_what_only_a_type_check_needs_is_not_imported_by_the_layer() -> None:

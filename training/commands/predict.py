@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+from io import BufferedReader
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, cast
 
 import typer
 from rich.markup import escape
@@ -11,9 +13,10 @@ from rich.markup import escape
 from picklejar.cells.dialect import UNDESCRIBED
 from picklejar.cells.meaning import UNREADABLE, reader
 from picklejar.errors import PicklejarError
-from picklejar.signature import SCORES, Output
+from picklejar.signature import SCORES, Output, Target
 from picklejar.wording import text_of
-from training import client
+from picklejar_client import Answer
+from training.client import ModelEndpoint
 from training.commands.options import Build, Endpoint, Name, OptionalBucket, Profile, Region
 from training.commands.progress import rows
 from training.terminal import console, reported, say
@@ -27,27 +30,39 @@ LOCAL_URL = "http://127.0.0.1:8000/api"
 @app.command()
 def predict(
     name: Name,
-    values: Annotated[list[str], typer.Argument(help="feature=value for each feature; leave out what is unknown.")],
+    values: Annotated[
+        list[str],
+        typer.Argument(
+            help="feature=value for each feature, without what is unknown; - reads rows from standard input."
+        ),
+    ],
     url: Annotated[str, typer.Option(help="The endpoint's address, up to and without /models.")] = LOCAL_URL,
     proba: Annotated[bool, typer.Option("--proba", help="Ask a classifier for the probability of each class.")] = False,
     score: Annotated[bool, typer.Option("--score", help="Ask what tells outliers how unusual it is.")] = False,
+    key: Annotated[
+        str | None, typer.Option(envvar="PICKLEJAR_KEY", help="The endpoint's key, if it wants one.")
+    ] = None,
 ) -> None:
-    """Ask an endpoint for one prediction.
+    """Ask an endpoint for one prediction, or for those of all rows that come through standard input.
 
     Example: picklejar predict sales rate=4 sales_in_first_month=300 sales_in_second_month=500
+
+    With -, CSV or JSON Lines come and go out with their predictions, in parts of up to 2,000 rows.
+
+    Example: picklejar predict housing - < houses.csv > predicted.csv
     """
     with reported():
-        signature = client.describe(url, name)["signature"]
-        types = {feature["name"]: feature.get("type", "number") for feature in signature["features"]}
-        instance = _instance(values, types)
-        targets = [signature["target"], *signature.get("further_targets", [])]
-        outputs = signature.get("outputs", [])
-        scores: list[Output] = [output for output in SCORES if output in outputs] or list(SCORES[:1])
-        output: Output = "predict_proba" if proba else scores[0] if score else "predict"
-        answer = client.predict(url, name, [instance], output)
-        for target in targets:
+        if values == ["-"]:
+            _predict_piped(ModelEndpoint(url, name, key), has_output=proba or score)
+            return
+        endpoint = ModelEndpoint(url, name, key)
+        signature = endpoint.signature
+        instance = _instance(values, {feature.name: feature.type for feature in signature.features})
+        output: Output = "predict_proba" if proba else (signature.score or SCORES[0]) if score else "predict"
+        answer = endpoint.ask(instance, output)
+        for target in signature.targets:
             shown = f"[bold]{escape(_prediction(answer, target))}[/bold]"
-            console.print(f"{escape(target['title'])}: {shown} ({name} {answer['version']})", highlight=False)
+            console.print(f"{escape(target.title)}: {shown} ({name} {answer.version})", highlight=False)
 
 
 @app.command("score")
@@ -89,6 +104,17 @@ def score_file(
         say(f"{target} has {given} by {name} {done.version}.{why}{nothing}{absent}")
 
 
+def _predict_piped(endpoint: ModelEndpoint, *, has_output: bool) -> None:
+    if has_output:
+        raise PicklejarError("With - each row gets all that the model answers; leave out --proba and --score.")
+    from training.piped import predict_piped
+
+    source = cast("BufferedReader", typer.get_binary_stream("stdin"))
+    refused = predict_piped(source, typer.get_binary_stream("stdout"), endpoint, partial(typer.echo, err=True))
+    if refused:
+        raise typer.Exit(1)
+
+
 def _instance(values: list[str], types: dict[str, str]) -> dict[str, float | bool | str | None]:
     instance: dict[str, float | bool | str | None] = {}
     for text in values:
@@ -115,13 +141,13 @@ def _value(text: str, types: dict[str, str]) -> tuple[str, float | bool | str | 
     return name, value
 
 
-def _prediction(answer: dict[str, Any], target: dict[str, Any]) -> str:
-    prediction = answer["predictions"][0]
+def _prediction(answer: Answer, target: Target) -> str:
+    prediction = answer[0]
     if isinstance(prediction, dict):
-        prediction = prediction[target["name"]]
-    if "classes" in answer:
-        each = zip(answer["classes"], prediction, strict=True)
+        prediction = prediction[target.name]
+    if answer.classes:
+        each = zip(answer.classes, prediction, strict=True)
         return ", ".join(f"{text_of(label)} {probability:.4f}" for label, probability in each)
-    if isinstance(prediction, float) and "classes" in target:
+    if isinstance(prediction, float) and target.labels:
         return f"{prediction:.4f}"
-    return text_of(prediction) if "classes" in target else f"{prediction:,.2f} {target['x-unit'] or ''}".strip()
+    return text_of(prediction) if target.labels else f"{prediction:,.2f} {target.unit or ''}".strip()

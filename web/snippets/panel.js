@@ -13,8 +13,8 @@ export function open(panel, view) {
   const asked = outputs.length > 1 ? [chooser("What to ask for", ["Label", "Probabilities"], write)] : [];
 
   function write() {
-    const url = `${view.api.address}/models/${view.manifest.name}/predict`;
-    code.textContent = languages[choice.value](url, sendable(view.form.instance), asked[0]?.value === "Probabilities" ? outputs[1] : undefined);
+    const model = { address: view.api.address, name: view.manifest.name };
+    code.textContent = languages[choice.value](model, sendable(view.form.instance), asked[0]?.value === "Probabilities" ? outputs[1] : undefined);
   }
 
   view.onChange(write);

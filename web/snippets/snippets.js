@@ -1,25 +1,25 @@
-// One request, written as somebody would type it: for a shell, for Python, for JavaScript. `output` is what is asked
-// for, where that is not what is answered anyway.
+// One request, written as somebody would type it: for a shell, for Python, for JavaScript, to a model by its name
+// and the API's address. `output` is what is asked for, where that is not what is answered anyway.
 
-export const languages = { curl, Python: python, JavaScript: javascript };
+export const languages = { curl, Python: python, "Python client": pythonClient, JavaScript: javascript };
 
-function curl(url, instance, output) {
-  return command(url, json({ instances: [instance], output }));
+function curl(model, instance, output) {
+  return command(url(model), json({ instances: [instance], output }));
 }
 
 // A body as it is, to be sent from a shell.
-export function command(url, body) {
-  return [`curl ${quoted(url)} \\`, `  --header 'Content-Type: application/json' \\`, `  --data ${quoted(visible(body))}`].join("\n");
+export function command(address, body) {
+  return [`curl ${quoted(address)} \\`, `  --header 'Content-Type: application/json' \\`, `  --data ${quoted(visible(body))}`].join("\n");
 }
 
-function python(url, instance, output) {
+function python(model, instance, output) {
   return `# Python's standard library; nothing to install.
 import json
 from urllib.request import Request, urlopen
 
 instance = ${dictionary(instance)}
 request = Request(
-    ${literal(url)},
+    ${literal(url(model))},
     data=json.dumps({"instances": [instance]${output ? `, "output": ${literal(output)}` : ""}}).encode(),
     headers={"Content-Type": "application/json"},
 )
@@ -27,16 +27,28 @@ with urlopen(request) as response:
     print(json.load(response)["predictions"])`;
 }
 
-function javascript(url, instance, output) {
+function pythonClient(model, instance, output) {
+  return `# pip install ./client, in a copy of Picklejar; it also takes data frames, arrays and any number of rows.
+from picklejar_client import Client
+
+instance = ${dictionary(instance)}
+model = Client(${literal(model.address)}).model(${literal(model.name)})
+answer = model.predict([instance]${output ? `, ${literal(output)}` : ""})
+print(answer.predictions)`;
+}
+
+function javascript(model, instance, output) {
   return `// In a browser, or in Node 18 and newer.
 const instance = ${object(instance)};
-const response = await fetch(${json(url)}, {
+const response = await fetch(${json(url(model))}, {
   method: "POST",
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify({ instances: [instance]${output ? `, output: ${literal(output)}` : ""} }),
 });
 console.log((await response.json()).predictions);`;
 }
+
+const url = ({ address, name }) => `${address}/models/${name}/predict`;
 
 // Between single quotes a shell reads everything as it is, but for a single quote itself.
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;

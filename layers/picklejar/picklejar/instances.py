@@ -26,6 +26,7 @@ MOST_VALUES = 1_000_000
 MOST_BROKEN_RULES_LISTED = 1_000
 # More digits may exceed a float's range (1.8e308), and far more are refused by Python's own int.
 LONGEST_INTEGER = 300
+BEYOND_INTEGERS = 10**LONGEST_INTEGER
 
 
 class Request(NamedTuple):
@@ -51,7 +52,12 @@ class InstanceReader:
         self._has_strings = signature.has_strings
         self._missing_text_is_nan = signature.missing_text == "nan"
         self._floats = [position for position, feature in enumerate(signature.features) if feature.type != "string"]
-        self._decoder = msgspec.json.Decoder(_body_type(signature))
+        self._nullable = frozenset(feature.name for feature in signature.features if feature.nullable)
+        # Among the floats, those that every row has.
+        self._filled = [place for place, at in enumerate(self._floats) if not self._features[at].nullable]
+        row_type = _row_type(signature)
+        self._rows_type = list[row_type]  # type: ignore[valid-type]
+        self._decoder = msgspec.json.Decoder(_body_type(signature, row_type))
 
     def read(self, body: bytes) -> Request:
         """Return what a body asks.
@@ -71,9 +77,43 @@ class InstanceReader:
             self._refuse_broken(instances)
             self._refuse_too_many_values(len(instances), len(body))
             return Request(self._array(self._tuples(instances)), output)
-        _refuse_too_many(decoded.instances)
+        refuse_too_many(len(decoded.instances))
         self._refuse_too_many_values(len(decoded.instances), len(body))
         return Request(self._array([msgspec.structs.astuple(item) for item in decoded.instances]), decoded.output)
+
+    def read_rows(self, rows: list[Any], output: str = "predict") -> Request:
+        """Return what decoded rows ask, an object each; NaN of a nullable feature is null. Raises as `read` does."""
+        if output not in self._signature.outputs:
+            raise _broken_body(self._no_such_output())
+        if not rows:
+            raise _broken_body("There must be one row or more.")
+        refuse_too_many(len(rows))
+        self._refuse_too_many_values(len(rows), 0)
+        return Request(self._converted(rows), output)
+
+    def _converted(self, rows: list[Any]) -> NDArray[Any]:
+        try:
+            X = self._array([msgspec.structs.astuple(row) for row in msgspec.convert(rows, self._rows_type)])
+        except msgspec.ValidationError:
+            return self.check([self._with_nulls(row) for row in rows])
+        return X if self._is_filled(X) else self.check([self._with_nulls(row) for row in rows])
+
+    def _is_filled(self, X: NDArray[Any]) -> bool:
+        """Return whether no number is infinite, or NaN where null may not be: a float may, unlike JSON."""
+        numbers = X[:, self._floats].astype(np.float64)
+        return not np.isinf(numbers).any() and not np.isnan(numbers[:, self._filled]).any()
+
+    def _with_nulls(self, row: Any) -> Any:
+        if not isinstance(row, dict):
+            return row
+        numbers = {name: value for name, value in row.items() if isinstance(value, int | float)}
+        return row | {name: self._number(name, value) for name, value in numbers.items()}
+
+    def _number(self, name: str, value: float) -> float | None:
+        if isinstance(value, float):
+            return None if math.isnan(value) and name in self._nullable else value
+        # As `decode_json` has it, whose integers are never beyond a float.
+        return value if abs(value) < BEYOND_INTEGERS else math.inf
 
     def _refuse_too_many_values(self, rows: int, bytes_sent: int) -> None:
         width = len(self._features)
@@ -123,9 +163,9 @@ class InstanceReader:
         elif output not in self._signature.outputs:
             message = self._no_such_output()
         if message:
-            raise InvalidInstances([BrokenRule(row=None, field=None, rule="body", message=message)])
+            raise _broken_body(message)
         instances: list[Any] = body["instances"]
-        _refuse_too_many(instances)
+        refuse_too_many(len(instances))
         return instances, cast("Output", output)
 
     def _no_such_output(self) -> str:
@@ -191,12 +231,19 @@ def _broken_by_feature(row: int, instance: dict[str, Any], feature: Feature) -> 
         yield BrokenRule(row=row, field=feature.name, rule=rule, message=f"{feature.name} {sentence}.")
 
 
-def _body_type(signature: Signature) -> type[Any]:
+def _broken_body(message: str) -> InvalidInstances:
+    return InvalidInstances([BrokenRule(row=None, field=None, rule="body", message=message)])
+
+
+def _row_type(signature: Signature) -> type[Any]:
     # Fields are numbered, not named, because a feature's name may be any text and a Python field's may not.
     fields = [_field(f"f{position}", feature) for position, feature in enumerate(signature.features)]
     renamed = {f"f{position}": name for position, name in enumerate(signature.names)}
-    instance = msgspec.defstruct("Instance", fields, rename=renamed, forbid_unknown_fields=True, kw_only=True)
-    instances = Annotated[list[instance], msgspec.Meta(min_length=1)]  # type: ignore[valid-type]
+    return msgspec.defstruct("Instance", fields, rename=renamed, forbid_unknown_fields=True, kw_only=True)
+
+
+def _body_type(signature: Signature, row_type: type[Any]) -> type[Any]:
+    instances = Annotated[list[row_type], msgspec.Meta(min_length=1)]  # type: ignore[valid-type]
     parts: list[Any] = [("instances", instances), ("output", Literal[signature.outputs], "predict")]
     return msgspec.defstruct("Body", parts, forbid_unknown_fields=True)
 
@@ -222,10 +269,11 @@ def _accepted(feature: Feature) -> Any:
     return Annotated[float, msgspec.Meta(ge=lower, le=upper)]
 
 
-def _refuse_too_many(instances: list[Any]) -> None:
-    if len(instances) > MOST_INSTANCES:
+def refuse_too_many(rows: int) -> None:
+    """Raise TooLarge where one request has more than `MOST_INSTANCES` rows."""
+    if rows > MOST_INSTANCES:
         raise TooLarge(
-            f"{len(instances):,} instances were sent; one request takes at most {MOST_INSTANCES:,}. "
+            f"{rows:,} instances were sent; one request takes at most {MOST_INSTANCES:,}. "
             "Send them in several requests."
         )
 

@@ -85,14 +85,17 @@ class Predictor:
     def read(self, body: bytes) -> Request:
         return self._reader.read(body)
 
+    def read_rows(self, rows: list[Any], output: str) -> Request:
+        return self._reader.read_rows(rows, output)
+
     def stacked(self, columns: Sequence[Any]) -> NDArray[Any]:
         """Return X of columns of values that keep every rule, in the signature's order."""
         return self._reader.stacked(columns)
 
-    def answer_in_time(self, request: Request) -> Answer:
-        """Return the answer; raises TooLarge where it would take longer than the API waits."""
+    def answer_in_time(self, requests: Sequence[Request]) -> list[Answer]:
+        """Return an answer to each; raises TooLarge where they would take longer than the API waits."""
         with at_most(MOST_COMPARED):
-            return self.answer(request)
+            return [self.answer(request) for request in requests]
 
     def answer(self, request: Request) -> Answer:
         X, output = request

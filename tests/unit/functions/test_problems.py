@@ -77,7 +77,54 @@ def test_an_error_of_ours_speaks_for_itself() -> None:
         "status": 503,
         "detail": "S3 is away.",
         "request_id": "id-1",
+        "error": "S3 is away.",
+        "error_code": "TEMPORARILY_UNAVAILABLE",
+        "message": "S3 is away.",
     }
+
+
+BROKEN = [
+    errors.BrokenRule(row=2, field="rate", rule="maximum", message="rate must be at most 100."),
+    errors.BrokenRule(row=None, field=None, rule="body", message="The body must be an object."),
+]
+
+
+@pytest.mark.parametrize(
+    ("broken", "total", "sentence"),
+    [
+        (BROKEN[:1], 1, "Row 2: rate must be at most 100."),
+        (BROKEN, 2, "Row 2: rate must be at most 100. 1 more rule is broken."),
+        (BROKEN, 1_001, "Row 2: rate must be at most 100. 1,000 more rules are broken."),
+        (BROKEN[1:], 1, "The body must be an object."),
+    ],
+)
+def test_the_one_sentence_of_broken_rules_is_the_first_one(
+    broken: list[errors.BrokenRule], total: int, sentence: str
+) -> None:
+    document = problem(errors.InvalidInstances(broken, total), "id-1")[2]
+    assert document["error"] == document["message"] == sentence
+
+
+@pytest.mark.parametrize(("is_native", "status"), [(True, 422), (False, 400)])
+def test_other_dialects_know_no_422(is_native: bool, status: int) -> None:
+    found, _, document = problem(errors.InvalidInstances(BROKEN), "id-1", is_native=is_native)
+    assert (found, document["status"], document["error_code"]) == (status, status, "INVALID_PARAMETER_VALUE")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.NotJson("x"), "BAD_REQUEST"),
+        (errors.TooLarge("x"), "BAD_REQUEST"),
+        (NotJsonMediaType("x"), "BAD_REQUEST"),
+        (errors.ModelNotFound("x"), "RESOURCE_DOES_NOT_EXIST"),
+        (MethodNotAllowed("PUT", "/models", "GET"), "ENDPOINT_NOT_FOUND"),
+        (ValueError("x"), "INTERNAL_ERROR"),
+        (errors.BundleDamaged("x"), "TEMPORARILY_UNAVAILABLE"),
+    ],
+)
+def test_the_code_is_what_mlflow_calls_the_status(error: Exception, code: str) -> None:
+    assert problem(error, "id-1")[2]["error_code"] == code
 
 
 @pytest.mark.parametrize("error", [ValueError("secret"), errors.InvalidConfiguration("secret"), KeyError("secret")])

@@ -364,6 +364,54 @@ def test_the_fast_way_and_the_telling_way_agree(reader: InstanceReader, instance
     assert _outcome(lambda: reader.read(_body(*instances)).X) == _outcome(lambda: reader.check(decoded))
 
 
+@pytest.mark.parametrize("reader", [READER, MIXED_READER])
+@given(instances=INSTANCES.filter(bool) | st.lists(MIXED_ROWS, min_size=1, max_size=3))
+def test_decoded_rows_are_read_like_a_body(reader: InstanceReader, instances: list[Any]) -> None:
+    decoded = json.loads(json.dumps(instances), parse_int=lambda digits: int(digits) if len(digits) < 300 else math.inf)
+    # NaN is null where null may be, and elsewhere as wrong in a body as in rows.
+    assert _outcome(lambda: reader.read_rows(instances).X) == _outcome(lambda: reader.check(_nulls(reader, decoded)))
+
+
+def _nulls(reader: InstanceReader, instances: list[Any]) -> list[Any]:
+    nullable = {feature.name for feature in reader._features if feature.nullable}
+    return [
+        {name: None if name in nullable and value != value else value for name, value in row.items()}
+        if isinstance(row, dict)
+        else row
+        for row in instances
+    ]
+
+
+@pytest.mark.parametrize(("reader", "row"), [(READER, ROW), (MIXED_READER, MIXED_ROW)])
+def test_nan_is_null_for_what_may_be_missing_and_for_nothing_else(reader: InstanceReader, row: dict[str, Any]) -> None:
+    for feature in reader._features:
+        rows = [row | {feature.name: math.nan}, row]
+        if feature.nullable:
+            expected = reader.read(_body(row | {feature.name: None}, row)).X
+            assert repr(reader.read_rows(rows).X.tolist()) == repr(expected.tolist())
+        else:
+            with pytest.raises(InvalidInstances) as refused:
+                reader.read_rows(rows)
+            assert [(rule.row, rule.field) for rule in refused.value.broken] == [(0, feature.name)]
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf])
+def test_nothing_infinite_is_read_from_rows(value: float) -> None:
+    with pytest.raises(InvalidInstances, match="1 rule"):
+        READER.read_rows([ROW, ROW | {"age": value}])
+
+
+def test_rows_are_limited_like_instances_and_outputs_are_known() -> None:
+    with pytest.raises(TooLarge, match="10,001 instances were sent"):
+        READER.read_rows([ROW] * 10_001)
+    with pytest.raises(InvalidInstances) as refused:
+        READER.read_rows([])
+    assert refused.value.broken[0].message == "There must be one row or more."
+    with pytest.raises(InvalidInstances) as refused:
+        READER.read_rows([ROW], "predict_proba")
+    assert refused.value.broken[0].message.startswith('output must be "predict"')
+
+
 def _raised(body: bytes) -> InvalidRequest | None:
     try:
         READER.read(body)

@@ -162,9 +162,9 @@ class Comparing(Constant):
 
 def test_what_would_outlast_the_api_is_refused_there_and_nowhere_else(manifest: Manifest) -> None:
     predictor = Predictor(manifest, Comparing())
-    assert len(predictor.answer_in_time(predictor.read(_body(2))).predictions) == 2
+    assert len(predictor.answer_in_time([predictor.read(_body(2))])[0].predictions) == 2
     with pytest.raises(TooLarge, match=r"not the time for all in one request\. Send fewer or shorter ones in each\."):
-        predictor.answer_in_time(predictor.read(_body(4)))
+        predictor.answer_in_time([predictor.read(_body(4))])
     assert len(predictor.predict(_body(4)).predictions) == 4
 
 

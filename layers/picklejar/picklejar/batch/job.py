@@ -6,14 +6,16 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
 import msgspec
 
+from picklejar.batch.columns import Known
 from picklejar.batch.files import Files
 from picklejar.batch.layout import PACKED, find_layout
 from picklejar.batch.plan import Chunk, Plan, make_plan, refused
-from picklejar.batch.predict import ROWS_AT_ONCE, ask
+from picklejar.batch.predict import ROWS_AT_ONCE, Answers, ask
 from picklejar.batch.rows import Block, Rows, rows_of
 from picklejar.batch.source import Source
 from picklejar.batch.text import Copy
@@ -25,6 +27,10 @@ from picklejar.wording import cell_of
 # Beside a result, by what is added to its name.
 ERRORS, SUMMARY = ".errors.csv", ".summary.json"
 ERRORS_HEADER = ("row", "field", "rule", "message")
+
+
+# Answers rows: by their numbers those in JSON, and those that are known.
+type Ask = Callable[[dict[int, bytes], Known | None], Answers]
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,7 +95,7 @@ class Job:
         chunk = plan.chunks[number]
         text = self._text(plan, source)
         rows, content = _format(text, predictor.manifest), text.read(chunk.start, chunk.end)
-        result, errors, part = score(predictor, rows, content, chunk)
+        result, errors, part = score(partial(ask, predictor), rows, content, chunk)
         self.files.create(self._key(number, "rows"), result)
         self.files.create(self._key(number, "errors"), errors)
         self.files.create(key, msgspec.json.encode(part))
@@ -154,12 +160,12 @@ def _format(text: Source, manifest: Manifest) -> Rows:
     return rows_of(find_layout(text, manifest.signature.dialect), manifest.signature)
 
 
-def score(predictor: Predictor, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, Part]:
+def score(answers_of: Ask, rows: Rows, content: bytes, chunk: Chunk) -> tuple[bytes, bytes, Part]:
     """Return a chunk's rows with predictions, its errors, and how many rows have none."""
     result, errors, refused_rows, empty_rows = io.BytesIO(), io.BytesIO(), 0, 0
     first = chunk.first
     for block in rows.blocks(content, ROWS_AT_ONCE):
-        answers = ask(predictor, block.instances, block.known)
+        answers = answers_of(block.instances, block.known)
         result.write(rows.written(block, answers))
         errors.write(_lines(_errors(rows, block, answers.broken, first)))
         empty = sum(row.is_empty for row in block.rows.values())

@@ -51,8 +51,11 @@ def format_of(key: str) -> Format:
 
 def find_layout(source: Source, dialect: Dialect) -> Layout:
     """Return the layout of a source in UTF-8; raises FileRefused."""
-    kind = format_of(source.key)
-    head = source.read(0, HEAD_BYTES)
+    return layout_of(format_of(source.key), source.read(0, HEAD_BYTES), dialect)
+
+
+def layout_of(kind: Format, head: bytes, dialect: Dialect) -> Layout:
+    """Return the layout of what begins with `head`, which has all of the first row; raises FileRefused."""
     mark = MARK if head.startswith(MARK) else b""
     if kind == "jsonl":
         return Layout(kind, mark, len(mark))

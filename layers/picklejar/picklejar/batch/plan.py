@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 
 import msgspec
@@ -63,10 +64,10 @@ def make_plan(source: Source, manifest: Manifest, copy: Copy) -> Plan:
     """Return the plan for a source, read once if it is UTF-8 text, else copied; raises FileRefused."""
     text = prepared(source, copy)
     try:
-        absent, chunks = _found(text, manifest.signature)
+        absent, found = _found(text, manifest.signature)
     except NotUtf8:
         text = from_cp1252(text, copy)
-        absent, chunks = _found(text, manifest.signature)
+        absent, found = _found(text, manifest.signature)
     return Plan(
         key=source.key,
         source_version=source.version,
@@ -75,30 +76,33 @@ def make_plan(source: Source, manifest: Manifest, copy: Copy) -> Plan:
         version=manifest.version,
         text=None if text is source else text.key,
         absent=absent,
-        chunks=chunks,
+        chunks=found,
     )
 
 
 def _found(text: Source, signature: Signature) -> tuple[tuple[str, ...], tuple[Chunk, ...]]:
     layout = find_layout(text, signature.dialect)
     if layout.format == "jsonl":
-        chunks = tuple(_chunks(layout.start, _json_ends(text, layout)))
-        if not chunks:
+        found = tuple(chunks(layout.start, _json_ends(text, layout), CHUNK_BYTES))
+        if not found:
             raise FileRefused("The file is empty.")
-        return (), chunks
+        return (), found
     watched = Watched(text)
     # Names in another encoding cannot be found, and all of the file tells which it is.
     absent = Columns(signature, layout).absent if layout.is_utf_8 else ()
-    chunks = tuple(_csv_chunks(watched, layout))
+    found = tuple(_csv_chunks(watched, layout))
     watched.check(signature.dialect)
-    return absent, chunks
+    return absent, found
 
 
-def _chunks(start: int, ends: Iterator[int], first: int = 1) -> Iterator[Chunk]:
+def chunks(
+    start: int, ends: Iterator[int], most_bytes: int, most_rows: float = math.inf, first: int = 1
+) -> Iterator[Chunk]:
+    """Yield chunks of the rows that end at `ends`, each as soon as it has so many bytes or rows."""
     rows, end = 0, start
     for end in ends:
         rows += 1
-        if end - start >= CHUNK_BYTES:
+        if end - start >= most_bytes or rows >= most_rows:
             yield Chunk(start, end, first, rows)
             start, first, rows = end, first + rows, 0
     if rows:
@@ -112,7 +116,7 @@ def _csv_chunks(watched: Watched, layout: Layout) -> Iterator[Chunk]:
         yield chunk
         start, first = chunk.end, first + chunk.rows
     # What is left, by csv: most of the time nothing.
-    yield from _chunks(start, _csv_ends(watched, layout, start, first), first)
+    yield from chunks(start, _csv_ends(watched, layout, start, first), CHUNK_BYTES, first=first)
 
 
 def _plain_chunk(watched: Watched, layout: Layout, start: int, first: int) -> Chunk | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -38,7 +38,11 @@ def ask(predictor: Predictor, instances: dict[int, bytes], known: Known | None =
     Instances in JSON are read as those of requests, so that files and requests are answered and refused alike.
     """
     answers = Answers([], [[] for _ in predictor.manifest.signature.outputs], [])
-    asked = list(_read(predictor, instances, answers.broken))
+
+    def read(sent: bytes) -> NDArray[Any]:
+        return predictor.read(b'{"instances":%b}' % sent).X
+
+    asked = [_Asked(rows, X) for rows, X in in_requests(instances, read, answers.broken)]
     if known is not None and len(known.rows):
         asked = [_merged([_Asked(known.rows, predictor.stacked(known.columns)[known.rows]), *asked])]
     for part in asked:
@@ -46,20 +50,24 @@ def ask(predictor: Predictor, instances: dict[int, bytes], known: Known | None =
     return answers
 
 
-def _read(predictor: Predictor, instances: dict[int, bytes], broken: list[BrokenRule]) -> Iterator[_Asked]:
-    """Yield the rows that break no rule, in as many parts as there are requests of them."""
+def in_requests[T](
+    instances: dict[int, bytes], send: Callable[[bytes], T], broken: list[BrokenRule]
+) -> Iterator[tuple[NDArray[np.intp], T]]:
+    """Yield the rows that break no rule, and what `send` returns of them as an array of JSON.
+
+    There are as many parts as there have to be requests. What other rows break is noted in `broken`.
+    """
     waiting = np.array([*instances], np.intp)
     while len(waiting):
-        body = b'{"instances":[' + b",".join([instances[row] for row in waiting.tolist()]) + b'],"output":"predict"}'
         try:
-            yield _Asked(waiting, predictor.read(body).X)
+            yield waiting, send(b"[%b]" % b",".join([instances[row] for row in waiting.tolist()]))
         except InvalidInstances as error:
             waiting = waiting[~_note(error, waiting, broken)]
         except TooLarge:
             if len(waiting) == 1:
                 raise
             for part in np.split(waiting, [len(waiting) // 2]):
-                yield from _read(predictor, {row: instances[row] for row in part.tolist()}, broken)
+                yield from in_requests({row: instances[row] for row in part.tolist()}, send, broken)
             return
         else:
             return

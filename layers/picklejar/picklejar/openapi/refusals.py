@@ -45,6 +45,9 @@ PROBLEM_SCHEMAS: Document = {
             "status": {"type": "integer"},
             "detail": TEXT,
             "request_id": {"type": "string", "description": "By which the API's log has the request."},
+            "error": {"type": "string", "description": "All of it in a sentence, as clients of KServe look for it."},
+            "error_code": {"type": "string", "description": "The kind of refusal in MLflow's words."},
+            "message": {"type": "string", "description": "The same sentence, as clients of MLflow look for it."},
             "errors": {
                 "type": "array",
                 "description": f"The broken rules; at most {MOST_BROKEN_RULES_LISTED:,} are listed.",
