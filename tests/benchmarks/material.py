@@ -7,6 +7,8 @@ import json
 import pickle
 import random
 import string
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -18,8 +20,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
-from tests.benchmarks import files
-from tests.benchmarks.places import BUNDLES, WORK
+from tests.benchmarks import files, growth
+from tests.benchmarks.places import BUNDLES, PYTHON, SIDES, WORK, naive
 from training.dataset.load import load
 from training.models import find
 from training.train import split
@@ -57,12 +59,28 @@ def write() -> None:
         (WORK / file).write_text(json.dumps(event(json.dumps({"instances": sent}))))
     (WORK / "body.json").write_text(json.dumps({"instances": instances[:1]}))
     (WORK / "house.json").write_text(json.dumps(instances[0]))
+    growth.write(train.X, train.y, event(""), instances)
     for name, estimator in estimators().items():
         (WORK / f"{name}.pkl").write_bytes(pickle.dumps(estimator.fit(train.X, train.y), protocol=5))
     files.write(WORK, names, rows)
     texts, labels = messages()
     (WORK / "texts.json").write_text(json.dumps(texts[:MOST_TEXTS]))
     (WORK / "texts.pkl").write_bytes(pickle.dumps(text_model().fit(texts, labels), protocol=5))
+
+
+def convert() -> dict[str, float | None]:
+    """Write the estimators and the housing model as ONNX files; return by how much each deviates from scikit-learn.
+
+    The deviation is the largest relative one over all rows, None for an estimator that skl2onnx cannot convert.
+    """
+    pickles = {name: WORK / f"{name}.pkl" for name in estimators()} | {"housing": BUNDLES / "housing" / "model.pkl"}
+    pairs = [str(path) for name, source in pickles.items() for path in (source, WORK / f"{name}.onnx")]
+    for target in pairs[1::2]:
+        Path(target).unlink(missing_ok=True)
+    command = [*PYTHON, str(SIDES / "to_onnx.py"), str(WORK / "rows.npy"), *pairs]
+    converted = subprocess.run(command, env=naive().environment(), stdout=subprocess.PIPE, check=True)
+    deviations: dict[str, float | None] = json.loads(converted.stdout.splitlines()[-1])
+    return deviations
 
 
 def estimators() -> dict[str, Any]:

@@ -47,11 +47,26 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.limit is None else self.ours <= self.limit
 
 
+class Shares(msgspec.Struct, frozen=True, kw_only=True):
+    """What the parts of a whole take of it, in `unit`."""
+
+    title: str
+    parts: dict[str, float]
+    unit: str
+
+
 class Results(msgspec.Struct, frozen=True, kw_only=True):
-    """One run on one machine; `unread` names the estimators that ours does not read."""
+    """One run on one machine; `shares` and `growth` are of docs/performance.md, and the rest of docs/benchmarks.md.
+
+    `unread` names the estimators that ours does not read. `onnx` has by the name of an estimator how far its conversion
+    to ONNX deviates, relatively; None where it has none.
+    """
 
     machine: dict[str, str]
     rounds: int
     comparisons: list[Comparison]
     amounts: list[Amount]
     unread: list[str] = []
+    onnx: dict[str, float | None] = {}
+    shares: list[Shares] = []
+    growth: list[Comparison] = []

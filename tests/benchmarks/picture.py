@@ -64,7 +64,8 @@ def _lines(axes: Axes, comparisons: list[Comparison]) -> None:
     axes.set_yticks(TIMES[1:], [f"{times:g}" for times in TIMES[1:]])
     axes.yaxis.set_minor_locator(NullLocator())
     axes.axhline(1, color=INK, linewidth=1)
-    axes.legend(frameon=False, labelcolor=INK)
+    # In the space that the labels of the bars above leave.
+    axes.legend(frameon=False, labelcolor=INK, loc="center right", bbox_to_anchor=(-0.07, 0.5))
 
 
 def _dress(axes: Axes, title: str) -> None:

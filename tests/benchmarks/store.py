@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 from local.s3 import running_s3
 from tests.benchmarks.material import naive_model
-from tests.benchmarks.places import BUNDLES, ROOT
+from tests.benchmarks.places import BUNDLES, ROOT, WORK
 
-NAIVE_KEY = "naive/housing.joblib"
+NAIVE_KEY, ONNX_KEY = "naive/housing.joblib", "onnx/housing.onnx"
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def running_store() -> Iterator[dict[str, str]]:
     assert process.stdout
     try:
         endpoint, bucket = process.stdout.readline().split()
-        yield {"S3_ENDPOINT": endpoint, "MODELS_BUCKET": bucket, "MODEL_KEY": NAIVE_KEY}
+        yield {"S3_ENDPOINT": endpoint, "MODELS_BUCKET": bucket, "MODEL_KEY": NAIVE_KEY, "ONNX_KEY": ONNX_KEY}
     finally:
         process.stdin.close()
         process.wait()
@@ -34,5 +34,6 @@ if __name__ == "__main__":
     with running_s3() as s3:
         s3.publish_all(BUNDLES)
         s3.store().put(NAIVE_KEY, naive_model())
+        s3.store().put(ONNX_KEY, (WORK / "housing.onnx").read_bytes())
         print(s3.endpoint, s3.bucket, flush=True)
         sys.stdin.read()

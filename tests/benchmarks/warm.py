@@ -7,6 +7,7 @@ import msgspec
 from tests.benchmarks.measurement import Comparison
 from tests.benchmarks.workers import Worker
 
+BUILDS = "Warm calls, beside the other checkout's build"
 SECTION = "Warm, the whole handler, JSON in and JSON out"
 BLOCK_SECONDS = 0.05
 PAIRS = [
@@ -33,7 +34,9 @@ PAIRS = [
         "1 row, all of it / bare predict of a forest",
     ),
     ("1 row, beside the naive handler", "one", "one", None, "1 row / the usual handler"),
+    ("1 row, beside a plain handler with ONNX Runtime", "one", "onnx/one", None, "1 row / ONNX Runtime's"),
     ("10,000 rows, beside the naive handler", "many", "many", 0.5, "10,000 rows / the usual handler"),
+    ("10,000 rows, beside a plain handler with ONNX Runtime", "many", "onnx/many", None, None),
 ]
 
 
@@ -49,6 +52,12 @@ def measure(ours: Worker, theirs: Worker, rounds: int) -> list[Comparison]:
         ),
         compare(SECTION, title, (ours, refuse), (ours, decode), most, rounds),
     ]
+
+
+def compare_builds(ours: Worker, before: Worker, rounds: int) -> list[Comparison]:
+    """Time in turns every call of both builds that answers requests, and each estimator for one row."""
+    calls = ["one", "many", *(call for call in ours.calls if call.endswith("/1"))]
+    return [compare(BUILDS, call, (ours, call), (before, call), 1.03, rounds) for call in calls if call in before.calls]
 
 
 def compare(

@@ -1,4 +1,4 @@
-"""scikit-learn's calls in a warm container."""
+"""The calls of scikit-learn and of ONNX Runtime in a warm container."""
 
 import functools
 import json
@@ -9,16 +9,23 @@ from pathlib import Path
 
 import naive
 import numpy as np
+import onnx_handler
 import pandas as pd
 from turns import in_turn
 
 WORK = Path(os.environ["WORK"])
 X = np.load(WORK / "rows.npy")
+SINGLES = X.astype(np.float32)
 TEXTS = json.loads((WORK / "texts.json").read_text())
 CALLS = {
-    name: functools.partial(naive.lambda_handler, json.loads((WORK / event).read_text()), None)
+    f"{prefix}{name}": functools.partial(handler.lambda_handler, json.loads((WORK / event).read_text()), None)
+    for prefix, handler in (("", naive), ("onnx/", onnx_handler))
     for name, event in (("one", "event.json"), ("many", "events.json"))
 }
+
+
+def run_onnx(session, rows):
+    return session.run(None, {"X": rows})
 
 
 def score(file):
@@ -35,4 +42,8 @@ for file in sorted(WORK.glob("*.pkl")):
     for rows in json.loads(os.environ["ROWS"]):
         if rows <= len(asked):
             CALLS[f"{file.stem}/{rows}"] = in_turn(estimator.predict, asked, rows)
+for file in sorted(WORK.glob("*.onnx")):
+    session = onnx_handler.session(file.read_bytes())
+    for rows in json.loads(os.environ["ROWS"]):
+        CALLS[f"onnx/{file.stem}/{rows}"] = in_turn(functools.partial(run_onnx, session), SINGLES, rows)
 CALLS["open"] = functools.partial(pickle.loads, (WORK / "texts.pkl").read_bytes())
