@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
 import numpy as np
+from msgspec.structs import astuple
 
 from picklejar.errors import BrokenRule, InvalidInstances, NotJson, TooLarge
 from picklejar.signature import LONGEST_NAME, Feature, Output, Signature
@@ -76,10 +77,10 @@ class InstanceReader:
             instances, output = self._parts(decode_json(body))
             self._refuse_broken(instances)
             self._refuse_too_many_values(len(instances), len(body))
-            return Request(self._array(self._tuples(instances)), output)
+            return Request(self._array(self._tuples(instances), len(instances)), output)
         refuse_too_many(len(decoded.instances))
         self._refuse_too_many_values(len(decoded.instances), len(body))
-        return Request(self._array([msgspec.structs.astuple(item) for item in decoded.instances]), decoded.output)
+        return Request(self._array(map(astuple, decoded.instances), len(decoded.instances)), decoded.output)
 
     def read_rows(self, rows: list[Any], output: str = "predict") -> Request:
         """Return what decoded rows ask, an object each; NaN of a nullable feature is null. Raises as `read` does."""
@@ -93,7 +94,7 @@ class InstanceReader:
 
     def _converted(self, rows: list[Any]) -> NDArray[Any]:
         try:
-            X = self._array([msgspec.structs.astuple(row) for row in msgspec.convert(rows, self._rows_type)])
+            X = self._array(map(astuple, msgspec.convert(rows, self._rows_type)), len(rows))
         except msgspec.ValidationError:
             return self.check([self._with_nulls(row) for row in rows])
         return X if self._is_filled(X) else self.check([self._with_nulls(row) for row in rows])
@@ -126,7 +127,7 @@ class InstanceReader:
 
     def check(self, instances: list[Any]) -> NDArray[Any]:
         self._refuse_broken(instances)
-        return self._array(self._tuples(instances))
+        return self._array(self._tuples(instances), len(instances))
 
     def stacked(self, columns: Sequence[Any]) -> NDArray[Any]:
         """Return X of columns of values that keep every rule, in the signature's order."""
@@ -135,10 +136,9 @@ class InstanceReader:
             X[:, place] = column if self._features[place].type == "string" else np.asarray(column, dtype=np.float64)
         return self._with_missing_texts(X)
 
-    def _tuples(self, instances: list[Any]) -> list[tuple[Any, ...]]:
-        return [
-            tuple(instance.get(feature.name, feature.default) for feature in self._features) for instance in instances
-        ]
+    def _tuples(self, instances: list[Any]) -> Iterator[tuple[Any, ...]]:
+        for instance in instances:
+            yield tuple(instance.get(feature.name, feature.default) for feature in self._features)
 
     def _refuse_broken(self, instances: list[Any]) -> None:
         listed: list[BrokenRule] = []
@@ -175,10 +175,14 @@ class InstanceReader:
         what = "has no probabilities for its labels" if self._signature.target.labels else "predicts a number"
         return f"output must be {outputs}, or be left out: this model {what}."
 
-    def _array(self, rows: list[tuple[Any, ...]]) -> NDArray[Any]:
+    def _array(self, rows: Iterable[tuple[Any, ...]], count: int) -> NDArray[Any]:
+        if not self._has_strings and not self._nullable:
+            # Nearly twice as fast as np.array, which takes None, too.
+            width = len(self._features)
+            return np.fromiter(chain.from_iterable(rows), np.float64, count * width).reshape(count, width)
         if not self._has_strings:
-            return np.array(rows, dtype=np.float64)
-        X = np.array(rows, dtype=object)
+            return np.array([*rows], dtype=np.float64)
+        X = np.array([*rows], dtype=object)
         X[:, self._floats] = X[:, self._floats].astype(np.float64)
         return self._with_missing_texts(X)
 
@@ -239,7 +243,7 @@ def _row_type(signature: Signature) -> type[Any]:
     # Fields are numbered, not named, because a feature's name may be any text and a Python field's may not.
     fields = [_field(f"f{position}", feature) for position, feature in enumerate(signature.features)]
     renamed = {f"f{position}": name for position, name in enumerate(signature.names)}
-    return msgspec.defstruct("Instance", fields, rename=renamed, forbid_unknown_fields=True, kw_only=True)
+    return msgspec.defstruct("Instance", fields, rename=renamed, forbid_unknown_fields=True, kw_only=True, gc=False)
 
 
 def _body_type(signature: Signature, row_type: type[Any]) -> type[Any]:
