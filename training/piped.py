@@ -34,7 +34,7 @@ def predict_piped(
 ) -> int:
     """Write each row of `source` with its prediction to `target`, as `picklejar score` does; return the rows refused.
 
-    `complain` is told of each broken rule. A row with one has no prediction.
+    `complain` is told of features without a column, and of each broken rule. A row with one has no prediction.
 
     Raises:
         FileRefused: these are no rows, or what comes next is none; what came before is written.
@@ -44,6 +44,8 @@ def predict_piped(
     layout = _layout(head, signature.dialect)
     _check_text(head[: layout.start], layout)
     rows, kept = rows_of(layout, signature), _Kept(head[layout.start :], source)
+    if rows.absent:
+        complain(f"No column gave {', '.join(rows.absent)}.")
     _write(target, rows.header())
     refused = 0
     for chunk in chunks(0, _ends(kept, layout), MOST_BYTES_AT_ONCE, ROWS_AT_ONCE):

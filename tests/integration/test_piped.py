@@ -41,10 +41,12 @@ def churn(churn_bundle: Path) -> Iterator[ModelEndpoint]:
 
 
 def _pipe(content: bytes, endpoint: ModelEndpoint) -> tuple[bytes, list[str]]:
+    """Return what is written, and what is said of rows."""
     target, said = io.BytesIO(), []
     refused = predict_piped(io.BufferedReader(io.BytesIO(content)), target, endpoint, said.append)  # type: ignore[arg-type]
-    assert refused == len({sentence.partition(":")[0] for sentence in said})
-    return target.getvalue(), said
+    of_rows = [sentence for sentence in said if sentence.startswith("Row ")]
+    assert refused == len({sentence.partition(":")[0] for sentence in of_rows})
+    return target.getvalue(), of_rows
 
 
 def _score(name: str, content: bytes, predictor: Predictor, folder: Path) -> bytes:
@@ -81,6 +83,14 @@ def test_rows_get_what_score_writes(
     assert all(
         line.startswith(sentence[4:].partition(":")[0] + ",") for line, sentence in zip(broken, said, strict=True)
     )
+
+
+def test_features_without_a_column_are_named(rent: ModelEndpoint) -> None:
+    said: list[str] = []
+    for header in (b"district,Furnisht,area,floor,agent\n", CSV):
+        source = io.BufferedReader(io.BytesIO(header + b"Harbour,yes,50,3,Smith\n"))  # type: ignore[arg-type]
+        predict_piped(source, io.BytesIO(), rent, said.append)
+    assert said == ["No column gave furnished."]
 
 
 def test_labels_have_their_probabilities(churn: ModelEndpoint, churn_bundle: Path, tmp_path: Path) -> None:

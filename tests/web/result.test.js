@@ -90,3 +90,11 @@ test("several targets have a column each, whatever they are called", async () =>
   const text = Buffer.from(await made.arrayBuffer()).toString();
   assert.equal(text, "a,prediction_label,prediction_label_2,prediction_probabilities,error\n1,2,1.5,2,\n3,4,,,no\n");
 });
+
+test("added columns differ from one another, too", async () => {
+  const signature = { target: { name: "x" }, further_targets: [{ name: "x_2" }], outputs: ["predict"] };
+  const source = await Source.of(file("a,prediction_x\n1,2\n"), dialectOf({}));
+  const made = await result(source, { predictions: new Map([[0, { x: 1, x_2: 2 }]]), errors: new Map() }, true, signature);
+  const text = Buffer.from(await made.arrayBuffer()).toString();
+  assert.equal(text, "a,prediction_x,prediction_x_2,prediction_x_2_2\n1,2,1,2\n");
+});

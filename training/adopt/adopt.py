@@ -154,6 +154,9 @@ def _check(adoption: Adoption) -> None:
         raise NotAdopted(f"{adoption.name} is a model of training/models already; choose another name.")
     if adoption.trust and adoption.answers is not None:
         raise NotAdopted("A file that is run with --trust is asked itself: leave out --answers, or --trust.")
+    for target in adoption.targets:
+        if adoption.targets.count(target) > 1:
+            raise NotAdopted(f"--target names {target} twice; name each of several targets once.")
     if adoption.held_out and adoption.target is None:
         raise NotAdopted("Rows held out say how good a model is only with what is true of them: name it with --target.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from io import BufferedReader
 from pathlib import Path
@@ -109,6 +110,8 @@ def _predict_piped(endpoint: ModelEndpoint, *, has_output: bool) -> None:
         raise PicklejarError("With - each row gets all that the model answers; leave out --proba and --score.")
     from training.piped import predict_piped
 
+    if sys.stdin is None:
+        raise PicklejarError("Standard input is closed; give rows through it, as picklejar predict NAME - < rows.csv.")
     source = cast("BufferedReader", typer.get_binary_stream("stdin"))
     refused = predict_piped(source, typer.get_binary_stream("stdout"), endpoint, partial(typer.echo, err=True))
     if refused:

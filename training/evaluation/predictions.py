@@ -51,8 +51,8 @@ def ask(estimator: Any, X: Inputs, target: Target) -> Predictions:
     if score is not None:
         plain = np.array(Labels(target.labels, np.array(OUTLIER_LABELS)).plain(predicted))
         return Predictions(plain, scores=np.asarray(getattr(estimator, score)(X), dtype=np.float64).reshape(-1))
-    labels = Labels(target.labels, estimator.classes_)
-    plain = np.array(labels.plain(predicted))
+    (labels,) = labels_of([target], estimator.classes_)
+    plain = np.array(labels.plain(predicted.reshape(-1)))
     return Predictions(plain, labels.in_order(estimator.predict_proba(X)) if has_probabilities(estimator) else None)
 
 
@@ -71,7 +71,8 @@ def ask_several(estimator: Any, X: Inputs, targets: Sequence[Target]) -> Predict
 
 def has_probabilities(estimator: Any) -> bool:
     """Return whether a fitted estimator has probabilities."""
-    return hasattr(estimator, "classes_") and hasattr(estimator, "predict_proba")
+    # Those of an estimator for several targets are a list, even where there is one.
+    return hasattr(estimator, "predict_proba") and not isinstance(getattr(estimator, "classes_", []), list)
 
 
 def score_of(estimator: Any) -> Output | None:

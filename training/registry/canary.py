@@ -11,7 +11,7 @@ from picklejar.bucket import CHAMPION
 from picklejar.errors import CanaryRefused
 from picklejar.manifest import Manifest
 from picklejar.signature import Signature
-from picklejar.wording import list_of
+from picklejar.wording import list_of, text_of
 from training.registry import aliases
 from training.registry.aliases import Moved
 
@@ -56,6 +56,6 @@ def _asked_and_answered(signature: Signature) -> dict[str, list[str]]:
         "features": sorted(f"{feature.name} ({feature.type})" for feature in signature.features),
         "unit": [target.unit] if target.unit else [],
         "labels": list(map(json.dumps, target.labels)),
-        "targets": [json.dumps([each.name, each.labels]) for each in several],
+        "targets": [f"{each.name} ({list_of(map(text_of, each.labels)) or 'a number'})" for each in several],
         "outputs": list(signature.outputs),
     }

@@ -41,21 +41,21 @@ def refusal(manifest: Manifest, champion: Manifest | None) -> str | None:
         if not _is_less(ours.value, baseline.value):
             guess = "the average" if ours.name == "RMSE" else "by how frequent each label is"
             return f"It does not beat guessing {guess}: {ours} on {_rows(score)}, where that has {baseline.value:,.6g}."
-    return None if champion is None or champion.data != manifest.data else _worse(scores, champion)
+    return None if champion is None or champion.data != manifest.data else _worse(scores, manifest, champion)
 
 
-def _worse(scores: list[Evaluation], champion: Manifest) -> str | None:
+def _worse(scores: list[Evaluation], manifest: Manifest, champion: Manifest) -> str | None:
     """Compare on the last evaluation that both have and a loss of which both know, of several targets on each.
 
     Folds are the last. They have all rows, while held-out rows are few, and others where another seed chose them. So
     held-out rows decide only where the folds cannot.
     """
-    theirs_on = {(item.name, item.target, item.rows): item.estimator for item in unseen(champion)}
+    theirs_on = {(item.name, _target(item, champion), item.rows): item.estimator for item in unseen(champion)}
     decided = None
     for score in reversed(scores):
         if decided not in (None, score.name):
             break
-        before = theirs_on.get((score.name, score.target, score.rows))
+        before = theirs_on.get((score.name, _target(score, manifest), score.rows))
         losses = loss(score.estimator, before, score.baseline) if before else []
         if not losses:
             continue
@@ -67,6 +67,10 @@ def _worse(scores: list[Evaluation], champion: Manifest) -> str | None:
                 f"the champion has {theirs.value:,.6g}."
             )
     return None
+
+
+def _target(score: Evaluation, manifest: Manifest) -> str:
+    return score.target or manifest.signature.target.name
 
 
 def _is_less(one: float, other: float, nothing: float = 0.0) -> bool:

@@ -59,5 +59,6 @@ function free(name, taken) {
   let number = 1;
   const candidate = () => (number === 1 ? name : `${name}_${number}`);
   while (taken.has(candidate())) number += 1;
+  taken.add(candidate());
   return candidate();
 }

@@ -130,9 +130,11 @@ def _outputs(signature: Signature) -> tuple[str, ...]:
 
 def _described(name: str, signature: Signature) -> dict[str, Any]:
     labels = _target(name, signature).labels
-    if name == "predict_proba":
+    # One of several targets may have any name.
+    is_further = not signature.further_targets and name in signature.outputs[1:]
+    if is_further and name == "predict_proba":
         return {"name": name, "datatype": "FP64", "shape": [-1, len(labels)]}
-    is_label = labels and name not in signature.outputs[1:]
+    is_label = labels and not is_further
     return {"name": name, "datatype": datatype_of(labels[0]) if is_label else "FP64", "shape": [-1]}
 
 

@@ -46,7 +46,7 @@ def labels_of(targets: Sequence[Target], learned: Any) -> list[Labels]:
 
     Those of several targets are a list of arrays, or one array that counts the columns of an indicator matrix.
     """
-    if len(targets) == 1:
+    if len(targets) == 1 and not isinstance(learned, list):
         return [Labels(targets[0].labels, learned)]
     each = learned if isinstance(learned, list) else [np.array(INDICATED)] * len(learned)
     if len(each) != len(targets):

@@ -63,7 +63,9 @@ class Block:
 
 
 class Rows(Protocol):
-    """One way to read and write rows."""
+    """One way to read and write rows; `absent` are features without a column."""
+
+    absent: tuple[str, ...]
 
     def header(self) -> bytes:
         """Return what stands before the first row of the result."""
@@ -91,6 +93,7 @@ class CsvRows:
     def __init__(self, layout: Layout, signature: Signature) -> None:
         self._layout = layout
         self._columns = Columns(signature, layout)
+        self.absent = self._columns.absent
         self._width = len(layout.header)
         self._added = tuple(_free_names(layout.header, signature))
 
@@ -189,6 +192,8 @@ class JsonRows:
     A key that is not a feature is refused, as in a request. A line that is not JSON leaves null.
     """
 
+    absent: tuple[str, ...] = ()
+
     def __init__(self, signature: Signature) -> None:
         self._labels = [_label(label) for label in signature.target.labels]
         self._has_score = signature.score is not None
@@ -279,7 +284,9 @@ def _free_names(header: tuple[str, ...], signature: Signature) -> Iterator[str]:
     predictions = several if len(several) > 1 else [PREDICTION]
     for name in (*predictions, *(f"{PROBABILITY}_{_label(label)}" for label in labels), *scores):
         candidates = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
-        yield next(candidate for candidate in candidates if candidate not in taken)
+        free = next(candidate for candidate in candidates if candidate not in taken)
+        taken.add(free)
+        yield free
 
 
 def _label(label: Label | float) -> str:

@@ -174,3 +174,33 @@ def test_the_gate_refuses_what_is_worse_on_any_target(adopting: Adopting) -> Non
     assert "worse than the champion" in str(refusal(worse, good))
     assert "(held-out rows: price)" in str(refusal(worse, good))
     assert refusal(good, worse) is None
+
+
+@pytest.mark.parametrize("trust", [False, True], ids=["read", "run"])
+def test_several_targets_of_which_there_is_one_are_one(adopting: Adopting, tmp_path: Path, trust: bool) -> None:
+    fitted = MultiOutputClassifier(LogisticRegression()).fit(X, LABELS[["warm"]])
+    signature = adopting(fitted, "warm", known=LABELS, trust=trust).manifest.signature
+    assert (signature.target.labels, signature.outputs) == (("no", "yes"), ("predict",))
+    assert _answers(tmp_path / "flat") == fitted.predict(X[:3])[:, 0].tolist()
+
+
+def test_a_target_is_named_once(adopting: Adopting) -> None:
+    with pytest.raises(NotAdopted, match="names price twice"):
+        adopting(LinearRegression().fit(X, NUMBERS), "price", "price")
+
+
+def test_the_gate_compares_one_target_with_the_same_of_several(adopting: Adopting) -> None:
+    good = adopting(LinearRegression().fit(X, NUMBERS.price), "price", held_out=True, trust=True).manifest
+    noisy = NUMBERS.assign(price=NUMBERS.price + 5e4 * X.rooms)
+    worse = adopting(LinearRegression().fit(X, noisy), "price", "rent", held_out=True, trust=True).manifest
+    assert "worse than the champion" in str(refusal(worse, good))
+    assert refusal(good, worse) is None
+
+
+def test_columns_that_are_added_have_names_of_their_own(adopting: Adopting, tmp_path: Path) -> None:
+    known = NUMBERS.set_axis(["x", "x_2"], axis=1)
+    adopting(LinearRegression().fit(X, known), "x", "x_2", known=known)
+    X.assign(prediction_x=0).to_csv(tmp_path / "rows.csv", index=False)
+    score(tmp_path / "rows.csv", tmp_path / "out.csv", predictor_of(tmp_path / "flat"), lambda *_: None)
+    header = (tmp_path / "out.csv").read_text().splitlines()[0].split(",")
+    assert header == ["area", "rooms", "prediction_x", "prediction_x_2", "prediction_x_2_2"]
