@@ -56,10 +56,10 @@ start: .venv/ready $(BUNDLES) ## set up, train, and serve the API and the page (
 s3: .venv/ready $(BUNDLES) ## train, and keep an S3 at port 9000 for sam local and make start
 	@$(BIN)/python -m local.kept_s3
 
-test: check ## check style and types, and run the tests whose tools are here: 7 minutes
+test: check ## check style and types, and run the tests whose tools are here: 8 minutes
 	$(call pytest,-m "not slow")
 
-test-all: check ## the same with every test, as CI does: 14 minutes
+test-all: check ## the same with every test, as CI does: 18 minutes
 	$(call pytest,,--cov)
 
 # Two suites run by themselves. The browser gives up requests when a container starts or ends, because the network
