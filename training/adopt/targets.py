@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from picklejar.errors import RowsRefused
-from picklejar.labels import INDICATED
+from picklejar.labels import classes_of_each
 from picklejar.signature import OUTLIER_LABELS, OUTPUTS, Output, Target
 from picklejar.wording import Label, list_of
 from training.adopt.joblib_file import NotAdopted
@@ -30,12 +30,9 @@ UNKNOWN = Target(name=PREDICTION, title=title(PREDICTION), description=PREDICTED
 def targets_of(estimator: Any, names: Sequence[str]) -> list[Target]:
     """Return the targets of a fitted estimator, by these names; raises NotAdopted for classes that are no labels."""
     classes = getattr(estimator, "classes_", None)
-    if len(names) == 1 and not isinstance(classes, list):
-        return [_target(estimator, classes, names[0])]
     if classes is None:
         return [_target(estimator, None, name) for name in names]
-    # An indicator matrix is learned as so many columns of 0 and 1.
-    each = classes if isinstance(classes, list) else [np.array(INDICATED)] * len(classes)
+    each = classes_of_each(classes, len(names))
     if len(each) != len(names):
         raise not_so_many(len(each), names)
     return [_target(estimator, known, name) for known, name in zip(each, names, strict=True)]

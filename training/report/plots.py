@@ -144,11 +144,9 @@ def _of_predictions(groups: list[Predicted], target: str) -> dict[Picture, Figur
 def _of_several(targets: Sequence[Target], groups: list[Predicted]) -> dict[Picture, Figure]:
     """Return pictures of the predictions of each of several targets, in folders of their own."""
     drawn: dict[Picture, Figure] = {}
+    both = [(group.title, Predictions(group.actual).each(), group.answers.each()) for group in groups]
     for at, target in enumerate(targets if groups else ()):
-        of_one = [
-            Predicted(group.title, Predictions(group.actual).each()[at].predicted, group.answers.each()[at])
-            for group in groups
-        ]
+        of_one = [Predicted(title, actual[at].predicted, answers[at]) for title, actual, answers in both]
         pictures = label_plots.confusion(target, of_one) if target.labels else _of_predictions(of_one, target.title)
         for picture, figure in pictures.items():
             file = picture.file.replace("plots/", f"plots/{at}/")

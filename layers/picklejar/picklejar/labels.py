@@ -41,14 +41,20 @@ class Labels:
         return np.asarray(probabilities, dtype=np.float64)[:, self._columns]
 
 
-def labels_of(targets: Sequence[Target], learned: Any) -> list[Labels]:
-    """Return the labels of each target from a classifier's `classes_`; raises InvalidDefinition for other classes.
+def classes_of_each(learned: Any, targets: int) -> list[NDArray[Any]]:
+    """Return the classes that a classifier of so many targets learned of each, from its `classes_`.
 
-    Those of several targets are a list of arrays, or one array that counts the columns of an indicator matrix.
+    Those of several are a list of arrays, or one array that counts the columns of an indicator matrix. Where there are
+    other targets than these, so many are returned as there are.
     """
-    if len(targets) == 1 and not isinstance(learned, list):
-        return [Labels(targets[0].labels, learned)]
-    each = learned if isinstance(learned, list) else [np.array(INDICATED)] * len(learned)
+    if isinstance(learned, list):
+        return learned
+    return [learned] if targets == 1 else [np.array(INDICATED)] * len(learned)
+
+
+def labels_of(targets: Sequence[Target], learned: Any) -> list[Labels]:
+    """Return the labels of each target from a classifier's `classes_`; raises InvalidDefinition for other classes."""
+    each = classes_of_each(learned, len(targets))
     if len(each) != len(targets):
         raise InvalidDefinition(f"The classifier knows {len(each)} targets, and the signature {len(targets)}.")
     return [Labels(target.labels, classes) for target, classes in zip(targets, each, strict=True)]
