@@ -24,6 +24,7 @@ from training.adopt.mlflow_folder import Folder, check_columns, read_folder, wri
 from training.adopt.model_file import Fitted
 from training.adopt.open_parts import Given, open_parts
 from training.adopt.sample import Sample
+from training.adopt.targets import PREDICTION
 from training.bundle import draft_manifest, finish, write_bundle
 from training.dataset.infer import title
 from training.dataset.inputs import Rows
@@ -170,7 +171,7 @@ def _told(path: Path, rows: Sample, asked: Path) -> list[list[str]]:
 def _columns(rows: Sample) -> list[str]:
     """Return what a notebook's file calls the predictions of each target."""
     targets = rows.signature.targets
-    return [target.name for target in targets] if len(targets) > 1 else [notebook.PREDICTION]
+    return [target.name for target in targets] if len(targets) > 1 else [PREDICTION]
 
 
 def _without_ties(fitted: Fitted, rows: Sample) -> tuple[Sample, list[str], list[int]]:

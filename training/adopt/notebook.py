@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from training.adopt.joblib_file import NotAdopted
 
-PREDICTION = "prediction"
-
 
 def predictions(path: Path, count: int, features: Sequence[str], names: Sequence[str]) -> list[list[str]]:
     """Return the predictions of a CSV file as they are written, for each target one for each of the sample's rows.
